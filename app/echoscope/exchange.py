@@ -1,0 +1,81 @@
+"""The words of the log: a request with its answer is an `Exchange`, an ASGI message in it an `Event`.
+
+Structs only; nothing here reads a socket, a clock or a setting. Bytes stay bytes: decoding happens in
+`document`, when somebody looks. The stored form is one msgpack array per exchange, fields in the order
+of the struct, so that a reader of the first fields (`ExchangeHead`) skips the rest without building it.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+Channel = Literal["receive", "send"]
+State = Literal["open", "done", "disconnected", "error"]
+Message = dict[str, Any]
+
+HTTP_SCOPE_KEYS = (
+    "type", "asgi", "http_version", "method", "scheme", "path", "raw_path", "query_string",
+    "root_path", "headers", "client", "server", "extensions",
+)  # fmt: skip
+WEBSOCKET_SCOPE_KEYS = (
+    "type", "asgi", "http_version", "scheme", "path", "raw_path", "query_string",
+    "root_path", "headers", "client", "server", "subprotocols", "extensions",
+)  # fmt: skip
+"""The keys of a connection scope in the order of the ASGI spec, without `state`, which is the server's
+own memory and no part of the request."""
+
+
+class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One ASGI message as it passed.
+
+    `at_ns`: nanoseconds since the exchange began, from a monotonic clock.
+    `size`: the length of the whole payload (`body`, `bytes`, or `text` in UTF-8), 0 without one.
+    `message`: the message itself; its payload may be cut, which shows by being shorter than `size`.
+    """
+
+    channel: Channel
+    at_ns: int
+    size: int
+    message: Message
+
+
+class ExchangeHead(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a summary is made of: the first fields of an `Exchange`.
+
+    `id`: unique among all workers that share a store. `started_ns`: wall clock, nanoseconds since 1970.
+    `duration_ns`: monotonic; so far, while `state` is `open`. `status`: of the answer, None before it
+    began; of a WebSocket 101 when accepted. `received_bytes`, `sent_bytes`: true payload sizes, not what
+    was kept. `scope`: the connection scope as it was before anything else touched it.
+    """
+
+    id: str
+    state: State
+    started_ns: int
+    duration_ns: int
+    status: int | None
+    received_bytes: int
+    sent_bytes: int
+    scope: dict[str, Any]
+
+
+class Exchange(ExchangeHead, frozen=True, array_like=True, gc=False):
+    """A request with its answer, or one whole WebSocket session.
+
+    `received_sha256`: hex digest of the whole request body, None while it is incomplete and for WebSockets.
+    `error`: the traceback of the wrapped app, for the operator. `events_omitted`: how many messages passed
+    between the kept first and last ones. `events`: the kept messages in the order in which they passed.
+    """
+
+    received_sha256: str | None
+    error: str | None
+    events_omitted: int
+    events: list[Event]
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Exchange)
+_head_decoder = msgspec.msgpack.Decoder(ExchangeHead)
+
+encode_exchange = _encoder.encode
+decode_exchange = _decoder.decode
+decode_head = _head_decoder.decode
