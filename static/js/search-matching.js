@@ -1,0 +1,121 @@
+// @ts-check
+/**
+ * What a search says about a summary. What a summary does not hold (most headers, cookies, bodies) only the
+ * server can decide. The mirror of `echoscope/search/matching.py`.
+ */
+
+import { ANYTHING } from "./search-conditions.js";
+
+/** @typedef {import("./search.js").Search} Search */
+/** @typedef {import("./search.js").Term} Term */
+/** @typedef {import("./types.js").Summary} Summary */
+
+/** Words, and fields that a summary does not hold or holds in part. */
+const BEYOND_SUMMARY = new Set(["", "header", "cookie", "body", "request.body", "response.body"]);
+
+/**
+ * Whether the exchange is found; null when the summary cannot tell, and for a search with an error.
+ * @param {Search} search @param {Summary} summary @returns {boolean | null}
+ */
+export function matchesSummary(search, summary) {
+  if (search.error !== null) return null;
+  let undecided = false;
+  for (const term of search.terms) {
+    const held = holds(term, summary);
+    if (held === term.negated) return false;
+    undecided ||= held === null;
+  }
+  return undecided ? null : true;
+}
+
+/** Whether `matchesSummary` can be null. @param {Search} search */
+export function needsServer(search) {
+  return search.error !== null || search.terms.some((term) => BEYOND_SUMMARY.has(term.field));
+}
+
+/** Whether a term without its `-` holds; null when the summary cannot tell. @param {Term} term @param {Summary} summary */
+function holds(term, summary) {
+  if (VALUES[term.field](summary, term.name).some(term.condition)) return true;
+  switch (term.field) {
+    case "header":
+      return headerOf(summary, term.name) === null ? false : null;
+    case "body":
+      return holdsInBody(term, summary.received_bytes + summary.sent_bytes);
+    case "request.body":
+      return holdsInBody(term, summary.received_bytes);
+    case "response.body":
+      return holdsInBody(term, summary.sent_bytes);
+    default:
+      return BEYOND_SUMMARY.has(term.field) ? null : false;
+  }
+}
+
+/** @param {Term} term @param {number} size */
+function holdsInBody(term, size) {
+  if (size === 0) return false;
+  return term.condition === ANYTHING ? true : null;
+}
+
+/** Where each field finds its values. @type {Record<string, (summary: Summary, name: string) => (string | number)[]>} */
+const VALUES = {
+  "": (summary) => [
+    summary.method ?? "",
+    summary.path,
+    ...queryOf(summary),
+    ...given(summary.user_agent),
+    ...given(summary.content_type),
+  ],
+  method: ({ method }) => given(method),
+  path: ({ path }) => [path],
+  query: (summary, name) => (name ? parametersOf(summary, name) : queryOf(summary)),
+  header: (summary, name) => given(headerOf(summary, name) ?? null),
+  cookie: () => [],
+  body: () => [],
+  "request.body": () => [],
+  "response.body": () => [],
+  status: ({ status }) => (status === null ? [] : [status]),
+  type: ({ type }) => [type],
+  state: ({ state }) => [state],
+  ip: ({ client }) => given(client).map(hostOf),
+  client: ({ client }) => given(client),
+  size: ({ received_bytes }) => [received_bytes],
+  duration: ({ duration_ms }) => [duration_ms],
+  version: ({ http_version }) => given(http_version),
+  id: ({ id }) => [id],
+  seq: ({ seq }) => [seq],
+};
+
+/** The header's value, null when the request has none, undefined when the summary does not say. @param {Summary} summary @param {string} name */
+function headerOf(summary, name) {
+  if (name === "user-agent") return summary.user_agent;
+  return name === "content-type" ? summary.content_type : undefined;
+}
+
+/** The query string as it was sent, and decoded. @param {Summary} summary */
+function queryOf({ query_string }) {
+  return given(query_string)
+    .filter((query) => query !== "")
+    .flatMap((query) => [query, decodedForm(query)]);
+}
+
+/** @param {Summary} summary @param {string} name */
+function parametersOf({ query_string }, name) {
+  // The leading "&" keeps URLSearchParams from taking a "?" off.
+  const pairs = given(query_string).flatMap((query) => [...new URLSearchParams(`&${query}`)]);
+  return pairs.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
+}
+
+/** `%C3%A9+x` as `é x`. @param {string} text */
+function decodedForm(text) {
+  return new URLSearchParams(`text=${text.replaceAll("&", "%26")}`).get("text") ?? "";
+}
+
+/** `127.0.0.1` of `127.0.0.1:8000`, `::1` of `[::1]:8000`. @param {string} client */
+function hostOf(client) {
+  return client.replace(/:[0-9]+$/, "").replace(/^\[(.*)\]$/, "$1");
+}
+
+/** A list of the value; without it when it is not there. @param {unknown} value @returns {string[]} */
+function given(value) {
+  return typeof value === "string" ? [value] : [];
+}

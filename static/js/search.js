@@ -1,0 +1,186 @@
+// @ts-check
+/**
+ * The search language in the browser: parses a search and lists its terms for chips. No DOM, no network. The
+ * mirror of `echoscope/search`, which says what the language is: change both, and `tests/search/vectors.json`.
+ */
+
+import { EXAMPLES, parseCondition, parseText } from "./search-conditions.js";
+
+export { matchesSummary, needsServer } from "./search-matching.js";
+
+/** @typedef {import("./search-conditions.js").Kind} Kind */
+/** @typedef {import("./search-conditions.js").Condition} Condition */
+/** @typedef {{name: string, kind: Kind, help: string, example: string, choices: string[]}} Field */
+/**
+ * One condition, which stands at `start` to `end` of the text. `field`: empty for a word, `header` for
+ * `header.host`, whose `name` is then `host`; `value`: without quotes.
+ * @typedef {{negated: boolean, field: string, name: string, value: string, condition: Condition,
+ *   text: string, start: number, end: number}} Term
+ */
+/** `terms` that were understood, up to the error if there is one. @typedef {{terms: Term[], error: string | null}} Search */
+export const MAX_CHARACTERS = 1000;
+export const MAX_TERMS = 50;
+
+/** All fields in the order in which to suggest them. A name that ends in `.NAME` is a family. @type {Field[]} */
+export const FIELDS = [
+  field("method", "whole", "the method", "method:POST"),
+  field("path", "text", "text in the decoded path", "path:/hooks"),
+  field("query", "text", "text in the query string, as sent or decoded", "query:debug"),
+  field("query.NAME", "text", "text in a query parameter, decoded", "query.page:2"),
+  field("header", "text", "text in a line of the request's headers", 'header:"accept: text"'),
+  field("header.NAME", "text", "text in a request header", "header.user-agent:curl"),
+  field("cookie.NAME", "text", "text in a cookie of the request", "cookie.theme:dark"),
+  field("body", "text", "text in the body of the request or the response", "body:invoice"),
+  field("request.body", "text", "text in the request's body, or in WebSocket messages received", "request.body:paid"),
+  field("response.body", "text", "text in the response's body, or in WebSocket messages sent", "response.body:error"),
+  field("status", "status", "the response's status code", "status:>=400"),
+  field("type", "choice", "the kind of connection", "type:websocket", ["http", "websocket"]),
+  field("state", "choice", "how far the exchange is", "state:open", ["open", "done", "disconnected", "error"]),
+  field("ip", "address", "the client's address, its beginning, or a network", "ip:10.0.0.0/8"),
+  field("client", "text", "text in the client's address and port", "client::51234"),
+  field("size", "size", "bytes received: b, kb (1000), kib (1024), mb, mib, gb, gib", "size:>10kb"),
+  field("duration", "duration", "how long it took: ms, s", "duration:>100ms"),
+  field("version", "text", "text in the HTTP version", "version:1.1"),
+  field("id", "text", "text in the exchange's id", "id:k3v9q2ma"),
+  field("seq", "number", "place in the log", "seq:>10"),
+];
+
+const BY_NAME = new Map(FIELDS.map((known) => [known.name, known]));
+const SPACE = " \t\n\v\f\r\u00a0";
+const HEAD = new RegExp(`([A-Za-z][A-Za-z-]*(?:\\.[^${SPACE}:"]*)?):`, "y");
+const TRAILING = new RegExp(`[${SPACE}]+$`);
+const QUOTED = new RegExp(`"((?:[^"\\\\]|\\\\.)*)"(?=[${SPACE}]|$)`, "sy");
+
+const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
+
+class SearchError extends Error {}
+
+/**
+ * What a search means. Never throws: `error` is null or one line, the same that the API answers.
+ * @param {string} text @returns {Search}
+ */
+export function parse(text) {
+  /** @type {Term[]} */
+  const terms = [];
+  try {
+    parseTerms(text, terms);
+  } catch (error) {
+    if (!(error instanceof SearchError)) throw error;
+    return { terms, error: error.message };
+  }
+  return { terms, error: null };
+}
+
+/**
+ * A term as data for a chip: `text` is `searched.slice(start, end)`, `field` is whole (`header.host`).
+ * @param {Term} term
+ */
+export function describe({ text, field, name, value, negated, start, end }) {
+  return { text, field: name ? `${field}.${name}` : field, value, negated, start, end };
+}
+
+/** `text` without its term number `index`, or as it is when there is none. @param {string} text @param {number} index */
+export function removeTerm(text, index) {
+  const term = parse(text).terms[index];
+  if (!term) return text;
+  const rest = text.slice(0, term.start) + text.slice(endOf(text, term.end, true));
+  return rest.replace(TRAILING, "");
+}
+
+/** @param {string} name @param {Kind} kind @param {string} help @param {string} example @param {string[]} choices @returns {Field} */
+function field(name, kind, help, example, choices = []) {
+  return { name, kind, help, example, choices };
+}
+
+/** @param {string} given @param {Term[]} terms filled as far as the text makes sense */
+function parseTerms(given, terms) {
+  const characters = [...given].length;
+  if (characters > MAX_CHARACTERS) {
+    throw new SearchError(`a search has at most ${MAX_CHARACTERS} characters, not ${characters}`);
+  }
+  const text = given.replace(/\p{Surrogate}/gu, "\ufffd");
+  for (let start = endOf(text, 0, true); start < text.length; ) {
+    if (terms.length === MAX_TERMS) {
+      throw new SearchError(`a search has at most ${MAX_TERMS} terms; one more is at ${position(text, start)}`);
+    }
+    const term = parseTerm(text, start);
+    terms.push(term);
+    start = endOf(text, term.end, true);
+  }
+}
+
+/** The term at `start`. A `-` with nothing behind it is a word. @param {string} text @param {number} start @returns {Term} */
+function parseTerm(text, start) {
+  const negated = text[start] === "-" && endOf(text, start, false) > start + 1;
+  const begin = start + Number(negated);
+  const head = matchAt(HEAD, text, begin);
+  const found = head && findField(head, start);
+  const { value, quoted, end } = parseValue(text, begin + (head && found ? head[0].length : 0));
+  const where = { value, text: text.slice(start, end), start, end };
+  if (!found) return { negated, field: "", name: "", condition: parseText(value), ...where };
+  const { known, name } = found;
+  const condition = parseCondition(known.kind, value, known.choices, quoted);
+  if (!condition) {
+    const allowed = EXAMPLES[known.kind] ?? known.choices.join(" or ");
+    throw new SearchError(`${known.name} at ${position(text, start)} must be ${allowed}, not "${shown(value)}"`);
+  }
+  return { negated, field: known.name.replace(/\.NAME$/, ""), name, condition, ...where };
+}
+
+/**
+ * The field that `header.Host:` names, with its NAME; null for the beginning of a URL, a word.
+ * @param {RegExpExecArray} head @param {number} start
+ */
+function findField(head, start) {
+  const [family, ...rest] = head[1].toLowerCase().split(".");
+  const name = rest.join(".");
+  const alone = BY_NAME.get(head[1].toLowerCase());
+  if (alone) return { known: alone, name: "" };
+  const known = BY_NAME.get(`${family}.NAME`);
+  const where = position(head.input, start);
+  if (known && !name) throw new SearchError(`${shown(head[1])} at ${where} needs a name, as in ${known.example}`);
+  if (known) return { known, name };
+  if (head.input.startsWith("//", head.index + head[0].length)) return null;
+  throw new SearchError(
+    `no field "${shown(head[1])}" at ${where}; there are ${[...BY_NAME.keys()].join(", ")}; ` +
+      'text with a colon needs quotes, as in "localhost:8000"',
+  );
+}
+
+/** The text at `start`, and whether it stands in quotes. @param {string} text @param {number} start */
+function parseValue(text, start) {
+  if (text[start] !== '"') {
+    const end = endOf(text, start, false);
+    return { value: text.slice(start, end), quoted: false, end };
+  }
+  const match = matchAt(QUOTED, text, start);
+  if (match) return { value: match[1].replace(/\\(["\\])/g, "$1"), quoted: true, end: start + match[0].length };
+  throw new SearchError(
+    `the quote at ${position(text, start)} must be closed, with a space or the end after it; ` +
+      'a quote inside quotes is written \\"',
+  );
+}
+
+/** @param {RegExp} pattern a sticky one @param {string} text @param {number} start */
+function matchAt(pattern, text, start) {
+  pattern.lastIndex = start;
+  return pattern.exec(text);
+}
+
+/** Where the run of spaces, or of anything else, that begins at `start` ends. @param {string} text @param {number} start @param {boolean} ofSpace */
+function endOf(text, start, ofSpace) {
+  let end = start;
+  while (end < text.length && SPACE.includes(text[end]) === ofSpace) end += 1;
+  return end;
+}
+
+/** Counted in characters, as Python counts. @param {string} text @param {number} index */
+function position(text, index) {
+  return `position ${[...text.slice(0, index)].length + 1}`;
+}
+
+/** @param {string} value */
+function shown(value) {
+  const characters = [...value.replace(UNPRINTABLE, " ")];
+  return characters.length <= 40 ? characters.join("") : `${characters.slice(0, 40).join("")}…`;
+}

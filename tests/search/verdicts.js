@@ -1,0 +1,11 @@
+// Reads searches and summaries as JSON from standard input and writes what the browser's module says of them.
+import { readFileSync } from "node:fs";
+import { matchesSummary, needsServer, parse } from "../../static/js/search.js";
+
+const { searches, summaries } = JSON.parse(readFileSync(0, "utf-8"));
+const said = searches.map((text) => {
+  const search = parse(text);
+  const verdicts = search.error === null ? summaries.map((summary) => matchesSummary(search, summary)) : [];
+  return { error: search.error, needsServer: needsServer(search), verdicts };
+});
+process.stdout.write(JSON.stringify(said));
