@@ -25,6 +25,10 @@ WEBSOCKET_SCOPE_KEYS = (
 own memory and no part of the request."""
 
 
+ID_KEY = "echoscope.exchange_id"
+"""The scope key under which a recorded app finds the id of the exchange that it is answering."""
+
+
 class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One ASGI message as it passed.
 
@@ -37,6 +41,10 @@ class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
     at_ns: int
     size: int
     message: Message
+
+
+class _Identity(msgspec.Struct, array_like=True, gc=False):
+    id: str
 
 
 class ExchangeHead(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -75,7 +83,26 @@ class Exchange(ExchangeHead, frozen=True, array_like=True, gc=False):
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Exchange)
 _head_decoder = msgspec.msgpack.Decoder(ExchangeHead)
+_identity_decoder = msgspec.msgpack.Decoder(_Identity)
 
-encode_exchange = _encoder.encode
-decode_exchange = _decoder.decode
-decode_head = _head_decoder.decode
+
+def encode(value: object) -> bytes:
+    """The stored form of an exchange or of a part of it.
+
+    Raises TypeError, ValueError or OverflowError for what is not plain data; see `plain`.
+    """
+    return _encoder.encode(value)
+
+
+def decode_exchange(encoded: bytes) -> Exchange:
+    return _decoder.decode(encoded)
+
+
+def decode_head(encoded: bytes) -> ExchangeHead:
+    """The first fields of an encoded exchange, without building its events."""
+    return _head_decoder.decode(encoded)
+
+
+def decode_id(encoded: bytes) -> str:
+    """The id of an encoded exchange, without decoding the rest."""
+    return _identity_decoder.decode(encoded).id

@@ -1,0 +1,184 @@
+"""The forms in which people and programs see an exchange: the echo, the summary, the document.
+
+Pure: structs and scopes in, plain values for JSON and templates out. One rule for bytes everywhere: bytes
+that are UTF-8 text appear as that string, other bytes as `{"base64": "…"}`.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from .exchange import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS, Event, Exchange, ExchangeHead
+from .plain import plain
+
+Document = dict[str, Any]
+Headers = Iterable[tuple[bytes, bytes]]
+
+_KEYS = {"http": HTTP_SCOPE_KEYS, "websocket": WEBSOCKET_SCOPE_KEYS}
+_KNOWN = frozenset(HTTP_SCOPE_KEYS) | frozenset(WEBSOCKET_SCOPE_KEYS)
+_LEFT_OUT = frozenset({"state"})
+
+
+def text(data: bytes) -> str | dict[str, str]:
+    """The one rule for bytes."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return {"base64": b64encode(data).decode()}
+
+
+def scope_document(scope: Mapping[str, Any]) -> Document:
+    """A connection scope: the keys of the ASGI spec in its order, then what else is plain data.
+
+    Left out are `state` and values that are not plain data, such as the objects that frameworks add.
+    """
+    made = {key: scope[key] for key in _KEYS[scope["type"]] if key in scope}
+    for key in ("raw_path", "query_string"):
+        if type(made.get(key)) is bytes:
+            made[key] = text(made[key])
+    made["headers"] = header_pairs(scope.get("headers", ()))
+    if made.get("extensions"):
+        made["extensions"] = legible(plain(made["extensions"]))
+    for key in scope.keys() - _KNOWN - _LEFT_OUT:
+        value = plain(scope[key])
+        if value is not None and not key.startswith("echoscope."):
+            made[key] = legible(value)
+    return made
+
+
+def header_pairs(headers: Headers) -> list[tuple[Any, Any]]:
+    """Header names and values as text, in the order in which they came, repeats kept."""
+    try:
+        return [(name.decode(), value.decode()) for name, value in headers]
+    except UnicodeDecodeError:
+        return [(text(name), text(value)) for name, value in headers]
+
+
+def legible(value: Any) -> Any:
+    """Plain data with the rule for bytes applied at every depth."""
+    if isinstance(value, bytes):
+        return text(value)
+    if isinstance(value, Mapping):
+        return {key: legible(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [legible(item) for item in value]
+    return value
+
+
+def received_document(message: Mapping[str, Any], kept: bytes) -> Document:
+    """An `http.request` message as the echo shows it, with what is kept of its body."""
+    body = message.get("body", b"")
+    made = {"type": message["type"], "body": text(kept), "more_body": message.get("more_body", False)}
+    if len(kept) < len(body):
+        made |= {"size": len(body), "truncated": True}
+    return made
+
+
+def summary(seq: int, head: ExchangeHead) -> Document:
+    """The one-line form of an exchange in lists and in the feed."""
+    scope = head.scope
+    return {
+        "seq": seq,
+        "id": head.id,
+        "state": head.state,
+        "type": scope["type"],
+        "http_version": scope.get("http_version"),
+        "method": scope.get("method"),
+        "path": scope.get("path", ""),
+        "query_string": scope.get("query_string", b"").decode("utf-8", "backslashreplace"),
+        "status": head.status,
+        "started_at": _rfc3339(head.started_ns),
+        "duration_ms": _milliseconds(head.duration_ns),
+        "received_bytes": head.received_bytes,
+        "sent_bytes": head.sent_bytes,
+        "client": _address(scope.get("client")),
+        "content_type": header(scope.get("headers", ()), b"content-type"),
+        "user_agent": header(scope.get("headers", ()), b"user-agent"),
+    }
+
+
+def document(seq: int, exchange: Exchange) -> Document:
+    """Everything that is kept of an exchange, in the form shown to people."""
+    return summary(seq, exchange) | {
+        "scope": scope_document(exchange.scope),
+        "events": [_event(event) for event in exchange.events],
+        "events_omitted": exchange.events_omitted,
+        "request": {"body": _body(exchange, "receive") | {"sha256": exchange.received_sha256}},
+        "response": _response(exchange),
+        "error": exchange.error,
+    }
+
+
+def body_bytes(exchange: Exchange, channel: str) -> bytes:
+    """What is kept of the body of the request (`receive`) or of the answer (`send`)."""
+    return b"".join(
+        event.message.get("body", b"")
+        for event in exchange.events
+        if event.channel == channel and event.message["type"] in _BODIES
+    )
+
+
+_BODIES = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
+_STARTS = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
+
+
+def header(headers: Headers, name: bytes) -> str | None:
+    """The first value of a header by its lower-case name, with bytes that are not UTF-8 written as escapes."""
+    for key, value in headers:
+        if key == name:
+            return value.decode("utf-8", "backslashreplace")
+    return None
+
+
+def _event(event: Event) -> Document:
+    message = event.message
+    payload = message.get("body") or message.get("bytes") or message.get("text") or b""
+    kept = len(payload.encode()) if isinstance(payload, str) else len(payload)
+    return {
+        "channel": event.channel,
+        "type": message["type"],
+        "at_ms": _milliseconds(event.at_ns),
+        "size": event.size,
+        "truncated": kept < event.size,
+        "message": legible(message),
+    }
+
+
+def _response(exchange: Exchange) -> Document | None:
+    start = next((event.message for event in exchange.events if event.message["type"] in _STARTS), None)
+    if start is None:
+        return None
+    return {
+        "status": exchange.status,
+        "headers": header_pairs(start.get("headers", ())),
+        "body": _body(exchange, "send"),
+    }
+
+
+def _body(exchange: Exchange, channel: str) -> Document:
+    kept = body_bytes(exchange, channel)
+    size = sum(event.size for event in exchange.events if event.channel == channel and event.message["type"] in _BODIES)
+    if exchange.events_omitted:
+        size = exchange.received_bytes if channel == "receive" else exchange.sent_bytes
+    return {"size": size, "kept": len(kept), "truncated": len(kept) < size, "content": text(kept)}
+
+
+def _address(pair: Any) -> str | None:
+    """`host:port` as the server gave it, the host alone for a Unix socket or a port that is not known."""
+    if not pair:
+        return None
+    host, port = (*pair, None)[:2]
+    host = f"[{host}]" if ":" in str(host) else host
+    return str(host) if port is None else f"{host}:{port}"
+
+
+def _milliseconds(nanoseconds: int) -> float:
+    return round(nanoseconds / 1e6, 3)
+
+
+def _rfc3339(nanoseconds: int) -> str:
+    """UTC with microseconds. `datetime` counts no nanoseconds, so the division is done in integers."""
+    seconds, rest = divmod(nanoseconds, 1_000_000_000)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // 1000:06d}Z"

@@ -1,0 +1,147 @@
+"""The echo: any path, any method, any body is answered with its own ASGI scope.
+
+Plain ASGI, in front of any router: a router matches paths, and an echo has nothing to match. JSON for curl,
+a page for a browser; a WebSocket gets its scope first and then every message back.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from .document import Document, received_document, scope_document
+from .errors import problem
+from .exchange import ID_KEY
+from .negotiation import preferred
+from .plain import plain
+
+Headers = list[tuple[bytes, bytes]]
+Page = Callable[[Document, Scope], tuple[bytes, Headers]]
+"""Renders the echo's document for a browser: the body, and the headers that belong to it."""
+
+OFFERS: Final = ("application/json", "text/html")
+
+_HEADERS: Final = [
+    (b"access-control-allow-origin", b"*"),
+    (b"cache-control", b"no-store"),
+    (b"vary", b"accept"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+class BodyTooLarge(Exception):
+    """The request body is over the limit; what of it is read is thrown away."""
+
+
+class ClientGone(Exception):
+    """The client left before its request was whole."""
+
+
+class Echo:
+    """The app.
+
+    `max_body_bytes`: a larger body is answered 413. `kept_body_bytes`, `max_events`: how much of a body, in how
+    many messages, an answer shows.
+    """
+
+    def __init__(self, page: Page, *, max_body_bytes: int, kept_body_bytes: int, max_events: int) -> None:
+        self._page = page
+        self._max_body_bytes = max_body_bytes
+        self._kept_body_bytes = kept_body_bytes
+        self._max_events = max_events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await _echo_messages(scope, receive, send)
+            return
+        try:
+            made = scope_document(scope)
+            made["events"] = await self._received(receive)
+        except ClientGone:
+            return
+        except BodyTooLarge:
+            detail = f"The request body is larger than the {self._max_body_bytes} bytes that are taken."
+            await problem(413, detail, headers={"connection": "close"})(scope, receive, send)
+            return
+        if preferred(_accept(scope), OFFERS) == "text/html":
+            body, headers = self._page(made, scope)
+        else:
+            body, headers = _json(made), [(b"content-type", b"application/json")]
+        await _answer(scope, send, body, headers)
+
+    async def _received(self, receive: Receive) -> list[Document]:
+        """The messages of the request, its body within bounds; all of it is read."""
+        received: list[Document] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            body = message.get("body", b"")
+            if len(received) < self._max_events:
+                received.append(received_document(message, body[: max(0, self._kept_body_bytes - size)]))
+            size += len(body)
+            if size > self._max_body_bytes:
+                raise BodyTooLarge
+            if not message.get("more_body"):
+                return received
+
+
+async def _answer(scope: Scope, send: Send, body: bytes, headers: Headers) -> None:
+    headers = [*headers, (b"content-length", b"%d" % len(body)), *_HEADERS, *exchange_headers(scope)]
+    if scope["method"] == "OPTIONS":
+        headers += _preflight(scope)
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+def exchange_headers(scope: Scope) -> Headers:
+    """The headers by which an answer names its exchange and its page; none when it is not recorded."""
+    if ID_KEY not in scope:
+        return []
+    exchange_id = scope[ID_KEY].encode()
+    root = scope.get("root_path", "").encode("ascii", "ignore")
+    return [
+        (b"x-echoscope-id", exchange_id),
+        (b"link", b"<%b/-/exchanges/%b>; rel=describedby" % (root, exchange_id)),
+    ]
+
+
+def _json(made: Document) -> bytes:
+    option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    try:
+        return orjson.dumps(made, option=option)
+    except TypeError:  # lone surrogates, or integers that JSON has no room for
+        return orjson.dumps(plain(made), option=option)
+
+
+def _accept(scope: Scope) -> bytes:
+    """The `Accept` header, its repeats joined (RFC 9110, section 5.3)."""
+    return b",".join([value for name, value in scope["headers"] if name == b"accept"])
+
+
+def _preflight(scope: Scope) -> Headers:
+    """A CORS preflight gets what it asks for: the echo answers every method and takes every header."""
+    asked = dict(scope["headers"])
+    granted = [(b"allow", b"*"), (b"access-control-max-age", b"600")]
+    for request, answer in (
+        (b"access-control-request-method", b"access-control-allow-methods"),
+        (b"access-control-request-headers", b"access-control-allow-headers"),
+    ):
+        if request in asked:
+            granted.append((answer, asked[request]))
+    return granted
+
+
+async def _echo_messages(scope: Scope, receive: Receive, send: Send) -> None:
+    """Accept with the first offered subprotocol, say the scope, then say every message back."""
+    await receive()
+    subprotocol = next(iter(scope.get("subprotocols", ())), None)
+    await send({"type": "websocket.accept", "subprotocol": subprotocol})
+    await send({"type": "websocket.send", "text": _json(scope_document(scope)).decode()})
+    while True:
+        message = await receive()
+        if message["type"] != "websocket.receive":
+            return
+        await send({**message, "type": "websocket.send"})

@@ -1,0 +1,220 @@
+"""The feed: the log as a stream of messages, to any number of readers, nothing lost.
+
+The log itself is the queue. Every reader holds a seq and is given what comes after it: one pump encodes the
+tail of the log once for all who are up to date, and who is behind reads from the log at his own pace. So a slow
+reader costs no memory and slows nobody; what the log has dropped before he came to it is announced to him as a
+gap. For every reader the seqs received and the seqs announced are together exactly those after his start.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from typing import Final, Literal
+
+import msgspec
+import orjson
+
+from .document import Document, summary
+from .exchange import decode_exchange, decode_head
+from .search import Search
+from .store import Cleared, Deleted, Record, Status, Store
+
+Reason = Literal["slow", "trimmed", "restart", "superseded"]
+
+BATCH_S: Final = 0.05
+"""How long news may wait for company: 20 messages a second at most, however many exchanges there are."""
+
+BATCH_RECORDS: Final = 250
+"""How many records one message may hold, and how many are encoded before others get their turn (about 1 ms)."""
+
+TAIL_BATCHES: Final = 256
+TAIL_BYTES: Final = 4 << 20
+"""How much of the encoded tail is kept, for all readers together, so that each is encoded once."""
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """The messages for the records after the seq `after` up to the seq `through`, encoded as JSON."""
+
+    after: int
+    through: int
+    messages: tuple[str, ...]
+
+
+class Feed:
+    """Reads `store` for `readers` readers; `is_full` says that no more should come."""
+
+    def __init__(self, store: Store, max_readers: int = 200) -> None:
+        self.store = store
+        self.max_readers = max_readers
+        self.readers = 0
+        self._tail: dict[int, Batch] = {}
+        self._tail_bytes = 0
+        self._pumped = 0
+        self._news = asyncio.Event()
+        self._pump: asyncio.Task[None] | None = None
+        self._is_closed = False
+
+    @property
+    def is_full(self) -> bool:
+        return self.readers >= self.max_readers
+
+    async def read(
+        self, after: int | None = None, epoch: str | None = None, search: Search | None = None
+    ) -> AsyncGenerator[Batch, None]:
+        """`hello`, then what comes after the seq `after`: for ever, or until `close`, which ends it with `bye`.
+
+        Without `after` the stream begins with what comes next. An `epoch` other than the log's means that the log
+        began anew: the reader is told so and gets all that is kept. With a `search` only what matches is given, and
+        each message says up to which seq (`through`) was searched.
+        """
+        self.readers += 1
+        try:
+            async for batch in self._stream(after, epoch, search):
+                yield batch
+        finally:
+            self.readers -= 1
+            if not self.readers:
+                await self._stop()
+
+    def close(self) -> None:
+        """End all streams with `bye`, and those that begin later right after their `hello`."""
+        self._is_closed = True
+        self._tell()
+
+    async def _stream(self, after: int | None, epoch: str | None, search: Search | None) -> AsyncGenerator[Batch, None]:
+        status = await self.store.status()
+        self._start(status.head)
+        cursor, first = _begin(status, after, epoch)
+        yield Batch(cursor, cursor, first)
+        is_live = False
+        while not self._is_closed:
+            if self._pumped <= cursor:
+                is_live = True
+                await self._news.wait()
+                continue
+            batch = self._tail.get(cursor) if search is None else None
+            if batch is None:
+                batch = await self._replay(cursor, search, "slow" if is_live else "trimmed")
+            cursor = batch.through
+            yield batch
+        yield Batch(cursor, cursor, (_json({"type": "bye", "after": cursor}),))
+
+    async def _replay(self, cursor: int, search: Search | None, reason: Reason) -> Batch:
+        """What comes after `cursor`, for one reader, up to where the shared tail goes on."""
+        end = self._pumped if search else min((start for start in self._tail if start > cursor), default=self._pumped)
+        records = [record for record in await self.store.read(cursor, BATCH_RECORDS) if record.seq <= end]
+        through = records[-1].seq if len(records) == BATCH_RECORDS else end
+        await asyncio.sleep(0)
+        return await self._batch(cursor, through, records, reason, search)
+
+    async def _run(self) -> None:
+        """Encode the tail of the log as it grows."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self.store.wait(self._pumped)
+            began = loop.time()
+            await self._encode_news()
+            await asyncio.sleep(max(0.0, began + BATCH_S - loop.time()))
+
+    async def _encode_news(self) -> None:
+        while records := await self.store.read(self._pumped, BATCH_RECORDS):
+            batch = await self._batch(self._pumped, records[-1].seq, records, "slow", None)
+            self._keep(batch)
+            self._pumped = batch.through
+            self._tell()
+            await asyncio.sleep(0)
+
+    async def _batch(
+        self, after: int, through: int, records: list[Record], reason: Reason, search: Search | None
+    ) -> Batch:
+        oldest = (await self.store.status()).oldest
+        messages = _messages(after, through, records, oldest, reason, search)
+        return Batch(after, through, tuple(_json(message) for message in messages))
+
+    def _keep(self, batch: Batch) -> None:
+        self._tail[batch.after] = batch
+        self._tail_bytes += _length(batch)
+        while len(self._tail) > TAIL_BATCHES or self._tail_bytes > TAIL_BYTES:
+            self._tail_bytes -= _length(self._tail.pop(next(iter(self._tail))))
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def _start(self, head: int) -> None:
+        if self._pump is None:
+            self._pumped = head
+            self._pump = asyncio.create_task(self._run())
+
+    async def _stop(self) -> None:
+        if self._pump is not None:
+            pump, self._pump = self._pump, None
+            self._tail.clear()
+            self._tail_bytes = 0
+            pump.cancel()
+            with suppress(asyncio.CancelledError):
+                await pump
+
+
+def _begin(status: Status, after: int | None, epoch: str | None) -> tuple[int, tuple[str, ...]]:
+    """The seq after which a stream begins and its first messages."""
+    hello = {"type": "hello", "epoch": status.epoch, "oldest": status.oldest, "head": status.head}
+    if after is None:
+        return status.head, (_json(hello),)
+    if after > status.head or (epoch is not None and epoch != status.epoch):
+        gap = {"type": "gap", "from": None, "to": None, "missed": None, "reason": "restart"}
+        return status.oldest - 1, (_json(hello), _json(gap))
+    return after, (_json(hello),)
+
+
+def _messages(
+    after: int, through: int, records: list[Record], oldest: int, reason: Reason, search: Search | None
+) -> list[Document]:
+    """The messages for a stretch of the log, in order; every seq of it is in exactly one of them."""
+    messages: list[Document] = []
+    items: list[Document] = []
+    seq = after
+    for record in records:
+        gaps = _gaps(seq + 1, record.seq - 1, oldest, reason)
+        if items and (gaps or not isinstance(record.entry, bytes)):
+            messages.append({"type": "exchanges", "items": items})
+            items = []
+        messages += gaps
+        match record.entry:
+            case bytes() as encoded:
+                if search is None or matches(search, record.seq, encoded):
+                    items.append(summary(record.seq, decode_head(encoded)))
+            case Deleted(exchange_id):
+                messages.append({"type": "deleted", "seq": record.seq, "id": exchange_id})
+            case Cleared():
+                messages.append({"type": "cleared", "seq": record.seq})
+        seq = record.seq
+    if search is not None:
+        messages.append({"type": "exchanges", "items": items, "through": through})
+    elif items:
+        messages.append({"type": "exchanges", "items": items})
+    return messages + _gaps(seq + 1, through, oldest, reason)
+
+
+def _gaps(first: int, last: int, oldest: int, reason: Reason) -> list[Document]:
+    """The announcement of seqs that are not in the log: dropped below `oldest`, replaced from there on."""
+    split = min(last, oldest - 1)
+    return [
+        {"type": "gap", "from": start, "to": end, "missed": end - start + 1, "reason": why}
+        for start, end, why in ((first, split, reason), (max(first, split + 1), last, "superseded"))
+        if start <= end
+    ]
+
+
+def matches(search: Search, seq: int, encoded: bytes) -> bool:
+    """Whether a stored exchange matches; its events are decoded only when the search needs them."""
+    decided = search.matches_head(seq, decode_head(encoded))
+    return search.matches(seq, decode_exchange(encoded)) if decided is None else decided
+
+
+def _json(message: Document) -> str:
+    return orjson.dumps(message).decode()
+
+
+def _length(batch: Batch) -> int:
+    return sum(map(len, batch.messages))

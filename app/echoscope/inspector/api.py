@@ -1,0 +1,157 @@
+"""The JSON API under `/-/api/`: exchanges to list, search, look at, take away and delete."""
+
+import asyncio
+import time
+from typing import Any, Final
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from .. import __version__
+from ..document import Document, body_bytes, document, summary
+from ..exchange import decode_exchange, decode_head
+from ..feed import Feed, matches
+from ..search import Search, parse
+from ..settings import Settings
+from ..store import Store
+
+MAX_LIMIT: Final = 1_000
+SCAN: Final = 200
+"""How many records a search looks at before others get their turn (about 2 ms)."""
+
+HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+
+class Api:
+    """The endpoints over one store."""
+
+    def __init__(self, store: Store, feed: Feed, settings: Settings) -> None:
+        self.store = store
+        self.feed = feed
+        self.settings = settings
+        self._started = time.monotonic()
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/exchanges", self.list_exchanges, methods=["GET"]),
+            Route("/exchanges", self.clear, methods=["DELETE"]),
+            Route("/exchanges/{exchange_id}", self.show, methods=["GET"]),
+            Route("/exchanges/{exchange_id}", self.delete, methods=["DELETE"]),
+            Route("/exchanges/{exchange_id}/body", self.body, methods=["GET"]),
+            Route("/info", self.info, methods=["GET"]),
+        ]
+
+    async def list_exchanges(self, request: Request) -> Response:
+        """`limit`, `before`, `after`, `q`: the newest first, and in `next` what to pass as `before` for more."""
+        limit = _whole_number(request, "limit", 50, 1, MAX_LIMIT)
+        before = _whole_number(request, "before", None, 0)
+        after = _whole_number(request, "after", 0, 0)
+        return _json(await self.page(request.query_params.get("q", ""), limit or 50, before, after or 0))
+
+    async def page(self, q: str, limit: int, before: int | None = None, after: int = 0) -> Document:
+        """One page of the list. Raises `SearchError` for a search that cannot be read."""
+        search = parse(q) if q.strip() else None
+        items, following = await self._find(search, limit, before, after)
+        status = await self.store.status()
+        bounds = {"epoch": status.epoch, "oldest": status.oldest, "head": status.head}
+        return {**bounds, "items": items, "next": following}
+
+    async def _find(
+        self, search: Search | None, limit: int, before: int | None, after: int
+    ) -> tuple[list[Document], int | None]:
+        """Summaries of what matches, newest first, and the seq at which to go on, None at the end."""
+        items: list[Document] = []
+        while records := await self.store.read_back(before, SCAN):
+            for record in records:
+                if record.seq <= after:
+                    return items, None
+                if len(items) == limit:
+                    return items, record.seq + 1
+                before = record.seq
+                if isinstance(record.entry, bytes) and (search is None or matches(search, record.seq, record.entry)):
+                    items.append(summary(record.seq, decode_head(record.entry)))
+            await asyncio.sleep(0)
+        return items, None
+
+    async def show(self, request: Request) -> Response:
+        seq, encoded = await self._stored(request)
+        return _json(document(seq, decode_exchange(encoded)))
+
+    async def body(self, request: Request) -> Response:
+        """The kept bytes of a body as a download: the request's, or with `of=response` the answer's.
+
+        Never with the type or the name that a client gave: the bytes are for saving, not for a browser to run.
+        """
+        side = request.query_params.get("of", "request")
+        if side not in ("request", "response"):
+            raise HTTPException(400, f"of must be request or response, not {side!r}.")
+        _, encoded = await self._stored(request)
+        content = body_bytes(decode_exchange(encoded), "receive" if side == "request" else "send")
+        headers = {
+            **HEADERS,
+            "content-disposition": f'attachment; filename="{request.path_params["exchange_id"]}.{side}.bin"',
+            "content-security-policy": "sandbox; default-src 'none'",
+        }
+        return Response(content, headers=headers, media_type="application/octet-stream")
+
+    async def delete(self, request: Request) -> Response:
+        seq = await self.store.delete(request.path_params["exchange_id"])
+        if seq is None:
+            raise _not_kept(request)
+        return _json({"deleted": seq})
+
+    async def clear(self, request: Request) -> Response:
+        return _json({"cleared": await self.store.clear()})
+
+    async def info(self, request: Request) -> Response:
+        status = await self.store.status()
+        return _json(
+            {
+                "name": "Echoscope",
+                "version": __version__,
+                "profile": self.settings.effective_profile,
+                "epoch": status.epoch,
+                "oldest": status.oldest,
+                "head": status.head,
+                "exchanges": status.exchanges,
+                "bytes": status.bytes,
+                "max_exchanges": self.settings.max_exchanges,
+                "max_bytes": self.settings.max_bytes,
+                "kept_body_bytes": self.settings.kept_body_bytes,
+                "subscribers": self.feed.readers,
+                "max_subscribers": self.settings.max_subscribers,
+                "uptime_s": round(time.monotonic() - self._started, 3),
+            }
+        )
+
+    async def _stored(self, request: Request) -> tuple[int, bytes]:
+        found = await self.store.get(request.path_params["exchange_id"])
+        if found is None:
+            raise _not_kept(request)
+        return found
+
+
+def _not_kept(request: Request) -> HTTPException:
+    return HTTPException(
+        404,
+        f"No exchange {request.path_params['exchange_id']!r} is kept; it may have made room for newer ones.",
+    )
+
+
+def _whole_number(request: Request, name: str, default: int | None, least: int, most: int = 1 << 53) -> int | None:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if text.isascii() and text.isdigit() and len(text) < 17 and least <= int(text) <= most:
+        return int(text)
+    span = f"between {least} and {most}" if most < 1 << 53 else f"{least} or more"
+    raise HTTPException(400, f"{name} must be a whole number, {span}, not {text[:50]!r}.")
+
+
+def _json(value: Any) -> Response:
+    return Response(
+        orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE), headers=HEADERS, media_type="application/json"
+    )

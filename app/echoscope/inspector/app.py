@@ -1,0 +1,195 @@
+"""The inspector's own app: pages, API, feed and assets behind one guard."""
+
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import parse_qs
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from ..access import COOKIE, Access, Refusal
+from ..document import document
+from ..errors import problem
+from ..exchange import decode_exchange
+from ..negotiation import preferred
+from ..pages import page
+from ..paths import RESERVED, STATIC, local_path, static_version
+from ..search import SearchError
+from .api import Api
+from .live import Live
+
+HEALTH: Final = RESERVED + "health"
+LOGIN: Final = RESERVED + "login"
+ASSETS: Final = RESERVED + "static/"
+
+SESSION_S: Final = 8 * 3600
+"""How long a browser stays signed in."""
+
+_LOGIN_BYTES: Final = 4096
+_PAGE_ITEMS: Final = 100
+
+
+class Inspector:
+    """Everything below `/-/`. Health answers anybody; the rest only whom `access` lets in."""
+
+    def __init__(self, api: Api, access: Access) -> None:
+        self.api = api
+        self.access = access
+        self._app = self._routes()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = local_path(scope["path"], scope.get("root_path", ""))
+        if path != HEALTH:
+            needs_token = path != LOGIN and not path.startswith(ASSETS)
+            refusal = self.access.refusal(scope, needs_token=needs_token)
+            if refusal is not None:
+                await _refuse(refusal, path, scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _routes(self) -> ASGIApp:
+        live = Live(self.api.feed)
+        routes = [
+            Route("/-", _to_home),
+            Route("/-/", self.home),
+            Route("/-/exchanges/{exchange_id}", self.exchange),
+            Route("/-/live", live.events),
+            WebSocketRoute("/-/live", live.websocket),
+            Mount("/-/api", routes=self.api.routes()),
+            Route(HEALTH, _health),
+            Route(LOGIN, self.login, methods=["GET", "POST"]),
+            Mount(ASSETS + static_version(), _Assets(directory=STATIC)),
+        ]
+        handlers = {HTTPException: _on_http_error, SearchError: _on_bad_value}
+        app = Starlette(routes=routes, exception_handlers=handlers)
+        app.router.redirect_slashes = False
+        return app
+
+    async def home(self, request: Request) -> Response:
+        """The dashboard; its first page of the list is in the HTML, for who has no JavaScript."""
+        q, error = request.query_params.get("q", ""), None
+        before = request.query_params.get("before", "")
+        try:
+            found = await self.api.page(q, _PAGE_ITEMS, int(before) if before.isdecimal() else None)
+        except SearchError as bad:
+            found, error = {"items": [], "next": None}, str(bad)
+        return page(
+            "inspector.html",
+            _root(request),
+            origin=f"{request.url.scheme}://{request.headers['host']}",
+            profile=self.access.profile,
+            summaries=found["items"],
+            next=found["next"],
+            q=q,
+            error=error,
+            signed_in_by_token=self.access.profile == "public",
+        )
+
+    async def exchange(self, request: Request) -> Response:
+        found = await self.api.store.get(request.path_params["exchange_id"])
+        if found is None:
+            return page("exchange.html", _root(request), 404, document=None, found=False)
+        seq, encoded = found
+        return page("exchange.html", _root(request), document=document(seq, decode_exchange(encoded)), found=True)
+
+    async def login(self, request: Request) -> Response:
+        """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""
+        if request.method != "POST":
+            return page("login.html", _root(request), error=None, next=_local_target(request.query_params.get("next")))
+        form = parse_qs(await _small_body(request))
+        target = _local_target(form.get("next", [""])[0])
+        if not self.access.is_token(form.get("token", [""])[0]):
+            return page("login.html", _root(request), 401, error="This is not the operator token.", next=target)
+        response = RedirectResponse(_root(request) + target, 303, {"cache-control": "no-store"})
+        response.set_cookie(
+            COOKIE,
+            self.access.cookie_value,
+            max_age=SESSION_S,
+            path=_root(request) + RESERVED,
+            secure=request.url.scheme == "https",
+            httponly=True,
+            samesite="strict",
+        )
+        return response
+
+
+class _Assets(StaticFiles):
+    """Files whose address changes with their content: kept by browsers for ever."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        response.headers["x-content-type-options"] = "nosniff"
+        return response
+
+
+async def _refuse(refusal: Refusal, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+    response = problem(refusal.status, refusal.detail)
+    if scope["type"] == "websocket":
+        websocket = WebSocket(scope, receive, send)
+        if "websocket.http.response" in scope.get("extensions", {}):
+            await websocket.send_denial_response(response)
+        else:
+            await websocket.close()
+        return
+    if refusal.status == 401:
+        response.headers["www-authenticate"] = 'Bearer realm="echoscope"'
+        if _wants_page(Request(scope)):
+            response = RedirectResponse(f"{scope.get('root_path', '')}{LOGIN}?next={path}", 303)
+    await response(scope, receive, send)
+
+
+def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if error.status_code == 404 and error.detail == "Not Found":
+        detail = "There is nothing at this address of the inspector."
+    elif error.status_code == 405:
+        detail = f"{request.method} is not one of the methods of this address: {headers.get('Allow')}."
+    else:
+        detail = error.detail
+    if _wants_page(request):
+        code = error.status_code
+        return page("error.html", _root(request), code, status=code, title=HTTPStatus(code).phrase, detail=detail)
+    return problem(error.status_code, detail, headers=headers)
+
+
+def _on_bad_value(request: Request, error: Exception) -> Response:
+    return problem(400, str(error))
+
+
+def _wants_page(request: Request) -> bool:
+    accept = ",".join(request.headers.getlist("accept")).encode("latin-1")
+    return preferred(accept, ("application/json", "text/html")) == "text/html"
+
+
+async def _to_home(request: Request) -> Response:
+    return RedirectResponse(_root(request) + RESERVED, 308)
+
+
+async def _health(request: Request) -> Response:
+    return PlainTextResponse("ok\n", headers={"cache-control": "no-store", "x-content-type-options": "nosniff"})
+
+
+async def _small_body(request: Request) -> str:
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _LOGIN_BYTES:
+            raise HTTPException(413, f"A login form has at most {_LOGIN_BYTES} bytes.")
+    return body.decode("latin-1")
+
+
+def _local_target(target: str | None) -> str:
+    """Where to go after the login: a path of the inspector, whatever a link asked for."""
+    return target if target and target.startswith(RESERVED) and target.isprintable() else RESERVED
+
+
+def _root(request: Request) -> str:
+    return str(request.scope.get("root_path", ""))

@@ -1,0 +1,148 @@
+"""The feed over a WebSocket and, for `curl -N`, as server-sent events."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from typing import Final
+
+import msgspec
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from ..errors import problem
+from ..feed import Batch, Feed
+from ..search import Search, parse
+
+WRITE_TIMEOUT_S: Final = 20.0
+"""A reader that takes nothing for so long is cut off. It may come back and resume."""
+
+HEARTBEAT_S: Final = 15.0
+"""How often a quiet event stream says that it is alive, so that proxies leave it open."""
+
+# Close codes, https://www.iana.org/assignments/websocket
+POLICY_VIOLATION: Final = 1008
+SERVICE_RESTART: Final = 1012
+TRY_AGAIN_LATER: Final = 1013
+
+
+class Subscription(msgspec.Struct, frozen=True):
+    """What a reader asks for; `after` and `epoch` say where it left off."""
+
+    after: int | None
+    epoch: str | None
+    search: Search | None
+
+    @classmethod
+    def of(cls, query: QueryParams, last_event_id: str = "") -> "Subscription":
+        """From the query or, for the place, from the id of the last server-sent event, `EPOCH:SEQ`.
+
+        Raises ValueError with one sentence for what cannot be read.
+        """
+        epoch, _, seq = last_event_id.rpartition(":")
+        after = query.get("after", seq)
+        if after and not (after.isascii() and after.isdigit() and len(after) < 19):
+            raise ValueError(f"after must be a seq, a whole number from 0 up, not {after!r}.")
+        search = parse(query["q"]) if query.get("q") else None
+        return cls(int(after) if after else None, query.get("epoch") or epoch or None, search)
+
+
+class Live:
+    """The two forms of `/-/live`."""
+
+    def __init__(self, feed: Feed) -> None:
+        self.feed = feed
+
+    async def websocket(self, websocket: WebSocket) -> None:
+        subscription = self._subscription(websocket.query_params)
+        if isinstance(subscription, Response):
+            await websocket.send_denial_response(subscription)
+            return
+        await websocket.accept()
+        async with asyncio.TaskGroup() as group:
+            sender = group.create_task(self._send(websocket, subscription))
+            listener = group.create_task(_listen(websocket))
+            sender.add_done_callback(lambda _: listener.cancel())
+            listener.add_done_callback(lambda _: sender.cancel())
+
+    async def events(self, request: Request) -> Response:
+        last_event_id = request.headers.get("last-event-id", "")
+        subscription = self._subscription(request.query_params, last_event_id)
+        if isinstance(subscription, Response):
+            return subscription
+        headers = {
+            "cache-control": "no-store",
+            "x-accel-buffering": "no",
+            "x-content-type-options": "nosniff",
+        }
+        return StreamingResponse(self._event_stream(subscription), headers=headers, media_type="text/event-stream")
+
+    def _subscription(self, query: QueryParams, last_event_id: str = "") -> Subscription | Response:
+        try:
+            subscription = Subscription.of(query, last_event_id)
+        except ValueError as error:
+            return problem(400, str(error))
+        if self.feed.is_full:
+            detail = (
+                f"The feed has {self.feed.max_readers} readers, as many as it may have; --max-subscribers allows more."
+            )
+            return problem(503, detail, headers={"retry-after": "5"})
+        return subscription
+
+    def _read(self, subscription: Subscription) -> AsyncGenerator[Batch, None]:
+        return self.feed.read(subscription.after, subscription.epoch, subscription.search)
+
+    async def _send(self, websocket: WebSocket, subscription: Subscription) -> None:
+        code = SERVICE_RESTART
+        with suppress(WebSocketDisconnect):
+            try:
+                async with aclosing(self._read(subscription)) as batches:
+                    async for batch in batches:
+                        for message in batch.messages:
+                            async with asyncio.timeout(WRITE_TIMEOUT_S):
+                                await websocket.send_text(message)
+            except TimeoutError:
+                code = TRY_AGAIN_LATER
+            async with asyncio.timeout(1):
+                await websocket.close(code)
+
+    async def _event_stream(self, subscription: Subscription) -> AsyncGenerator[str, None]:
+        epoch = (await self.feed.store.status()).epoch
+        yield "retry: 1000\n\n"
+        async with aclosing(_with_heartbeats(self._read(subscription))) as batches:
+            async for batch in batches:
+                if batch is None:
+                    yield ": still here\n\n"
+                    continue
+                *others, last = batch.messages
+                for message in others:
+                    yield f"data: {message}\n\n"
+                yield f"id: {epoch}:{batch.through}\ndata: {last}\n\n"
+
+
+async def _listen(websocket: WebSocket) -> None:
+    """Return when the reader is gone. The feed takes no messages; who sends one is told so."""
+    message = await websocket.receive()
+    if message["type"] == "websocket.receive":
+        await websocket.close(POLICY_VIOLATION, "the feed takes no messages")
+
+
+async def _with_heartbeats(batches: AsyncGenerator[Batch, None]) -> AsyncGenerator[Batch | None, None]:
+    """The batches, and None for each `HEARTBEAT_S` without one."""
+    following = asyncio.ensure_future(anext(batches))
+    try:
+        while True:
+            done, _ = await asyncio.wait({following}, timeout=HEARTBEAT_S)
+            if not done:
+                yield None
+                continue
+            yield following.result()
+            following = asyncio.ensure_future(anext(batches))
+    except StopAsyncIteration:
+        return
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError, StopAsyncIteration):
+            await following
+        await batches.aclose()

@@ -1,0 +1,98 @@
+"""The assembly: settings in, one ASGI app out.
+
+`app` is what `uvicorn echoscope.main:app` and other servers take; its settings come from the environment.
+"""
+
+import os
+import secrets
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from .access import Access
+from .document import Document
+from .echo import Echo, Headers
+from .errors import internal_error
+from .exchange import ID_KEY
+from .feed import Feed
+from .glossary import SCOPE_KEYS
+from .inspector.api import Api
+from .inspector.app import Inspector
+from .pages import HEADERS, render
+from .paths import is_reserved, local_path
+from .recorder import Recorder
+from .settings import Settings, load
+from .store import Store
+from .store.memory import MemoryStore
+
+
+class Echoscope:
+    """The app: the inspector at `/-/`, recorded echo everywhere else.
+
+    `store`, `feed` and `access` are its parts, for whoever runs it.
+    """
+
+    def __init__(self, settings: Settings, store: Store | None = None) -> None:
+        self.settings = settings
+        self.token = settings.token or secrets.token_urlsafe(24)
+        self.store = store or MemoryStore(settings.max_exchanges, settings.max_bytes)
+        self.feed = Feed(self.store, settings.max_subscribers)
+        self.access = Access(settings, self.token)
+        self.recorder = Recorder(
+            Echo(
+                _echo_page,
+                max_body_bytes=settings.body_limit,
+                kept_body_bytes=settings.kept_body_bytes,
+                max_events=settings.max_events,
+            ),
+            self.store,
+            kept_body_bytes=settings.kept_body_bytes,
+            max_events=settings.max_events,
+            failure_answer=internal_error,
+        )
+        self.inspector = Inspector(Api(self.store, self.feed, settings), self.access)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif is_reserved(local_path(scope["path"], scope.get("root_path", ""))):
+            await self.inspector(scope, receive, send)
+        else:
+            await self.recorder(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                self.feed.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+            await send({"type": "lifespan.startup.complete"})
+
+
+def create_app(settings: Settings | None = None, store: Store | None = None) -> Echoscope:
+    """The app for these settings, or for those of the environment. Raises `SettingsError`."""
+    return Echoscope(settings or load(os.environ), store)
+
+
+def _echo_page(made: Document, scope: Scope) -> tuple[bytes, Headers]:
+    root = scope.get("root_path", "")
+    entries = [(key, value, SCOPE_KEYS.get(key, "Added by the server.")) for key, value in made.items()]
+    html = render("echo.html", root, {"document": made, "exchange_id": scope.get(ID_KEY), "entries": entries})
+    headers = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name not in _OWN]
+    return html.encode("utf-8", "backslashreplace"), [
+        (b"content-type", b"text/html; charset=utf-8"),
+        *headers,
+    ]
+
+
+_OWN = ("cache-control", "vary", "x-content-type-options")
+"""Headers that the echo sets itself."""
+
+
+def __getattr__(name: str) -> Any:
+    """`app` is made when it is first asked for, so that importing this module reads no environment."""
+    if name == "app":
+        globals()["app"] = create_app()
+        return globals()["app"]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,85 @@
+"""Pages: Jinja2 templates with escaping always on, and the headers without which no page of ours is sent."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+import orjson
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import Response
+
+from . import __version__
+from .paths import RESERVED, TEMPLATES, static_version
+
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    ]
+)
+
+HEADERS: Final = {
+    "cache-control": "no-store",
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "cross-origin-opener-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "vary": "accept",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "x-robots-tag": "noindex, nofollow",
+}
+
+
+def render(template: str, root: str, values: Mapping[str, Any]) -> str:
+    """A template's HTML. Every page knows `root` (the prefix that a proxy put before us), `static` and `version`."""
+    return (
+        _templates()
+        .get_template(template)
+        .render(root=root, static=f"{root}{RESERVED}static/{static_version()}", version=__version__, **values)
+    )
+
+
+def page(template: str, root: str, status_code: int = 200, **values: Any) -> Response:
+    return Response(render(template, root, values), status_code, HEADERS, "text/html; charset=utf-8")
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"json": _json, "bytesize": byte_size, "ms": milliseconds}
+    return environment
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+
+
+def byte_size(size: int) -> str:
+    """Three figures and a unit of 1000: `0 B`, `812 B`, `1.2 kB`, `16 MB`."""
+    number = float(size)
+    for unit in ("B", "kB", "MB"):
+        if number < 1000:
+            return f"{number:.0f} {unit}" if number >= 10 or unit == "B" else f"{number:.1f} {unit}"
+        number /= 1000
+    return f"{number:.1f} GB"
+
+
+def milliseconds(duration: float) -> str:
+    """`0.41 ms`, `12 ms`, `1.5 s`."""
+    if duration < 10:
+        return f"{duration:.2f} ms"
+    return f"{duration:.0f} ms" if duration < 1000 else f"{duration / 1000:.1f} s"

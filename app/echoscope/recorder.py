@@ -1,0 +1,110 @@
+"""Recording: a plain ASGI wrapper around any app.
+
+It takes a snapshot of the scope before anything else touches it, notes every message that passes `receive`
+and `send` with its time, and appends the exchange to a store before the last byte of the answer is handed to
+the server: whoever has an answer finds its exchange. It decodes nothing, decides nothing about what passes,
+and never breaks an answer: a store that fails is logged and counted.
+"""
+
+import asyncio
+import itertools
+import logging
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import msgspec
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .exchange import ID_KEY, Exchange
+from .plain import plain
+from .recording import Recording
+from .store import Store
+
+logger = logging.getLogger(__name__)
+
+SWEEP_S: Final = 0.1
+"""How often the exchanges in flight are looked at: one sweep for all instead of a timer for each request."""
+
+FailureAnswer = Callable[[str], Iterable[Message]]
+
+
+class Recorder:
+    """Wraps `app` and appends what passes to `store`.
+
+    `kept_body_bytes`: how much payload is kept of each direction. `max_events`: how many messages are kept,
+    half of them the first and half the last. `failure_answer`: gives, by exchange id, the messages of an answer
+    for an app that failed before it began one; without it the server answers. `failures` counts what could not
+    be stored.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        store: Store,
+        *,
+        kept_body_bytes: int = 256 << 10,
+        max_events: int = 1_000,
+        failure_answer: FailureAnswer | None = None,
+    ) -> None:
+        self.app = app
+        self.store = store
+        self.failures = 0
+        self.kept_body_bytes = kept_body_bytes
+        self.max_first = max_events - max_events // 2
+        self.max_last = max_events // 2
+        self._failure_answer = failure_answer
+        self._prefix = secrets.token_hex(4)
+        self._numbers = itertools.count(1)
+        self._in_flight: dict[str, Recording] = {}
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        exchange_id = f"{self._prefix}-{next(self._numbers):x}"
+        recording = Recording(exchange_id, scope, receive, send, self._keep, self)
+        self._in_flight[exchange_id] = recording
+        if self._sweeper is None:
+            self._sweeper = asyncio.create_task(self._sweep())
+        try:
+            await self.app({**scope, ID_KEY: exchange_id}, recording.receive, recording.send)
+        except Exception as error:
+            await self._fail(recording, scope, error)
+            raise
+        finally:
+            del self._in_flight[exchange_id]
+            if not recording.is_finished:
+                await recording.finish("disconnected")
+
+    async def _fail(self, recording: Recording, scope: Scope, error: Exception) -> None:
+        """Keep what failed; answer for the app where it is the server's word against silence otherwise."""
+        if recording.status is None and self._failure_answer and scope["type"] == "http":
+            recording.note_error(error)
+            for message in self._failure_answer(recording.id):
+                await recording.send(message)
+        else:
+            await recording.fail(error)
+
+    async def _keep(self, exchange: Exchange) -> None:
+        """Append, whatever the store does: the one broad `except`, so that recording never breaks an answer."""
+        try:
+            await self.store.append(exchange)
+        except (TypeError, ValueError, OverflowError):  # a message holds what is not plain data
+            events = [msgspec.structs.replace(event, message=plain(event.message)) for event in exchange.events]
+            await self._keep(msgspec.structs.replace(exchange, events=events))
+        except Exception:
+            self.failures += 1
+            logger.exception("exchange %s could not be stored", exchange.id)
+
+    async def _sweep(self) -> None:
+        """Show the exchanges that stay open, while any request is in flight."""
+        while self._in_flight:
+            await asyncio.sleep(SWEEP_S)
+            now_ns = time.perf_counter_ns()
+            for recording in list(self._in_flight.values()):
+                if recording.is_due(now_ns):
+                    await recording.show()
+        self._sweeper = None

@@ -1,0 +1,213 @@
+"""Every setting, declared once: name, type, default and help.
+
+From one declaration come the command line option `--kebab-case`, the environment variable
+`ECHOSCOPE_UPPER_CASE` and the README's row. Sizes are in bytes and accept `64MiB`; durations are in seconds.
+"""
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+PREFIX = "ECHOSCOPE_"
+
+Count = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Size = Annotated[int, Meta(ge=1, le=1 << 40, extra={"unit": "bytes"})]
+Profile = Literal["local", "public"]
+Names = tuple[str, ...]
+
+
+class SettingsError(ValueError):
+    """A value that cannot be used. Its text is one line that names the setting, the value and what is allowed."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an instance is started with; see `load` for where the values come from."""
+
+    host: Annotated[str, Meta(description="Address to listen on; loopback means the local profile.", min_length=1)] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, Meta(description="Port to listen on; 0 takes a free one.", ge=0, le=65535)] = 8000
+    profile: Annotated[
+        Literal["auto", "local", "public"],
+        Meta(description="Who may see what: local (no login) or public (operator token); auto decides by the address."),
+    ] = "auto"
+    token: Annotated[
+        str,
+        Meta(description="Operator token of the public profile, 16 characters or more; generated when empty."),
+    ] = ""
+    hosts: Annotated[
+        Names,
+        Meta(description="More names under which the inspector may be asked for (Host header), comma-separated."),
+    ] = ()
+    root_path: Annotated[str, Meta(description="Path prefix under which a proxy serves this instance.")] = ""
+    max_exchanges: Annotated[Count, Meta(description="Exchanges kept; the oldest go first.")] = 1_000
+    max_bytes: Annotated[Size, Meta(description="Memory that the kept exchanges may take.")] = 64 << 20
+    kept_body_bytes: Annotated[Size, Meta(description="How much of a body is kept, for each direction.")] = 256 << 10
+    max_events: Annotated[
+        int,
+        Meta(description="ASGI messages kept of one exchange: the first and the last halves.", ge=2, le=100_000),
+    ] = 1_000
+    max_body_bytes: Annotated[
+        int,
+        Meta(
+            description="Largest request body; more is answered 413. 0: 16 MiB locally, 1 MiB in public.",
+            ge=0,
+            le=1 << 40,
+            extra={"unit": "bytes"},
+        ),
+    ] = 0
+    max_head_bytes: Annotated[Size, Meta(description="Largest request head; more is answered 431.")] = 32 << 10
+    max_head_lines: Annotated[Count, Meta(description="Most lines in a request head; more is answered 431.")] = 100
+    head_timeout: Annotated[Seconds, Meta(description="Seconds from connecting to the end of the head; then 408.")] = (
+        5.0
+    )
+    body_idle_timeout: Annotated[
+        Seconds, Meta(description="Seconds without a byte of a body that is being sent; then 408.")
+    ] = 10.0
+    body_total_timeout: Annotated[Seconds, Meta(description="Seconds a body may take altogether; then 408.")] = 300.0
+    write_timeout: Annotated[
+        Seconds, Meta(description="Seconds without progress of an answer that nobody reads; then it is cut.")
+    ] = 30.0
+    max_websocket_bytes: Annotated[
+        Size, Meta(description="Largest WebSocket message; a larger one closes with 1009.")
+    ] = 1 << 20
+    max_subscribers: Annotated[Count, Meta(description="Dashboards and other readers of the feed at once.")] = 200
+    shutdown_grace: Annotated[
+        Seconds, Meta(description="Seconds that requests in flight have to finish after Ctrl-C or SIGTERM.")
+    ] = 10.0
+    quiet: Annotated[bool, Meta(description="Print no line per request.")] = False
+
+    @property
+    def effective_profile(self) -> Profile:
+        """`profile`, with `auto` decided: local on a loopback address, public on any other."""
+        if self.profile != "auto":
+            return self.profile
+        return "local" if is_loopback(self.host) else "public"
+
+    @property
+    def body_limit(self) -> int:
+        """`max_body_bytes` in bytes, with 0 decided by the profile."""
+        return self.max_body_bytes or (16 << 20 if self.effective_profile == "local" else 1 << 20)
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """One declared setting, as documentation and command line need it."""
+
+    name: str
+    type: Any
+    default: Any
+    help: str
+    is_size: bool
+
+    @property
+    def option(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.name.upper()
+
+
+@cache
+def declared() -> tuple[Setting, ...]:
+    """All settings in the order of their declaration."""
+    hints = get_type_hints(Settings, include_extras=True)
+    return tuple(
+        Setting(
+            field.name,
+            hints[field.name],
+            field.default,
+            next(meta.description for meta in _metas(hints[field.name]) if meta.description),
+            any((meta.extra or {}).get("unit") == "bytes" for meta in _metas(hints[field.name])),
+        )
+        for field in msgspec.structs.fields(Settings)
+    )
+
+
+def load(environ: Mapping[str, str], **given: Any) -> Settings:
+    """Settings from the environment and, over it, from the values given by name.
+
+    Values are text or already of their type. Raises `SettingsError` for the first that cannot be used.
+    """
+    values: dict[str, Any] = {}
+    for setting in declared():
+        if setting.name in given:
+            values[setting.name] = _convert(setting, given[setting.name], setting.option)
+        elif setting.variable in environ:
+            values[setting.name] = _convert(setting, environ[setting.variable], setting.variable)
+    settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+def unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
+    """A line for each `ECHOSCOPE_…` variable that means nothing, with the nearest name that does."""
+    known = [setting.variable for setting in declared()]
+    for name in environ:
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            yield f"{name} is no setting of Echoscope" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only be reached from this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _metas(hint: Any) -> list[Meta]:
+    found: list[Meta] = []
+    while get_origin(hint) is Annotated:
+        found += [item for item in get_args(hint)[1:] if isinstance(item, Meta)]
+        hint = get_args(hint)[0]
+    return found
+
+
+def _convert(setting: Setting, value: Any, source: str) -> Any:
+    if setting.is_size and isinstance(value, str):
+        value = _bytes(value)
+    elif setting.default == () and isinstance(value, str):
+        value = tuple(part.strip() for part in value.split(",") if part.strip())
+    try:
+        return msgspec.convert(value, setting.type, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{source}: {value!r} cannot be used: {_in_words(error)}") from error
+
+
+def _in_words(error: msgspec.ValidationError) -> str:
+    text = str(error).replace("`", "")
+    return text[:1].lower() + text[1:]
+
+
+_SIZE = re.compile(r"(\d+)\s*(?:([kmg])(i?)b)?", re.IGNORECASE | re.ASCII)
+
+
+def _bytes(text: str) -> int | str:
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        return text
+    number, unit, binary = match.groups()
+    base = 1024 if binary else 1000
+    return int(number) * (base ** ("kmg".index(unit.lower()) + 1) if unit else 1)
+
+
+def _check(settings: Settings) -> None:
+    if settings.token and len(settings.token) < 16:
+        raise SettingsError("ECHOSCOPE_TOKEN: too short: an operator token has 16 characters or more")
+    if settings.token and not (settings.token.isascii() and settings.token.isprintable()):
+        raise SettingsError("ECHOSCOPE_TOKEN: only printable ASCII characters can be sent as a token")
+    if settings.root_path and not re.fullmatch(r"(/[\w.~-]+)+", settings.root_path, re.ASCII):
+        raise SettingsError(
+            f"ECHOSCOPE_ROOT_PATH: {settings.root_path!r} cannot be used: it begins with a slash and ends without"
+        )
