@@ -1,0 +1,20 @@
+// @ts-check
+/**
+ * The request's body. A WebSocket has none: it points at the frames.
+ */
+import { h } from "../dom.js";
+import { bytesText } from "../format.js";
+import { bodyView } from "./body-view.js";
+
+export class BodyPanel extends HTMLElement {
+  /** @param {import("../types.js").ExchangeDocument} exchange */
+  set document({ type, request, content_type }) {
+    this.replaceChildren(
+      type === "websocket"
+        ? h("p", { class: "hollow" }, "A WebSocket has frames instead of a body: see Events.")
+        : bodyView(request.body, bytesText(content_type ?? "")),
+    );
+  }
+}
+
+customElements.define("body-panel", BodyPanel);

@@ -1,0 +1,98 @@
+// @ts-check
+/**
+ * One row of the list: made once, painted for whichever exchange is at its place. Only text that changed is
+ * written. Not an element of its own: forty of them are repainted in a frame.
+ */
+import { h, setText } from "../dom.js";
+import { age, bytes, bytesText, count, milliseconds, splitTail, statusClass, visible } from "../format.js";
+import { GAP_REASON } from "../words.js";
+
+/** @typedef {import("../types.js").Summary} Summary */
+
+export const COLUMNS = [
+  { name: "status", title: "Status" },
+  { name: "method", title: "Method" },
+  { name: "path", title: "Path" },
+  { name: "kind", title: "Kind" },
+  { name: "received", title: "In" },
+  { name: "sent", title: "Out" },
+  { name: "duration", title: "Time" },
+  { name: "age", title: "Age" },
+  { name: "client", title: "Client" },
+];
+
+/** @returns {HTMLElement} an empty row */
+export function createRow() {
+  const cells = COLUMNS.map(({ name }) => h("span", { role: "gridcell", class: name }));
+  cells[0].append(h("i", { class: "mark", "aria-hidden": "true" }), h("span"));
+  cells[2].append(h("a", { tabindex: "-1", draggable: "false" }, h("span", { class: "head" }), h("span", { class: "tail" })));
+  return h("div", { role: "row", class: "row" }, ...cells);
+}
+
+/** @returns {HTMLElement} a row for exchanges that are not shown */
+export function createGapRow() {
+  return h("div", { role: "row", class: "row gap" }, h("span", { role: "gridcell", "aria-colspan": COLUMNS.length }));
+}
+
+/** @param {HTMLElement} element @param {import("../exchanges.js").GapRow} row */
+export function paintGapRow(element, row) {
+  setText(element.children[0], `${count(row.missed)} not shown: ${GAP_REASON[row.reason] ?? row.reason}`);
+}
+
+/** @param {HTMLElement} element @param {Summary} summary @param {(id: string) => string} addressOf */
+export function paintRow(element, summary, addressOf) {
+  const cells = /** @type {HTMLElement[]} */ ([...element.children]);
+  element.dataset.status = statusClass(summary.status);
+  element.dataset.state = summary.state;
+  setText(cells[0].children[1], statusWord(summary));
+  setText(cells[1], summary.method ?? "WS");
+  paintPath(/** @type {HTMLAnchorElement} */ (cells[2].firstChild), summary, addressOf);
+  setText(cells[3], kindOf(summary));
+  setText(cells[4], sizeOf(summary.received_bytes));
+  setText(cells[5], sizeOf(summary.sent_bytes));
+  setText(cells[6], summary.state === "open" ? "…" : milliseconds(summary.duration_ms));
+  setText(cells[8], summary.client ?? "–");
+}
+
+/** @param {HTMLElement} element @param {Summary} summary @param {number} now in milliseconds, by the server's clock */
+export function paintAge(element, summary, now) {
+  const cell = /** @type {HTMLElement} */ (element.children[7]);
+  setText(cell, age((now - Date.parse(summary.started_at)) / 1000));
+  if (cell.title !== summary.started_at) cell.title = summary.started_at;
+}
+
+/** @param {HTMLAnchorElement} link @param {Summary} summary @param {(id: string) => string} addressOf */
+function paintPath(link, summary, addressOf) {
+  const target = targetOf(summary);
+  if (link.title === target) return;
+  const [head, tail] = splitTail(visible(target));
+  setText(link.children[0], head);
+  setText(link.children[1], tail);
+  link.title = target;
+  link.href = addressOf(summary.id);
+}
+
+/** @param {Summary} summary @returns {string} path and query */
+export function targetOf({ path, query_string }) {
+  return query_string ? `${path}?${bytesText(query_string)}` : path;
+}
+
+/** @param {Summary} summary */
+function statusWord({ status, state }) {
+  if (status !== null) return String(status);
+  return state === "open" ? "···" : "–";
+}
+
+/** @param {Summary} summary @returns {string} what is not an ordinary HTTP/1.1 request that went its way */
+export function kindOf({ type, state, http_version }) {
+  if (state === "error") return "error";
+  if (state === "disconnected") return "left";
+  if (state === "open") return "open";
+  if (type === "websocket") return "WebSocket";
+  return http_version === "1.1" ? "" : `HTTP/${http_version}`;
+}
+
+/** @param {number} size */
+function sizeOf(size) {
+  return size === 0 ? "–" : bytes(size);
+}

@@ -1,0 +1,89 @@
+// @ts-check
+/**
+ * The exchange in short: one sentence, then what came, what was answered and when.
+ */
+import { formFields } from "../content.js";
+import { h } from "../dom.js";
+import { bytes, bytesText, clock, countOf, milliseconds, visible } from "../format.js";
+import { statusText } from "../words.js";
+import { factList, fieldTable, section } from "./facts.js";
+
+/** @typedef {import("../types.js").ExchangeDocument} ExchangeDocument */
+
+export class OverviewPanel extends HTMLElement {
+  /** @param {ExchangeDocument} exchange */
+  set document(exchange) {
+    const query = formFields(bytesText(exchange.query_string));
+    this.replaceChildren(...[
+      h("p", { class: "lede" }, sentence(exchange)),
+      exchange.error && section("The application failed", h("pre", { class: "error", tabindex: "0" }, exchange.error)),
+      section("Request", requestFacts(exchange)),
+      query.length > 0 && section("Query", fieldTable(query, "Query parameters in their order")),
+      section(exchange.type === "websocket" ? "Session" : "Answer", answerFacts(exchange)),
+      section("Time", timeFacts(exchange)),
+    ].filter((part) => part instanceof Node));
+  }
+}
+
+/** @param {ExchangeDocument} exchange */
+function sentence(exchange) {
+  const from = exchange.client ? ` from ${exchange.client}` : "";
+  const what = exchange.type === "websocket" ? "WebSocket session" : `${exchange.method} request`;
+  return `${what} over HTTP/${exchange.http_version}${from}. ${outcome(exchange)}`;
+}
+
+/** @param {ExchangeDocument} exchange */
+function outcome({ state, status, type, duration_ms, sent_bytes }) {
+  const time = milliseconds(duration_ms);
+  if (state === "open") return `Still open after ${time}.`;
+  if (state === "disconnected") return `The client left after ${time}.`;
+  if (state === "error") return `The application failed after ${time}.`;
+  if (type === "websocket") return `Closed after ${time}.`;
+  return `Answered ${status === null ? "nothing" : statusText(status)} with ${sent_bytes ? bytes(sent_bytes) : "no body"} in ${time}.`;
+}
+
+/** @param {ExchangeDocument} exchange */
+function requestFacts({ scope, request, path, content_type, user_agent }) {
+  const { body } = request;
+  return factList([
+    ["Path", h("bdi", {}, visible(path))],
+    ["Raw path", scope.raw_path && bytesText(scope.raw_path) !== path && h("bdi", {}, visible(bytesText(scope.raw_path)))],
+    ["Mounted under", scope.root_path && visible(String(scope.root_path))],
+    ["Server", Array.isArray(scope.server) && scope.server.filter((part) => part !== null).join(":")],
+    ["Scheme", scope.scheme],
+    ["User agent", user_agent && visible(bytesText(user_agent))],
+    ["Content type", content_type && visible(bytesText(content_type))],
+    ["Body", body.size ? bytes(body.size) + (body.truncated ? `, of which ${bytes(body.kept)} are kept` : "") : "none"],
+    ["SHA-256", body.size > 0 && body.sha256],
+  ]);
+}
+
+/** @param {ExchangeDocument} exchange */
+function answerFacts({ status, response, sent_bytes, received_bytes, type, state }) {
+  const contentType = response?.headers.find(([name]) => name === "content-type")?.[1];
+  return factList([
+    ["State", STATES[state]],
+    ["Status", status === null ? "none" : statusText(status)],
+    ["Content type", contentType && visible(bytesText(contentType))],
+    ["Received", type === "websocket" && bytes(received_bytes)],
+    [type === "websocket" ? "Sent" : "Body", bytes(sent_bytes)],
+  ]);
+}
+
+const STATES = {
+  open: "open: messages may still pass",
+  done: "done",
+  disconnected: "the client left before the end",
+  error: "the application raised an error",
+};
+
+/** @param {ExchangeDocument} exchange */
+function timeFacts({ started_at, duration_ms, events, events_omitted }) {
+  return factList([
+    ["Started", h("time", { datetime: started_at, title: started_at }, `${started_at.slice(0, 10)} ${clock(started_at)}`)],
+    ["Took", milliseconds(duration_ms)],
+    ["Events", countOf(events.length + events_omitted, "ASGI message")],
+  ]);
+}
+
+customElements.define("overview-panel", OverviewPanel);

@@ -1,0 +1,149 @@
+// @ts-check
+/**
+ * The list's model: rows by their place in the log, one per exchange and one per announced hole, bounded.
+ * No DOM, no network. Rows stand oldest first, so that a new one is appended; the list shows them from the
+ * other end. An exchange keeps the place where it first appeared, however often it is updated: nothing
+ * moves under the reader.
+ *
+ * @typedef {import("./types.js").Summary} Summary
+ * @typedef {{kind: "exchange", key: string, order: number, summary: Summary}} ExchangeRow
+ * @typedef {{kind: "gap", key: string, order: number, missed: number, reason: string}} GapRow
+ * @typedef {ExchangeRow | GapRow} Row
+ */
+
+const LIMIT = 100_000; // about 60 MB of summaries: more than one reads, less than a tab may hold
+
+export class Exchanges {
+  /** @type {Row[]} */
+  #rows = [];
+  /** @type {Map<string, ExchangeRow>} */
+  #byId = new Map();
+
+  /** How many rows were dropped from the old end because the page was full. */
+  trimmed = 0;
+
+  /** @param {number} limit */
+  constructor(limit = LIMIT) {
+    this.limit = limit;
+  }
+
+  /** How many rows there are, holes included. */
+  get size() {
+    return this.#rows.length;
+  }
+
+  /** How many exchanges there are. */
+  get exchanges() {
+    return this.#byId.size;
+  }
+
+  get isFull() {
+    return this.#rows.length >= this.limit;
+  }
+
+  /** The place of the newest row; 0 when there is none. */
+  get newest() {
+    return this.#rows.at(-1)?.order ?? 0;
+  }
+
+  /** @param {string} id @returns {Summary | undefined} */
+  get(id) {
+    return this.#byId.get(id)?.summary;
+  }
+
+  /** @param {number} position counted from the oldest @returns {Row | undefined} */
+  at(position) {
+    return this.#rows[position];
+  }
+
+  /** @param {string} id @returns {number} the row's position counted from the oldest, -1 when it is not here */
+  positionOf(id) {
+    const row = this.#byId.get(id);
+    return row ? this.countThrough(row.order) - 1 : -1;
+  }
+
+  /** @param {number} order @returns {number} how many rows stand at this place of the log or before it */
+  countThrough(order) {
+    let low = 0;
+    let high = this.#rows.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#rows[middle].order <= order) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** @param {Summary[]} items newest first, as the API lists them */
+  replaceAll(items) {
+    this.#rows = [];
+    this.#byId.clear();
+    this.trimmed = 0;
+    this.put(items.toReversed());
+  }
+
+  /** @param {Summary[]} items a page of older ones, newest first */
+  addOlder(items) {
+    const rows = items.toReversed().filter((item) => !this.#byId.has(item.id)).map((item) => this.#remember(item));
+    this.#rows = [...rows, ...this.#rows];
+  }
+
+  /** @param {Summary[]} items from the feed @returns {number} how many of them are new here */
+  put(items) {
+    let fresh = 0;
+    for (const item of items) {
+      const known = this.#byId.get(item.id);
+      if (!known) fresh += 1;
+      if (!known) this.#insert(this.#remember(item));
+      else if (item.seq > known.summary.seq) known.summary = item;
+    }
+    this.#trim();
+    return fresh;
+  }
+
+  /** @param {import("./feed-protocol.js").Gap} gap */
+  addGap({ from, to, missed, reason }) {
+    const last = this.#rows.at(-1);
+    if (last?.kind === "gap" && last.reason === reason && last.order < from) {
+      last.missed += missed;
+      last.order = to;
+    } else {
+      this.#insert({ kind: "gap", key: `gap-${from}`, order: to, missed, reason });
+    }
+  }
+
+  /** @param {string} id @returns {boolean} whether it was here */
+  remove(id) {
+    const position = this.positionOf(id);
+    if (position < 0) return false;
+    this.#rows.splice(position, 1);
+    return this.#byId.delete(id);
+  }
+
+  /** Forget everything up to a place in the log. @param {number} seq */
+  clearThrough(seq) {
+    this.#rows = this.#rows.filter((row) => (row.kind === "gap" ? row.order : row.summary.seq) > seq);
+    this.#byId = new Map(this.#rows.filter((row) => row.kind === "exchange").map((row) => [row.summary.id, row]));
+  }
+
+  /** @param {Summary} summary @returns {ExchangeRow} */
+  #remember(summary) {
+    const row = /** @type {ExchangeRow} */ ({ kind: "exchange", key: summary.id, order: summary.seq, summary });
+    this.#byId.set(summary.id, row);
+    return row;
+  }
+
+  /** @param {Row} row */
+  #insert(row) {
+    if (row.order > this.newest) this.#rows.push(row);
+    else this.#rows.splice(this.countThrough(row.order), 0, row);
+  }
+
+  /** Drop the oldest; a hundredth at a time, because shortening an array at its front moves all of it. */
+  #trim() {
+    if (this.#rows.length <= this.limit * 1.01) return;
+    const dropped = this.#rows.splice(0, this.#rows.length - this.limit);
+    for (const row of dropped) if (row.kind === "exchange") this.#byId.delete(row.summary.id);
+    this.trimmed += dropped.length;
+  }
+}

@@ -1,0 +1,299 @@
+// @ts-check
+/**
+ * The inspector: the only file that knows all the others. Elements tell it what people do, the session and
+ * the reader what the server says; it keeps address, list and details true to both.
+ */
+import { formatPlace, parsePlace, TABS } from "./address.js";
+import { Api } from "./api.js";
+import { setText } from "./dom.js";
+import { count, countOf } from "./format.js";
+import { actionFor, SHORTCUTS } from "./keys.js";
+import { ListView } from "./list-view.js";
+import { Rates } from "./rates.js";
+import { Reader } from "./reader.js";
+import { describe, FIELDS, parse, removeTerm } from "./search.js";
+import { Session } from "./session.js";
+import "./elements/body-panel.js";
+import "./elements/confirm-dialog.js";
+import "./elements/connection-state.js";
+import "./elements/copy-button.js";
+import "./elements/events-panel.js";
+import "./elements/exchange-detail.js";
+import "./elements/exchange-list.js";
+import "./elements/headers-panel.js";
+import "./elements/help-sheet.js";
+import "./elements/overview-panel.js";
+import "./elements/response-panel.js";
+import "./elements/scope-panel.js";
+import "./elements/search-box.js";
+import "./elements/search-terms.js";
+import "./elements/split-divider.js";
+import "./elements/traffic-meter.js";
+
+const TYPING_MS = 150; // a pause in typing after which the search is sent
+const FOLLOW_MS = 400; // how often following moves on: slow enough to read a line
+const ANNOUNCE_MS = 5000; // how often a screen reader hears of new rows
+const OFFLINE_AFTER = 4; // failed attempts
+
+const root = document.body.dataset.root ?? "";
+const api = new Api(root);
+const session = new Session(api);
+const reader = new Reader(api);
+const rates = new Rates();
+const view = new ListView(session.exchanges);
+
+/** @param {string} selector @returns {any} */
+const find = (selector) => document.querySelector(selector);
+const list = find("exchange-list");
+const detail = find("exchange-detail");
+const workspace = find("#workspace");
+const terms = find("search-terms");
+const searchBox = find("search-box");
+
+let place = parsePlace(location.search);
+let connection = "connecting";
+let isPaused = false;
+let isFollowing = false;
+let followedAt = 0;
+let unseen = 0;
+let unheard = 0;
+let typing = 0;
+
+/* --- where we are ------------------------------------------------------------------------------------- */
+
+/**
+ * @param {Partial<import("./address.js").Place>} change
+ * @param {{replace?: boolean}} options whether the back button skips the present place
+ */
+function go(change, { replace = false } = {}) {
+  const next = { ...place, ...change };
+  const address = `${root}/-/${formatPlace(next)}`;
+  if (replace) history.replaceState(null, "", address);
+  else if (formatPlace(next) !== formatPlace(place)) history.pushState(null, "", address);
+  arrive(next);
+}
+
+/** @param {import("./address.js").Place} next */
+function arrive(next) {
+  const isOtherSearch = next.q !== place.q;
+  place = next;
+  detail.tab = place.tab;
+  list.selected = place.id;
+  workspace.toggleAttribute("data-reading", place.id !== null);
+  const summary = place.id === null ? undefined : session.exchanges.get(place.id);
+  if (summary) detail.show(summary);
+  reader.open(place.id);
+  if (isOtherSearch) search();
+}
+
+/** Show what the address searches for. */
+function search() {
+  const { terms: parts, error } = parse(place.q);
+  searchBox.text = place.q;
+  terms.show(parts.map(describe), error);
+  if (!error) session.start(place.q);
+}
+
+/** @param {string | null} id @param {{replace?: boolean}} [options] */
+function select(id, options) {
+  if (id === null || id === place.id) return;
+  go({ id }, options);
+  requestAnimationFrame(() => list.reveal());
+}
+
+/* --- what the server says ----------------------------------------------------------------------------- */
+
+session.addEventListener("list", () => {
+  view.reset();
+  list.showNewest();
+  showList();
+});
+session.addEventListener("change", showList);
+session.addEventListener("fresh", (event) => heard(/** @type {CustomEvent} */ (event).detail));
+session.addEventListener("state", (event) => connected(/** @type {CustomEvent} */ (event).detail));
+session.addEventListener("failure", (event) => failed(/** @type {CustomEvent} */ (event).detail));
+reader.addEventListener("document", (event) => { detail.document = /** @type {CustomEvent} */ (event).detail; });
+reader.addEventListener("absent", (event) => detail.explain(/** @type {CustomEvent} */ (event).detail.text));
+
+function showList() {
+  const isEmpty = session.exchanges.size === 0;
+  workspace.dataset.list = isEmpty ? (session.q ? "no-match" : "empty") : "rows";
+  list.changed();
+}
+
+/** @param {import("./types.js").Summary[]} items */
+function heard(items) {
+  rates.add(Date.now() / 1000, items.filter((item) => item.state !== "open").map((item) => item.duration_ms));
+  unheard += items.length;
+  if (document.hidden) unseen += items.length;
+  items.forEach((item) => reader.heard(item));
+}
+
+/** @param {{name: string, attempt?: number}} state */
+function connected({ name, attempt = 0 }) {
+  connection = name === "reconnecting" && (attempt >= OFFLINE_AFTER || !navigator.onLine) ? "offline" : name;
+  showState();
+}
+
+/** @param {Error & {status?: number}} error */
+function failed(error) {
+  if (error.status && error.status < 500) terms.show(parse(place.q).terms.map(describe), error.message);
+}
+
+/* --- what people do ----------------------------------------------------------------------------------- */
+
+document.addEventListener("exchange-select", (event) => {
+  follow(false);
+  select(/** @type {CustomEvent} */ (event).detail.id);
+});
+document.addEventListener("tab-select", (event) => go({ tab: /** @type {CustomEvent} */ (event).detail.tab }));
+document.addEventListener("detail-close", () => go({ id: null }));
+document.addEventListener("exchange-delete", removeSelected);
+document.addEventListener("list-end", () => session.loadOlder());
+document.addEventListener("list-painted", painted);
+document.addEventListener("search-input", (event) => {
+  clearTimeout(typing);
+  const { text } = /** @type {CustomEvent} */ (event).detail;
+  typing = setTimeout(() => go({ q: text }, { replace: true }), TYPING_MS);
+});
+document.addEventListener("search-example", (event) => go({ q: /** @type {CustomEvent} */ (event).detail.text }));
+document.addEventListener("term-remove", (event) => {
+  go({ q: removeTerm(place.q, /** @type {CustomEvent} */ (event).detail.index) });
+});
+find("#pause").addEventListener("click", () => pause(!isPaused));
+find("#follow").addEventListener("click", () => follow(!isFollowing));
+find("#clear").addEventListener("click", clear);
+find("#help").addEventListener("click", () => find("help-sheet").open());
+find("#no-search").addEventListener("click", () => go({ q: "" }));
+addEventListener("popstate", () => arrive(parsePlace(location.search)));
+document.addEventListener("keydown", pressed);
+
+function painted() {
+  showState();
+  showFoot();
+  if (!isFollowing || isPaused || performance.now() - followedAt < FOLLOW_MS) return;
+  followedAt = performance.now();
+  select(view.end("newest"), { replace: true });
+}
+
+/** @param {boolean} value */
+function pause(value) {
+  isPaused = value;
+  list.paused = value;
+  find("#pause").setAttribute("aria-pressed", String(value));
+  showState();
+}
+
+/** @param {boolean} value */
+function follow(value) {
+  isFollowing = value;
+  find("#follow").setAttribute("aria-pressed", String(value));
+  if (value) list.showNewest();
+}
+
+async function clear() {
+  const question = "Delete all exchanges that the server keeps? Every open inspector loses them.";
+  if (!(await find("confirm-dialog").ask(question, "Delete all"))) return;
+  await api.clear().catch(complain);
+  go({ id: null });
+}
+
+async function removeSelected() {
+  const { id } = place;
+  if (id === null) return;
+  const neighbour = view.neighbour(id, 1) ?? view.neighbour(id, -1);
+  await api.remove(id).then(() => go({ id: neighbour }, { replace: true }), complain);
+}
+
+/** @param {Error} error */
+function complain(error) {
+  setText(find("#foot"), `That did not work: ${error.message}`);
+}
+
+/** @type {Record<string, (key: string) => void>} */
+const ACTIONS = {
+  next: () => browse(view.neighbour(place.id, 1)),
+  previous: () => browse(view.neighbour(place.id, -1)),
+  newest: () => browse(view.end("newest")),
+  oldest: () => browse(view.end("oldest")),
+  read: () => (place.id === null ? browse(view.end("newest")) : detail.focusPanel()),
+  back,
+  tab: (key) => place.id !== null && go({ tab: TABS[Number(key) - 1] }),
+  search: () => searchBox.focusField(),
+  pause: () => pause(!isPaused),
+  follow: () => follow(!isFollowing),
+  delete: removeSelected,
+  clear,
+  help: () => find("help-sheet").open(),
+};
+
+/** Moving by keys leaves one place to go back to, not one per row. @param {string | null} id */
+function browse(id) {
+  follow(false);
+  select(id, { replace: place.id !== null });
+}
+
+/** One step out: from a field or the details to the list, then out of the selection, then of the search. */
+function back() {
+  const { activeElement } = document;
+  if (detail.contains(activeElement) || searchBox.contains(activeElement)) list.grid.focus();
+  else if (place.id !== null) go({ id: null });
+  else if (place.q) go({ q: "" });
+}
+
+/** @param {KeyboardEvent} event */
+function pressed(event) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]")) return;
+  const action = actionFor(event.key, {
+    inField: target.matches("input, textarea"),
+    inList: list.contains(target) || target === document.body,
+    onControl: target.matches("button, a, summary, [role=tab], pre, [role=tabpanel]"),
+  });
+  if (!action) return;
+  event.preventDefault();
+  ACTIONS[action](event.key);
+}
+
+/* --- what is said about it ---------------------------------------------------------------------------- */
+
+function showState() {
+  find("connection-state").show(isPaused && connection === "live" ? "paused" : connection, view.waiting);
+}
+
+function showFoot() {
+  const { exchanges, isComplete, q } = session;
+  const parts = [countOf(exchanges.exchanges, q ? "match" : "exchange").replace("matchs", "matches")];
+  if (!isComplete) parts.push("older ones load as you scroll");
+  if (exchanges.trimmed) parts.push(`${count(exchanges.trimmed)} older ones left this page to save memory`);
+  setText(find("#foot"), parts.join(" · "));
+}
+
+function eachSecond() {
+  find("traffic-meter").series = rates.series(Date.now() / 1000);
+  document.title = unseen ? `(${count(unseen)}) Echoscope` : "Echoscope";
+  if (!document.hidden) list.paintAges();
+}
+
+function announce() {
+  if (unheard) setText(find("#announcer"), countOf(unheard, "new exchange"));
+  unheard = 0;
+}
+
+document.addEventListener("visibilitychange", () => {
+  unseen = 0;
+  eachSecond();
+});
+
+/* --- begin -------------------------------------------------------------------------------------------- */
+
+list.view = view;
+list.addressOf = (/** @type {string} */ id) => `${root}/-/${formatPlace({ ...place, id })}`;
+detail.pageOf = (/** @type {string} */ id) => `${root}/-/exchanges/${encodeURIComponent(id)}`;
+find("help-sheet").fill(SHORTCUTS, FIELDS);
+workspace.hidden = false;
+arrive(place);
+search();
+setInterval(eachSecond, 1000);
+setInterval(announce, ANNOUNCE_MS);
+eachSecond();

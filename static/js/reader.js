@@ -1,0 +1,66 @@
+// @ts-check
+/**
+ * Loads the exchange that is being read, and loads it again while it is open and grows. One request at a
+ * time; what was asked for last wins. Events: `document` (detail: the document), `absent` (detail: {id, status,
+ * text}).
+ */
+import { ApiError } from "./api.js";
+
+const BROWSING_MS = 60; // a held arrow key loads only where it stops
+const REFRESH_MS = 400; // an open exchange may get a new record every second
+
+export class Reader extends EventTarget {
+  /** @type {string | null} */
+  #id = null;
+  #seq = 0;
+  #timer = 0;
+  #stop = new AbortController();
+
+  /** @param {import("./api.js").Api} api */
+  constructor(api) {
+    super();
+    this.api = api;
+  }
+
+  /** @param {string | null} id what to read; null for nothing */
+  open(id) {
+    if (id === this.#id) return;
+    this.#id = id;
+    this.#seq = 0;
+    this.#schedule(BROWSING_MS);
+  }
+
+  /** A record came by: load it if it is a later one of what is being read. @param {{id: string, seq: number}} summary */
+  heard({ id, seq }) {
+    if (id !== this.#id || this.#seq === 0 || seq <= this.#seq) return;
+    this.#seq = seq;
+    this.#schedule(REFRESH_MS);
+  }
+
+  /** @param {number} delay in milliseconds */
+  #schedule(delay) {
+    clearTimeout(this.#timer);
+    this.#stop.abort();
+    if (this.#id !== null) this.#timer = setTimeout(() => this.#load(/** @type {string} */ (this.#id)), delay);
+  }
+
+  /** @param {string} id */
+  async #load(id) {
+    this.#stop = new AbortController();
+    const { signal } = this.#stop;
+    try {
+      const detail = await this.api.exchange(id, signal);
+      this.#seq = Math.max(this.#seq, detail.seq);
+      this.dispatchEvent(new CustomEvent("document", { detail }));
+    } catch (error) {
+      if (!signal.aborted) this.#absent(id, error);
+    }
+  }
+
+  /** @param {string} id @param {unknown} error */
+  #absent(id, error) {
+    const isGone = error instanceof ApiError && error.status === 404;
+    const text = isGone ? "This exchange is no longer kept: it was deleted, or newer ones took its place." : "It could not be loaded: the server does not answer.";
+    this.dispatchEvent(new CustomEvent("absent", { detail: { id, isGone, text } }));
+  }
+}
