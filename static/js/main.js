@@ -292,6 +292,7 @@ list.addressOf = (/** @type {string} */ id) => `${root}/-/${formatPlace({ ...pla
 detail.pageOf = (/** @type {string} */ id) => `${root}/-/exchanges/${encodeURIComponent(id)}`;
 find("help-sheet").fill(SHORTCUTS, FIELDS);
 workspace.hidden = false;
+find("#actions").hidden = false;
 arrive(place);
 search();
 setInterval(eachSecond, 1000);

@@ -65,20 +65,22 @@ export const GAP_REASON = {
 
 export const SPEC = "https://asgi.readthedocs.io/en/latest/specs/www.html";
 
-/** What each key of a connection scope holds. @type {Record<string, string>} */
+/** What each key of a connection scope holds; the same words as in the server's `glossary.py`. @type {Record<string, string>} */
 export const SCOPE_KEY = {
-  type: "What kind of connection this is: http, websocket or lifespan.",
-  asgi: "The version of ASGI that the server speaks, and of the specification for this kind of connection.",
-  http_version: "The HTTP version that the server saw. Behind a proxy it is the proxy's, not the browser's.",
-  method: "The request method, in upper case. A WebSocket has none.",
-  scheme: "The scheme of the URL: http or https, ws or wss. Behind a proxy it is right only if the server trusts the proxy's headers.",
-  path: "The path of the URL with percent-escapes decoded as UTF-8. The application routes by it.",
-  raw_path: "The path as it stood on the wire, still escaped, without the query. Optional in the specification.",
-  query_string: "What came after the question mark, still escaped.",
-  root_path: "The prefix under which the application is mounted, like SCRIPT_NAME in WSGI.",
-  headers: "Pairs of name and value, in the order in which they arrived, repetitions kept. Servers lower-case the names.",
-  client: "Address and port of the other end of the connection. Behind a proxy that is the proxy, unless the server was told to trust it.",
-  server: "Address and port on which the server listens, or the path of a Unix socket.",
-  subprotocols: "The WebSocket subprotocols that the client offers, in its order of preference.",
-  extensions: "What the server can do beyond the core of ASGI, such as HTTP trailers or early hints.",
+  type: "What kind of connection this is: http for one request, websocket for one session.",
+  asgi: "The version of ASGI that the server speaks, and of the HTTP and WebSocket part of the "
+    + "specification.",
+  http_version: "The version of HTTP between the client and this server: 1.0, 1.1, 2 or 3; not a proxy's.",
+  method: "The request method, in capitals.",
+  scheme: "http or https (ws or wss), as this server sees it: behind a proxy that ends TLS it says http.",
+  path: "The path of the URL with its percent escapes decoded.",
+  raw_path: "The path as its bytes came, escapes and all, without the query.",
+  query_string: "Everything behind the question mark, as it came.",
+  root_path: "The prefix under which this application is mounted; empty when it is not.",
+  headers: "Names and values in the order in which they came, repeats kept. Names are in lower case: that "
+    + "is how a server hands them over, so the case in which they were sent cannot be seen here.",
+  client: "Address and port of whoever connected: the client, or the last proxy before this server.",
+  server: "Address and port on which this server took the connection.",
+  subprotocols: "What the client offers to speak over the WebSocket, the preferred one first.",
+  extensions: "What this server can do beyond the core of ASGI.",
 };

@@ -36,7 +36,7 @@ export class EventsPanel extends HTMLElement {
     lane.style.setProperty("--from", `${(before / span) * 100}`);
     lane.style.setProperty("--at", `${(event.at_ms / span) * 100}`);
     const summary = h("summary", {},
-      h("span", { class: "channel" }, event.channel), h("code", { class: "type" }, event.type),
+      h("span", { class: "channel", title: event.channel }, h("span", { class: "unseen" }, event.channel)), h("code", { class: "type" }, event.type),
       h("span", { class: "glance" }, visible(glance(event))),
       h("span", { class: "size" }, event.size ? bytes(event.size) : ""),
       h("span", { class: "at", title: `${milliseconds(event.at_ms - before)} after the one before` }, `+${milliseconds(event.at_ms)}`), lane);
@@ -62,7 +62,7 @@ function tick(part, span) {
 
 /** @param {number} omitted */
 function note(omitted) {
-  const text = "Messages between server and application, in order. Servers may merge what they received before handing it over.";
+  const text = "ASGI messages in order: → what the application received, ← what it sent. A server may merge what came before handing it over.";
   return omitted ? `${text} ${countOf(omitted, "message")} between the first and the last ones are not kept.` : text;
 }
 

@@ -72,6 +72,7 @@ export class ExchangeDetail extends HTMLElement {
       this.#button(tab.name)?.setAttribute("tabindex", tab.name === name ? "0" : "-1");
     }
     this.panel?.setAttribute("aria-labelledby", `tab-${name}`);
+    this.#button(name)?.scrollIntoView({ block: "nearest", inline: "nearest" });
     if (isOther && this.#document) this.#paintPanel(false);
   }
 
@@ -107,19 +108,19 @@ export class ExchangeDetail extends HTMLElement {
   #paintHead(summary) {
     const target = targetOf(summary);
     const title = h("h2", { title: target }, h("span", { class: "method" }, summary.method ?? "WS"), " ", h("bdi", {}, visible(target)));
-    const status = h("span", { class: "status", "data-status": statusClass(summary.status) }, h("i", { class: "mark" }), statusOf(summary));
+    const status = h("span", { class: "status", "data-status": statusClass(summary.status) }, h("i", { class: "mark" }), ...statusOf(summary));
     this.head?.replaceChildren(
-      this.#button_("back", "Back to the list", "detail-close", "Esc"), title, status,
+      this.#iconButton("back", "Back to the list", "detail-close", "Esc"), title, status,
       h("span", { class: "actions" },
         copyButton(() => new URL(this.pageOf(summary.id), location.href).href, "Copy the link to this exchange"),
         h("a", { class: "quiet", href: this.pageOf(summary.id), title: "Page of its own", "aria-label": "Page of its own" }, icon("page")),
-        this.#button_("trash", "Delete this exchange", "exchange-delete", "d"),
-        this.#button_("close", "Close", "detail-close", "Esc")),
+        this.#iconButton("trash", "Delete this exchange", "exchange-delete", "d"),
+        this.#iconButton("close", "Close", "detail-close", "Esc")),
     );
   }
 
   /** @param {string} name @param {string} title @param {string} event @param {string} key */
-  #button_(name, title, event, key) {
+  #iconButton(name, title, event, key) {
     const click = () => tell(this, event);
     return h("button", { type: "button", class: `quiet ${name}`, title: `${title} (${key})`, "aria-label": title, click }, icon(name));
   }
@@ -136,10 +137,11 @@ export class ExchangeDetail extends HTMLElement {
   }
 }
 
-/** @param {Summary} summary */
+/** The code, and in words what a narrow page leaves out. @param {Summary} summary */
 function statusOf({ status, state }) {
-  if (state === "open") return status === null ? "open" : `${status}, still open`;
-  return status === null ? "no answer" : statusText(status);
+  if (status === null) return [state === "open" ? "open" : "no answer"];
+  const phrase = statusText(status).slice(3) + (state === "open" ? ", still open" : "");
+  return [String(status), h("span", { class: "phrase" }, phrase)];
 }
 
 /** @param {string} name */

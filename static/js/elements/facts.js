@@ -30,7 +30,8 @@ export function fieldTable(pairs, caption) {
     return fieldRow(text, bytesText(value), seen.get(text));
   });
   const titles = h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Name"), h("th", { scope: "col" }, "Value")));
-  return h("table", { class: "fields" }, h("caption", { class: "unseen" }, caption), titles, h("tbody", {}, ...rows));
+  const columns = h("colgroup", {}, h("col", { class: "name" }), h("col"));
+  return h("table", { class: "fields" }, h("caption", { class: "unseen" }, caption), columns, titles, h("tbody", {}, ...rows));
 }
 
 /** @param {string} name @param {string} value @param {number} occurrence */

@@ -39,8 +39,9 @@ const LANGUAGE = "Words are looked for in method, path, headers and bodies; all 
 
 /** @param {import("../keys.js").Shortcut} shortcut */
 function shortcutRow({ keys, text }) {
-  const shown = keys.length > 2 ? [keys[0], "–", keys[keys.length - 1]] : keys;
-  return [h("dt", {}, ...shown.map((key) => (key === "–" ? "–" : h("kbd", {}, keyLabel(key))))), h("dd", {}, text)];
+  const shown = keys.length > 2 ? [keys[0], keys[keys.length - 1]] : keys;
+  const labels = shown.map((key) => h("kbd", {}, keyLabel(key)));
+  return [h("dt", {}, labels[0], keys.length > 2 && " to ", labels[1]), h("dd", {}, text)];
 }
 
 customElements.define("help-sheet", HelpSheet);
