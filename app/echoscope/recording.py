@@ -183,7 +183,10 @@ class Recording:
     def _note_start(self, message: Message) -> None:
         self.status = message.get("status", 101)
         self._has_trailers = "trailers" in message and message["trailers"]
-        self._note("send", 0, {**message, "headers": tuple(message.get("headers", ()))})
+        headers = message.get("headers", ())
+        if not isinstance(headers, list | tuple):  # an iterator is read once, and the server reads it too
+            message["headers"] = headers = tuple(headers)
+        self._note("send", 0, {**message, "headers": tuple(headers)})
 
     def _note_body(self, channel: Channel, message: Message) -> None:
         body = message.get("body")
