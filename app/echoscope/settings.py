@@ -78,6 +78,40 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_websocket_bytes: Annotated[
         Size, Meta(description="Largest WebSocket message; a larger one closes with 1009.")
     ] = 1 << 20
+    max_duration: Annotated[
+        Seconds, Meta(description="Longest that an endpoint may be asked to take: its delay and its duration together.")
+    ] = 10.0
+    max_generated_bytes: Annotated[
+        Size, Meta(description="Largest body that an endpoint may be asked to make, as by /bytes and /drip.")
+    ] = 100 << 10
+    max_slow_requests: Annotated[
+        Count, Meta(description="Requests at once that asked for a delay or a duration; more get 429.")
+    ] = 200
+    max_slow_requests_per_client: Annotated[
+        int, Meta(description="The same for one client address. 0: no such limit locally, 8 in public.", ge=0)
+    ] = 0
+    redirect_hosts: Annotated[
+        Names,
+        Meta(description="Hosts to which /redirect-to may lead in the public profile, comma-separated."),
+    ] = ()
+    response_headers_deny: Annotated[
+        Names,
+        Meta(description="More header names that /response-headers and /mix refuse to send, comma-separated."),
+    ] = ()
+    unsafe_responses: Annotated[
+        bool,
+        Meta(description="Let clients compose answers with any header but those of framing, and without the sandbox."),
+    ] = False
+    cors: Annotated[
+        Literal["auto", "credentials", "any"],
+        Meta(
+            description="Who may read the httpbin endpoints from other origins: any (*), or credentials (the origin "
+            "that asks, with its cookies); auto: credentials locally, any in public."
+        ),
+    ] = "auto"
+    hostname: Annotated[
+        str, Meta(description="What /hostname tells. Empty: this machine's name locally, echoscope in public.")
+    ] = ""
     max_subscribers: Annotated[Count, Meta(description="Dashboards and other readers of the feed at once.")] = 200
     shutdown_grace: Annotated[
         Seconds, Meta(description="Seconds that requests in flight have to finish after Ctrl-C or SIGTERM.")
