@@ -91,10 +91,11 @@ class Recorder:
     async def _keep(self, exchange: Exchange) -> None:
         """Append, whatever the store does: the one broad `except`, so that recording never breaks an answer."""
         try:
-            await self.store.append(exchange)
-        except (TypeError, ValueError, OverflowError):  # a message holds what is not plain data
-            events = [msgspec.structs.replace(event, message=plain(event.message)) for event in exchange.events]
-            await self._keep(msgspec.structs.replace(exchange, events=events))
+            try:
+                await self.store.append(exchange)
+            except (TypeError, ValueError, OverflowError, RecursionError):  # a message holds what is not plain data
+                events = [msgspec.structs.replace(event, message=plain(event.message)) for event in exchange.events]
+                await self.store.append(msgspec.structs.replace(exchange, events=events))
         except Exception:
             self.failures += 1
             logger.exception("exchange %s could not be stored", exchange.id)
