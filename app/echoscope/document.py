@@ -9,15 +9,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from .exchange import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS, Event, Exchange, ExchangeHead
+from .exchange import HTTP_SCOPE_KEYS, ID_KEY, WEBSOCKET_SCOPE_KEYS, Event, Exchange, ExchangeHead
 from .plain import plain
 
 Document = dict[str, Any]
 Headers = Iterable[tuple[bytes, bytes]]
 
-_KEYS = {"http": HTTP_SCOPE_KEYS, "websocket": WEBSOCKET_SCOPE_KEYS}
-_KNOWN = frozenset(HTTP_SCOPE_KEYS) | frozenset(WEBSOCKET_SCOPE_KEYS)
-_LEFT_OUT = frozenset({"state"})
+_ORDER = {"http": dict.fromkeys(HTTP_SCOPE_KEYS), "websocket": dict.fromkeys(WEBSOCKET_SCOPE_KEYS)}
 
 
 def text(data: bytes) -> str | dict[str, str]:
@@ -33,18 +31,23 @@ def scope_document(scope: Mapping[str, Any]) -> Document:
 
     Left out are `state` and values that are not plain data, such as the objects that frameworks add.
     """
-    made = {key: scope[key] for key in _KEYS[scope["type"]] if key in scope}
+    order = _ORDER[scope["type"]]
+    made: Document = {**order, **scope}
+    is_complete = len(made) == len(scope)
+    made.pop("state", None)
+    made.pop(ID_KEY, None)
+    if len(made) > len(order) or not is_complete:
+        made = {key: _own_or_plain(key, value, order) for key, value in made.items() if key in scope}
+        made = {key: value for key, value in made.items() if key in order or value is not None}
     for key in ("raw_path", "query_string"):
-        if type(made.get(key)) is bytes:
+        if made.get(key) is not None:
             made[key] = text(made[key])
     made["headers"] = header_pairs(scope.get("headers", ()))
-    if made.get("extensions"):
-        made["extensions"] = legible(plain(made["extensions"]))
-    for key in scope.keys() - _KNOWN - _LEFT_OUT:
-        value = plain(scope[key])
-        if value is not None and not key.startswith("echoscope."):
-            made[key] = legible(value)
     return made
+
+
+def _own_or_plain(key: str, value: Any, order: Mapping[str, None]) -> Any:
+    return value if key in order else legible(plain(value))
 
 
 def header_pairs(headers: Headers) -> list[tuple[Any, Any]]:
@@ -60,7 +63,7 @@ def legible(value: Any) -> Any:
     if isinstance(value, bytes):
         return text(value)
     if isinstance(value, Mapping):
-        return {key: legible(item) for key, item in value.items()}
+        return {key: legible(item) for key, item in value.items() if isinstance(key, str)}
     if isinstance(value, list | tuple):
         return [legible(item) for item in value]
     return value

@@ -22,12 +22,13 @@ Page = Callable[[Document, Scope], tuple[bytes, Headers]]
 
 OFFERS: Final = ("application/json", "text/html")
 
-_HEADERS: Final = [
+_HEADERS: Final[Headers] = [
     (b"access-control-allow-origin", b"*"),
     (b"cache-control", b"no-store"),
     (b"vary", b"accept"),
     (b"x-content-type-options", b"nosniff"),
 ]
+_JSON_HEADERS: Final[Headers] = [(b"content-type", b"application/json"), *_HEADERS]
 
 
 class BodyTooLarge(Exception):
@@ -67,8 +68,9 @@ class Echo:
         if preferred(_accept(scope), OFFERS) == "text/html":
             body, headers = self._page(made, scope)
         else:
-            body, headers = _json(made), [(b"content-type", b"application/json")]
-        await _answer(scope, send, body, headers)
+            body, headers = _json(made), _JSON_HEADERS
+        await send({"type": "http.response.start", "status": 200, "headers": _headers(scope, body, headers)})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     async def _received(self, receive: Receive) -> list[Document]:
         """The messages of the request, its body within bounds; all of it is read."""
@@ -88,12 +90,9 @@ class Echo:
                 return received
 
 
-async def _answer(scope: Scope, send: Send, body: bytes, headers: Headers) -> None:
-    headers = [*headers, (b"content-length", b"%d" % len(body)), *_HEADERS, *exchange_headers(scope)]
-    if scope["method"] == "OPTIONS":
-        headers += _preflight(scope)
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+def _headers(scope: Scope, body: bytes, headers: Headers) -> Headers:
+    made = [*headers, (b"content-length", b"%d" % len(body)), *exchange_headers(scope)]
+    return made + _preflight(scope) if scope["method"] == "OPTIONS" else made
 
 
 def exchange_headers(scope: Scope) -> Headers:

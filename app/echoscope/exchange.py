@@ -11,18 +11,20 @@ import msgspec
 
 Channel = Literal["receive", "send"]
 State = Literal["open", "done", "disconnected", "error"]
-Message = dict[str, Any]
+Message = dict[Any, Any]
+"""Keys are text by the ASGI spec; what is not is for whoever shows a message to leave out."""
+
 
 HTTP_SCOPE_KEYS = (
     "type", "asgi", "http_version", "method", "scheme", "path", "raw_path", "query_string",
-    "root_path", "headers", "client", "server", "extensions",
+    "root_path", "headers", "client", "server",
 )  # fmt: skip
 WEBSOCKET_SCOPE_KEYS = (
     "type", "asgi", "http_version", "scheme", "path", "raw_path", "query_string",
-    "root_path", "headers", "client", "server", "subprotocols", "extensions",
+    "root_path", "headers", "client", "server", "subprotocols",
 )  # fmt: skip
 """The keys of a connection scope in the order of the ASGI spec, without `state`, which is the server's
-own memory and no part of the request."""
+own memory and no part of the request. `extensions`, where there are any, come after them."""
 
 
 ID_KEY = "echoscope.exchange_id"

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 import msgspec
 from starlette.types import Message, Receive, Scope, Send
 
-from .exchange import Channel, Event, Exchange, State, encode
+from .exchange import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS, Channel, Event, Exchange, State, encode
 from .plain import plain
 
 OPEN_AFTER_NS: Final = 200_000_000
@@ -23,8 +23,14 @@ OPEN_AGAIN_NS: Final = 1_000_000_000
 TRACEBACK_CHARACTERS: Final = 32_768
 """How much of a traceback is kept: its end, which names the error."""
 
-_LAST: Final = frozenset({"http.response.trailers", "http.response.pathsend"})
-"""Messages after which an answer is whole, besides its last body."""
+_SPECIFIED: Final = frozenset((*HTTP_SCOPE_KEYS, *WEBSOCKET_SCOPE_KEYS)) - {"extensions"}
+"""The keys of a scope whose values are plain data by the ASGI spec."""
+
+_MOST_KEYS: Final = 3
+"""How many keys the messages of most requests have; what has more is looked at for what is not plain data."""
+
+_PLAIN_KEYS: Final = frozenset(HTTP_SCOPE_KEYS) | frozenset(WEBSOCKET_SCOPE_KEYS)
+"""What servers fill with plain data. Whoever else adds to a scope may add anything."""
 
 _now_ns = time.perf_counter_ns
 
@@ -41,21 +47,24 @@ class Recording:
     """The `receive` and `send` that a recorded app gets, and what they have seen.
 
     `keep` is called with the exchange when it is finished, before its last message is sent, and for each `show`.
+    A request without a body and its answer take the short way through `receive` and `send`: this runs for every
+    request, so what only some need has its defaults in the class and its code in methods of its own.
     """
 
     status: int | None = None
     is_finished = False
-    _last_events: deque[Event] | None = None
-    _passed = 0
+    _state: State = "done"
     _received = 0
     _sent = 0
     _digest: Any = None
     _is_whole = False
     _has_trailers = False
     _error: str | None = None
+    _last_events: deque[Event] | None = None
+    _omitted = 0
     _lock: asyncio.Lock | None = None
     _shown_ns = 0
-    _shown_passed = 0
+    _shown_events = 0
 
     def __init__(
         self,
@@ -67,8 +76,8 @@ class Recording:
         bounds: Bounds,
     ) -> None:
         self.id = exchange_id
-        self._start_ns = _now_ns()
         self._started_ns = time.time_ns()
+        self._start_ns = _now_ns()
         self._scope = _snapshot(scope)
         self._receive = receive
         self._send = send
@@ -79,48 +88,31 @@ class Recording:
     async def receive(self) -> Message:
         message = await self._receive()
         if not self.is_finished:
-            kind = message["type"]
-            if kind == "http.request":
-                self._note_request(message)
-            elif kind == "websocket.receive":
-                self._note_frame("receive", message)
-            else:
-                self._note("receive", 0, {**message})
-                if kind == "http.disconnect":
-                    await self.finish("disconnected")
-                elif kind == "websocket.disconnect":
-                    await self.finish("disconnected" if message.get("code") == 1006 else "done")
+            self._note_received(message)
+            if self.is_finished:
+                await self._keep_finished()
         return message
 
     async def send(self, message: Message) -> None:
         if not self.is_finished:
-            kind = message["type"]
-            if kind == "http.response.body":
-                self._note_body("send", message)
-                if not message.get("more_body") and not self._has_trailers:
-                    await self.finish("done")
-            elif kind == "http.response.start" or kind == "websocket.accept":
-                self._note_start(message)
-            else:
-                await self._note_other(kind, message)
+            self._note_sent(message)
+            if self.is_finished:
+                await self._keep_finished()
         await self._send(message)
-
-    async def finish(self, state: State) -> None:
-        """Keep the exchange: in the given state, or as an error when the app failed."""
-        self.is_finished = True
-        exchange = self._exchange("error" if self._error else state)
-        if self._lock is None:
-            await self._keep(exchange)
-        else:
-            async with self._lock:
-                await self._keep(exchange)
 
     async def fail(self, error: Exception) -> None:
         """Keep the exchange as failed; once more when it was kept before, since it failed after its answer."""
         self.note_error(error)
         await self.finish("error")
 
+    async def finish(self, state: State) -> None:
+        """Keep the exchange as it is now, in its last state."""
+        self._state = state
+        self.is_finished = True
+        await self._keep_finished()
+
     def note_error(self, error: Exception) -> None:
+        """Remember why the app failed: whatever it still answers, the exchange ends as an error."""
         self._error = "".join(traceback.format_exception(error))[-TRACEBACK_CHARACTERS:]
 
     def is_due(self, now_ns: int) -> bool:
@@ -129,7 +121,7 @@ class Recording:
             return False
         if self._lock is None:
             return now_ns - self._start_ns >= OPEN_AFTER_NS
-        return self._passed != self._shown_passed and now_ns - self._shown_ns >= OPEN_AGAIN_NS
+        return self._passed() != self._shown_events and now_ns - self._shown_ns >= OPEN_AGAIN_NS
 
     async def show(self) -> None:
         """Keep the exchange as it is now, as `open`. The lock keeps a later `done` behind it."""
@@ -137,15 +129,19 @@ class Recording:
             self._lock = asyncio.Lock()
         async with self._lock:
             if not self.is_finished:
-                self._shown_ns, self._shown_passed = _now_ns(), self._passed
+                self._shown_ns, self._shown_events = _now_ns(), self._passed()
                 await self._keep(self._exchange("open"))
 
+    async def _keep_finished(self) -> None:
+        exchange = self._exchange("error" if self._error else self._state)
+        if self._lock is None:
+            await self._keep(exchange)
+        else:
+            async with self._lock:
+                await self._keep(exchange)
+
     def _exchange(self, state: State) -> Exchange:
-        events = self._events
-        omitted = 0
-        if self._last_events is not None:
-            omitted = self._passed - len(events) - len(self._last_events)
-            events = [*events, *self._last_events]
+        events = self._events if self._last_events is None else [*self._events, *self._last_events]
         return Exchange(
             self.id,
             state,
@@ -157,43 +153,77 @@ class Recording:
             self._scope,
             self._digest.hexdigest() if self._digest is not None and self._is_whole else None,
             self._error,
-            omitted,
+            self._omitted,
             events,
         )
 
-    def _note(self, channel: Channel, size: int, message: dict[str, Any]) -> None:
-        event = Event(channel, _now_ns() - self._start_ns, size, message)
-        self._passed += 1
-        if self._passed <= self._bounds.max_first:
-            self._events.append(event)
-            return
-        if self._last_events is None:
-            self._last_events = deque(maxlen=self._bounds.max_last)
-        self._last_events.append(event)
+    def _passed(self) -> int:
+        """How many messages have passed."""
+        return len(self._events) + len(self._last_events or ()) + self._omitted
+
+    # What is noted of a message
+
+    def _note_received(self, message: Message) -> None:
+        kind = message["type"]
+        if kind == "http.request":
+            self._note_request(message)
+        elif kind == "websocket.receive":
+            self._note_frame("receive", message)
+        else:
+            self._note("receive", 0, {**message})
+            if kind == "http.disconnect" or (kind == "websocket.disconnect" and message.get("code") == 1006):
+                self._state, self.is_finished = "disconnected", True
+            elif kind == "websocket.disconnect":
+                self.is_finished = True
 
     def _note_request(self, message: Message) -> None:
+        body = message.get("body")
         self._is_whole = not message.get("more_body")
-        body = message.get("body")
-        if body:
-            if self._digest is None:
-                self._digest = sha256()
-            self._digest.update(body)
-        self._note_body("receive", message)
+        if not body:
+            self._note("receive", 0, {**message})
+            return
+        if self._digest is None:
+            self._digest = sha256()
+        self._digest.update(body)
+        self._note("receive", len(body), {**message, "body": self._take("receive", body)})
 
-    def _note_start(self, message: Message) -> None:
-        self.status = message.get("status", 101)
-        self._has_trailers = "trailers" in message and message["trailers"]
-        headers = message.get("headers", ())
-        if not isinstance(headers, list | tuple):  # an iterator is read once, and the server reads it too
-            message["headers"] = headers = tuple(headers)
-        self._note("send", 0, {**message, "headers": tuple(headers)})
+    def _note_sent(self, message: Message) -> None:
+        kind = message["type"]
+        if kind == "http.response.start":
+            self.status = message["status"]
+            self._has_trailers = message.get("trailers", False)
+            headers = message.get("headers", ())
+            if type(headers) is not list:  # an iterator is read once, and the server reads it too
+                message["headers"] = headers = list(headers)
+            self._note("send", 0, {**message, "headers": tuple(headers)})
+        elif kind == "http.response.body":
+            self._note_body(message)
+            self.is_finished = not message.get("more_body") and not self._has_trailers
+        elif kind == "websocket.send":
+            self._note_frame("send", message)
+        else:
+            self._note_rare(kind, message)
 
-    def _note_body(self, channel: Channel, message: Message) -> None:
-        body = message.get("body")
-        noted = {**message}
-        if body:
-            noted["body"] = self._take(channel, body)
-        self._note(channel, len(body) if body else 0, noted)
+    def _note_body(self, message: Message) -> None:
+        body = message.get("body", b"")
+        self._note("send", len(body), {**message, "body": self._take("send", body)})
+
+    def _note_rare(self, kind: str, message: Message) -> None:
+        """Handshakes and refusals of a WebSocket, trailers, files, hints."""
+        if kind == "websocket.http.response.body":
+            self._note_body(message)
+            self.is_finished = not message.get("more_body")
+            return
+        self._note("send", 0, plain(message))
+        if kind == "websocket.accept":
+            self.status = 101
+        elif kind == "websocket.http.response.start":
+            self.status = message["status"]
+        elif kind == "websocket.close":
+            self.status = self.status or 403  # what a server answers to a handshake that is closed unaccepted
+            self.is_finished = True
+        elif kind in ("http.response.trailers", "http.response.pathsend"):
+            self.is_finished = not message.get("more_trailers")
 
     def _note_frame(self, channel: Channel, message: Message) -> None:
         data = message.get("bytes")
@@ -206,6 +236,18 @@ class Recording:
         text = text if len(kept) == len(data) else kept.decode("utf-8", "ignore")
         self._note(channel, len(data), {**message, "text": text})
 
+    def _note(self, channel: Channel, size: int, message: dict[str, Any]) -> None:
+        if len(message) > _MOST_KEYS:
+            message = plain(message)
+        event = Event(channel, _now_ns() - self._start_ns, size, message)
+        if len(self._events) < self._bounds.max_first:
+            self._events.append(event)
+        elif self._last_events is None:
+            self._last_events = deque([event], self._bounds.max_last)
+        else:
+            self._omitted += len(self._last_events) == self._bounds.max_last
+            self._last_events.append(event)
+
     def _take(self, channel: Channel, payload: bytes) -> bytes:
         """Count a payload and give what of it is kept."""
         if channel == "receive":
@@ -216,25 +258,6 @@ class Recording:
             self._sent += len(payload)
         return payload if len(payload) <= room else payload[: max(0, room)]
 
-    async def _note_other(self, kind: str, message: Message) -> None:
-        """The rarer messages of an answer: frames, trailers, files, hints, the refusal of a WebSocket."""
-        if kind == "websocket.send":
-            self._note_frame("send", message)
-        elif kind == "websocket.http.response.start":
-            self.status = message["status"]
-            self._note("send", 0, {**message})
-        elif kind == "websocket.http.response.body":
-            self._note_body("send", message)
-            if not message.get("more_body"):
-                await self.finish("done")
-        else:
-            self._note("send", 0, plain(message))
-            if kind == "websocket.close":
-                self.status = self.status or 403
-                await self.finish("done")
-            elif kind in _LAST and not message.get("more_trailers"):
-                await self.finish("done")
-
 
 def _snapshot(scope: Scope) -> Any:
     """The scope as it is now, encoded, so that nothing that happens to it later is seen.
@@ -243,7 +266,9 @@ def _snapshot(scope: Scope) -> Any:
     """
     taken = {**scope}
     taken.pop("state", None)
+    if not taken.keys() <= _SPECIFIED:  # the encoder would take apart a dataclass, say, that a framework put there
+        taken = {key: value if key in _SPECIFIED else plain(value) for key, value in taken.items() if type(key) is str}
     try:
         return msgspec.Raw(encode(taken))
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError, RecursionError):
         return msgspec.Raw(encode(plain(taken)))

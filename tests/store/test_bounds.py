@@ -87,7 +87,7 @@ async def test_an_exchange_that_grows_takes_the_place_of_others(new_store: NewSt
     store = await new_store(max_bytes=20_000)
     for exchange_id in ("a", "b", "c"):
         await store.append(made_exchange(exchange_id, body=b"x" * 4_000))
-    await store.append(made_exchange("c", body=b"x" * 15_000))
+    await store.append(made_exchange("c", body=b"x" * 18_000))
     assert [record.seq for record in await store.read(0, ALL)] == [4]
 
 

@@ -2,29 +2,33 @@
 
 import asyncio
 import secrets
+from collections import deque
 
 from ..exchange import Exchange, encode
 from . import Cleared, Deleted, Entry, Record, Status
 
-RECORD_OVERHEAD = 384
+RECORD_OVERHEAD = 256
 """Bytes that a record takes beside its encoded form: the header of the bytes object, the pair that holds it, its
-seq and id, and its places in two dictionaries (counted with tracemalloc over 100,000 records)."""
+id and seq, its places in the log and in the index (220 to 240 by tracemalloc over 10,000 to 150,000 records)."""
+
+Slot = tuple[str, Entry] | None
 
 
 class MemoryStore:
     """A `Store` bounded by a count of exchanges and by the bytes that they take.
 
-    An encoded exchange is one bytes object and so nothing for the garbage collector to visit: the cost of a
-    request does not grow with what is kept. The newest record stays even when it alone is over `max_bytes`.
+    The log is a deque in which the record with the seq `n` stands at `n - oldest`; a record that was replaced or
+    deleted leaves None in its place. An encoded exchange is one bytes object and so nothing for the garbage
+    collector to visit: the cost of a request does not grow with what is kept. The newest record stays even when it
+    alone is over `max_bytes`.
     """
 
     def __init__(self, max_exchanges: int = 1_000, max_bytes: int = 64 << 20) -> None:
         self.max_exchanges = max_exchanges
         self.max_bytes = max_bytes
         self._epoch = secrets.token_hex(8)
-        self._entries: dict[int, tuple[str, Entry]] = {}
+        self._log: deque[Slot] = deque()
         self._seqs: dict[str, int] = {}
-        self._oldest = 1
         self._head = 0
         self._bytes = 0
         self._appended = asyncio.Event()
@@ -33,9 +37,14 @@ class MemoryStore:
         encoded = encode(exchange)
         exchange_id = exchange.id
         if exchange_id in self._seqs:
-            self._drop(self._seqs[exchange_id])
-        self._seqs[exchange_id] = seq = self._add(exchange_id, encoded, len(encoded))
-        self._trim()
+            self._drop(exchange_id)
+        self._head = seq = self._head + 1
+        self._seqs[exchange_id] = seq
+        self._log.append((exchange_id, encoded))
+        self._bytes += len(encoded) + RECORD_OVERHEAD
+        if self._bytes > self.max_bytes or len(self._seqs) > self.max_exchanges:
+            self._trim()
+        self._appended.set()
         return seq
 
     async def read(self, after: int, limit: int) -> list[Record]:
@@ -49,29 +58,26 @@ class MemoryStore:
         seq = self._seqs.get(exchange_id)
         if seq is None:
             return None
-        entry = self._entries[seq][1]
-        assert isinstance(entry, bytes)
-        return seq, entry
+        slot = self._log[seq - self._oldest]
+        assert slot is not None
+        assert isinstance(slot[1], bytes)
+        return seq, slot[1]
 
     async def delete(self, exchange_id: str) -> int | None:
-        seq = self._seqs.pop(exchange_id, None)
-        if seq is None:
+        if exchange_id not in self._seqs:
             return None
-        self._drop(seq)
-        marker = self._add("", Deleted(exchange_id))
-        self._trim()
-        return marker
+        self._drop(exchange_id)
+        return self._mark(Deleted(exchange_id))
 
     async def clear(self) -> int:
-        self._entries.clear()
+        self._log.clear()
         self._seqs.clear()
         self._bytes = 0
-        self._oldest = self._head + 1
-        return self._add("", Cleared())
+        return self._mark(Cleared())
 
     async def status(self) -> Status:
-        while self._oldest <= self._head and self._oldest not in self._entries:
-            self._oldest += 1
+        while self._log and self._log[0] is None:
+            self._log.popleft()
         return Status(self._epoch, self._oldest, self._head, len(self._seqs), self._bytes)
 
     async def wait(self, after: int) -> None:
@@ -79,30 +85,45 @@ class MemoryStore:
             self._appended.clear()
             await self._appended.wait()
 
+    @property
+    def _oldest(self) -> int:
+        return self._head - len(self._log) + 1
+
     def _records(self, seqs: range, limit: int) -> list[Record]:
         found: list[Record] = []
+        oldest = self._oldest
         for seq in seqs:
             if len(found) == limit:
                 break
-            if seq in self._entries:
-                found.append(Record(seq, self._entries[seq][1]))
+            slot = self._log[seq - oldest]
+            if slot is not None:
+                found.append(Record(seq, slot[1]))
         return found
 
-    def _add(self, exchange_id: str, entry: Entry, size: int = 0) -> int:
-        self._head = seq = self._head + 1
-        self._entries[seq] = (exchange_id, entry)
-        self._bytes += size + RECORD_OVERHEAD
+    def _mark(self, marker: Deleted | Cleared) -> int:
+        self._head += 1
+        self._log.append(("", marker))
+        self._bytes += RECORD_OVERHEAD
+        self._trim()
         self._appended.set()
-        return seq
+        return self._head
 
-    def _drop(self, seq: int) -> str:
-        exchange_id, entry = self._entries.pop(seq)
-        self._bytes -= RECORD_OVERHEAD + (len(entry) if isinstance(entry, bytes) else 0)
-        return exchange_id
+    def _drop(self, exchange_id: str) -> None:
+        """Take out an exchange, wherever it stands."""
+        index = self._seqs.pop(exchange_id) - self._oldest
+        self._bytes -= _size(self._log[index])
+        self._log[index] = None
 
     def _trim(self) -> None:
-        """Drop the oldest records, markers among them, until the log is within its bounds or one is left."""
-        while (len(self._seqs) > self.max_exchanges or self._bytes > self.max_bytes) and self._oldest < self._head:
-            if self._oldest in self._entries:
-                self._seqs.pop(self._drop(self._oldest), None)
-            self._oldest += 1
+        """Take out the oldest records until the log is within its bounds or one is left."""
+        while (self._bytes > self.max_bytes or len(self._seqs) > self.max_exchanges) and len(self._log) > 1:
+            slot = self._log.popleft()
+            if slot is not None:
+                self._bytes -= _size(slot)
+                self._seqs.pop(slot[0], None)
+
+
+def _size(slot: Slot) -> int:
+    assert slot is not None
+    entry = slot[1]
+    return RECORD_OVERHEAD + (len(entry) if isinstance(entry, bytes) else 0)
