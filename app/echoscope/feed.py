@@ -53,6 +53,8 @@ class Feed:
         self._news = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
         self._is_closed = False
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     @property
     def is_full(self) -> bool:
@@ -68,18 +70,21 @@ class Feed:
         each message says up to which seq (`through`) was searched.
         """
         self.readers += 1
+        self._idle.clear()
         try:
             async for batch in self._stream(after, epoch, search):
                 yield batch
         finally:
             self.readers -= 1
             if not self.readers:
+                self._idle.set()
                 await self._stop()
 
-    def close(self) -> None:
-        """End all streams with `bye`, and those that begin later right after their `hello`."""
+    async def close(self) -> None:
+        """End all streams with `bye`, also those that begin later, and wait until their readers are gone."""
         self._is_closed = True
         self._tell()
+        await self._idle.wait()
 
     async def _stream(self, after: int | None, epoch: str | None, search: Search | None) -> AsyncGenerator[Batch, None]:
         status = await self.store.status()

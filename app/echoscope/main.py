@@ -64,7 +64,7 @@ class Echoscope:
         while True:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
-                self.feed.close()
+                await self.feed.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
             await send({"type": "lifespan.startup.complete"})

@@ -148,6 +148,26 @@ class Setting(msgspec.Struct, frozen=True):
     def variable(self) -> str:
         return PREFIX + self.name.upper()
 
+    @property
+    def kind(self) -> str:
+        """What a value looks like: `size`, `flag`, `number`, `seconds`, `names`, `text`, or words to choose from."""
+        if self.is_size:
+            return "size"
+        choices = get_args(_bare(self.type)) if get_origin(_bare(self.type)) is Literal else ()
+        kinds = {bool: "flag", int: "number", float: "seconds", tuple: "names", str: "text"}
+        return "|".join(choices) or kinds[type(self.default)]
+
+    @property
+    def default_text(self) -> str:
+        """The default as one would write it: `64MiB`, `10`, `off`; empty for none."""
+        if self.kind == "flag":
+            return "on" if self.default else "off"
+        if self.kind == "names":
+            return ",".join(self.default)
+        if self.is_size:
+            return _size_text(self.default)
+        return f"{self.default:g}" if isinstance(self.default, float) else str(self.default)
+
 
 @cache
 def declared() -> tuple[Setting, ...]:
@@ -198,6 +218,19 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _bare(hint: Any) -> Any:
+    while get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
+    return hint
+
+
+def _size_text(size: int) -> str:
+    for unit, factor in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if size and size % factor == 0:
+            return f"{size // factor}{unit}"
+    return str(size)
 
 
 def _metas(hint: Any) -> list[Meta]:

@@ -1,0 +1,146 @@
+"""The command line: `echoscope serve`, and `echoscope` alone for the same with defaults.
+
+A mistake of the caller's is one line on standard error and exit code 2, never a traceback.
+"""
+
+import asyncio
+import gc
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import click
+
+from . import __version__
+from .console import follow
+from .main import Echoscope
+from .paths import RESERVED
+from .server.limits import Limits
+from .server.server import serve as run_server
+from .settings import Setting, Settings, SettingsError, declared, load, unknown_variables
+
+
+class _Group(click.Group):
+    """`serve` is the command when none is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0].startswith("-") and args[0] not in ("--help", "-h", "--version")):
+            args = ["serve", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Echoscope shows what your client, proxy or webhook really sent.
+
+    Without a command it serves with the defaults: the same as `echoscope serve`.
+    """
+
+
+def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    for setting in reversed(declared()):
+        command = click.option(setting.option, setting.name, **_option(setting))(command)
+    return command
+
+
+def _option(setting: Setting) -> dict[str, Any]:
+    """Values stay text here: `settings.load` is where they are checked, wherever they come from."""
+    if setting.kind == "flag":
+        return {"is_flag": True, "default": None, "help": setting.help}
+    default = f"  [{setting.default_text}]" if setting.default_text else ""
+    return {"metavar": setting.kind.upper() if setting.kind.isalpha() else setting.kind, "help": setting.help + default}
+
+
+@cli.command()
+@_with_settings
+def serve(**options: str | None) -> None:
+    """Serve until Ctrl-C. Every option can also be set as ECHOSCOPE_NAME in the environment."""
+    settings = load(os.environ, **{name: value for name, value in options.items() if value is not None})
+    for warning in unknown_variables(os.environ):
+        click.echo(f"echoscope: {warning}", err=True)
+    _Running(settings).serve()
+
+
+class _Running:
+    """One server run: what is printed, and what happens around it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.app = Echoscope(settings)
+        self._console: asyncio.Task[None] | None = None
+
+    def serve(self) -> None:
+        settings = self.settings
+        gc.freeze()  # what is loaded now stays: the collector need not look at it again
+        run_server(
+            self.app,
+            host=settings.host,
+            port=settings.port,
+            limits=_limits(settings),
+            grace_s=settings.shutdown_grace,
+            on_started=self._started,
+            on_stopping=self._stopping,
+            root_path=settings.root_path,
+        )
+        click.echo("Stopped.")
+
+    def _started(self, urls: list[str]) -> None:
+        click.echo(_welcome(urls[0], self.app))
+        if not self.settings.quiet:
+            self._console = asyncio.create_task(follow(self.app.store, _write))
+
+    async def _stopping(self) -> None:
+        """Dashboards are told before their connections end."""
+        click.echo("Stopping: requests in flight may finish …")
+        await self.app.feed.close()
+        if self._console is not None:
+            self._console.cancel()
+
+
+def _welcome(url: str, app: Echoscope) -> str:
+    inspector = url.rstrip("/") + app.settings.root_path + RESERVED
+    lines = [
+        f"Echoscope {__version__}",
+        f"  echo       {click.style(url, bold=True)}  any path, any method: curl it, or open it",
+        f"  inspector  {click.style(inspector, bold=True)}  watch requests arrive",
+    ]
+    if app.settings.effective_profile == "public":
+        lines.append(f"  sign in    {inspector}login#token={app.token}")
+    return "\n".join([*lines, "Ctrl-C stops."])
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        head_bytes=settings.max_head_bytes,
+        head_lines=settings.max_head_lines,
+        head_timeout_s=settings.head_timeout,
+        max_body_bytes=settings.body_limit,
+        body_idle_timeout_s=settings.body_idle_timeout,
+        body_total_timeout_s=settings.body_total_timeout,
+        write_timeout_s=settings.write_timeout,
+        ws_max_size=settings.max_websocket_bytes,
+    )
+
+
+def _write(text: str) -> None:
+    click.echo(text, nl=False)
+
+
+def main() -> NoReturn:
+    """The entry point of the `echoscope` command."""
+    try:
+        cli(prog_name="echoscope", standalone_mode=False)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except (SettingsError, OSError) as error:
+        _fail(str(error.strerror or error) if isinstance(error, OSError) else str(error))
+    except click.Abort:
+        sys.exit(130)
+    sys.exit(0)
+
+
+def _fail(reason: str) -> NoReturn:
+    click.echo(f"echoscope: {reason}", err=True)
+    sys.exit(2)

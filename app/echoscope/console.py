@@ -1,0 +1,55 @@
+"""The console of a running server: one line for each exchange, as it ends.
+
+Follows the log like any other reader, in batches, and writes in a thread: a terminal that is held up delays
+its own lines and nothing else. Queries, headers and bodies are not printed, so no secret gets into a log file.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+import click
+
+from .exchange import ExchangeHead, decode_head
+from .pages import byte_size, milliseconds
+from .store import Record, Store
+from .terminal import safe
+
+PAUSE_S: Final = 0.1
+"""How often lines are written, however many there are."""
+
+BATCH: Final = 500
+PATH_CHARACTERS: Final = 200
+
+_COLOURS: Final = {1: "blue", 2: "green", 3: "cyan", 4: "yellow", 5: "red"}
+
+
+async def follow(store: Store, write: Callable[[str], None]) -> None:
+    """Write a line for each exchange that ends from now on, until cancelled. `write` may block."""
+    after = (await store.status()).head
+    while True:
+        await store.wait(after)
+        records = await store.read(after, BATCH)
+        if text := "".join(_lines(records)):
+            await asyncio.to_thread(write, text)
+        after = records[-1].seq if records else after
+        if len(records) < BATCH:
+            await asyncio.sleep(PAUSE_S)
+
+
+def _lines(records: list[Record]) -> list[str]:
+    heads = [decode_head(record.entry) for record in records if isinstance(record.entry, bytes)]
+    return [line(head) + "\n" for head in heads if head.state != "open"]
+
+
+def line(head: ExchangeHead) -> str:
+    """Such as `09:41:07  POST  200  0.42 ms  1.2 kB  /hooks/stripe`, with the status in colour."""
+    at = time.strftime("%H:%M:%S", time.localtime(head.started_ns // 1_000_000_000))
+    method = head.scope.get("method") or "WEBSOCKET"
+    status = click.style(head.status or "---", fg=_COLOURS.get((head.status or 0) // 100), bold=head.state == "error")
+    path = head.scope.get("path", "")
+    path = path if len(path) <= PATH_CHARACTERS else path[:PATH_CHARACTERS] + "…"
+    ending = "" if head.state == "done" else f"  {head.state}"
+    took, size = milliseconds(head.duration_ns / 1e6), byte_size(head.sent_bytes)
+    return f"{at}  {safe(method):<7} {status}  {took:>8}  {size:>7}  {safe(path)}{ending}"
