@@ -171,7 +171,7 @@ class Recording:
             self._note_frame("receive", message)
         else:
             self._note("receive", 0, {**message})
-            if kind == "http.disconnect" or (kind == "websocket.disconnect" and message.get("code") == 1006):
+            if kind == "http.disconnect" or (kind == "websocket.disconnect" and _is_lost(message)):
                 self._state, self.is_finished = "disconnected", True
             elif kind == "websocket.disconnect":
                 self.is_finished = True
@@ -257,6 +257,13 @@ class Recording:
             room = self._bounds.kept_body_bytes - self._sent
             self._sent += len(payload)
         return payload if len(payload) <= room else payload[: max(0, room)]
+
+
+def _is_lost(disconnect: Message) -> bool:
+    """Whether a WebSocket ended without a close frame: 1006 (RFC 6455, section 7.1.5). uvicorn says 1005 of such
+    an end too, but then it has no reason to hand on, not even an empty one."""
+    code = disconnect.get("code")
+    return code == 1006 or (code == 1005 and "reason" not in disconnect)
 
 
 def _snapshot(scope: Scope) -> Any:

@@ -369,16 +369,24 @@ async def test_a_frame_of_text_is_cut_between_characters(kept: int, text: str) -
 
 
 @pytest.mark.parametrize(
-    ("code", "state"), [(1000, "done"), (1001, "done"), (1005, "done"), (4000, "done"), (1006, "disconnected")]
+    ("end", "state"),
+    [
+        pytest.param({"code": 1000, "reason": ""}, "done", id="a normal closure"),
+        pytest.param({"code": 1001, "reason": "tab closed"}, "done", id="going away"),
+        pytest.param({"code": 1005, "reason": ""}, "done", id="a close frame without a code"),
+        pytest.param({"code": 4000}, "done", id="a code of their own"),
+        pytest.param({"code": 1006}, "disconnected", id="no close frame"),
+        pytest.param({"code": 1005}, "disconnected", id="no close frame, as uvicorn has it"),
+    ],
 )
-async def test_how_a_websocket_ends_shows_in_the_state(code: int, state: str) -> None:
+async def test_how_a_websocket_ends_shows_in_the_state(end: Message, state: str) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.accept"})
         await receive()
 
     store = MemoryStore()
-    wire = Wire({"type": "websocket.connect"}, {"type": "websocket.disconnect", "code": code})
+    wire = Wire({"type": "websocket.connect"}, {"type": "websocket.disconnect", **end})
     await wire.call(Recorder(app, store), websocket_scope())
     assert (await newest(store)).state == state
 
