@@ -7,6 +7,7 @@ that are UTF-8 text appear as that string, other bytes as `{"base64": "…"}`.
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from .exchange import HTTP_SCOPE_KEYS, ID_KEY, WEBSOCKET_SCOPE_KEYS, Event, Exchange, ExchangeHead
@@ -81,6 +82,12 @@ def received_document(message: Mapping[str, Any], kept: bytes) -> Document:
 def summary(seq: int, head: ExchangeHead) -> Document:
     """The one-line form of an exchange in lists and in the feed."""
     scope = head.scope
+    content_type = user_agent = None
+    for name, value in scope.get("headers", ()):
+        if name == b"content-type":
+            content_type = content_type or _escaped(value)
+        elif name == b"user-agent":
+            user_agent = user_agent or _escaped(value)
     return {
         "seq": seq,
         "id": head.id,
@@ -89,15 +96,15 @@ def summary(seq: int, head: ExchangeHead) -> Document:
         "http_version": scope.get("http_version"),
         "method": scope.get("method"),
         "path": scope.get("path", ""),
-        "query_string": scope.get("query_string", b"").decode("utf-8", "backslashreplace"),
+        "query_string": _escaped(scope.get("query_string", b"")),
         "status": head.status,
         "started_at": _rfc3339(head.started_ns),
         "duration_ms": _milliseconds(head.duration_ns),
         "received_bytes": head.received_bytes,
         "sent_bytes": head.sent_bytes,
         "client": _address(scope.get("client")),
-        "content_type": header(scope.get("headers", ()), b"content-type"),
-        "user_agent": header(scope.get("headers", ()), b"user-agent"),
+        "content_type": content_type,
+        "user_agent": user_agent,
     }
 
 
@@ -167,21 +174,34 @@ def _body(exchange: Exchange, channel: str) -> Document:
     return {"size": size, "kept": len(kept), "truncated": len(kept) < size, "content": text(kept)}
 
 
+def _escaped(data: bytes) -> str:
+    """Bytes as text in one line of a list: what is not UTF-8 is written as escapes."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "backslashreplace")
+
+
 def _address(pair: Any) -> str | None:
     """`host:port` as the server gave it, the host alone for a Unix socket or a port that is not known."""
     if not pair:
         return None
-    host, port = (*pair, None)[:2]
-    host = f"[{host}]" if ":" in str(host) else host
-    return str(host) if port is None else f"{host}:{port}"
+    host, port = pair if len(pair) == 2 else (pair[0], None)
+    if port is None:
+        return str(host)
+    return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
 
 
 def _milliseconds(nanoseconds: int) -> float:
-    return round(nanoseconds / 1e6, 3)
+    return nanoseconds // 1000 / 1000
 
 
 def _rfc3339(nanoseconds: int) -> str:
     """UTC with microseconds. `datetime` counts no nanoseconds, so the division is done in integers."""
     seconds, rest = divmod(nanoseconds, 1_000_000_000)
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // 1000:06d}Z"
+    return f"{_to_the_second(seconds)}.{rest // 1000:06d}Z"
+
+
+@lru_cache(maxsize=64)
+def _to_the_second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
