@@ -94,11 +94,8 @@ def read_all(connection: socket.socket) -> bytes:
 
 
 def _server(app: ASGIApp, kind: Kind, limits: Limits, options: dict[str, Any]) -> uvicorn.Server:
-    async def close_feed() -> None:
-        if isinstance(app, Echoscope):
-            app.feed.close()
-
     if kind == "echoscope":
-        return Server(Config(app, limits, **options), grace_s=2, on_stopping=close_feed)
+        on_stopping = app.feed.close if isinstance(app, Echoscope) else None
+        return Server(Config(app, limits, **options), grace_s=2, on_stopping=on_stopping)
     quiet: dict[str, Any] = {"log_config": None, "access_log": False, "timeout_graceful_shutdown": 1}
     return uvicorn.Server(uvicorn.Config(app, http=kind, ws="websockets-sansio", **quiet, **options))

@@ -122,7 +122,9 @@ class Feed:
             await asyncio.sleep(max(0.0, began + BATCH_S - loop.time()))
 
     async def _encode_news(self) -> None:
-        while records := await self.store.read(self._pumped, BATCH_RECORDS):
+        """What there is now; what comes meanwhile waits for company."""
+        head = (await self.store.status()).head
+        while self._pumped < head and (records := await self.store.read(self._pumped, BATCH_RECORDS)):
             batch = await self._batch(self._pumped, records[-1].seq, records, "slow", None)
             self._keep(batch)
             self._pumped = batch.through

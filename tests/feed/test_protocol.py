@@ -1,0 +1,213 @@
+"""The protocol of the feed, over a WebSocket: what a reader is told, and where it begins."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from echoscope.main import create_app
+from echoscope.settings import load
+from echoscope.store.memory import MemoryStore
+from tests import wire
+from tests.conftest import Serve
+from tests.exchanges import made_exchange
+from tests.servers import Running
+
+from .readers import Ledger, reading
+
+
+@pytest.fixture
+def server(serve: Serve) -> Running:
+    return serve()
+
+
+def send(server: Running, *paths: str) -> list[str]:
+    """One request for each path; the ids of the exchanges."""
+    return [server.client.get(path).headers["x-echoscope-id"] for path in paths]
+
+
+def test_a_reader_that_asks_for_nothing_gets_what_comes_next(server: Running) -> None:
+    send(server, "/before")
+    with reading(server) as reader:
+        send(server, "/after", "/again")
+        reader.through(3)
+    hello = reader.ledger.messages[0]
+    assert hello == {"type": "hello", "epoch": hello["epoch"], "oldest": 1, "head": 1}
+    assert reader.ledger.paths == ["/after", "/again"]
+    assert reader.ledger.gaps == []
+
+
+def test_the_first_reader_of_an_empty_log_is_greeted_at_once(server: Running) -> None:
+    with reading(server) as reader:
+        hello = reader.ledger.messages[0]
+    assert hello == {"type": "hello", "epoch": hello["epoch"], "oldest": 1, "head": 0}
+
+
+def test_a_reader_after_nothing_gets_all_that_is_kept(server: Running) -> None:
+    send(server, "/1", "/2", "/3")
+    with reading(server, after=0) as reader:
+        reader.through(3)
+    assert reader.ledger.paths == ["/1", "/2", "/3"]
+
+
+def test_a_reader_that_comes_back_goes_on_where_it_was(server: Running) -> None:
+    with reading(server) as reader:
+        send(server, "/1", "/2")
+        reader.through(2)
+    send(server, "/3", "/4")
+    ledger = reader.ledger
+    with reading(server, ledger, after=ledger.through, epoch=ledger.epoch) as reader:
+        send(server, "/5")
+        reader.through(5)
+    assert ledger.paths == ["/1", "/2", "/3", "/4", "/5"]
+
+
+def test_a_reader_that_comes_back_to_no_news_is_only_greeted(server: Running) -> None:
+    send(server, "/1")
+    with reading(server, after=1) as reader:
+        send(server, "/2")
+        reader.through(2)
+    assert reader.ledger.paths == ["/2"]
+
+
+@pytest.mark.parametrize(
+    "query", [{"after": 1, "epoch": "another"}, {"after": 0, "epoch": "another"}, {"after": 99}], ids=str
+)
+def test_a_reader_of_another_log_is_told_so_and_gets_all_that_is_kept(serve: Serve, query: dict[str, Any]) -> None:
+    server = serve(max_exchanges=2)
+    send(server, "/1", "/2", "/3")
+    with reading(server, **query) as reader:
+        reader.until(lambda ledger: len(ledger.items) == 2)
+    assert [message["type"] for message in reader.ledger.messages] == ["hello", "gap", "exchanges"]
+    assert reader.ledger.paths == ["/2", "/3"]
+
+
+def test_an_epoch_without_a_place_in_it_begins_with_what_comes_next(server: Running) -> None:
+    send(server, "/1")
+    with reading(server, epoch="another") as reader:
+        send(server, "/2")
+        reader.through(2)
+    assert reader.ledger.paths == ["/2"]
+
+
+def test_what_the_log_has_dropped_is_announced(serve: Serve) -> None:
+    server = serve(max_exchanges=5)
+    send(server, *(f"/{number}" for number in range(1, 13)))
+    with reading(server, after=3) as reader:
+        reader.through(12)
+    assert reader.ledger.gaps == [{"type": "gap", "from": 4, "to": 7, "missed": 4, "reason": "trimmed"}]
+    assert reader.ledger.seqs == [8, 9, 10, 11, 12]
+
+
+def test_a_long_exchange_comes_again_with_the_same_id(server: Running) -> None:
+    with reading(server) as reader:
+        connection = wire.handshake(server, "/chat")
+        reader.until(lambda ledger: ledger.items)
+        wire.reset(connection)
+        reader.until(lambda ledger: ledger.items[-1]["state"] != "open")
+    assert [item["state"] for item in reader.ledger.items] == ["open", "disconnected"]
+    assert len({item["id"] for item in reader.ledger.items}) == 1
+
+
+def test_a_record_that_a_later_one_replaced_is_announced_as_superseded(server: Running) -> None:
+    send(server, "/1")
+    with reading(server) as reader:
+        connection = wire.handshake(server, "/chat")
+        reader.until(lambda ledger: ledger.items)
+        wire.reset(connection)
+        reader.through(3)
+    with reading(server, after=0) as late:
+        late.through(3)
+    assert late.ledger.gaps == [{"type": "gap", "from": 2, "to": 2, "missed": 1, "reason": "superseded"}]
+    assert late.ledger.seqs == [1, 3]
+
+
+def test_a_deletion_is_told_to_who_is_there_and_to_who_comes_back(server: Running) -> None:
+    with reading(server) as reader:
+        ids = send(server, "/1", "/2", "/3")
+        server.client.delete(f"/-/api/exchanges/{ids[1]}")
+        reader.through(4)
+    assert reader.ledger.messages[-1] == {"type": "deleted", "seq": 4, "id": ids[1]}
+    with reading(server, after=0) as late:
+        late.through(4)
+    assert late.ledger.paths == ["/1", "/3"]
+    assert late.ledger.gaps == [{"type": "gap", "from": 2, "to": 2, "missed": 1, "reason": "superseded"}]
+    assert late.ledger.messages[-1] == {"type": "deleted", "seq": 4, "id": ids[1]}
+
+
+def test_a_clearing_is_told_to_who_is_there_and_to_who_comes_back(server: Running) -> None:
+    with reading(server) as reader:
+        send(server, "/1", "/2", "/3")
+        server.client.delete("/-/api/exchanges")
+        send(server, "/5")
+        reader.through(5)
+    assert {"type": "cleared", "seq": 4} in reader.ledger.messages
+    with reading(server, after=1) as late:
+        late.through(5)
+    assert [message["type"] for message in late.ledger.messages] == ["hello", "gap", "cleared", "exchanges"]
+    assert late.ledger.paths == ["/5"]
+
+
+def test_all_readers_get_the_same_bytes(server: Running) -> None:
+    with reading(server) as one, reading(server) as two:
+        send(server, "/1", "/é?x=%ff", "/3")
+        texts = [one.websocket.recv(), two.websocket.recv()]
+    assert texts[0] == texts[1]
+
+
+def test_news_come_in_company(server: Running) -> None:
+    """Readers get at most about 20 messages a second, however many exchanges there are."""
+    with reading(server) as reader:
+        wire.pipeline(server, [wire.request(target=f"/{number}", close=number == 999) for number in range(1000)])
+        reader.through(1000)
+    assert len(reader.ledger.messages) < 100
+    assert reader.ledger.paths == [f"/{number}" for number in range(1000)]
+
+
+def test_an_item_is_the_summary_of_the_list(server: Running) -> None:
+    with reading(server) as reader:
+        server.client.post("/a%20b?x=1", content="hello", headers={"user-agent": "me", "content-type": "text/x"})
+        reader.through(1)
+    (listed,) = server.client.get("/-/api/exchanges").json()["items"]
+    assert reader.ledger.items == [listed]
+
+
+def test_the_end_of_the_server_is_told_with_the_place_to_come_back_to(serve: Serve) -> None:
+    server = serve()
+    with reading(server) as reader:
+        send(server, "/1", "/2")
+        reader.through(2)
+        server.stop()
+        assert reader.next() == {"type": "bye", "after": 2}
+        with pytest.raises(ConnectionClosed) as closed:
+            reader.next()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1012
+
+
+def test_a_reader_that_speaks_is_sent_away(server: Running) -> None:
+    with reading(server) as reader:
+        reader.websocket.send("hello?")
+        with pytest.raises(ConnectionClosed) as closed:
+            reader.next()
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1008, "the feed takes no messages")
+
+
+def test_a_log_that_many_append_to_at_once_is_read_in_order(serve: Serve) -> None:
+    store = MemoryStore()
+    server = serve(create_app(load({}), store))
+
+    async def append_many(start: int) -> None:
+        for number in range(start, start + 100):
+            await store.append(made_exchange(f"id-{number}"))
+            await asyncio.sleep(0)
+
+    async def append_all() -> None:
+        await asyncio.gather(*(append_many(start) for start in range(0, 800, 100)))
+
+    with reading(server, Ledger(0), after=0) as reader:
+        server.run(append_all())
+        reader.through(800)
+    assert reader.ledger.seqs == list(range(1, 801))
