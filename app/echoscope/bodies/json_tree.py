@@ -1,0 +1,130 @@
+"""JSON read without losing anything: digits, order, repeated keys (RFC 8259).
+
+The tree is plain data that any JSON encoder can write again:
+
+    node = text | true | false | null | {"number": digits} | [node, …] | {"members": [[key, node], …]}
+
+A number stays as it was written, since `12345678901234567890`, `1.0` and `1e999` have no honest form as a
+machine's number; the members of an object are pairs, since keys may be repeated. `NaN` and `Infinity`, which
+are no JSON but are sent, are read and remarked. Bounds: 256 KiB and 64 levels, checked before anything is built.
+"""
+
+import json
+import re
+from typing import Any, Final
+
+MAX_CHARACTERS: Final = 256 << 10
+MAX_DEPTH: Final = 64
+MAX_LINES: Final = 1_000
+
+Tree = dict[str, Any]
+
+_NESTING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL)
+"""Strings and brackets. A string need not end: tried again from each of its quotes, it would take quadratic time."""
+
+_LONE: Final = re.compile("[\ud800-\udfff]")
+
+
+def read_json(text: str) -> Tree:
+    """`{"value": node, "notes": […]}`, or `{"error": {"detail", "line", "column", "position"}, "notes": […]}`.
+
+    Lines and columns count from 1, positions in characters from 0.
+    """
+    reader = _Reader()
+    return {**reader.read(text), "notes": sorted(reader.notes)}
+
+
+def read_lines(text: str) -> Tree:
+    """One JSON text per line: `{"lines": [{"line", "value"} | {"line", "error"}, …], "omitted", "notes"}`."""
+    reader = _Reader()
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    read = [{"line": number, **reader.read(line)} for number, line in lines[:MAX_LINES]]
+    return {"lines": read, "omitted": max(0, len(lines) - MAX_LINES), "notes": sorted(reader.notes)}
+
+
+def compact(node: Any) -> str:
+    """A node as JSON text in one line, numbers with the digits that they had."""
+    match node:
+        case {"number": digits}:
+            return str(digits)
+        case {"members": pairs}:
+            return "{" + ", ".join(f"{json.dumps(key)}: {compact(item)}" for key, item in pairs) + "}"
+        case list():
+            return "[" + ", ".join(map(compact, node)) + "]"
+        case _:
+            return json.dumps(node, ensure_ascii=False)
+
+
+class _Reader:
+    """Python's own parser, told what to make of numbers and objects."""
+
+    def __init__(self) -> None:
+        self.notes: set[str] = set()
+
+    def read(self, text: str) -> Tree:
+        try:
+            _check_bounds(text)
+            value = self._parse(text)
+        except json.JSONDecodeError as error:
+            return {"error": _error(error.msg, error.lineno, error.colno, error.pos)}
+        except (ValueError, RecursionError) as error:
+            return {"error": _error(str(error), None, None, None)}
+        if "\\u" in text:
+            value = self._without_surrogates(value)
+        return {"value": value}
+
+    def _parse(self, text: str) -> Any:
+        return json.loads(
+            text,
+            parse_int=_number,
+            parse_float=_number,
+            parse_constant=self._no_number,
+            object_pairs_hook=self._members,
+        )
+
+    def _no_number(self, word: str) -> Tree:
+        self.notes.add(f"{word} is no JSON; it is shown as it was sent.")
+        return _number(word)
+
+    def _members(self, pairs: list[tuple[str, Any]]) -> Tree:
+        if len({key for key, _ in pairs}) != len(pairs):
+            self.notes.add("An object repeats a key; which one counts depends on the reader.")
+        return {"members": pairs}
+
+    def _without_surrogates(self, node: Any) -> Any:
+        r"""Half of a character, as from `"\ud800"`, has no form in UTF-8: it is shown as that escape."""
+        match node:
+            case str():
+                if not _LONE.search(node):
+                    return node
+                self.notes.add("A text holds half of a character, which is shown as an escape.")
+                return _LONE.sub(lambda match: f"\\u{ord(match[0]):04x}", node)
+            case list():
+                return [self._without_surrogates(item) for item in node]
+            case {"members": pairs}:
+                whole = self._without_surrogates
+                return {"members": [(whole(key), whole(item)) for key, item in pairs]}
+            case _:
+                return node
+
+
+def _number(digits: str) -> Tree:
+    return {"number": digits}
+
+
+def _check_bounds(text: str) -> None:
+    """Raises ValueError for a text that is longer or deeper than what is read."""
+    if len(text) > MAX_CHARACTERS:
+        raise ValueError(f"JSON longer than {MAX_CHARACTERS:,} characters is not laid out")
+    depth = 0
+    for match in _NESTING.finditer(text):
+        if match[0] in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise ValueError(f"JSON deeper than {MAX_DEPTH} levels is not laid out")
+        elif match[0] in "]}":
+            depth -= 1
+
+
+def _error(detail: str, line: int | None, column: int | None, position: int | None) -> Tree:
+    return {"detail": detail, "line": line, "column": column, "position": position}

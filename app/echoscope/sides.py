@@ -1,0 +1,59 @@
+"""The two sides of an exchange, the request and the response, each as headers and body: what a reader starts from.
+
+Only what HTTP calls a message (RFC 9110, section 6). WebSocket frames are events and have no side.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from .document import body_bytes
+from .exchange import Exchange
+
+Of = Literal["request", "response"]
+Pairs = list[tuple[bytes, bytes]]
+
+_STARTS = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
+
+
+class Side(msgspec.Struct, frozen=True):
+    """`content`: what is kept of the body, as it was sent. `size`: how long it was, in bytes."""
+
+    headers: Pairs
+    content: bytes
+    size: int
+
+    @property
+    def is_cut(self) -> bool:
+        return len(self.content) < self.size
+
+    def values(self, name: bytes) -> list[str]:
+        """All values of a header by its lower-case name, in order, bytes that are not UTF-8 as escapes."""
+        return [value.decode("utf-8", "backslashreplace") for key, value in self.headers if key.lower() == name]
+
+    def value(self, name: bytes) -> str | None:
+        """The first value of a header."""
+        return next(iter(self.values(name)), None)
+
+
+def request_of(exchange: Exchange) -> Side:
+    content = body_bytes(exchange, "receive")
+    size = exchange.received_bytes if exchange.scope["type"] == "http" else 0
+    return Side(_pairs(exchange.scope.get("headers", ())), content, size)
+
+
+def response_of(exchange: Exchange) -> Side | None:
+    """None when none was begun."""
+    start = next((event.message for event in exchange.events if event.message["type"] in _STARTS), None)
+    if start is None:
+        return None
+    size = 0 if start["type"] == "websocket.accept" else exchange.sent_bytes
+    return Side(_pairs(start.get("headers") or ()), body_bytes(exchange, "send"), size)
+
+
+def side_of(exchange: Exchange, of: Of) -> Side | None:
+    return request_of(exchange) if of == "request" else response_of(exchange)
+
+
+def _pairs(headers: Any) -> Pairs:
+    return [(name, value) for name, value in headers]
