@@ -1,0 +1,112 @@
+"""The headers of one side of an exchange, line by line, with groups and meanings."""
+
+from typing import Any, Final
+
+import msgspec
+
+from ..document import Document, text
+from ..exchange import Exchange
+from ..masking import is_secret_header, mark, mask_header
+from ..sides import Of, Side, side_of
+from . import caching, content, cookies, credentials, preferences, tracing
+from .chain import NAMES, read_chain
+from .meaning import Context, Decode, Meaning
+from .names import GROUPS, about, group_of
+
+_DECODERS: Final[dict[str, Decode]] = {
+    "accept": preferences.accept,
+    "accept-charset": preferences.accept,
+    "accept-encoding": preferences.accept,
+    "accept-language": preferences.accept,
+    "te": preferences.accept,
+    "authorization": credentials.authorization,
+    "proxy-authorization": credentials.authorization,
+    "cookie": cookies.cookie,
+    "set-cookie": cookies.set_cookie,
+    "content-type": content.content_type,
+    "content-disposition": content.disposition,
+    "content-encoding": content.codings,
+    "content-length": content.length,
+    "content-range": content.content_range,
+    "range": content.byte_range,
+    "cache-control": caching.cache_control,
+    "cdn-cache-control": caching.cache_control,
+    "age": caching.age,
+    "date": caching.date,
+    "expires": caching.date,
+    "last-modified": caching.date,
+    "if-modified-since": caching.date,
+    "if-unmodified-since": caching.date,
+    "if-range": caching.tag_or_date,
+    "if-match": caching.entity_tags,
+    "if-none-match": caching.entity_tags,
+    "etag": caching.entity_tags,
+    "retry-after": caching.retry_after,
+    "traceparent": tracing.traceparent,
+    "tracestate": tracing.tracestate,
+    "baggage": tracing.baggage,
+}
+"""What reads the value of which header."""
+
+
+def read_headers(exchange: Exchange, of: Of, *, reveal: bool = False) -> Document | None:
+    """`{"of", "lines", "groups", "chain"}` as the API has it; None when that side did not begin.
+
+    Secrets are masked unless `reveal`.
+    """
+    side = side_of(exchange, of)
+    if side is None:
+        return None
+    context = Context(exchange.started_ns / 1e9, _shown if reveal else _hidden)
+    lines = [_line(index, name, value, context, reveal=reveal) for index, (name, value) in enumerate(side.headers)]
+    chain = read_chain(_forwarded(side), _peer(exchange)) if of == "request" else None
+    return {"of": of, "lines": lines, "groups": _groups(lines), "chain": _plain(chain)}
+
+
+def _line(index: int, name: bytes, value: bytes, context: Context, *, reveal: bool) -> Document:
+    known = name.decode("latin-1").lower()
+    decode = _DECODERS.get(known)
+    meaning = decode(value.decode("utf-8", "backslashreplace"), context) if decode else None
+    return {
+        "index": index,
+        "name": text(name),
+        "value": text(value if reveal else mask_header(name, value)),
+        "group": group_of(known),
+        "secret": is_secret_header(name),
+        "about": about(known),
+        "meaning": _plain(meaning),
+    }
+
+
+def _groups(lines: list[Document]) -> list[Document]:
+    """The groups that have lines, in their order."""
+    indexes: dict[str, list[int]] = {group: [] for group in GROUPS}
+    for line in lines:
+        indexes[line["group"]].append(line["index"])
+    return [{"id": group, "title": GROUPS[group], "lines": found} for group, found in indexes.items() if found]
+
+
+def _forwarded(side: Side) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for name, value in side.headers:
+        known = name.decode("latin-1").lower()
+        if known in NAMES:
+            values.setdefault(known, []).append(value.decode("utf-8", "backslashreplace"))
+    return values
+
+
+def _peer(exchange: Exchange) -> str | None:
+    client = exchange.scope.get("client")
+    return str(client[0]) if client else None
+
+
+def _shown(secret: str) -> str:
+    return secret
+
+
+def _hidden(secret: str) -> str:
+    return mark(secret.encode("utf-8", "surrogateescape"))
+
+
+def _plain(meaning: Meaning | None) -> Any:
+    return None if meaning is None else msgspec.to_builtins(meaning)
