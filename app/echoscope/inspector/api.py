@@ -2,9 +2,8 @@
 
 import asyncio
 import time
-from typing import Any, Final
+from typing import Final
 
-import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,15 +13,18 @@ from .. import __version__
 from ..document import Document, body_bytes, document, summary
 from ..exchange import decode_exchange, decode_head
 from ..feed import Feed, matches
+from ..marks import Marks
+from ..masking import mask_summary
 from ..search import Search, parse
 from ..settings import Settings
 from ..store import Store
+from .answers import SANDBOXED, flag, json_answer, not_kept
+from .marks import MarkRoutes
+from .views import Views
 
 MAX_LIMIT: Final = 1_000
 SCAN: Final = 200
 """How many records a search looks at before others get their turn (about 2 ms)."""
-
-HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
 class Api:
@@ -32,6 +34,7 @@ class Api:
         self.store = store
         self.feed = feed
         self.settings = settings
+        self.marks = Marks(store)
         self._started = time.monotonic()
 
     def routes(self) -> list[BaseRoute]:
@@ -42,22 +45,31 @@ class Api:
             Route("/exchanges/{exchange_id}", self.delete, methods=["DELETE"]),
             Route("/exchanges/{exchange_id}/body", self.body, methods=["GET"]),
             Route("/info", self.info, methods=["GET"]),
+            *Views(self.marks.find).routes(),
+            *MarkRoutes(self.marks).routes(),
         ]
 
     async def list_exchanges(self, request: Request) -> Response:
-        """`limit`, `before`, `after`, `q`: the newest first, and in `next` what to pass as `before` for more."""
+        """`limit`, `before`, `after`, `q`: the newest first, and in `next` what to pass as `before` for more.
+
+        Secret parameters in query strings are masked unless `reveal=1`.
+        """
         limit = _whole_number(request, "limit", 50, 1, MAX_LIMIT)
         before = _whole_number(request, "before", None, 0)
         after = _whole_number(request, "after", 0, 0)
-        return _json(await self.page(request.query_params.get("q", ""), limit or 50, before, after or 0))
+        reveal = flag(request, "reveal")
+        q = request.query_params.get("q", "")
+        return json_answer(await self.page(q, limit or 50, before, after or 0, reveal=reveal))
 
-    async def page(self, q: str, limit: int, before: int | None = None, after: int = 0) -> Document:
+    async def page(
+        self, q: str, limit: int, before: int | None = None, after: int = 0, *, reveal: bool = False
+    ) -> Document:
         """One page of the list. Raises `SearchError` for a search that cannot be read."""
         search = parse(q) if q.strip() else None
         items, following = await self._find(search, limit, before, after)
         status = await self.store.status()
         bounds = {"epoch": status.epoch, "oldest": status.oldest, "head": status.head}
-        return {**bounds, "items": items, "next": following}
+        return {**bounds, "items": items if reveal else list(map(mask_summary, items)), "next": following}
 
     async def _find(
         self, search: Search | None, limit: int, before: int | None, after: int
@@ -78,7 +90,9 @@ class Api:
 
     async def show(self, request: Request) -> Response:
         seq, encoded = await self._stored(request)
-        return _json(document(seq, decode_exchange(encoded)))
+        made = document(seq, decode_exchange(encoded))
+        mark = self.marks.of(made["id"])
+        return json_answer(made | {"pinned": mark.pinned, "note": mark.note})
 
     async def body(self, request: Request) -> Response:
         """The kept bytes of a body as a download: the request's, or with `of=response` the answer's.
@@ -91,24 +105,27 @@ class Api:
         _, encoded = await self._stored(request)
         content = body_bytes(decode_exchange(encoded), "receive" if side == "request" else "send")
         headers = {
-            **HEADERS,
+            **SANDBOXED,
             "content-disposition": f'attachment; filename="{request.path_params["exchange_id"]}.{side}.bin"',
-            "content-security-policy": "sandbox; default-src 'none'",
         }
         return Response(content, headers=headers, media_type="application/octet-stream")
 
     async def delete(self, request: Request) -> Response:
-        seq = await self.store.delete(request.path_params["exchange_id"])
-        if seq is None:
-            raise _not_kept(request)
-        return _json({"deleted": seq})
+        """Delete an exchange with its pin and note; `deleted` is null when only its pin was left."""
+        exchange_id = request.path_params["exchange_id"]
+        seq = await self.store.delete(exchange_id)
+        if not self.marks.forget(exchange_id) and seq is None:
+            raise not_kept(exchange_id)
+        return json_answer({"deleted": seq})
 
     async def clear(self, request: Request) -> Response:
-        return _json({"cleared": await self.store.clear()})
+        """Delete all exchanges; what is pinned stays pinned."""
+        self.marks.clear()
+        return json_answer({"cleared": await self.store.clear()})
 
     async def info(self, request: Request) -> Response:
         status = await self.store.status()
-        return _json(
+        return json_answer(
             {
                 "name": "Echoscope",
                 "version": __version__,
@@ -128,17 +145,10 @@ class Api:
         )
 
     async def _stored(self, request: Request) -> tuple[int, bytes]:
-        found = await self.store.get(request.path_params["exchange_id"])
+        found = await self.marks.find(request.path_params["exchange_id"])
         if found is None:
-            raise _not_kept(request)
+            raise not_kept(request.path_params["exchange_id"])
         return found
-
-
-def _not_kept(request: Request) -> HTTPException:
-    return HTTPException(
-        404,
-        f"No exchange {request.path_params['exchange_id']!r} is kept; it may have made room for newer ones.",
-    )
 
 
 def _whole_number(request: Request, name: str, default: int | None, least: int, most: int = 1 << 53) -> int | None:
@@ -149,9 +159,3 @@ def _whole_number(request: Request, name: str, default: int | None, least: int, 
         return int(text)
     span = f"between {least} and {most}" if most < 1 << 53 else f"{least} or more"
     raise HTTPException(400, f"{name} must be a whole number, {span}, not {text[:50]!r}.")
-
-
-def _json(value: Any) -> Response:
-    return Response(
-        orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE), headers=HEADERS, media_type="application/json"
-    )

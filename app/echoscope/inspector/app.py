@@ -92,7 +92,7 @@ class Inspector:
         )
 
     async def exchange(self, request: Request) -> Response:
-        found = await self.api.store.get(request.path_params["exchange_id"])
+        found = await self.api.marks.find(request.path_params["exchange_id"])
         if found is None:
             return page("exchange.html", _root(request), 404, document=None, found=False)
         seq, encoded = found

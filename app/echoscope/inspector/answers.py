@@ -1,0 +1,50 @@
+"""What the API's endpoints share: how they answer, and how they read the query."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import orjson
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..exchange import Exchange, decode_exchange
+
+HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+SANDBOXED: Final = {**HEADERS, "content-security-policy": "sandbox; default-src 'none'"}
+"""For answers whose bytes a client chose: whatever a browser takes them for, nothing in them runs."""
+
+Find = Callable[[str], Awaitable[tuple[int, bytes] | None]]
+"""Gives, by its id, the seq and the encoded form of an exchange."""
+
+
+def json_answer(value: Any) -> Response:
+    content = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+    return Response(content, headers=HEADERS, media_type="application/json")
+
+
+def not_kept(exchange_id: str) -> HTTPException:
+    return HTTPException(404, f"No exchange {exchange_id!r} is kept; it may have made room for newer ones.")
+
+
+async def found_exchange(request: Request, find: Find) -> Exchange:
+    """The exchange that the address names, decoded beside the loop. Raises 404."""
+    found = await find(request.path_params["exchange_id"])
+    if found is None:
+        raise not_kept(request.path_params["exchange_id"])
+    return await asyncio.to_thread(decode_exchange, found[1])
+
+
+def choice(request: Request, name: str, *options: str) -> str:
+    """A parameter with few values; the first is the default."""
+    value = request.query_params.get(name, options[0])
+    if value not in options:
+        raise HTTPException(400, f"{name} must be {' or '.join(options)}, not {value[:50]!r}.")
+    return value
+
+
+def flag(request: Request, name: str, *, default: bool = False) -> bool:
+    """A parameter that is 1 or 0."""
+    return choice(request, name, *("10" if default else "01")) == "1"
