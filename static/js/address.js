@@ -2,8 +2,6 @@
 /**
  * What the address of the inspector says: which search, which exchange, which tab. Pure; `main.js` talks
  * to the history.
- *
- * @typedef {{q: string, id: string | null, tab: string}} Place
  */
 
 export const TABS = ["overview", "scope", "headers", "body", "events", "response"];
@@ -19,7 +17,7 @@ export function parsePlace(query) {
   };
 }
 
-/** @param {Place} place @returns {string} the shortest query part that leads back to it; "" for the bare list */
+/** @param {Place} place @returns the shortest query part that leads back to it; "" for the bare list */
 export function formatPlace({ q, id, tab }) {
   const parameters = new URLSearchParams();
   if (q) parameters.set("q", q);

@@ -2,9 +2,6 @@
 /**
  * The JSON API, as the inspector uses it. Knows addresses and errors, no DOM but the one way out: a page
  * that is no longer signed in goes to the sign-in page.
- *
- * @typedef {import("./types.js").Summary} Summary
- * @typedef {{epoch: string, oldest: number, head: number, items: Summary[], next: number | null}} Page
  */
 
 export class ApiError extends Error {
@@ -25,7 +22,7 @@ export class Api {
    * @param {{q?: string, before?: number, limit?: number}} wish
    * @param {AbortSignal} [signal]
    * @returns {Promise<Page>}
-   */
+  */
   exchanges({ q, before, limit = 200 }, signal) {
     const parameters = new URLSearchParams({ limit: String(limit) });
     if (q) parameters.set("q", q);
@@ -33,7 +30,7 @@ export class Api {
     return this.#call(`exchanges?${parameters}`, { signal });
   }
 
-  /** @param {string} id @param {AbortSignal} signal @returns {Promise<import("./types.js").ExchangeDocument>} */
+  /** @param {string} id @param {AbortSignal} signal @returns {Promise<ExchangeDocument>} */
   exchange(id, signal) {
     return this.#call(`exchanges/${encodeURIComponent(id)}`, { signal });
   }

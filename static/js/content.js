@@ -1,9 +1,6 @@
 // @ts-check
 /**
  * A captured body, and in which ways it can be looked at. Pure: bytes and text in, lines and fields out.
- *
- * @typedef {import("./types.js").Bytes} Bytes
- * @typedef {"json" | "form" | "text" | "image" | "hex"} View
  */
 import { jsonError } from "./json-text.js";
 
@@ -14,7 +11,7 @@ export function bytesOf(content) {
 }
 
 /**
- * @param {import("./types.js").Body} body
+ * @param {Body} body
  * @param {string} contentType as sent, may be empty
  * @returns {View[]} the most telling first; empty for an empty body
  */
@@ -46,7 +43,7 @@ function looksLikeJson(/** @type {string} */ text, /** @type {string} */ content
 
 /**
  * The kinds of picture that are safe to show: no SVG, which is a document.
- * @param {Uint8Array} bytes @returns {string | null} its media type, told by the first bytes alone
+ * @param {Uint8Array} bytes @returns its media type, told by the first bytes alone
  */
 export function imageType(bytes) {
   const start = String.fromCharCode(...bytes.subarray(0, 12));
@@ -81,7 +78,7 @@ function unescape(text) {
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
-/** @param {Uint8Array} bytes @param {number} from @param {number} to @returns {string} lines of 16 bytes: place, hex, ASCII */
+/** @param {Uint8Array} bytes @param {number} from @param {number} to @returns lines of 16 bytes: place, hex, ASCII */
 export function hexDump(bytes, from = 0, to = bytes.length) {
   const lines = [];
   for (let at = from; at < Math.min(to, bytes.length); at += 16) lines.push(hexLine(bytes.subarray(at, at + 16), at));

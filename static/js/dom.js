@@ -4,29 +4,32 @@
  * element. The only way this code base makes DOM.
  */
 
-/** @typedef {Node | string | number | null | undefined | false} Child */
-
 /**
- * @param {string} tag
- * @param {Record<string, any>} [attributes] `null`, `undefined` and `false` leave it out, `true` sets it empty,
- *   a function listens to the event of that name
- * @param {Child[]} children what is null or false is left out
- * @returns {HTMLElement}
+ * @template {string} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} attributes a function listens to the event of that name; `true` sets it empty,
+ *   `false` leaves it out
+ * @param {Child[]} children
+ * @returns {Tag extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[Tag] : HTMLElement}
  */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name, value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, String(value));
+    else if (value !== false) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.filter(isShown).map((child) => (typeof child === "number" ? String(child) : child)));
-  return element;
+  fill(element, ...children);
+  return /** @type {any} */ (element);
 }
 
-/** @param {Child} child @returns {child is Node | string | number} */
-function isShown(child) {
-  return child !== null && child !== undefined && child !== false;
+/** @param {Element} element @param {Child[]} children its new content; null, undefined, false and "" are left out */
+export function fill(element, ...children) {
+  element.replaceChildren(.../** @type {(Node | string)[]} */ (children.filter(Boolean)));
+}
+
+/** @param {string} name of a picture in `icons.css` */
+export function icon(name) {
+  return h("i", { class: "icon", "data-icon": name, "aria-hidden": "true" });
 }
 
 /** @param {string} tag @param {Record<string, string>} attributes @param {Node[]} children */
@@ -38,7 +41,7 @@ export function svg(tag, attributes = {}, ...children) {
 }
 
 /** @param {EventTarget} target @param {string} name @param {any} [detail] an event that climbs to `main.js` */
-export function tell(target, name, detail = null) {
+export function tell(target, name, detail) {
   target.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
 }
 

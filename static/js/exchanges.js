@@ -4,11 +4,6 @@
  * No DOM, no network. Rows stand oldest first, so that a new one is appended; the list shows them from the
  * other end. An exchange keeps the place where it first appeared, however often it is updated: nothing
  * moves under the reader.
- *
- * @typedef {import("./types.js").Summary} Summary
- * @typedef {{kind: "exchange", key: string, order: number, summary: Summary}} ExchangeRow
- * @typedef {{kind: "gap", key: string, order: number, missed: number, reason: string}} GapRow
- * @typedef {ExchangeRow | GapRow} Row
  */
 
 const LIMIT = 100_000; // about 60 MB of summaries: more than one reads, less than a tab may hold
@@ -56,13 +51,13 @@ export class Exchanges {
     return this.#rows[position];
   }
 
-  /** @param {string} id @returns {number} the row's position counted from the oldest, -1 when it is not here */
+  /** @param {string} id @returns the row's position counted from the oldest, -1 when it is not here */
   positionOf(id) {
     const row = this.#byId.get(id);
     return row ? this.countThrough(row.order) - 1 : -1;
   }
 
-  /** @param {number} order @returns {number} how many rows stand at this place of the log or before it */
+  /** @param {number} order @returns how many rows stand at this place of the log or before it */
   countThrough(order) {
     let low = 0;
     let high = this.#rows.length;
@@ -88,20 +83,17 @@ export class Exchanges {
     this.#rows = [...rows, ...this.#rows];
   }
 
-  /** @param {Summary[]} items from the feed @returns {number} how many of them are new here */
+  /** @param {Summary[]} items from the feed */
   put(items) {
-    let fresh = 0;
     for (const item of items) {
       const known = this.#byId.get(item.id);
-      if (!known) fresh += 1;
       if (!known) this.#insert(this.#remember(item));
       else if (item.seq > known.summary.seq) known.summary = item;
     }
     this.#trim();
-    return fresh;
   }
 
-  /** @param {import("./feed-protocol.js").Gap} gap */
+  /** @param {Gap} gap */
   addGap({ from, to, missed, reason }) {
     const last = this.#rows.at(-1);
     if (last?.kind === "gap" && last.reason === reason && last.order < from) {
@@ -112,7 +104,7 @@ export class Exchanges {
     }
   }
 
-  /** @param {string} id @returns {boolean} whether it was here */
+  /** @param {string} id @returns whether it was here */
   remove(id) {
     const position = this.positionOf(id);
     if (position < 0) return false;
@@ -122,8 +114,18 @@ export class Exchanges {
 
   /** Forget everything up to a place in the log. @param {number} seq */
   clearThrough(seq) {
-    this.#rows = this.#rows.filter((row) => (row.kind === "gap" ? row.order : row.summary.seq) > seq);
-    this.#byId = new Map(this.#rows.filter((row) => row.kind === "exchange").map((row) => [row.summary.id, row]));
+    this.#filter((row) => (row.kind === "gap" ? row.order : row.summary.seq) > seq);
+  }
+
+  /** @param {(summary: Summary) => boolean} isWanted which exchanges stay; gaps do */
+  keep(isWanted) {
+    this.#filter((row) => row.kind === "gap" || isWanted(row.summary));
+  }
+
+  /** @param {(row: Row) => boolean} stays */
+  #filter(stays) {
+    this.#rows = this.#rows.filter(stays);
+    this.#byId = new Map(this.#rows.filter((row) => row.kind === "exchange").map((row) => [row.key, row]));
   }
 
   /** @param {Summary} summary @returns {ExchangeRow} */

@@ -3,11 +3,6 @@
  * The reader's side of the feed, without a socket: where we are in the log, what a message means for the
  * list, and how to ask for the rest. It also holds the server to its promise: in a feed without a search
  * every seq comes as an item or inside an announced range, and a hole that nobody announced is shown.
- *
- * @typedef {import("./types.js").Summary} Summary
- * @typedef {{from: number, to: number, missed: number, reason: string}} Gap
- * @typedef {{do: "put", items: Summary[]} | {do: "gap", gap: Gap} | {do: "remove", id: string, seq: number}
- *   | {do: "clear", seq: number} | {do: "reload"} | {do: "reconnect"}} Step
  */
 
 const FIRST_DELAY_S = 0.25; // a restarted server is back within a second
@@ -16,7 +11,7 @@ const LONGEST_DELAY_S = 5; // a reader should not look at a dead page for longer
 /**
  * @param {number} attempt 0 for the first retry
  * @param {number} chance 0 to 1; spreads many dashboards after one restart
- * @returns {number} seconds to wait
+ * @returns seconds to wait
  */
 export function retryDelay(attempt, chance) {
   return Math.min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** attempt) * (0.5 + chance / 2);
@@ -30,7 +25,7 @@ export class FeedPosition {
     this.q = q;
   }
 
-  /** @returns {string} the query that resumes here */
+  /** @returns the query that resumes here */
   query() {
     const parameters = new URLSearchParams({ after: String(this.last), epoch: this.epoch });
     if (this.q) parameters.set("q", this.q);
@@ -74,7 +69,7 @@ export class FeedPosition {
   /**
    * Move to `to`, noting what lies unannounced before `from`.
    * @param {number} from @param {number} to @returns {Step[]}
-   */
+  */
   #hole(from, to) {
     const missed = from - this.last - 1;
     const first = this.last + 1;

@@ -6,17 +6,17 @@
 
 const grouped = new Intl.NumberFormat("en");
 
-/** @param {number} value @returns {string} with thousands separators */
+/** @param {number} value @returns with thousands separators */
 export function count(value) {
   return grouped.format(value);
 }
 
-/** @param {number} value @param {string} noun @returns {string} "1 exchange", "2 exchanges" */
+/** @param {number} value @param {string} noun @returns "1 exchange", "2 exchanges" */
 export function countOf(value, noun) {
   return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
-/** @param {number} size in bytes @returns {string} "812 B", "1.2 kB" */
+/** @param {number} size in bytes @returns "812 B", "1.2 kB" */
 export function bytes(size) {
   if (size < 1000) return `${size} B`;
   let value = size;
@@ -28,7 +28,7 @@ export function bytes(size) {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${["kB", "MB", "GB", "TB"][unit]}`;
 }
 
-/** @param {number} value in milliseconds @returns {string} "0.04 ms", "12 ms", "1.2 s", "2 min 5 s" */
+/** @param {number} value in milliseconds @returns "0.04 ms", "12 ms", "1.2 s", "2 min 5 s" */
 export function milliseconds(value) {
   if (value < 9.995) return `${value.toFixed(2)} ms`;
   if (value < 99.95) return `${value.toFixed(1)} ms`;
@@ -43,7 +43,7 @@ function minutes(seconds) {
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
-/** @param {number} seconds since something happened @returns {string} one short figure */
+/** @param {number} seconds since something happened @returns one short figure */
 export function age(seconds) {
   if (seconds < 1) return "now";
   if (seconds < 60) return `${Math.floor(seconds)} s`;
@@ -52,7 +52,7 @@ export function age(seconds) {
   return `${Math.floor(seconds / 86_400)} d`;
 }
 
-/** @param {string} instant RFC 3339 @returns {string} the reader's wall clock, to the millisecond */
+/** @param {string} instant RFC 3339 @returns the reader's wall clock, to the millisecond */
 export function clock(instant) {
   const date = new Date(instant);
   const two = (/** @type {number} */ part) => String(part).padStart(2, "0");
@@ -77,7 +77,7 @@ export function splitTail(text, tail = 14) {
 // Control characters, and those that reorder or hide text: a path with U+202E must not read backwards.
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]/gu;
 
-/** @param {string} text untrusted @returns {string} one line, with what cannot be seen written out */
+/** @param {string} text untrusted @returns one line, with what cannot be seen written out */
 export function visible(text) {
   return text.replace(UNSEEN, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -86,14 +86,14 @@ export function visible(text) {
   });
 }
 
-/** @param {import("./types.js").Bytes} value @returns {string} what to print for it */
+/** @param {Bytes} value @returns what to print for it */
 export function bytesText(value) {
   return typeof value === "string" ? value : `base64:${value.base64}`;
 }
 
 /**
  * @param {number | null} status
- * @returns {string} the class that marks and colours hang on
+ * @returns the class that marks and colours hang on
  */
 export function statusClass(status) {
   if (status === null) return "none";

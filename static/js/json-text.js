@@ -8,7 +8,7 @@
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|[{}[\],:]/g;
 
-/** @param {string} text @returns {string | null} why it is not JSON, null when it is */
+/** @param {string} text @returns why it is not JSON, null when it is */
 export function jsonError(text) {
   try {
     JSON.parse(text);

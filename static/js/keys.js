@@ -2,8 +2,6 @@
 /**
  * The keyboard, once: what `main.js` obeys and what the help sheet prints. Names are those of
  * `KeyboardEvent.key`.
- *
- * @typedef {{keys: string[], action: string, text: string}} Shortcut
  */
 
 /** @type {Shortcut[]} */
@@ -29,7 +27,7 @@ const LIST_ONLY = new Set(["ArrowDown", "ArrowUp", "Home", "End", "Enter", "Dele
 /**
  * @param {string} key
  * @param {{inField: boolean, inList: boolean, onControl: boolean}} where the focus is
- * @returns {string | null} the action it asks for
+ * @returns the action it asks for
  */
 export function actionFor(key, { inField, inList, onControl }) {
   if (key === "Escape") return "back";
@@ -37,7 +35,7 @@ export function actionFor(key, { inField, inList, onControl }) {
   return SHORTCUTS.find((shortcut) => shortcut.keys.includes(key))?.action ?? null;
 }
 
-/** @param {string} key @returns {string} as printed on a key */
+/** @param {string} key @returns as printed on a key */
 export function keyLabel(key) {
   const labels = { ArrowDown: "↓", ArrowUp: "↑", Escape: "Esc", " ": "Space" };
   return labels[/** @type {keyof typeof labels} */ (key)] ?? key;

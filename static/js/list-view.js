@@ -4,8 +4,6 @@
  * row that was newest then; later rows are in the model already and only wait. No DOM.
  */
 
-/** @typedef {import("./exchanges.js").Row} Row */
-
 export class ListView {
   /** The newest place in the log that is shown, while the view is held. @type {number | null} */
   #heldAt = null;
@@ -43,7 +41,7 @@ export class ListView {
     return this.model.at(this.count - 1 - index);
   }
 
-  /** @param {string | null} id @returns {number} from the top; -1 when it is not in the view */
+  /** @param {string | null} id @returns from the top; -1 when it is not in the view */
   indexOf(id) {
     const position = id === null ? -1 : this.model.positionOf(id);
     return position < 0 ? -1 : Math.max(-1, this.count - 1 - position);
@@ -52,8 +50,8 @@ export class ListView {
   /**
    * @param {string | null} id
    * @param {1 | -1} step down or up; from nowhere both lead to the first row
-   * @returns {string | null} the next exchange that way, gaps stepped over; null at the end
-   */
+   * @returns the next exchange that way, gaps stepped over; null at the end
+  */
   neighbour(id, step) {
     const from = this.indexOf(id);
     let index = from < 0 ? 0 : from + step;
@@ -61,7 +59,7 @@ export class ListView {
     return this.row(index)?.key ?? null;
   }
 
-  /** @param {"newest" | "oldest"} end @returns {string | null} */
+  /** @param {"newest" | "oldest"} end */
   end(end) {
     const step = end === "newest" ? 1 : -1;
     let index = end === "newest" ? 0 : this.count - 1;

@@ -11,7 +11,7 @@ import { actionFor, SHORTCUTS } from "./keys.js";
 import { ListView } from "./list-view.js";
 import { Rates } from "./rates.js";
 import { Reader } from "./reader.js";
-import { describe, FIELDS, parse, removeTerm } from "./search.js";
+import { describe, FIELDS, matchesSummary, parse, removeTerm } from "./search.js";
 import { Session } from "./session.js";
 import "./elements/body-panel.js";
 import "./elements/confirm-dialog.js";
@@ -47,8 +47,8 @@ const find = (selector) => document.querySelector(selector);
 const list = find("exchange-list");
 const detail = find("exchange-detail");
 const workspace = find("#workspace");
-const terms = find("search-terms");
 const searchBox = find("search-box");
+const help = find("help-sheet");
 
 let place = parsePlace(location.search);
 let connection = "connecting";
@@ -59,13 +59,59 @@ let unseen = 0;
 let unheard = 0;
 let typing = 0;
 
-/* --- where we are ------------------------------------------------------------------------------------- */
+/** @param {EventTarget} target @param {Record<string, (detail: any) => void>} handlers by event, given its detail */
+function on(target, handlers) {
+  for (const [name, handle] of Object.entries(handlers)) {
+    target.addEventListener(name, (event) => handle(/** @type {CustomEvent} */ (event).detail));
+  }
+}
+
+on(session, {
+  list: () => {
+    view.reset();
+    list.showNewest();
+    showList();
+  },
+  change: showList,
+  fresh: heard,
+  state: connected,
+  failure: (error) => error.status < 500 && showTerms(error.message),
+});
+
+on(reader, {
+  document: (exchange) => { detail.document = exchange; },
+  absent: (text) => detail.explain(text),
+});
+
+on(document, {
+  "exchange-select": ({ id }) => browse(id, false),
+  "exchange-delete": removeSelected,
+  "tab-select": (tab) => go({ tab }),
+  "detail-close": () => go({ id: null }),
+  "list-end": () => session.loadOlder(),
+  "list-painted": painted,
+  "search-input": typed,
+  "search-example": (q) => go({ q }),
+  "term-remove": (index) => go({ q: removeTerm(place.q, index) }),
+  visibilitychange: () => {
+    unseen = 0;
+    eachSecond();
+  },
+});
+
+on(find("#pause"), { click: () => pause(!isPaused) });
+on(find("#follow"), { click: () => follow(!isFollowing) });
+on(find("#clear"), { click: clear });
+on(find("#help"), { click: () => help.open() });
+on(find("#no-search"), { click: () => go({ q: "" }) });
+on(window, { popstate: () => arrive(parsePlace(location.search)) });
+document.addEventListener("keydown", pressed);
 
 /**
- * @param {Partial<import("./address.js").Place>} change
- * @param {{replace?: boolean}} options whether the back button skips the present place
+ * @param {Partial<Place>} change
+ * @param {boolean} replace whether the back button skips the present place
  */
-function go(change, { replace = false } = {}) {
+function go(change, replace = false) {
   const next = { ...place, ...change };
   const address = `${root}/-/${formatPlace(next)}`;
   if (replace) history.replaceState(null, "", address);
@@ -73,7 +119,7 @@ function go(change, { replace = false } = {}) {
   arrive(next);
 }
 
-/** @param {import("./address.js").Place} next */
+/** @param {Place} next */
 function arrive(next) {
   const isOtherSearch = next.q !== place.q;
   place = next;
@@ -86,42 +132,36 @@ function arrive(next) {
   if (isOtherSearch) search();
 }
 
-/** Show what the address searches for. */
+/** What can be told from the rows at hand shows at once, the rest when the server has looked. */
 function search() {
-  const { terms: parts, error } = parse(place.q);
   searchBox.text = place.q;
-  terms.show(parts.map(describe), error);
-  if (!error) session.start(place.q);
-}
-
-/** @param {string | null} id @param {{replace?: boolean}} [options] */
-function select(id, options) {
-  if (id === null || id === place.id) return;
-  go({ id }, options);
-  requestAnimationFrame(() => list.reveal());
-}
-
-/* --- what the server says ----------------------------------------------------------------------------- */
-
-session.addEventListener("list", () => {
-  view.reset();
-  list.showNewest();
+  const found = showTerms();
+  if (found.error) return;
+  session.start(place.q, (summary) => matchesSummary(found, summary) !== false);
   showList();
-});
-session.addEventListener("change", showList);
-session.addEventListener("fresh", (event) => heard(/** @type {CustomEvent} */ (event).detail));
-session.addEventListener("state", (event) => connected(/** @type {CustomEvent} */ (event).detail));
-session.addEventListener("failure", (event) => failed(/** @type {CustomEvent} */ (event).detail));
-reader.addEventListener("document", (event) => { detail.document = /** @type {CustomEvent} */ (event).detail; });
-reader.addEventListener("absent", (event) => detail.explain(/** @type {CustomEvent} */ (event).detail.text));
+}
+
+/** @param {string | null} problem that the server has with it @returns the search as it is understood */
+function showTerms(problem = null) {
+  const found = parse(place.q);
+  find("search-terms").show(found.terms.map(describe), found.error ?? problem);
+  return found;
+}
+
+/** @param {string} text */
+function typed(text) {
+  clearTimeout(typing);
+  typing = setTimeout(() => go({ q: text }, true), TYPING_MS);
+}
 
 function showList() {
   const isEmpty = session.exchanges.size === 0;
-  workspace.dataset.list = isEmpty ? (session.q ? "no-match" : "empty") : "rows";
+  const nothing = session.isLoading ? "loading" : session.q ? "no-match" : "empty";
+  workspace.dataset.list = isEmpty ? nothing : "rows";
   list.changed();
 }
 
-/** @param {import("./types.js").Summary[]} items */
+/** @param {Summary[]} items */
 function heard(items) {
   rates.add(Date.now() / 1000, items.filter((item) => item.state !== "open").map((item) => item.duration_ms));
   unheard += items.length;
@@ -135,45 +175,12 @@ function connected({ name, attempt = 0 }) {
   showState();
 }
 
-/** @param {Error & {status?: number}} error */
-function failed(error) {
-  if (error.status && error.status < 500) terms.show(parse(place.q).terms.map(describe), error.message);
-}
-
-/* --- what people do ----------------------------------------------------------------------------------- */
-
-document.addEventListener("exchange-select", (event) => {
-  follow(false);
-  select(/** @type {CustomEvent} */ (event).detail.id);
-});
-document.addEventListener("tab-select", (event) => go({ tab: /** @type {CustomEvent} */ (event).detail.tab }));
-document.addEventListener("detail-close", () => go({ id: null }));
-document.addEventListener("exchange-delete", removeSelected);
-document.addEventListener("list-end", () => session.loadOlder());
-document.addEventListener("list-painted", painted);
-document.addEventListener("search-input", (event) => {
-  clearTimeout(typing);
-  const { text } = /** @type {CustomEvent} */ (event).detail;
-  typing = setTimeout(() => go({ q: text }, { replace: true }), TYPING_MS);
-});
-document.addEventListener("search-example", (event) => go({ q: /** @type {CustomEvent} */ (event).detail.text }));
-document.addEventListener("term-remove", (event) => {
-  go({ q: removeTerm(place.q, /** @type {CustomEvent} */ (event).detail.index) });
-});
-find("#pause").addEventListener("click", () => pause(!isPaused));
-find("#follow").addEventListener("click", () => follow(!isFollowing));
-find("#clear").addEventListener("click", clear);
-find("#help").addEventListener("click", () => find("help-sheet").open());
-find("#no-search").addEventListener("click", () => go({ q: "" }));
-addEventListener("popstate", () => arrive(parsePlace(location.search)));
-document.addEventListener("keydown", pressed);
-
 function painted() {
   showState();
   showFoot();
   if (!isFollowing || isPaused || performance.now() - followedAt < FOLLOW_MS) return;
   followedAt = performance.now();
-  select(view.end("newest"), { replace: true });
+  select(view.end("newest"), true);
 }
 
 /** @param {boolean} value */
@@ -191,23 +198,43 @@ function follow(value) {
   if (value) list.showNewest();
 }
 
+/** @param {string | null} id @param {boolean} replace */
+function select(id, replace) {
+  if (id === null || id === place.id) return;
+  go({ id }, replace);
+  requestAnimationFrame(() => list.reveal());
+}
+
+/** Moving by keys leaves one place to go back to, not one per row. @param {string | null} id @param {boolean} replace */
+function browse(id, replace = place.id !== null) {
+  follow(false);
+  select(id, replace);
+}
+
 async function clear() {
   const question = "Delete all exchanges that the server keeps? Every open inspector loses them.";
   if (!(await find("confirm-dialog").ask(question, "Delete all"))) return;
-  await api.clear().catch(complain);
-  go({ id: null });
+  await api.clear().then(() => go({ id: null }), complain);
 }
 
 async function removeSelected() {
   const { id } = place;
   if (id === null) return;
   const neighbour = view.neighbour(id, 1) ?? view.neighbour(id, -1);
-  await api.remove(id).then(() => go({ id: neighbour }, { replace: true }), complain);
+  await api.remove(id).then(() => go({ id: neighbour }, true), complain);
 }
 
 /** @param {Error} error */
 function complain(error) {
   setText(find("#foot"), `That did not work: ${error.message}`);
+}
+
+/** One step out: from a field or the details to the list, then out of the selection, then of the search. */
+function back() {
+  const { activeElement } = document;
+  if (detail.contains(activeElement) || searchBox.contains(activeElement)) list.grid.focus();
+  else if (place.id !== null) go({ id: null });
+  else if (place.q) go({ q: "" });
 }
 
 /** @type {Record<string, (key: string) => void>} */
@@ -224,22 +251,8 @@ const ACTIONS = {
   follow: () => follow(!isFollowing),
   delete: removeSelected,
   clear,
-  help: () => find("help-sheet").open(),
+  help: () => help.open(),
 };
-
-/** Moving by keys leaves one place to go back to, not one per row. @param {string | null} id */
-function browse(id) {
-  follow(false);
-  select(id, { replace: place.id !== null });
-}
-
-/** One step out: from a field or the details to the list, then out of the selection, then of the search. */
-function back() {
-  const { activeElement } = document;
-  if (detail.contains(activeElement) || searchBox.contains(activeElement)) list.grid.focus();
-  else if (place.id !== null) go({ id: null });
-  else if (place.q) go({ q: "" });
-}
 
 /** @param {KeyboardEvent} event */
 function pressed(event) {
@@ -248,14 +261,12 @@ function pressed(event) {
   const action = actionFor(event.key, {
     inField: target.matches("input, textarea"),
     inList: list.contains(target) || target === document.body,
-    onControl: target.matches("button, a, summary, [role=tab], pre, [role=tabpanel]"),
+    onControl: target.matches("button, a, summary, pre, [role]:not(.grid)"),
   });
   if (!action) return;
   event.preventDefault();
   ACTIONS[action](event.key);
 }
-
-/* --- what is said about it ---------------------------------------------------------------------------- */
 
 function showState() {
   find("connection-state").show(isPaused && connection === "live" ? "paused" : connection, view.waiting);
@@ -263,7 +274,7 @@ function showState() {
 
 function showFoot() {
   const { exchanges, isComplete, q } = session;
-  const parts = [countOf(exchanges.exchanges, q ? "match" : "exchange").replace("matchs", "matches")];
+  const parts = [q ? `${count(exchanges.exchanges)} found` : countOf(exchanges.exchanges, "exchange")];
   if (!isComplete) parts.push("older ones load as you scroll");
   if (exchanges.trimmed) parts.push(`${count(exchanges.trimmed)} older ones left this page to save memory`);
   setText(find("#foot"), parts.join(" · "));
@@ -280,17 +291,10 @@ function announce() {
   unheard = 0;
 }
 
-document.addEventListener("visibilitychange", () => {
-  unseen = 0;
-  eachSecond();
-});
-
-/* --- begin -------------------------------------------------------------------------------------------- */
-
 list.view = view;
 list.addressOf = (/** @type {string} */ id) => `${root}/-/${formatPlace({ ...place, id })}`;
 detail.pageOf = (/** @type {string} */ id) => `${root}/-/exchanges/${encodeURIComponent(id)}`;
-find("help-sheet").fill(SHORTCUTS, FIELDS);
+help.fill(SHORTCUTS, FIELDS);
 workspace.hidden = false;
 find("#actions").hidden = false;
 arrive(place);

@@ -2,8 +2,6 @@
 /**
  * How many exchanges a second, and how long they took, over the last minute. Pure: the caller brings the
  * clock. One bucket per second, with a bounded sample of durations.
- *
- * @typedef {{count: number, median: number | null}} Second
  */
 
 const SPAN_S = 60;
@@ -17,7 +15,7 @@ export class Rates {
   /**
    * @param {number} now in seconds
    * @param {number[]} durations in milliseconds, one per finished exchange
-   */
+  */
   add(now, durations) {
     const bucket = this.#bucket(Math.floor(now));
     bucket.count += durations.length;
@@ -51,7 +49,7 @@ export function latest(series) {
   return { perSecond: total / SMOOTHED_S, median: series.findLast((second) => second.median !== null)?.median ?? null };
 }
 
-/** @param {number[]} values @returns {number | null} */
+/** @param {number[]} values */
 export function median(values) {
   if (!values.length) return null;
   return values.toSorted((a, b) => a - b)[values.length >> 1];

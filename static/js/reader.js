@@ -1,8 +1,7 @@
 // @ts-check
 /**
  * Loads the exchange that is being read, and loads it again while it is open and grows. One request at a
- * time; what was asked for last wins. Events: `document` (detail: the document), `absent` (detail: {id, status,
- * text}).
+ * time; what was asked for last wins. Events: `document` (detail: the document), `absent` (detail: why).
  */
 import { ApiError } from "./api.js";
 
@@ -53,14 +52,14 @@ export class Reader extends EventTarget {
       this.#seq = Math.max(this.#seq, detail.seq);
       this.dispatchEvent(new CustomEvent("document", { detail }));
     } catch (error) {
-      if (!signal.aborted) this.#absent(id, error);
+      if (!signal.aborted) this.dispatchEvent(new CustomEvent("absent", { detail: reasonOf(error) }));
     }
   }
+}
 
-  /** @param {string} id @param {unknown} error */
-  #absent(id, error) {
-    const isGone = error instanceof ApiError && error.status === 404;
-    const text = isGone ? "This exchange is no longer kept: it was deleted, or newer ones took its place." : "It could not be loaded: the server does not answer.";
-    this.dispatchEvent(new CustomEvent("absent", { detail: { id, isGone, text } }));
-  }
+/** @param {unknown} error */
+function reasonOf(error) {
+  if (!(error instanceof ApiError)) return "It could not be loaded: the server does not answer.";
+  if (error.status !== 404) return `It could not be loaded: ${error.message}`;
+  return "This exchange is no longer kept: it was deleted, or newer ones took its place.";
 }

@@ -9,8 +9,6 @@ import { ApiError } from "./api.js";
 import { Exchanges } from "./exchanges.js";
 import { Feed } from "./feed.js";
 
-/** @typedef {import("./feed-protocol.js").Step} Step */
-
 const RELOAD_DELAY_MS = 1000; // after a list that could not be loaded
 
 export class Session extends EventTarget {
@@ -33,10 +31,14 @@ export class Session extends EventTarget {
     this.feed.addEventListener("state", (event) => this.#feedState(/** @type {CustomEvent} */ (event).detail));
   }
 
-  /** @param {string} q show what matches this search, from now on */
-  async start(q) {
+  /**
+   * @param {string} q show what matches this search, from now on
+   * @param {(summary: Summary) => boolean} mayMatch what of the present rows is worth showing meanwhile
+   */
+  async start(q, mayMatch = () => true) {
     this.q = q;
     this.isLoading = true;
+    this.exchanges.keep(mayMatch);
     this.feed.close();
     clearTimeout(this.#timer);
     const signal = this.#restartSignal();
@@ -66,7 +68,7 @@ export class Session extends EventTarget {
     }
   }
 
-  /** @param {import("./api.js").Page} page */
+  /** @param {Page} page */
   #show(page) {
     this.isLoading = false;
     this.exchanges.replaceAll(page.items);

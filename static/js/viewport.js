@@ -16,7 +16,7 @@ export function rowsInView({ scrollTop, height, rowHeight, count, overscan = 6 }
 /**
  * The smallest scroll that brings a row fully into sight.
  * @param {{index: number, scrollTop: number, height: number, rowHeight: number}} view
- * @returns {number} the new scroll position; the old one when the row is in sight
+ * @returns the new scroll position; the old one when the row is in sight
  */
 export function scrollToRow({ index, scrollTop, height, rowHeight }) {
   const top = index * rowHeight;

@@ -14,8 +14,7 @@ test("a page of the API, newest first, stands oldest first in the model", () => 
 test("a later record of an exchange updates it where it stands", () => {
   const model = new Exchanges();
   model.put([summary(1, { state: "open", status: null }), ...summaries(2, 3)]);
-  const fresh = model.put([summary(4, { id: "id-1", state: "done" })]);
-  assert.equal(fresh, 0);
+  model.put([summary(4, { id: "id-1", state: "done" })]);
   assert.deepEqual(keys(model), ["id-1", "id-2", "id-3"]);
   assert.equal(model.get("id-1").state, "done");
 });
@@ -83,4 +82,14 @@ test("counting through a place finds the rows up to it", () => {
   const model = new Exchanges();
   model.put([summary(2), summary(5), summary(9)]);
   assert.deepEqual([0, 2, 4, 5, 8, 9, 99].map((order) => model.countThrough(order)), [0, 1, 1, 2, 2, 3, 3]);
+});
+
+test("keeping some exchanges keeps the gaps between them", () => {
+  const model = new Exchanges();
+  model.put(summaries(1, 2));
+  model.addGap({ from: 3, to: 4, missed: 2, reason: "slow" });
+  model.put([summary(5)]);
+  model.keep((item) => item.seq === 2);
+  assert.deepEqual(keys(model), ["id-2", "gap-3"]);
+  assert.equal(model.get("id-5"), undefined);
 });

@@ -7,7 +7,7 @@ import { bytesText } from "../format.js";
 import { bodyView } from "./body-view.js";
 
 export class BodyPanel extends HTMLElement {
-  /** @param {import("../types.js").ExchangeDocument} exchange */
+  /** @param {ExchangeDocument} exchange */
   set document({ type, request, content_type }) {
     this.replaceChildren(
       type === "websocket"

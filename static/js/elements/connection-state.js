@@ -5,39 +5,31 @@
 import { h, setText } from "../dom.js";
 import { count } from "../format.js";
 
-/** @typedef {"connecting" | "live" | "paused" | "reconnecting" | "offline"} State */
+/** A word for the state, and more words for who points at it. @type {Record<string, [string, string]>} */
+const STATES = {
+  connecting: ["Connecting", "Loading the list"],
+  live: ["Live", "Requests appear as they arrive"],
+  paused: ["Paused", "The list stands still; what arrives is kept and counted"],
+  reconnecting: ["Reconnecting…", "The connection was lost. It resumes where it stopped: nothing is lost that the server still keeps"],
+  offline: ["Offline", "The server does not answer. Trying again every few seconds"],
+};
 
 export class ConnectionState extends HTMLElement {
+  #word = h("span");
+
   connectedCallback() {
-    this.word = h("span", {});
-    this.append(h("i", { class: "lamp", "aria-hidden": "true" }), this.word);
-    this.setAttribute("role", "status");
+    this.role = "status";
+    this.append(h("i", { class: "lamp", "aria-hidden": "true" }), this.#word);
     this.show("connecting");
   }
 
-  /** @param {State} state @param {number} waiting rows that a pause holds back */
+  /** @param {string} state @param {number} waiting rows that a pause holds back */
   show(state, waiting = 0) {
-    if (!this.word) return;
+    const [word, title] = STATES[state];
     this.dataset.state = state;
-    setText(this.word, state === "paused" ? pausedWord(waiting) : WORDS[state]);
-    this.title = TITLES[state];
+    this.title = title;
+    setText(this.#word, state === "paused" && waiting ? `${word}, ${count(waiting)} new` : word);
   }
 }
-
-/** @param {number} waiting */
-function pausedWord(waiting) {
-  return waiting ? `Paused, ${count(waiting)} new` : "Paused";
-}
-
-const WORDS = { connecting: "Connecting", live: "Live", reconnecting: "Reconnecting…", offline: "Offline" };
-
-/** @type {Record<State, string>} */
-const TITLES = {
-  connecting: "Loading the list",
-  live: "Requests appear as they arrive",
-  paused: "The list stands still; what arrives is kept and counted",
-  reconnecting: "The connection was lost. It resumes where it stopped; nothing is lost that the server still keeps",
-  offline: "The server does not answer. Trying again every few seconds",
-};
 
 customElements.define("connection-state", ConnectionState);

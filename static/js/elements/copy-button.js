@@ -2,27 +2,24 @@
 /**
  * Copies text: its `value`, or the text of the element that its `for` names. Says so for a moment.
  */
-import { h, setText } from "../dom.js";
+import { h, icon, setText } from "../dom.js";
 
 const SAID_MS = 1200;
 
 export class CopyButton extends HTMLElement {
+  #word = h("span", { class: "word", role: "status" });
   /** @type {string | (() => string) | null} */
   value = null;
 
   connectedCallback() {
-    if (this.firstChild) return;
     const label = this.getAttribute("label") ?? "Copy";
-    const icon = h("i", { class: "icon", "data-icon": "copy", "aria-hidden": "true" });
-    this.word = h("span", { class: "word", role: "status" });
-    this.append(h("button", { type: "button", class: "quiet", title: label, "aria-label": label, click: () => this.#copy() }, icon), this.word);
+    const click = () => this.#copy();
+    this.replaceChildren(h("button", { type: "button", class: "quiet", title: label, "aria-label": label, click }, icon("copy")), this.#word);
   }
 
   async #copy() {
-    const isCopied = await copyText(this.#text());
-    if (!this.word) return;
-    setText(this.word, isCopied ? "Copied" : "Not allowed");
-    setTimeout(() => this.word && setText(this.word, ""), SAID_MS);
+    setText(this.#word, (await copyText(this.#text())) ? "Copied" : "Not allowed");
+    setTimeout(() => setText(this.#word, ""), SAID_MS);
   }
 
   #text() {
@@ -43,7 +40,7 @@ async function copyText(text) {
 
 /** @param {string} text */
 function copyBySelection(text) {
-  const field = /** @type {HTMLTextAreaElement} */ (h("textarea", { class: "unseen", "aria-hidden": "true" }));
+  const field = h("textarea", { class: "unseen", "aria-hidden": "true" });
   field.value = text;
   document.body.append(field);
   field.select();
@@ -52,11 +49,9 @@ function copyBySelection(text) {
   return isCopied;
 }
 
-/** @param {string | (() => string)} value @param {string} label @returns {HTMLElement} */
+/** @param {string | (() => string)} value @param {string} label */
 export function copyButton(value, label) {
-  const button = /** @type {CopyButton} */ (h("copy-button", { label }));
-  button.value = value;
-  return button;
+  return Object.assign(h("copy-button", { label }), { value });
 }
 
 customElements.define("copy-button", CopyButton);

@@ -7,12 +7,10 @@ import { h } from "../dom.js";
 import { bytes, bytesText, countOf, milliseconds, visible } from "../format.js";
 import { closeText, statusText } from "../words.js";
 
-/** @typedef {import("../types.js").AsgiEvent} AsgiEvent */
-
 const GLANCE = 120; // characters of a frame shown in its line
 
 export class EventsPanel extends HTMLElement {
-  /** @param {import("../types.js").ExchangeDocument} exchange */
+  /** @param {ExchangeDocument} exchange */
   set document({ events, events_omitted, duration_ms }) {
     const open = this.#openOnes();
     const span = Math.max(duration_ms, events.at(-1)?.at_ms ?? 0, 0.001);
@@ -46,7 +44,7 @@ export class EventsPanel extends HTMLElement {
 
 /** The message is written when it is first opened. @param {HTMLElement} summary @param {AsgiEvent} event @param {boolean} isOpen */
 function unfolding(summary, event, isOpen) {
-  const details = /** @type {HTMLDetailsElement} */ (h("details", { open: isOpen }, summary));
+  const details = h("details", { open: isOpen }, summary);
   const unfold = () => {
     if (details.open && details.children.length === 1) details.append(h("pre", { tabindex: "0" }, JSON.stringify(event.message, null, 2)));
   };
@@ -66,10 +64,10 @@ function note(omitted) {
   return omitted ? `${text} ${countOf(omitted, "message")} between the first and the last ones are not kept.` : text;
 }
 
-/** @param {AsgiEvent} event @returns {string} what the message says, in a few words */
+/** @param {AsgiEvent} event @returns what the message says, in a few words */
 function glance({ type, message, truncated }) {
   const cut = truncated ? " (cut)" : "";
-  if (type.endsWith(".close") || type === "websocket.disconnect") return closeText(message.code ?? 1000);
+  if (type.endsWith(".close") || type === "websocket.disconnect") return closeText(message.code ?? 1005) + (message.reason ? `: ${message.reason}` : "");
   if (type.endsWith("response.start")) return statusText(message.status);
   if (typeof message.text === "string") return message.text.slice(0, GLANCE) + cut;
   if (message.bytes) return bytesText(message.bytes).slice(0, GLANCE) + cut;

@@ -7,34 +7,25 @@ import { h, setText } from "../dom.js";
 import { age, bytes, bytesText, count, milliseconds, splitTail, statusClass, visible } from "../format.js";
 import { GAP_REASON } from "../words.js";
 
-/** @typedef {import("../types.js").Summary} Summary */
-
+/** Class and title. */
 export const COLUMNS = [
-  { name: "status", title: "Status" },
-  { name: "method", title: "Method" },
-  { name: "path", title: "Path" },
-  { name: "kind", title: "Kind" },
-  { name: "received", title: "In" },
-  { name: "sent", title: "Out" },
-  { name: "duration", title: "Time" },
-  { name: "age", title: "Age" },
-  { name: "client", title: "Client" },
+  ["status", "Status"], ["method", "Method"], ["path", "Path"], ["kind", "Kind"], ["received", "In"], ["sent", "Out"],
+  ["duration", "Time"], ["age", "Age"], ["client", "Client"],
 ];
 
-/** @returns {HTMLElement} an empty row */
 export function createRow() {
-  const cells = COLUMNS.map(({ name }) => h("span", { role: "gridcell", class: name }));
+  const cells = COLUMNS.map(([name]) => h("span", { role: "gridcell", class: name }));
   cells[0].append(h("i", { class: "mark", "aria-hidden": "true" }), h("span"));
   cells[2].append(h("a", { tabindex: "-1", draggable: "false" }, h("span", { class: "head" }), h("span", { class: "tail" })));
   return h("div", { role: "row", class: "row" }, ...cells);
 }
 
-/** @returns {HTMLElement} a row for exchanges that are not shown */
+/** For exchanges that are not shown. */
 export function createGapRow() {
-  return h("div", { role: "row", class: "row gap" }, h("span", { role: "gridcell", "aria-colspan": COLUMNS.length }));
+  return h("div", { role: "row", class: "row gap" }, h("span", { role: "gridcell", "aria-colspan": String(COLUMNS.length) }));
 }
 
-/** @param {HTMLElement} element @param {import("../exchanges.js").GapRow} row */
+/** @param {HTMLElement} element @param {GapRow} row */
 export function paintGapRow(element, row) {
   setText(element.children[0], `${count(row.missed)} not shown: ${GAP_REASON[row.reason] ?? row.reason}`);
 }
@@ -54,7 +45,7 @@ export function paintRow(element, summary, addressOf) {
   setText(cells[8], summary.client ?? "–");
 }
 
-/** @param {HTMLElement} element @param {Summary} summary @param {number} now in milliseconds, by the server's clock */
+/** @param {HTMLElement} element @param {Summary} summary @param {number} now in milliseconds */
 export function paintAge(element, summary, now) {
   const cell = /** @type {HTMLElement} */ (element.children[7]);
   setText(cell, age((now - Date.parse(summary.started_at)) / 1000));
@@ -64,15 +55,16 @@ export function paintAge(element, summary, now) {
 /** @param {HTMLAnchorElement} link @param {Summary} summary @param {(id: string) => string} addressOf */
 function paintPath(link, summary, addressOf) {
   const target = targetOf(summary);
+  const address = addressOf(summary.id);
+  if (link.getAttribute("href") !== address) link.setAttribute("href", address);
   if (link.title === target) return;
   const [head, tail] = splitTail(visible(target));
   setText(link.children[0], head);
   setText(link.children[1], tail);
   link.title = target;
-  link.href = addressOf(summary.id);
 }
 
-/** @param {Summary} summary @returns {string} path and query */
+/** @param {Summary} summary @returns path and query */
 export function targetOf({ path, query_string }) {
   return query_string ? `${path}?${bytesText(query_string)}` : path;
 }
@@ -83,11 +75,9 @@ function statusWord({ status, state }) {
   return state === "open" ? "···" : "–";
 }
 
-/** @param {Summary} summary @returns {string} what is not an ordinary HTTP/1.1 request that went its way */
-export function kindOf({ type, state, http_version }) {
-  if (state === "error") return "error";
-  if (state === "disconnected") return "left";
-  if (state === "open") return "open";
+/** @param {Summary} summary @returns what is not an ordinary HTTP/1.1 request that went its way */
+function kindOf({ type, state, http_version }) {
+  if (state !== "done") return state === "disconnected" ? "left" : state;
   if (type === "websocket") return "WebSocket";
   return http_version === "1.1" ? "" : `HTTP/${http_version}`;
 }

@@ -8,7 +8,7 @@ import { copyButton } from "./copy-button.js";
 import { fieldTable } from "./facts.js";
 
 export class HeadersPanel extends HTMLElement {
-  /** @param {import("../types.js").ExchangeDocument} exchange */
+  /** @param {ExchangeDocument} exchange */
   set document({ scope: { headers } }) {
     const text = () => headers.map(([name, value]) => `${bytesText(name)}: ${bytesText(value)}`).join("\n");
     this.replaceChildren(

@@ -3,33 +3,28 @@
  * The exchange in short: one sentence, then what came, what was answered and when.
  */
 import { formFields } from "../content.js";
-import { h } from "../dom.js";
-import { bytes, bytesText, clock, countOf, milliseconds, visible } from "../format.js";
+import { fill, h } from "../dom.js";
+import { bytes, bytesText, clock, milliseconds, visible } from "../format.js";
 import { statusText } from "../words.js";
 import { factList, fieldTable, section } from "./facts.js";
-
-/** @typedef {import("../types.js").ExchangeDocument} ExchangeDocument */
 
 export class OverviewPanel extends HTMLElement {
   /** @param {ExchangeDocument} exchange */
   set document(exchange) {
     const query = formFields(bytesText(exchange.query_string));
-    this.replaceChildren(...[
-      h("p", { class: "lede" }, sentence(exchange)),
+    fill(this,
+      h("p", { class: "lede" }, `${question(exchange)} ${outcome(exchange)}`),
       exchange.error && section("The application failed", h("pre", { class: "error", tabindex: "0" }, exchange.error)),
       section("Request", requestFacts(exchange)),
       query.length > 0 && section("Query", fieldTable(query, "Query parameters in their order")),
-      section(exchange.type === "websocket" ? "Session" : "Answer", answerFacts(exchange)),
-      section("Time", timeFacts(exchange)),
-    ].filter((part) => part instanceof Node));
+      section(exchange.type === "websocket" ? "Session" : "Answer", answerFacts(exchange)));
   }
 }
 
 /** @param {ExchangeDocument} exchange */
-function sentence(exchange) {
-  const from = exchange.client ? ` from ${exchange.client}` : "";
-  const what = exchange.type === "websocket" ? "WebSocket session" : `${exchange.method} request`;
-  return `${what} over HTTP/${exchange.http_version}${from}. ${outcome(exchange)}`;
+function question({ client, type, method, http_version }) {
+  const what = type === "websocket" ? "WebSocket session" : `${method} request`;
+  return `${what} over HTTP/${http_version}${client ? ` from ${client}` : ""}.`;
 }
 
 /** @param {ExchangeDocument} exchange */
@@ -43,46 +38,31 @@ function outcome({ state, status, type, duration_ms, sent_bytes }) {
 }
 
 /** @param {ExchangeDocument} exchange */
-function requestFacts({ scope, request, path, content_type, user_agent }) {
+function requestFacts({ scope, request, path, content_type, user_agent, started_at }) {
   const { body } = request;
   return factList([
     ["Path", h("bdi", {}, visible(path))],
     ["Raw path", scope.raw_path && bytesText(scope.raw_path) !== path && h("bdi", {}, visible(bytesText(scope.raw_path)))],
-    ["Mounted under", scope.root_path && visible(String(scope.root_path))],
-    ["Server", Array.isArray(scope.server) && scope.server.filter((part) => part !== null).join(":")],
+    ["Mounted under", scope.root_path && visible(scope.root_path)],
     ["Scheme", scope.scheme],
+    ["Server", scope.server?.filter((/** @type {unknown} */ part) => part !== null).join(":")],
     ["User agent", user_agent && visible(bytesText(user_agent))],
     ["Content type", content_type && visible(bytesText(content_type))],
     ["Body", body.size ? bytes(body.size) + (body.truncated ? `, of which ${bytes(body.kept)} are kept` : "") : "none"],
     ["SHA-256", body.size > 0 && body.sha256],
+    ["Started", h("time", { datetime: started_at, title: started_at }, `${started_at.slice(0, 10)} ${clock(started_at)}`)],
   ]);
 }
 
 /** @param {ExchangeDocument} exchange */
-function answerFacts({ status, response, sent_bytes, received_bytes, type, state }) {
+function answerFacts({ status, response, sent_bytes, received_bytes, type, duration_ms }) {
   const contentType = response?.headers.find(([name]) => name === "content-type")?.[1];
   return factList([
-    ["State", STATES[state]],
     ["Status", status === null ? "none" : statusText(status)],
     ["Content type", contentType && visible(bytesText(contentType))],
     ["Received", type === "websocket" && bytes(received_bytes)],
     [type === "websocket" ? "Sent" : "Body", bytes(sent_bytes)],
-  ]);
-}
-
-const STATES = {
-  open: "open: messages may still pass",
-  done: "done",
-  disconnected: "the client left before the end",
-  error: "the application raised an error",
-};
-
-/** @param {ExchangeDocument} exchange */
-function timeFacts({ started_at, duration_ms, events, events_omitted }) {
-  return factList([
-    ["Started", h("time", { datetime: started_at, title: started_at }, `${started_at.slice(0, 10)} ${clock(started_at)}`)],
     ["Took", milliseconds(duration_ms)],
-    ["Events", countOf(events.length + events_omitted, "ASGI message")],
   ]);
 }
 

@@ -5,34 +5,29 @@
  */
 import { clamp } from "../viewport.js";
 
-const [LEAST, MOST, DEFAULT, STEP] = [25, 75, 46, 2];
+const [LEAST, MOST, FIRST, STEP] = [25, 75, 46, 2];
 const MEMORY = "echoscope.list-share";
 
 export class SplitDivider extends HTMLElement {
   connectedCallback() {
-    for (const [name, value] of Object.entries({ role: "separator", tabindex: "0", "aria-orientation": "vertical" })) {
-      this.setAttribute(name, value);
-    }
-    this.setAttribute("aria-label", "Width of the list, in per cent");
-    this.setAttribute("aria-valuemin", String(LEAST));
-    this.setAttribute("aria-valuemax", String(MOST));
-    this.share = Number(localStorage.getItem(MEMORY)) || DEFAULT;
+    const label = "Width of the list, in per cent";
+    Object.assign(this, { role: "separator", tabIndex: 0, ariaOrientation: "vertical", ariaLabel: label, ariaValueMin: LEAST, ariaValueMax: MOST });
+    this.share = Number(localStorage.getItem(MEMORY)) || FIRST;
     this.addEventListener("pointerdown", (event) => this.setPointerCapture(event.pointerId));
     this.addEventListener("pointermove", (event) => this.hasPointerCapture(event.pointerId) && this.#follow(event));
     this.addEventListener("keydown", (event) => this.#key(event));
-    this.addEventListener("dblclick", () => { this.share = DEFAULT; });
+    this.addEventListener("dblclick", () => { this.share = FIRST; });
   }
 
-  /** @param {number} value in per cent of the parent's width */
-  set share(value) {
-    const share = clamp(Math.round(value), LEAST, MOST);
-    this.parentElement?.style.setProperty("--list-share", `${share}%`);
-    this.setAttribute("aria-valuenow", String(share));
-    localStorage.setItem(MEMORY, String(share));
-  }
-
+  /** In per cent of the parent's width. */
   get share() {
-    return Number(this.getAttribute("aria-valuenow"));
+    return Number(this.ariaValueNow);
+  }
+
+  set share(value) {
+    this.ariaValueNow = String(clamp(Math.round(value), LEAST, MOST));
+    this.parentElement?.style.setProperty("--list-share", `${this.ariaValueNow}%`);
+    localStorage.setItem(MEMORY, this.ariaValueNow);
   }
 
   /** @param {PointerEvent} event */

@@ -1,0 +1,128 @@
+/**
+ * Shapes that several modules of `static/js` share, ambient for the type checker and never shipped:
+ * `npx -p typescript tsc -p tests/js`. What the server sends is made by `echoscope/document.py`.
+ */
+
+/** UTF-8 text as itself, anything else in base64. */
+type Bytes = string | { base64: string };
+type Header = [Bytes, Bytes];
+
+/** One line of the list and of the feed. */
+interface Summary {
+  seq: number;
+  id: string;
+  state: "open" | "done" | "disconnected" | "error";
+  type: "http" | "websocket";
+  http_version: string;
+  method: string | null;
+  path: string;
+  query_string: Bytes;
+  status: number | null;
+  /** RFC 3339 */
+  started_at: string;
+  duration_ms: number;
+  received_bytes: number;
+  sent_bytes: number;
+  client: string | null;
+  content_type: Bytes | null;
+  user_agent: Bytes | null;
+}
+
+interface Body {
+  /** the true size; `kept` bytes of it are in `content` */
+  size: number;
+  kept: number;
+  truncated: boolean;
+  sha256?: string | null;
+  content: Bytes;
+}
+
+interface AsgiEvent {
+  channel: "receive" | "send";
+  type: string;
+  at_ms: number;
+  size: number;
+  truncated: boolean;
+  message: Record<string, any>;
+}
+
+interface ExchangeDocument extends Summary {
+  scope: Record<string, any> & { headers: Header[] };
+  events: AsgiEvent[];
+  events_omitted: number;
+  request: { body: Body };
+  response: null | { status: number; headers: Header[]; body: Body };
+  error: string | null;
+}
+
+/** A page of the list: newest first; `next` is what to pass as `before` for more. */
+interface Page {
+  epoch: string;
+  oldest: number;
+  head: number;
+  items: Summary[];
+  next: number | null;
+}
+
+interface Gap {
+  from: number;
+  to: number;
+  missed: number;
+  reason: string;
+}
+
+/** What a message of the feed means for the list. */
+type Step =
+  | { do: "put"; items: Summary[] }
+  | { do: "gap"; gap: Gap }
+  | { do: "remove"; id: string; seq: number }
+  | { do: "clear"; seq: number }
+  | { do: "reload" }
+  | { do: "reconnect" };
+
+interface ExchangeRow {
+  kind: "exchange";
+  key: string;
+  order: number;
+  summary: Summary;
+}
+
+interface GapRow {
+  kind: "gap";
+  key: string;
+  order: number;
+  missed: number;
+  reason: string;
+}
+
+type Row = ExchangeRow | GapRow;
+
+/** What the inspector's address says. */
+interface Place {
+  q: string;
+  id: string | null;
+  tab: string;
+}
+
+/** One second of traffic. */
+interface Second {
+  count: number;
+  median: number | null;
+}
+
+interface Shortcut {
+  keys: string[];
+  action: string;
+  text: string;
+}
+
+/** What an element may be made of; what is not there is left out. */
+type Child = Node | string | null | undefined | false;
+
+/** The ways in which a body can be looked at. */
+type View = "json" | "form" | "text" | "image" | "hex";
+
+interface HTMLElementTagNameMap {
+  "body-view": import("../../static/js/elements/body-view.js").BodyView;
+  "copy-button": import("../../static/js/elements/copy-button.js").CopyButton;
+}
