@@ -16,6 +16,7 @@ from .errors import internal_error
 from .exchange import ID_KEY
 from .feed import Feed
 from .glossary import SCOPE_KEYS
+from .httpbin.app import Httpbin
 from .inspector.api import Api
 from .inspector.app import Inspector
 from .pages import HEADERS, render
@@ -27,7 +28,7 @@ from .store.memory import MemoryStore
 
 
 class Echoscope:
-    """The app: the inspector at `/-/`, recorded echo everywhere else.
+    """The app: the inspector at `/-/`; everywhere else, recorded, the httpbin endpoints and the echo of any path.
 
     `store`, `feed` and `access` are its parts, for whoever runs it.
     """
@@ -39,18 +40,21 @@ class Echoscope:
         self.feed = Feed(self.store, settings.max_subscribers)
         self.access = Access(settings, self.token)
         self.recorder = Recorder(
-            Echo(
-                _echo_page,
-                max_body_bytes=settings.body_limit,
-                kept_body_bytes=settings.kept_body_bytes,
-                max_events=settings.max_events,
-            ),
+            Httpbin(settings, self.token, otherwise=self._echo()),
             self.store,
             kept_body_bytes=settings.kept_body_bytes,
             max_events=settings.max_events,
             failure_answer=internal_error,
         )
         self.inspector = Inspector(Api(self.store, self.feed, settings), self.access)
+
+    def _echo(self) -> Echo:
+        return Echo(
+            _echo_page,
+            max_body_bytes=self.settings.body_limit,
+            kept_body_bytes=self.settings.kept_body_bytes,
+            max_events=self.settings.max_events,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -1,0 +1,158 @@
+"""The app of the endpoints: finds the route, reads the request, sends the answer. Plain ASGI.
+
+Every path in the route table is answered here, whatever the method; every other one by the app that stands behind.
+So `/status/418` is an endpoint, while `/status`, `/get/` and `/get/more` are the any-path echo's: only a path that
+a route matches as a whole is taken. What holds for all routes is done here once: HEAD, OPTIONS, 405, CORS, the
+bound on bodies.
+"""
+
+import re
+from collections.abc import Awaitable
+from typing import Final
+
+from starlette.routing import compile_path
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..echo import BodyTooLarge, ClientGone
+from ..paths import local_path
+from ..settings import Settings
+from . import websocket
+from .answers import Answer, Headers, Refused, Reply
+from .pacer import Places
+from .request import Request, Shared
+from .routes import ROUTES, WEBSOCKET_PATH, Route
+from .sending import SANDBOX, send_reply
+from .shaping import Shaping
+
+PREFLIGHT: Final[Headers] = [
+    (b"access-control-allow-methods", b"GET, POST, PUT, DELETE, PATCH, OPTIONS"),
+    (b"access-control-max-age", b"3600"),
+]
+"""httpbin's, whatever the route: what a route allows in fact is in `Allow`."""
+
+_ANY_ORIGIN: Final[Headers] = [(b"access-control-allow-origin", b"*")]
+_WITH_CREDENTIALS: Final = (b"access-control-allow-credentials", b"true")
+
+MOST_OF_STRANGER: Final = 8
+"""Slow requests of one client address at once where strangers may be among the clients."""
+
+Found = tuple[Route, dict[str, str]]
+
+
+class Httpbin:
+    """Answers the endpoints; `otherwise` answers every other path. `key`: the secret of this instance."""
+
+    def __init__(self, settings: Settings, key: str, otherwise: ASGIApp) -> None:
+        is_public = settings.effective_profile == "public"
+        most_of_client = settings.max_slow_requests_per_client or (MOST_OF_STRANGER if is_public else 0)
+        places = Places(settings.max_slow_requests, most_of_client)
+        self._shared = Shared(settings, key.encode(), places, is_public and not settings.unsafe_responses)
+        self._otherwise = Shaping(otherwise, self._shared)
+        self._reflects_origin = settings.cors == "credentials" or (settings.cors == "auto" and not is_public)
+        self._table = Table()
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """No coroutine of its own: what is not an endpoint pays for one look at its path and nothing else."""
+        path = local_path(scope["path"], scope.get("root_path", ""))
+        if scope["type"] == "websocket":
+            if path == WEBSOCKET_PATH:
+                return websocket.echo(scope, receive, send, self._shared.settings)
+            return self._otherwise(scope, receive, send)
+        found = self._table.find(path)
+        if found is None:
+            return self._otherwise(scope, receive, send)
+        return self._answer(*found, scope, receive, send)
+
+    async def _answer(
+        self, route: Route, parameters: dict[str, str], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        request = Request(scope, receive, parameters, self._shared)
+        try:
+            reply = await _reply(route, request)
+            await send_reply(reply, scope, send, self._more(reply, request))
+        except ClientGone:
+            pass
+        finally:
+            request.close()
+
+    def _more(self, reply: Reply, request: Request) -> Headers:
+        """CORS, and the sandbox where a client composed the answer."""
+        origin = request.fields.get(b"origin")
+        if not self._reflects_origin:
+            made = _ANY_ORIGIN
+        elif origin is None:
+            made = [*_ANY_ORIGIN, _WITH_CREDENTIALS]
+        else:
+            made = [(b"access-control-allow-origin", origin), _WITH_CREDENTIALS, (b"vary", b"origin")]
+        if isinstance(reply, Answer) and reply.is_shaped and not self._shared.settings.unsafe_responses:
+            made = [*made, *SANDBOX]
+        return made
+
+
+class Table:
+    """Routes by path: those without parameters at one look, the others by their first segment, in their order."""
+
+    def __init__(self) -> None:
+        self._fixed: dict[str, Found] = {}
+        self._patterns: dict[str, list[tuple[Route, re.Pattern[str]]]] = {}
+        for route in (route for family in ROUTES.values() for route in family):
+            if "{" in route.path:
+                pattern, _, _ = compile_path(route.path)
+                self._patterns.setdefault(route.path.split("/")[1], []).append((route, pattern))
+            else:
+                self._fixed[route.path] = route, {}
+
+    def find(self, path: str) -> Found | None:
+        found = self._fixed.get(path)
+        if found is not None:
+            return found
+        end = path.find("/", 1)
+        for route, pattern in self._patterns.get(path[1:end], ()) if end > 0 else ():
+            match = pattern.match(path)
+            if match:
+                return route, match.groupdict()
+        return None
+
+
+async def _reply(route: Route, request: Request) -> Reply:
+    """The route's answer. The request is read to its end, so that it is recorded whole."""
+    try:
+        reply = await _handled(route, request)
+        await request.skim()
+    except BodyTooLarge:
+        limit = request.settings.body_limit
+        detail = f"The request body is larger than the {limit} bytes that are taken."
+        return Refused(413, detail, [(b"connection", b"close")]).answer()
+    return reply
+
+
+async def _handled(route: Route, request: Request) -> Reply:
+    try:
+        if request.method == "OPTIONS":
+            return _preflight(route, request)
+        if not route.takes(request.method):
+            raise _wrong_method(route, request.method)
+        return await route.handler(request)
+    except Refused as refused:
+        return refused.answer()
+
+
+def _preflight(route: Route, request: Request) -> Answer:
+    headers = [(b"allow", _allowed(route).encode()), *PREFLIGHT]
+    asked = request.fields.get(b"access-control-request-headers")
+    if asked is not None:
+        headers.append((b"access-control-allow-headers", asked))
+    return Answer(headers=headers)
+
+
+def _wrong_method(route: Route, method: str) -> Refused:
+    allowed = _allowed(route)
+    detail = f"{method} is not one of the methods of this address: {allowed}."
+    return Refused(405, detail, [(b"allow", allowed.encode())])
+
+
+def _allowed(route: Route) -> str:
+    methods = dict.fromkeys(route.methods)
+    if "GET" in methods:
+        methods["HEAD"] = None
+    return ", ".join([*methods, "OPTIONS"])

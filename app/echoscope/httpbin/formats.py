@@ -1,0 +1,155 @@
+"""Documents in known formats, and formats that the client names: /json, /xml, /image, /svg, /base64 and their like."""
+
+import binascii
+from base64 import b64decode, urlsafe_b64encode
+from functools import cache
+from pathlib import Path
+from typing import Final
+from xml.sax.saxutils import escape
+
+from ..negotiation import preferred
+from ..pages import HEADERS, render
+from ..paths import TEMPLATES
+from .answers import HTML, JSON, TEXT, Answer, Refused, json_bytes
+from .parameters import media_type, shown
+from .request import Request
+from .status import IMAGE_TYPES
+
+IMAGES: Final = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "svg": "image/svg+xml"}
+
+MAX_SVG_CHARACTERS: Final = 200
+
+SLIDESHOW: Final = {
+    "slideshow": {
+        "title": "Sample Slide Show",
+        "date": "on a quiet afternoon",
+        "author": "Echoscope",
+        "slides": [
+            {"type": "all", "title": "Call into the valley"},
+            {"type": "all", "title": "Overview", "items": ["What <em>leaves</em> us", "What <em>comes back</em>"]},
+        ],
+    }
+}
+
+DENIED: Final = r"""
+            .-------.
+           /  o   o  \
+          |     ^     |
+          |   .---.   |
+           \         /
+            '-------'
+     YOU SHOULDN'T BE HERE
+"""
+
+_SVG: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="60" role="img">'
+    '<rect width="100%" height="100%" fill="#00686b"/><text x="50%" y="50%" fill="#fff" font-family="monospace" '
+    'font-size="20" text-anchor="middle" dominant-baseline="central">{text}</text></svg>\n'
+)
+
+
+async def json(request: Request) -> Answer:
+    return Answer(headers=[JSON], body=json_bytes(SLIDESHOW))
+
+
+async def xml(request: Request) -> Answer:
+    return Answer(headers=[(b"content-type", b"application/xml")], body=_document("slideshow.xml"))
+
+
+async def html(request: Request) -> Answer:
+    return Answer(headers=[HTML], body=_document("page.html"))
+
+
+async def utf8(request: Request) -> Answer:
+    return Answer(headers=[HTML], body=_document("utf8.html"))
+
+
+async def robots(request: Request) -> Answer:
+    return Answer(headers=[TEXT], body=b"User-agent: *\nDisallow: /deny\n")
+
+
+async def deny(request: Request) -> Answer:
+    return Answer(headers=[TEXT], body=DENIED.encode())
+
+
+async def form(request: Request) -> Answer:
+    """A page of ours, so it has our policy: it may post here and nowhere else."""
+    headers = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name != "x-content-type-options"]
+    return Answer(headers=[HTML, *headers], body=render("httpbin/forms_post.html", request.root, {}).encode())
+
+
+@cache
+def _document(name: str) -> bytes:
+    return (TEMPLATES / "httpbin" / name).read_bytes()
+
+
+# Images
+
+
+async def image(request: Request) -> Answer:
+    """The image type that the client prefers; PNG when it has no preference among those that it names."""
+    accept = request.fields.get(b"accept", b"").lower()
+    named = [kind for kind in IMAGE_TYPES[:-1] if kind.encode() in accept]
+    chosen = preferred(accept, (*named, "image/png"))
+    if chosen is None:
+        raise Refused(406, "An image can be had as PNG, JPEG, WebP or SVG.", accept=list(IMAGE_TYPES))
+    return _image(next(name for name, kind in IMAGES.items() if kind == chosen))
+
+
+async def image_of(request: Request) -> Answer:
+    wanted = request.parameters["format"]
+    if wanted not in IMAGES:
+        raise Refused(400, f"format must be one of {', '.join(IMAGES)}, not {shown(wanted)}.")
+    return _image(wanted)
+
+
+@cache
+def _image(name: str) -> Answer:
+    content = (Path(__file__).parent / "images" / f"echo.{name}").read_bytes()
+    return Answer(headers=[(b"content-type", IMAGES[name].encode())], body=content)
+
+
+async def svg(request: Request) -> Answer:
+    """The text of the path as a picture."""
+    words = request.parameters["text"][:MAX_SVG_CHARACTERS]
+    drawn = "".join(character if character.isprintable() else "\ufffd" for character in words)
+    picture = _SVG.format(width=40 + 12 * len(drawn), text=escape(drawn))
+    return Answer(headers=[(b"content-type", b"image/svg+xml")], body=picture.encode(), is_shaped=True)
+
+
+# Base64
+
+
+async def base64_decode(request: Request) -> Answer:
+    """Either alphabet, padded or not. Text unless `content-type` says otherwise, as HTML, as in httpbin."""
+    written = request.parameters["value"]
+    content = decoded(written)
+    given = request.option("content-type")
+    if given is not None:
+        kind = media_type(given, "content-type")
+    else:
+        kind = HTML[1] if _is_text(content) else b"application/octet-stream"
+    return Answer(headers=[(b"content-type", kind)], body=content, is_shaped=True)
+
+
+async def base64_encode(request: Request) -> Answer:
+    kind = media_type(request.option("content-type") or "text/plain", "content-type")
+    content = urlsafe_b64encode(request.parameters["value"].encode("utf-8", "replace"))
+    return Answer(headers=[(b"content-type", kind)], body=content, is_shaped=True)
+
+
+def decoded(written: str) -> bytes:
+    """Base64 in either alphabet (RFC 4648, sections 4 and 5), with or without its padding."""
+    standard = written.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        return b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused(400, f"value must be Base64 such as SFRUUEJJTiBpcyBhd2Vzb21l, not {shown(written)}.") from None
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,167 @@
+"""One request to an endpoint: what its scope says, in httpbin's dialect, and its body when somebody asks for it."""
+
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, quote
+
+from starlette.types import Message, Receive, Scope
+
+from ..echo import BodyTooLarge, ClientGone
+from ..settings import Settings
+from .answers import Refused
+from .forms import MAX_FIELDS, Pairs
+from .pacer import Pacer, Places
+
+
+class Shared(NamedTuple):
+    """What all requests share. `key`: the secret of this instance; `is_strict`: strangers may be among the clients."""
+
+    settings: Settings
+    key: bytes
+    places: Places
+    is_strict: bool
+
+
+class Request:
+    """`parameters`: the values in the path, by their names in the route."""
+
+    def __init__(self, scope: Scope, receive: Receive, parameters: dict[str, str], shared: Shared) -> None:
+        self.scope = scope
+        self.parameters = parameters
+        self.shared = shared
+        self.settings = shared.settings
+        self.method: str = scope["method"]
+        self._receive = receive
+        self._body: bytes | None = None
+        self._is_read = False
+        self._pacer: Pacer | None = None
+
+    # What the head says
+
+    @cached_property
+    def fields(self) -> dict[bytes, bytes]:
+        """Header values by lower-case name, repeats joined (RFC 9110, section 5.3; cookies: RFC 9113, 8.2.3)."""
+        found: dict[bytes, bytes] = {}
+        for name, value in self.scope["headers"]:
+            if name in found:
+                value = found[name] + (b"; " if name == b"cookie" else b",") + value
+            found[name] = value
+        return found
+
+    def header(self, name: bytes) -> str | None:
+        value = self.fields.get(name)
+        return None if value is None else text(value)
+
+    @cached_property
+    def query(self) -> Pairs:
+        """The arguments in their order. More than `MAX_FIELDS` are refused."""
+        return query_pairs(self.scope["query_string"])
+
+    def option(self, name: str) -> str | None:
+        """An argument by its name in any case; None when it is missing or empty."""
+        return next((value for key, value in self.query if value and key.lower() == name), None)
+
+    @property
+    def root(self) -> str:
+        """The prefix under which a proxy serves us, for addresses on this server."""
+        return str(self.scope.get("root_path", ""))
+
+    @property
+    def client(self) -> str:
+        """The address of whoever connected to us."""
+        return str((self.scope.get("client") or ("",))[0])
+
+    @property
+    def site(self) -> str:
+        """Scheme and authority as the client sees them, as far as headers tell."""
+        scheme = self.header(b"x-forwarded-proto") or self.header(b"x-forwarded-protocol")
+        if scheme is None and self.fields.get(b"x-forwarded-ssl") == b"on":
+            scheme = "https"
+        if scheme not in ("http", "https"):
+            scheme = self.scope.get("scheme", "http")
+        return f"{scheme}://{self.header(b'host') or _address(self.scope.get('server'))}"
+
+    @property
+    def target(self) -> str:
+        """Path and query as they were sent."""
+        raw_path = self.scope.get("raw_path")
+        path = text(raw_path) if raw_path else quote(self.scope["path"])
+        query = self.scope["query_string"]
+        return f"{path}?{text(query)}" if query else path
+
+    # What comes after it
+
+    async def body(self) -> bytes:
+        """All of the body. Raises `BodyTooLarge`, `ClientGone`."""
+        if self._body is None:
+            pieces: list[bytes] = []
+            await self._read(pieces)
+            self._body = b"".join(pieces)
+        return self._body
+
+    async def skim(self) -> int:
+        """The size of the body, of which nothing is kept. Raises `BodyTooLarge`, `ClientGone`."""
+        return len(self._body or b"") if self._is_read else await self._read(None)
+
+    async def _read(self, pieces: list[bytes] | None) -> int:
+        limit = self.settings.body_limit
+        announced = self.fields.get(b"content-length", b"")
+        size = 0
+        more_body = True
+        if announced.isdigit() and int(announced) > limit:
+            raise BodyTooLarge
+        while more_body:
+            message: Message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            piece = message.get("body", b"")
+            size += len(piece)
+            if size > limit:
+                raise BodyTooLarge
+            if pieces is not None:
+                pieces.append(piece)
+            more_body = message.get("more_body", False)
+        self._is_read = True
+        return size
+
+    # Taking time
+
+    async def pacer(self) -> Pacer:
+        """Reads the request, then takes a place among the slow ones until the request is closed."""
+        await self.skim()
+        if self._pacer is None:
+            self._pacer = Pacer(self._receive, self.shared.places, self.client)
+        return self._pacer
+
+    def close(self) -> None:
+        if self._pacer is not None:
+            self._pacer.close()
+
+
+def query_pairs(query: bytes) -> Pairs:
+    """A query string's pairs, decoded as UTF-8 with what is not replaced."""
+    if not query:
+        return []
+    try:
+        return parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise Refused(400, f"A query has at most {MAX_FIELDS} fields.") from None
+
+
+def text(value: bytes) -> str:
+    """Bytes of a head as text: UTF-8, or else Latin-1, which takes any byte."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+@lru_cache(maxsize=1024)
+def title_case(name: bytes) -> str:
+    """httpbin's form of a header name: `user-agent` becomes `User-Agent`. ASGI servers hand over lower case."""
+    return name.decode("latin-1").title()
+
+
+def _address(server: Any) -> str:
+    host, port = (*(server or ("localhost",)), None)[:2]
+    return str(host) if port is None else f"{host}:{port}"

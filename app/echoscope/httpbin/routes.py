@@ -1,0 +1,151 @@
+"""The route table: every endpoint on one screen.
+
+From it come the routing, the page `/-/endpoints`, `/-/openapi.json` and the README's table. A path is a template:
+Starlette's for the path (`{name}`, `{name:path}` for the rest of it), RFC 6570's for the query (`{?name}`,
+`{?name*}` for any names). HEAD is answered wherever GET is, OPTIONS everywhere.
+"""
+
+# ruff: noqa: E501  a row is a row
+
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple
+
+from . import (
+    auth,
+    caching,
+    composed,
+    compression,
+    cookies,
+    formats,
+    framing,
+    generated,
+    redirects,
+    reflect,
+    status,
+    streams,
+    websocket,
+)
+from .answers import Reply
+from .request import Request
+
+Handler = Callable[[Request], Awaitable[Reply]]
+
+ANY: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE")
+"""Stands for every method, those included that have no name here."""
+
+GET: Final = ("GET",)
+
+
+class Route(NamedTuple):
+    """`example`: an address to try, or what to type where a link cannot show it."""
+
+    template: str
+    methods: tuple[str, ...]
+    handler: Handler
+    summary: str
+    example: str
+
+    @property
+    def path(self) -> str:
+        return self.template.partition("{?")[0]
+
+    @property
+    def query(self) -> list[str]:
+        """The names of the arguments; one that ends in `*` stands for any names."""
+        names = self.template.partition("{?")[2].rstrip("}")
+        return names.split(",") if names else []
+
+    def takes(self, method: str) -> bool:
+        return self.methods is ANY or method in self.methods or (method == "HEAD" and "GET" in self.methods)
+
+
+# fmt: off
+ROUTES: Final[dict[str, tuple[Route, ...]]] = {
+    "Requests": (
+        Route("/get", GET, reflect.get, "Tells a GET back: arguments, headers, origin, URL", "/get?show=me"),
+        Route("/post", ("POST",), reflect.anything, "The same with the body: data, form, files, JSON", "/forms/post"),
+        Route("/put", ("PUT",), reflect.anything, "The same for PUT", "curl -X PUT -d a=1 {origin}/put"),
+        Route("/patch", ("PATCH",), reflect.anything, "The same for PATCH", "curl -X PATCH -d a=1 {origin}/patch"),
+        Route("/delete", ("DELETE",), reflect.anything, "The same for DELETE", "curl -X DELETE {origin}/delete"),
+        Route("/anything", ANY, reflect.anything, "The same for any method", "/anything?a=1&a=2"),
+        Route("/anything/{rest:path}", ANY, reflect.anything, "The same for any path below", "/anything/goes/here"),
+        Route("/head", ("HEAD",), reflect.get, "Headers alone", "curl -I {origin}/head"),
+        Route("/headers", ANY, reflect.just_headers, "The request's headers", "/headers"),
+        Route("/ip{?format}", ANY, reflect.ip, "The client's address; format=text for plain text", "/ip"),
+        Route("/ip.txt", ANY, reflect.ip_text, "The client's address as plain text", "/ip.txt"),
+        Route("/user-agent", ANY, reflect.user_agent, "The User-Agent", "/user-agent"),
+        Route("/uuid", ANY, reflect.uuid, "A random UUID", "/uuid"),
+        Route("/dump/request", ANY, reflect.dump, "The request as HTTP/1.1 text", "/dump/request"),
+        Route("/payload", ANY, reflect.payload, "The body back, under its own type", "curl -d hello {origin}/payload"),
+        Route("/upload", ("POST", "PUT", "PATCH"), reflect.upload, "Counts the bytes of a body", "curl -T file {origin}/upload"),
+        Route("/forms/post", GET, formats.form, "A form that posts to /post", "/forms/post"),
+        Route("/env", ANY, reflect.environment, "Environment variables that begin with HTTPBIN_ENV_", "/env"),
+        Route("/hostname", ANY, reflect.hostname, "The name of the machine", "/hostname"),
+        Route("/version", ANY, reflect.version, "What answers here", "/version"),
+    ),
+    "Status and redirects": (
+        Route("/status/{codes}", ANY, status.status, "A status, or one drawn by weight", "/status/200:0.9,503:0.1"),
+        Route("/unstable{?failure_rate,seed}", ANY, status.unstable, "500 at a rate, else 200", "/unstable?failure_rate=0.5"),
+        Route("/redirect/{n}{?absolute}", ANY, redirects.redirect, "Redirects n times", "/redirect/3"),
+        Route("/relative-redirect/{n}", ANY, redirects.relative_redirect, "Redirects n times, by path", "/relative-redirect/3"),
+        Route("/absolute-redirect/{n}", ANY, redirects.absolute_redirect, "Redirects n times, by URL", "/absolute-redirect/3"),
+        Route("/redirect-to{?url,status_code}", ANY, redirects.redirect_to, "Redirects where you say", "/redirect-to?url=/get"),
+        Route("/info/{code}{?link}", ANY, framing.informational, "103 Early Hints before the answer", "/info/103"),
+    ),
+    "Time and streams": (
+        Route("/delay/{seconds}", ANY, streams.delay, "Answers after a while", "/delay/1.5"),
+        Route("/drip{?numbytes,duration,delay,code}", ANY, streams.drip, "Bytes over a duration", "/drip?numbytes=5&duration=2"),
+        Route("/drip-lines{?numbytes,duration,delay,code}", ANY, streams.drip_lines, "Lines over a duration", "/drip-lines?duration=2"),
+        Route("/stream/{n}", ANY, streams.stream, "n lines of JSON, at once", "/stream/3"),
+        Route("/jsonl{?count,duration,delay,jitter}", ANY, streams.jsonl, "Lines of JSON over a duration", "/jsonl?count=3&duration=1"),
+        Route("/sse{?count,duration,delay,jitter}", ANY, streams.sse, "Server-sent events over a duration", "/sse?count=3&duration=1"),
+        Route("/bytes/{n}{?seed}", ANY, generated.random_bytes, "n random bytes", "/bytes/64?seed=1"),
+        Route("/stream-bytes/{n}{?seed,chunk_size}", ANY, generated.stream_bytes, "n random bytes in chunks", "/stream-bytes/64"),
+        Route("/range/{n}{?duration,chunk_size}", ANY, generated.ranged, "n letters, and any ranges of them", "/range/26"),
+        Route("/links/{n}", ANY, generated.links, "Leads to a page of n links", "/links/10"),
+        Route("/links/{n}/{offset}", ANY, generated.links_page, "A page of n links, one of them plain", "/links/10/0"),
+        Route("/trailers{?trailers*}", ANY, framing.trailers, "The arguments as trailers", "/trailers?x-checksum=1"),
+        Route("/websocket/echo{?max_message_size,max_fragment_size}", GET, websocket.needs_upgrade, "A WebSocket that echoes", "websocat ws{origin}/websocket/echo"),
+    ),
+    "Authentication and cookies": (
+        Route("/basic-auth/{user}/{password}", ANY, auth.basic, "Asks for a name and a password", "/basic-auth/user/secret"),
+        Route("/hidden-basic-auth/{user}/{password}", ANY, auth.hidden_basic, "The same, with 404 for 401", "/hidden-basic-auth/user/secret"),
+        Route("/bearer", ANY, auth.bearer, "Asks for a bearer token, any", "curl -H 'Authorization: Bearer x' {origin}/bearer"),
+        Route("/digest-auth/{qop}/{user}/{password}{?require-cookie}", ANY, auth.digest_auth, "Digest with MD5", "/digest-auth/auth/user/secret"),
+        Route("/digest-auth/{qop}/{user}/{password}/{algorithm}", ANY, auth.digest_auth, "Digest with an algorithm", "/digest-auth/auth/user/secret/SHA-256"),
+        Route("/digest-auth/{qop}/{user}/{password}/{algorithm}/{stale_after}", ANY, auth.digest_auth, "… whose nonces go stale", "/digest-auth/auth/user/secret/MD5/2"),
+        Route("/cookies", ANY, cookies.show, "The request's cookies", "/cookies"),
+        Route("/cookies/set{?cookies*}", ANY, cookies.set_all, "Sets the arguments as cookies", "/cookies/set?flavour=oat"),
+        Route("/cookies/set/{name}/{value}", ANY, cookies.set_one, "Sets one cookie", "/cookies/set/flavour/oat"),
+        Route("/cookies/delete{?cookies*}", ANY, cookies.delete, "Deletes the cookies named", "/cookies/delete?flavour"),
+    ),
+    "Headers and caching": (
+        Route("/response-headers{?headers*}", ANY, composed.response_headers, "Sends the arguments as headers", "/response-headers?x-test=1"),
+        Route("/cache", ANY, caching.cache, "304 to any condition", "/cache"),
+        Route("/cache/{seconds}", ANY, caching.cache_for, "Cache-Control for so long", "/cache/60"),
+        Route("/etag/{etag}", ANY, caching.etag, "An ETag, and its conditions", "/etag/%22abc%22"),
+        Route("/mix/{parts:path}", ANY, composed.mix, "An answer of parts: s, h, c, cd, r, b64, d", "/mix/s=201/h=x-test:1/b64=aGVsbG8"),
+        Route("/mix{?s,h,c,cd,r,b64,d}", ANY, composed.mix, "The same parts as a query", "/mix?s=201&b64=aGVsbG8"),
+    ),
+    "Formats": (
+        Route("/json", GET, formats.json, "A JSON document", "/json"),
+        Route("/xml", GET, formats.xml, "An XML document", "/xml"),
+        Route("/html", GET, formats.html, "An HTML page", "/html"),
+        Route("/encoding/utf8", GET, formats.utf8, "Many scripts in UTF-8", "/encoding/utf8"),
+        Route("/robots.txt", GET, formats.robots, "Rules for robots", "/robots.txt"),
+        Route("/deny", GET, formats.deny, "What robots must not read", "/deny"),
+        Route("/gzip", ANY, compression.use_gzip, "An answer in gzip", "/gzip"),
+        Route("/deflate", ANY, compression.use_deflate, "An answer in deflate", "/deflate"),
+        Route("/brotli", ANY, compression.use_brotli, "An answer in Brotli", "/brotli"),
+        Route("/zstd", ANY, compression.use_zstd, "An answer in Zstandard", "/zstd"),
+        Route("/image", ANY, formats.image, "An image of the type you accept", "/image"),
+        Route("/image/{format}", ANY, formats.image_of, "An image as png, jpeg, webp or svg", "/image/webp"),
+        Route("/svg/{text:path}", ANY, formats.svg, "A text as a picture", "/svg/hello"),
+        Route("/base64/decode/{value:path}{?content-type}", ANY, formats.base64_decode, "Decodes Base64", "/base64/decode/aGVsbG8"),
+        Route("/base64/encode/{value:path}{?content-type}", ANY, formats.base64_encode, "Encodes as Base64", "/base64/encode/hello"),
+        Route("/base64/{value:path}{?content-type}", ANY, formats.base64_decode, "Decodes Base64, httpbin's way", "/base64/aGVsbG8"),
+    ),
+}
+# fmt: on
+
+WEBSOCKET_PATH: Final = "/websocket/echo"

@@ -1,0 +1,61 @@
+"""Sends an answer: the one place where statuses without a body, HEAD, lengths, trailers and HTTP/1.0 are thought of."""
+
+from contextlib import aclosing
+from typing import Final
+
+from starlette.types import Scope, Send
+
+from ..echo import exchange_headers
+from .answers import Answer, Headers, Reply, Stream
+from .status import BODILESS
+
+NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
+
+SANDBOX: Final[Headers] = [
+    (b"content-security-policy", b"sandbox; default-src 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+]
+"""Around bytes, types and headers that a client chose, so that a browser shows them and does nothing else."""
+
+
+async def send_reply(reply: Reply, scope: Scope, send: Send, more: Headers) -> None:
+    """`more`: headers besides the reply's own and those that name the exchange."""
+    if isinstance(reply, Stream):
+        if reply.size is None and scope["http_version"] == "1.0":
+            reply = await _gathered(reply)  # some servers would send chunks, which HTTP/1.0 does not know
+        else:
+            await _send_stream(reply, scope, send, more)
+            return
+    for hint in reply.hints:
+        await send({"type": "http.response.early_hint", "links": [hint]})
+    headers = _headers(reply.status, reply.headers, len(reply.body), scope, more)
+    start = {"type": "http.response.start", "status": reply.status, "headers": headers}
+    has_body = scope["method"] != "HEAD" and reply.status not in BODILESS
+    await send(start if reply.trailers is None else {**start, "trailers": True})
+    await send({"type": "http.response.body", "body": reply.body if has_body else b""})
+    if reply.trailers is not None:
+        await send({"type": "http.response.trailers", "headers": reply.trailers})
+
+
+def _headers(status: int, own: Headers, size: int | None, scope: Scope, more: Headers) -> Headers:
+    made = [*own, NOSNIFF, *more, *exchange_headers(scope)]
+    if status == 205:
+        size = 0
+    if size is not None and status not in (204, 304):
+        made.append((b"content-length", b"%d" % size))
+    return made
+
+
+async def _send_stream(stream: Stream, scope: Scope, send: Send, more: Headers) -> None:
+    headers = _headers(stream.status, stream.headers, stream.size, scope, more)
+    await send({"type": "http.response.start", "status": stream.status, "headers": headers})
+    if scope["method"] != "HEAD" and stream.status not in BODILESS:
+        async with aclosing(stream.pieces) as pieces:
+            async for piece in pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _gathered(stream: Stream) -> Answer:
+    body = b"".join([piece async for piece in stream.pieces])
+    return Answer(status=stream.status, headers=stream.headers, body=body)

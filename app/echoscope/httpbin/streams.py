@@ -1,0 +1,126 @@
+"""Answers that take their time, and answers that come piece by piece. All waiting is the pacer's."""
+
+import time
+from collections.abc import AsyncGenerator, Callable
+from random import random
+from typing import Final
+
+import orjson
+
+from . import reflect
+from .answers import BYTES, JSON, TEXT, Headers, Refused, Reply, Stream
+from .pacer import Pacer, portions, spread
+from .parameters import number, seconds, whole_number
+from .request import Request
+from .status import BODILESS
+
+MAX_ITEMS: Final = 100
+"""Lines or events of one answer: httpbin's clamp for /stream."""
+
+PIECE_BYTES: Final = 16_384
+"""How much is handed to the server at once, so that a slow reader holds no more."""
+
+
+async def delay(request: Request) -> Reply:
+    """httpbin's clamp: more than the longest delay is the longest delay."""
+    wanted_s = min(seconds(request.parameters["seconds"], "seconds"), request.settings.max_duration)
+    made = await reflect.whole(request)
+    await (await request.pacer()).pause(wanted_s)
+    return reflect.reflection_answer(made, [_server_timing(wanted_s)])
+
+
+async def drip(request: Request) -> Reply:
+    return await _dripped(request, b"*", BYTES)
+
+
+async def drip_lines(request: Request) -> Reply:
+    return await _dripped(request, b"*\n", TEXT)
+
+
+async def _dripped(request: Request, unit: bytes, kind: tuple[bytes, bytes]) -> Reply:
+    most = request.settings.max_generated_bytes // len(unit)
+    count = whole_number(request.option("numbytes") or "10", "numbytes", 1, most)
+    code = whole_number(request.option("code") or "200", "code", 200, 599)
+    delay_s, duration_s = _times(request, "2")
+    pacer = await request.pacer()
+    await pacer.pause(delay_s)
+    return Stream(
+        status=code,
+        headers=[kind, _server_timing(delay_s)],
+        pieces=_drops(pacer, unit, portions(count, duration_s), duration_s),
+        size=0 if code in BODILESS else count * len(unit),
+    )
+
+
+async def _drops(pacer: Pacer, unit: bytes, counts: list[int], duration_s: float) -> AsyncGenerator[bytes]:
+    async for index in pacer.moments(spread(len(counts), duration_s)):
+        left = counts[index]
+        while left:
+            count = min(left, PIECE_BYTES // len(unit))
+            yield unit * count
+            left -= count
+
+
+async def stream(request: Request) -> Reply:
+    """httpbin's clamp: at most `MAX_ITEMS` lines, however many are asked for."""
+    count = min(whole_number(request.parameters["n"], "n"), MAX_ITEMS)
+    await request.skim()
+    return Stream(headers=[JSON], pieces=_at_once(count, _line_of(request)))
+
+
+async def _at_once(count: int, item: Callable[[int], bytes]) -> AsyncGenerator[bytes]:
+    for index in range(count):
+        yield item(index)
+
+
+async def jsonl(request: Request) -> Reply:
+    return await _items(request, _line_of(request), [(b"content-type", b"application/x-ndjson")], "0")
+
+
+async def sse(request: Request) -> Reply:
+    headers: Headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
+    return await _items(request, _event, headers, "5")
+
+
+async def _items(request: Request, item: Callable[[int], bytes], headers: Headers, duration: str) -> Reply:
+    """`count` items over `duration` after `delay`; `jitter` is the part of an interval by which each may be early."""
+    count = whole_number(request.option("count") or "10", "count", 1, MAX_ITEMS)
+    jitter = number(request.option("jitter") or "0", "jitter", 0, 1)
+    delay_s, duration_s = _times(request, duration)
+    times_s = spread(count, duration_s)
+    step_s = times_s[1] if count > 1 else 0
+    pacer = await request.pacer()
+    await pacer.pause(delay_s)
+    pieces = _paced(pacer, [max(0.0, time_s - random() * jitter * step_s) for time_s in times_s], item)
+    return Stream(headers=[*headers, _server_timing(delay_s)], pieces=pieces)
+
+
+async def _paced(pacer: Pacer, times_s: list[float], item: Callable[[int], bytes]) -> AsyncGenerator[bytes]:
+    async for index in pacer.moments(times_s):
+        yield item(index)
+
+
+def _line_of(request: Request) -> Callable[[int], bytes]:
+    made = reflect.head(request)
+    return lambda index: orjson.dumps({**made, "id": index}, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _event(index: int) -> bytes:
+    data = orjson.dumps({"id": index, "timestamp": time.time_ns() // 1_000_000})
+    return b"event: ping\ndata: %b\n\n" % data
+
+
+def _times(request: Request, duration: str) -> tuple[float, float]:
+    """`delay` and `duration` in seconds, each and together within bounds. `duration`: when none is given."""
+    most = request.settings.max_duration
+    delay_s = seconds(request.option("delay") or "0", "delay", most)
+    duration_s = seconds(request.option("duration") or str(min(float(duration), most)), "duration", most)
+    if delay_s + duration_s > most:
+        raise Refused(
+            400, f"delay and duration must together be at most {most:g} seconds, not {delay_s + duration_s:g}."
+        )
+    return delay_s, duration_s
+
+
+def _server_timing(delay_s: float) -> tuple[bytes, bytes]:
+    return b"server-timing", b'initial_delay;dur=%.2f;desc="initial delay"' % (delay_s * 1000)
