@@ -107,7 +107,10 @@ def _is_own(origin: str, host: str, scope: Scope) -> bool:
 
     A proxy may end TLS in front of us, so `https` is also our own where we see plain HTTP; never the reverse.
     """
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     is_encrypted = scope["scheme"] in ("https", "wss")
     if parts.scheme not in (("https",) if is_encrypted else ("http", "https")):
         return False

@@ -43,7 +43,7 @@ class Subscription(msgspec.Struct, frozen=True):
         epoch, _, seq = last_event_id.rpartition(":")
         after = query.get("after", seq)
         if after and not (after.isascii() and after.isdigit() and len(after) < 19):
-            raise ValueError(f"after must be a seq, a whole number from 0 up, not {after!r}.")
+            raise ValueError(f"after must be a seq, a whole number from 0 up, not {after[:50]!r}.")
         search = parse(query["q"]) if query.get("q") else None
         return cls(int(after) if after else None, query.get("epoch") or epoch or None, search)
 
@@ -55,30 +55,33 @@ class Live:
         self.feed = feed
 
     async def websocket(self, websocket: WebSocket) -> None:
-        subscription = self._subscription(websocket.query_params)
-        if isinstance(subscription, Response):
-            await websocket.send_denial_response(subscription)
+        opened = await self._open(websocket.query_params)
+        if isinstance(opened, Response):
+            await websocket.send_denial_response(opened)
             return
-        await websocket.accept()
-        async with asyncio.TaskGroup() as group:
-            sender = group.create_task(self._send(websocket, subscription))
-            listener = group.create_task(_listen(websocket))
-            sender.add_done_callback(lambda _: listener.cancel())
-            listener.add_done_callback(lambda _: sender.cancel())
+        async with aclosing(opened) as batches:
+            await websocket.accept()
+            async with asyncio.TaskGroup() as group:
+                sender = group.create_task(_send(websocket, batches))
+                listener = group.create_task(_listen(websocket))
+                sender.add_done_callback(lambda _: listener.cancel())
+                listener.add_done_callback(lambda _: sender.cancel())
 
     async def events(self, request: Request) -> Response:
-        last_event_id = request.headers.get("last-event-id", "")
-        subscription = self._subscription(request.query_params, last_event_id)
-        if isinstance(subscription, Response):
-            return subscription
         headers = {
             "cache-control": "no-store",
             "x-accel-buffering": "no",
             "x-content-type-options": "nosniff",
         }
-        return StreamingResponse(self._event_stream(subscription), headers=headers, media_type="text/event-stream")
+        if request.method == "HEAD":  # its answer has no body to wait for
+            return Response(headers=headers, media_type="text/event-stream")
+        opened = await self._open(request.query_params, request.headers.get("last-event-id", ""))
+        if isinstance(opened, Response):
+            return opened
+        return StreamingResponse(self._event_stream(opened), headers=headers, media_type="text/event-stream")
 
-    def _subscription(self, query: QueryParams, last_event_id: str = "") -> Subscription | Response:
+    async def _open(self, query: QueryParams, last_event_id: str = "") -> AsyncGenerator[Batch, None] | Response:
+        """A stream that has begun, so that it counts as a reader from here on, or the refusal of it."""
         try:
             subscription = Subscription.of(query, last_event_id)
         except ValueError as error:
@@ -88,29 +91,13 @@ class Live:
                 f"The feed has {self.feed.max_readers} readers, as many as it may have; --max-subscribers allows more."
             )
             return problem(503, detail, headers={"retry-after": "5"})
-        return subscription
+        batches = self.feed.read(subscription.after, subscription.epoch, subscription.search)
+        return _from(await anext(batches), batches)
 
-    def _read(self, subscription: Subscription) -> AsyncGenerator[Batch, None]:
-        return self.feed.read(subscription.after, subscription.epoch, subscription.search)
-
-    async def _send(self, websocket: WebSocket, subscription: Subscription) -> None:
-        code = SERVICE_RESTART
-        with suppress(WebSocketDisconnect):
-            try:
-                async with aclosing(self._read(subscription)) as batches:
-                    async for batch in batches:
-                        for message in batch.messages:
-                            async with asyncio.timeout(WRITE_TIMEOUT_S):
-                                await websocket.send_text(message)
-            except TimeoutError:
-                code = TRY_AGAIN_LATER
-            async with asyncio.timeout(1):
-                await websocket.close(code)
-
-    async def _event_stream(self, subscription: Subscription) -> AsyncGenerator[str, None]:
+    async def _event_stream(self, opened: AsyncGenerator[Batch, None]) -> AsyncGenerator[str, None]:
         epoch = (await self.feed.store.status()).epoch
-        yield "retry: 1000\n\n"
-        async with aclosing(_with_heartbeats(self._read(subscription))) as batches:
+        async with aclosing(_with_heartbeats(opened)) as batches:
+            yield "retry: 1000\n\n"
             async for batch in batches:
                 if batch is None:
                     yield ": still here\n\n"
@@ -119,6 +106,28 @@ class Live:
                 for message in others:
                     yield f"data: {message}\n\n"
                 yield f"id: {epoch}:{batch.through}\ndata: {last}\n\n"
+
+
+async def _from(first: Batch, batches: AsyncGenerator[Batch, None]) -> AsyncGenerator[Batch, None]:
+    """All batches of a stream from which the first was taken."""
+    async with aclosing(batches):
+        yield first
+        async for batch in batches:
+            yield batch
+
+
+async def _send(websocket: WebSocket, batches: AsyncGenerator[Batch, None]) -> None:
+    code = SERVICE_RESTART
+    with suppress(WebSocketDisconnect):
+        try:
+            async for batch in batches:
+                for message in batch.messages:
+                    async with asyncio.timeout(WRITE_TIMEOUT_S):
+                        await websocket.send_text(message)
+        except TimeoutError:
+            code = TRY_AGAIN_LATER
+        async with asyncio.timeout(1):
+            await websocket.close(code)
 
 
 async def _listen(websocket: WebSocket) -> None:
