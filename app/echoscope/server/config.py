@@ -1,0 +1,34 @@
+"""uvicorn's `Config` with our protocols and our limits in it: what it is run with, not where that comes from."""
+
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from uvicorn._types import ASGIApplication
+
+from .http import HttpProtocol
+from .limits import DEFAULT_LIMITS, Limits
+from .websocket import WebSocketProtocol
+
+_DEFAULTS: dict[str, Any] = {
+    # An inspector shows what reached it: the scope's client is the peer, not what a header says.
+    "proxy_headers": False,
+    "server_header": False,
+    # 65 kB of deflate make 16 MiB before the size limit of a message sees them.
+    "ws_per_message_deflate": False,
+    # Requests are seen in the inspector; logging is set up by whoever runs the server.
+    "access_log": False,
+    "log_config": None,
+    "log_level": "warning",
+}
+
+
+class Config(uvicorn.Config):
+    """`options` are those of `uvicorn.Config`. What `limits` says goes before options of the same meaning."""
+
+    def __init__(
+        self, app: ASGIApplication | Callable[..., Any] | str, limits: Limits = DEFAULT_LIMITS, **options: Any
+    ) -> None:
+        options = _DEFAULTS | options | {"http": HttpProtocol, "ws": WebSocketProtocol}
+        super().__init__(app, **options, ws_max_size=limits.ws_max_size)
+        self.limits = limits

@@ -1,0 +1,233 @@
+"""One request and its answer: the `receive` and `send` that an HTTP app gets.
+
+Parses nothing. The connection puts body bytes in, and is told what the app waits for and when it is done.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent, HTTPScope
+
+from .answers import Refusal, app_failed, shutting_down
+from .head import render_head
+
+if TYPE_CHECKING:
+    from .reading import RequestReader
+
+logger = logging.getLogger("uvicorn.error")
+
+
+class Cycle:
+    """Created when a head is parsed; run when all earlier requests of the connection are answered.
+
+    It differs from uvicorn's cycle in this: what a client sent before it left is still received; a head that
+    must not be sent leaves the response unstarted, so that the client gets a 500; framing is never the app's;
+    head and body go out in one write where they can.
+    """
+
+    __slots__ = (
+        "_bytes_left", "_connection", "_ended_told", "_flow", "_has_no_body", "_is_chunked", "_news", "_transport",
+        "_unread", "_unsent_head", "awaits_continue", "disconnected", "ended", "is_waiting", "keep_alive",
+        "received_bytes", "response_complete", "response_started", "scope", "task", "unread_bytes",
+    )  # fmt: skip
+
+    task: asyncio.Task[None]
+
+    def __init__(self, connection: "RequestReader", scope: HTTPScope, keep_alive: bool, awaits_continue: bool) -> None:
+        self.scope = scope
+        self.keep_alive = keep_alive
+        self._connection = connection
+        self._transport = connection.transport
+        self._flow = connection.flow
+        # The request
+        self.awaits_continue = awaits_continue
+        self.disconnected = False
+        self.ended = False
+        self.is_waiting = False
+        self.received_bytes = 0
+        self.unread_bytes = 0
+        self._unread: list[bytes] = []
+        self._ended_told = False
+        self._news: asyncio.Event | None = None
+        # The response
+        self.response_started = False
+        self.response_complete = False
+        self._unsent_head = b""
+        self._bytes_left: int | None = None
+        self._is_chunked = False
+        self._has_no_body = False
+
+    # What the connection tells and asks
+
+    def add_body(self, body: bytes) -> None:
+        self._unread.append(body)
+        self.unread_bytes += len(body)
+        self._wake()
+
+    def end_body(self) -> None:
+        self.ended = True
+        self._wake()
+
+    def disconnect(self) -> None:
+        """The client is gone, or is not listened to any more."""
+        self.disconnected = True
+        self._wake()
+
+    def is_on_the_wire(self) -> bool:
+        """Has any of the response been written, so that nothing else can be?"""
+        return self.response_started and not self._unsent_head
+
+    def _wake(self) -> None:
+        self.is_waiting = False
+        if self._news is not None:
+            self._news.set()
+
+    # The app's run
+
+    async def run(self, app: ASGI3Application) -> None:
+        try:
+            result: object = await app(self.scope, self.receive, self.send)  # type: ignore[func-returns-value]
+            self._check_end(result)
+        except asyncio.CancelledError:
+            self._give_up(shutting_down())
+            raise
+        except Exception as exc:
+            logger.error("Exception in ASGI application\n", exc_info=exc)
+            self._give_up(app_failed())
+        finally:
+            self._connection.tasks.discard(self.task)
+
+    def _check_end(self, result: object) -> None:
+        if result is not None:
+            logger.error("ASGI callable should return None, but returned '%s'.", result)
+        if not self.response_complete and not self.disconnected:
+            missing = "completing" if self.response_started else "starting"
+            logger.error("ASGI callable returned without %s response.", missing)
+            self._give_up(app_failed())
+
+    def _give_up(self, refusal: Refusal) -> None:
+        """In place of what the app owes; a response on the wire can only be cut off."""
+        if self.response_complete or self.disconnected:
+            return
+        if not self.is_on_the_wire():
+            self._transport.write(refusal.answer(body=self.scope["method"] != "HEAD"))
+        self.disconnect()
+        self._connection.hang_up()
+
+    # ASGI: the request
+
+    async def receive(self) -> ASGIReceiveEvent:
+        while not self.response_complete:
+            if self._unread or (self.ended and not self._ended_told):
+                return self._take_body()
+            if self.disconnected:
+                break
+            await self._wait_for_news()
+        return {"type": "http.disconnect"}
+
+    def _take_body(self) -> ASGIReceiveEvent:
+        body = b"".join(self._unread)
+        self._unread.clear()
+        self.unread_bytes = 0
+        self._ended_told = self.ended
+        return {"type": "http.request", "body": body, "more_body": not self.ended}
+
+    async def _wait_for_news(self) -> None:
+        if self._news is None:
+            self._news = asyncio.Event()
+        self._news.clear()
+        if not self.ended:
+            self._ask_for_body()
+        await self._news.wait()
+
+    def _ask_for_body(self) -> None:
+        if self.awaits_continue:
+            self.awaits_continue = False
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self.is_waiting = True
+        self._connection.read_body()
+
+    # ASGI: the response
+
+    async def send(self, message: ASGISendEvent) -> None:
+        if self._flow.write_paused and not self.disconnected:
+            await self._flow.drain()
+        if self.disconnected:
+            return
+        if self.response_complete:
+            kind = message["type"]
+            raise RuntimeError(f"Unexpected ASGI message '{kind}' sent, after response already completed.")
+        if message["type"] == "http.response.start" and not self.response_started:
+            self._start(message["status"], message.get("headers", ()))
+        elif message["type"] == "http.response.body" and self.response_started:
+            self._continue(message.get("body", b""), message.get("more_body", False))
+        else:
+            expected = "http.response.body" if self.response_started else "http.response.start"
+            raise RuntimeError(f"Expected ASGI message '{expected}', but got '{message['type']}'.")
+
+    def _start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        connection = self._connection
+        head = render_head(status, headers, connection.server_state.default_headers)
+        # A client that was never told to continue may send its body or not: nobody knows what comes next.
+        if head.closes or (self.awaits_continue and not self.ended):
+            self.keep_alive = False
+            self.awaits_continue = False
+        framing = self._framing(status, head.content_length)
+        ending = b"\r\n\r\n" if self.keep_alive or head.closes else b"\r\nconnection: close\r\n\r\n"
+        self.response_started = True
+        # Two writes cost nearly twice the time of one, so the head waits for the first body message; to the
+        # end of this turn of the loop at most. (A server may wait longer: ASGI spec, "Response Start".)
+        self._unsent_head = head.lines + framing + ending
+        connection.loop.call_soon(self._send_head)
+
+    def _framing(self, status: int, content_length: int | None) -> bytes:
+        """RFC 9110 section 8.6 and RFC 9112 section 6: who announces a length, and what stands in for it."""
+        self._bytes_left = content_length
+        self._has_no_body = self.scope["method"] == "HEAD" or status in (204, 304)
+        if status == 204:
+            return b""
+        if content_length is not None:
+            return b"\r\ncontent-length: %d" % content_length
+        if self._has_no_body or self.scope["http_version"] == "1.0":
+            return b""  # what HTTP/1.0 cannot frame, the end of the connection ends
+        self._is_chunked = True
+        return b"\r\ntransfer-encoding: chunked"
+
+    def _continue(self, body: bytes, more_body: bool) -> None:
+        if self._has_no_body:
+            body = b""
+        elif self._is_chunked:
+            body = _chunks(body, more_body)
+        elif self._bytes_left is not None:
+            self._count_off(len(body), more_body)
+        self._write(body)
+        if not more_body:
+            self.response_complete = True
+            self._wake()
+            self._connection.on_response_complete()
+
+    def _count_off(self, size: int, more_body: bool) -> None:
+        assert self._bytes_left is not None
+        if size > self._bytes_left:
+            raise RuntimeError("Response content longer than Content-Length")
+        self._bytes_left -= size
+        if self._bytes_left and not more_body:
+            raise RuntimeError("Response content shorter than Content-Length")
+
+    def _send_head(self) -> None:
+        if self._unsent_head and not self.disconnected:
+            self._write(b"")
+
+    def _write(self, data: bytes) -> None:
+        if self._unsent_head:
+            data = self._unsent_head + data
+            self._unsent_head = b""
+        if data:
+            self._transport.write(data)
+
+
+def _chunks(body: bytes, more_body: bool) -> bytes:
+    chunk = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+    return chunk if more_body else chunk + b"0\r\n\r\n"

@@ -1,0 +1,41 @@
+"""What one client may take from the server: bytes, lines, seconds. Values only; the protocols keep them."""
+
+import msgspec
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of one connection (sizes in bytes, times in seconds), and how many connections there may be.
+
+    `head_bytes`, `head_lines`: the request line with the header lines, and the header lines alone; chunked
+    trailers may have as much again.
+    `head_timeout_s`: from the connection, or from the first byte of a later request, to the end of the head,
+    however many bytes trickle in between.
+    `keep_alive_timeout_s`: how long a connection may stay idle after an answer.
+    `max_body_bytes`: one request body. The two body timeouts run only while the app waits for the body:
+    `body_idle_timeout_s` from the last byte, `body_total_timeout_s` over all waiting.
+    `write_timeout_s`: how long unsent bytes may lie still before the connection is cut.
+    `linger_bytes`, `linger_s`: how much is still read, and thrown away, after a last answer: a socket closed
+    over unread bytes is reset, and many a client writes all it has before it reads.
+    `ws_max_size`: one WebSocket message. `ws_pong_backlog_bytes`: pongs that the client has not read.
+    """
+
+    head_bytes: int = 32 * 1024
+    head_lines: int = 100
+    head_timeout_s: float = 5.0
+    keep_alive_timeout_s: float = 5.0
+    max_body_bytes: int = 16 * 1024 * 1024
+    body_idle_timeout_s: float = 10.0
+    body_total_timeout_s: float = 30.0
+    write_timeout_s: float = 30.0
+    linger_bytes: int = 16 * 1024 * 1024
+    linger_s: float = 1.0
+    max_connections: int = 1000
+    ws_max_size: int = 64 * 1024
+    ws_pong_backlog_bytes: int = 64 * 1024
+
+
+DEFAULT_LIMITS = Limits()
+
+SLICE_BYTES = 8 * 1024
+"""How much of one read is parsed before the limits are looked at again. A read may bring 256 KiB: unsliced,
+that is 14,000 pipelined requests or 43,000 WebSocket messages that exist at once."""

@@ -1,0 +1,70 @@
+"""Listening sockets from a host and a port, before anything else is started: a taken port is the caller's to tell."""
+
+import errno
+import os
+import socket
+from typing import Any
+
+BACKLOG = 2048
+
+_ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """One socket for each address that `host` stands for; an empty host stands for all of this machine.
+
+    Port 0 takes a free one, the same for all. Raises `OSError` with a message for people when the host is
+    unknown or an address of it cannot be listened on; nothing stays open then. Addresses that this machine
+    does not have (IPv6, mostly) are left out while another remains.
+    """
+    sockets: list[socket.socket] = []
+    try:
+        _open(host, port, sockets)
+    except OSError as error:
+        for listener in sockets:
+            listener.close()
+        reason = error.strerror or str(error)
+        raise OSError(error.errno, f"cannot listen on {_authority(host, port)}: {reason}") from error
+    return sockets
+
+
+def _open(host: str, port: int, sockets: list[socket.socket]) -> None:
+    absent: OSError | None = None
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    for family, *_, address in dict.fromkeys(found):
+        # The first socket has found the free port that the others must have too.
+        number = port or (sockets[0].getsockname()[1] if sockets else 0)
+        try:
+            sockets.append(_listen_on(family, (address[0], number, *address[2:])))
+        except OSError as error:
+            if error.errno not in _ABSENT:
+                raise
+            absent = error
+    if absent is not None and not sockets:
+        raise absent
+
+
+def _listen_on(family: int, address: tuple[Any, ...]) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":  # elsewhere it would let two servers share one port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.setblocking(False)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def urls(sockets: list[socket.socket]) -> list[str]:
+    """Where a client on this machine finds the sockets, in their order."""
+    return [f"http://{_authority(*listener.getsockname()[:2])}/" for listener in sockets]
+
+
+def _authority(host: str, port: int) -> str:
+    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,122 @@
+"""Running the server and ending it: within the grace time, with the app's own shutdown, and without an error."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from socket import socket
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from uvicorn._types import ASGIApplication
+
+from .config import Config
+from .limits import DEFAULT_LIMITS, Limits
+from .listen import listen, urls
+
+logger = logging.getLogger("uvicorn.error")
+
+_RESERVE_S = 1.0
+"""What the drain leaves of the grace time, at most, for cancelling what is not drained and for the app's shutdown."""
+
+
+def serve(
+    app: ASGIApplication | Callable[..., Any],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    limits: Limits = DEFAULT_LIMITS,
+    grace_s: float = 10.0,
+    on_started: Callable[[list[str]], None] | None = None,
+    on_stopping: Callable[[], Awaitable[None]] | None = None,
+    **options: Any,
+) -> None:
+    """Serve until SIGINT or SIGTERM, then drain for at most `grace_s` seconds, and return.
+
+    `on_started` gets the addresses once requests are answered. `on_stopping` is awaited after the listening
+    sockets are closed and before open connections are told: the place for last words on them.
+    Raises `OSError`, before anything is logged, when the address cannot be listened on, and `SystemExit` (3)
+    when the app's startup fails. `options`: of `uvicorn.Config`.
+    """
+    sockets = listen(host, port)
+    try:
+        config = Config(app, limits, host=host, port=port, **options)
+        Server(config, grace_s=grace_s, on_started=on_started, on_stopping=on_stopping).run(sockets)
+    finally:
+        for listener in sockets:
+            listener.close()
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server with another end.
+
+    uvicorn waits for ever for a client that reads nothing, does not await what it cancels, and raises the
+    signal again when all is done. Here the drain is bounded, cancelled requests are awaited, connections
+    that are left are cut, the app's shutdown always runs, and a signal that was obeyed is no failure.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        *,
+        grace_s: float = 10.0,
+        on_started: Callable[[list[str]], None] | None = None,
+        on_stopping: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        super().__init__(config)
+        self._grace_s = grace_s
+        self._on_started = on_started
+        self._on_stopping = on_stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The second Ctrl-C is meant: no waiting."""
+        if self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._on_started is not None:
+            self._on_started(urls([listener for server in self.servers for listener in server.sockets]))
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        loop = asyncio.get_running_loop()
+        reserve_s = min(_RESERVE_S, self._grace_s / 2)
+        drain_ends_at = loop.time() + self._grace_s - reserve_s
+        self._stop_listening(sockets or [])
+        if self._on_stopping is not None:
+            await _at_most(reserve_s, self._on_stopping())
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        # The base class keeps plain sets, which tell nobody when they are empty.
+        while self._is_busy() and loop.time() < drain_ends_at and not self.force_exit:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        await self._cut(reserve_s / 4)
+        await _at_most(max(drain_ends_at - loop.time(), 0) + reserve_s / 2, self.lifespan.shutdown())
+
+    def _stop_listening(self, sockets: list[socket]) -> None:
+        for server in self.servers:
+            server.close()
+        for listener in sockets:
+            listener.close()
+
+    def _is_busy(self) -> bool:
+        return bool(self.server_state.connections or self.server_state.tasks)
+
+    async def _cut(self, seconds: float) -> None:
+        """What has not ended by now: cancelled apps get `seconds` for their last words, then all is aborted."""
+        tasks = set(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
+
+async def _at_most(seconds: float, work: Awaitable[None]) -> None:
+    try:
+        await asyncio.wait_for(work, seconds)
+    except TimeoutError:
+        logger.error("A step of the shutdown took longer than %.1f s and was cut.", seconds)

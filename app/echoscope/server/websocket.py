@@ -1,0 +1,233 @@
+"""WebSockets for a server that strangers may reach: uvicorn's sans-I/O protocol with bounds.
+
+A handshake that cannot succeed is answered, in JSON; frames wait for the handshake; pings that nobody reads the
+answers of, and bytes that nobody reads, end the connection; a client's broken frame is no error of ours.
+"""
+
+import asyncio
+from asyncio.transports import BaseTransport
+from typing import Any
+
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
+from uvicorn.config import Config
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.frames import CloseCode, Frame
+from websockets.http11 import Request
+
+from .answers import Refusal, app_failed, shutting_down
+from .head import render_head
+from .limits import DEFAULT_LIMITS, SLICE_BYTES, Limits
+from .linger import Lingering
+from .writes import WriteGuard
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """One connection, from its handshake on, which the HTTP protocol has read and hands over."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.limits: Limits = getattr(config, "limits", DEFAULT_LIMITS)
+        self.held = b""
+        self.pong_bytes = 0
+
+    # Transport callbacks
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self.guard = WriteGuard(self.loop, self.transport, self.limits.write_timeout_s)
+        self._look_for_closing()
+
+    def _look_for_closing(self) -> None:
+        """A transport closes in many places of the base class, and with unread bytes it would stay for ever."""
+        if self.transport.is_closing():
+            self.guard.start()
+        self.closing_timer = self.loop.call_later(self.limits.write_timeout_s, self._look_for_closing)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closing_timer.cancel()
+        self.guard.stop()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.guard.start()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.guard.stop()
+
+    def data_received(self, data: bytes) -> None:
+        if not self.handshake_initiated:
+            self._read_handshake(data)
+            return
+        self.held += data
+        if self.handshake_complete:
+            self._bound_pongs()
+            self._read_frames()
+        elif len(self.held) > self.limits.ws_max_size:
+            self._refuse(Refusal(400, "Frames must wait until the WebSocket handshake is answered."))
+
+    # The handshake
+
+    def _read_handshake(self, head: bytes) -> None:
+        self.conn.receive_data(head)
+        if self.conn.handshake_exc is None:
+            self.handle_events()
+        else:
+            # What the library has written, if anything, gives the status; its text is not our shape.
+            written = b"".join(self.conn.data_to_send())
+            self._refuse(Refusal(int(written[9:12] or 400), self._reason()))
+
+    def handle_connect(self, event: Request) -> None:
+        response = self.conn.accept(event)
+        if response.status_code == 101:
+            super().handle_connect(event)
+            return
+        # Headers that tell a client what would have worked.
+        names = ("Allow", "Upgrade", "Sec-WebSocket-Version")
+        helpful = tuple(
+            (name.lower().encode(), response.headers[name].encode()) for name in names if name in response.headers
+        )
+        self._refuse(Refusal(response.status_code, self._reason(), helpful))
+
+    def _reason(self) -> str:
+        error: BaseException | None = self.conn.handshake_exc
+        reasons = []
+        while error is not None:
+            reasons.append(str(error))
+            error = error.__cause__
+        return f"The WebSocket handshake failed: {'; '.join(reasons)}."
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self.handshake_initiated = True
+        self.close_sent = True
+        self.transport.write(refusal.answer())
+        self._linger()
+
+    # Frames
+
+    def _bound_pongs(self) -> None:
+        if not self.transport.get_write_buffer_size():
+            self.pong_bytes = 0
+        elif self.pong_bytes > self.limits.ws_pong_backlog_bytes:
+            self.held = b""
+            self.transport.abort()
+
+    def _read_frames(self) -> None:
+        """What is held, once the handshake is answered, while the app keeps up."""
+        data, self.held = self.held, b""
+        for start in range(0, len(data), SLICE_BYTES):
+            if self.read_paused or not self.handshake_complete or self.disconnected:
+                self.held = data[start:]
+                return
+            self.conn.receive_data(data[start : start + SLICE_BYTES])
+            self.handle_events()
+            if self.conn.parser_exc is not None and not self.disconnected:
+                self.handle_parser_exception()
+
+    def handle_ping(self) -> None:
+        pongs = b"".join(self.conn.data_to_send())
+        self.pong_bytes += len(pongs)
+        self.transport.write(pongs)
+
+    def handle_cont(self, event: Frame) -> None:
+        # The size limit does not see empty fragments, of which there could be any number.
+        if event.data or event.fin:
+            super().handle_cont(event)
+
+    def send_receive_event_to_app(self) -> None:
+        data = b"".join(self.frames)
+        self.frames = []
+        if self.close_sent:
+            return
+        message: ASGIReceiveEvent = {"type": "websocket.receive", "bytes": data}
+        if self.curr_msg_data_type == "text":
+            try:
+                message = {"type": "websocket.receive", "text": data.decode()}
+            except UnicodeDecodeError:
+                self.conn.fail(CloseCode.INVALID_DATA, "text that is not UTF-8")
+                self.handle_parser_exception()
+                return
+        self.queue.put_nowait(message)
+        if not self.read_paused:
+            self.read_paused = True
+            self.transport.pause_reading()
+
+    def handle_parser_exception(self) -> None:
+        assert self.conn.close_sent is not None
+        close = self.conn.close_sent
+        self._say_goodbye(close.code, close.reason)
+
+    # The app's side
+
+    async def run_asgi(self) -> None:
+        try:
+            result: object = await self.app(self.scope, self.receive, self.send)
+        except ClientDisconnected:
+            pass
+        except asyncio.CancelledError:
+            self._end(CloseCode.SERVICE_RESTART, shutting_down())
+            raise
+        except Exception as exc:
+            self.logger.error("Exception in ASGI application\n", exc_info=exc)
+            self._end(CloseCode.INTERNAL_ERROR, app_failed())
+        else:
+            if result is not None:
+                self.logger.error("ASGI callable should return None, but returned '%s'.", result)
+            if not self.handshake_complete:
+                self.logger.error("ASGI callable returned without completing handshake.")
+            self._end(CloseCode.NORMAL_CLOSURE, app_failed())
+
+    async def send(self, message: ASGISendEvent) -> None:
+        # The base class writes these headers as they are.
+        if message["type"] == "websocket.accept":
+            render_head(200, message.get("headers", ()), [])
+        elif message["type"] == "websocket.http.response.start":
+            render_head(message["status"], message.get("headers", ()), [])
+        await super().send(message)
+        if self.held:
+            self._read_frames()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        message = await super().receive()
+        if self.held:
+            self._read_frames()
+        return message
+
+    # Ending
+
+    def _end(self, code: CloseCode, refusal: Refusal) -> None:
+        """In place of what the app owes: an answer to the handshake, or a close frame."""
+        if self.close_sent or self.disconnected or self.transport.is_closing():
+            return
+        if self.handshake_complete:
+            self.conn.send_close(code)
+            self._say_goodbye(code, "")
+        else:
+            self._refuse(refusal)
+
+    def _say_goodbye(self, code: int, reason: str) -> None:
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self._linger()
+
+    def _linger(self) -> None:
+        # With an error, for without one the base class closes the transport.
+        self.connection_lost(ConnectionAbortedError())
+        Lingering(self.loop, self.transport, self.connections, self.limits)
+
+    def shutdown(self) -> None:
+        """Called by the server when it stops."""
+        if self.close_sent:
+            self.transport.close()
+        else:
+            self._end(CloseCode.SERVICE_RESTART, shutting_down())

@@ -1,0 +1,129 @@
+"""What an app is given: targets, headers, bodies, exactly as they were sent where ASGI lets them be."""
+
+import socket
+from collections.abc import Iterator
+from queue import SimpleQueue
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from tests.server.apps import report
+from tests.server.wire import CLOSE, ask, ask_once, get, parse, read_until
+from tests.servers import WAIT_S, Running, read_all
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Running]:
+    with Running(report) as running:
+        yield running
+
+
+TARGETS = {
+    "a newline": ("GET", "/a%0ab", "/a\nb", "/a%0ab", ""),
+    "two slashes": ("GET", "//x", "//x", "//x", ""),
+    "dots": ("GET", "/a/../b/./c", "/a/../b/./c", "/a/../b/./c", ""),
+    "a byte that is not UTF-8": ("GET", "/%ff", "/\ufffd", "/%ff", ""),
+    "UTF-8": ("GET", "/caf%C3%A9", "/café", "/caf%C3%A9", ""),
+    "a bare percent sign": ("GET", "/%", "/%", "/%", ""),
+    "an escaped slash": ("GET", "/a%2Fb", "/a/b", "/a%2Fb", ""),
+    "brackets and quotes": ("GET", '/"<>\'{}|^`?"<>', "/\"<>'{}|^`", "/\"<>'{}|^`", '"<>'),
+    "two question marks": ("GET", "/a?b?c", "/a", "/a", "b?c"),
+    "an empty query": ("GET", "/a?", "/a", "/a", ""),
+    "a fragment": ("GET", "/a?b#c?d", "/a", "/a", "b"),
+    "an asterisk": ("OPTIONS", "*", "*", "*", ""),
+    "absolute": ("GET", "http://other:81/a%20b?c=d#e", "/a b", "/a%20b", "c=d"),
+    "absolute without a path": ("GET", "http://other", "/", "/", ""),
+    "absolute without a path but with a query": ("GET", "http://other?c=d", "/", "/", "c=d"),
+}
+
+
+@pytest.mark.parametrize(("method", "target", "path", "raw_path", "query"), TARGETS.values(), ids=TARGETS)
+def test_a_request_target_arrives(
+    server: Running, method: str, target: str, path: str, raw_path: str, query: str
+) -> None:
+    made = ask_once(server, get(target, CLOSE, method=method)).json()
+    assert (made["path"], made["raw_path"], made["query_string"]) == (path, raw_path, query)
+
+
+def test_a_root_path_stands_before_the_path() -> None:
+    with Running(report, root_path="/under") as server:
+        made = ask_once(server, get("/a%20b", CLOSE)).json()
+    assert (made["path"], made["raw_path"]) == ("/under/a b", "/under/a%20b")
+
+
+def test_repeated_headers_keep_their_order_and_their_bytes(server: Running) -> None:
+    made = ask_once(server, get(lines=b"X: 1\r\nY: caf\xe9\r\nx: 2\r\nEmpty:\r\nX: 1\r\n" + CLOSE)).json()
+    assert made["headers"] == [
+        ["host", "test"], ["x", "1"], ["y", "café"], ["x", "2"], ["empty", ""], ["x", "1"], ["connection", "close"],
+    ]  # fmt: skip
+
+
+def test_trailers_are_not_taken_for_headers(server: Running) -> None:
+    chunks = b"3\r\nabc\r\n0\r\nX-Late: 1\r\nContent-Type: text/html\r\n\r\n"
+    made = ask_once(server, get(lines=b"Transfer-Encoding: chunked\r\n" + CLOSE, method="POST"), chunks).json()
+    assert made["headers"] == [["host", "test"], ["transfer-encoding", "chunked"], ["connection", "close"]]
+    assert made["body"] == "abc"
+
+
+def test_a_head_in_single_bytes_arrives_whole(server: Running) -> None:
+    with server.connect() as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in get("/a?b", b"X: abc\r\n" + CLOSE):
+            connection.send(bytes([byte]))
+        (answer,) = parse(read_all(connection))
+    assert answer.json()["headers"] == [["host", "test"], ["x", "abc"], ["connection", "close"]]
+
+
+UPGRADES = {
+    "one that nobody knows": b"Connection: Upgrade\r\nUpgrade: something\r\n",
+    "the one of curl --http2": b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n",
+    "a WebSocket, but by POST": b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+}
+
+
+@pytest.mark.parametrize("lines", UPGRADES.values(), ids=UPGRADES)
+def test_a_body_behind_an_upgrade_that_is_not_acted_on_arrives(server: Running, lines: bytes) -> None:
+    first, second = ask(
+        server,
+        get("/1", lines + b"Content-Length: 3\r\n", method="POST") + b"abc",
+        get("/2", lines + b"Transfer-Encoding: chunked\r\n" + CLOSE, method="POST") + b"3\r\nxyz\r\n0\r\n\r\n",
+    )
+    assert (first.json()["path"], first.json()["body"]) == ("/1", "abc")
+    assert (second.json()["path"], second.json()["body"]) == ("/2", "xyz")
+    names = [name for name, _ in first.json()["headers"]]  # type: ignore[attr-defined]
+    assert names[:3] == ["host", "connection", "upgrade"]
+
+
+def test_a_connection_that_upgrades_and_closes_closes(server: Running) -> None:
+    lines = b"Connection: Upgrade, close\r\nUpgrade: something\r\nContent-Length: 3\r\n"
+    answer = ask_once(server, get(lines=lines, method="POST"), b"abc", get("/2"))
+    assert answer.json()["body"] == "abc"
+    assert answer.header("connection") == "close"
+
+
+def test_a_client_that_asks_to_continue_is_told_to(server: Running) -> None:
+    with server.connect() as connection:
+        connection.sendall(get(lines=b"Content-Length: 3\r\nExpect: 100-continue\r\n" + CLOSE, method="POST"))
+        assert read_until(connection, b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"abc")
+        (answer,) = parse(read_all(connection))
+    assert answer.json()["body"] == "abc"
+
+
+def test_http_1_0_knows_no_continue(server: Running) -> None:
+    answer = ask_once(server, b"POST / HTTP/1.0\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nabc")
+    assert answer.json()["body"] == "abc"
+
+
+def test_what_a_client_sent_before_it_left_is_received() -> None:
+    received: SimpleQueue[Message] = SimpleQueue()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        for _ in range(2):
+            received.put(await receive())
+
+    with Running(app, lifespan="off") as server:
+        with server.connect() as connection:
+            connection.sendall(get(lines=b"Content-Length: 9\r\n", method="POST") + b"abc")
+        assert received.get(timeout=WAIT_S) == {"type": "http.request", "body": b"abc", "more_body": True}
+        assert received.get(timeout=WAIT_S) == {"type": "http.disconnect"}

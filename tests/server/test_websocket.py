@@ -1,0 +1,209 @@
+"""WebSockets: handshakes that fail, frames that are broken, peers that do not read, apps that do not close."""
+
+import asyncio
+from collections.abc import Iterator
+from queue import SimpleQueue
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+from websockets.sync.client import connect
+
+from echoscope.server import Limits
+from tests.server import frames
+from tests.server.apps import lifespan, report
+from tests.server.frames import HANDSHAKE, close_frame, frame, open_websocket, shake_hands
+from tests.server.wire import (
+    ask_once,
+    assert_is_problem,
+    connect_with_a_small_window,
+    get,
+    read_exactly,
+    read_until,
+    wait_until_alone,
+)
+from tests.servers import WAIT_S, Running, read_all
+
+LIMITS = Limits(ws_max_size=1000, write_timeout_s=0.3)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Running]:
+    with Running(report, limits=LIMITS) as running:
+        yield running
+
+
+def test_messages_come_back(server: Running) -> None:
+    with connect(server.websocket_url("/a?b")) as websocket:
+        websocket.send("text")
+        websocket.send(b"bytes")
+        assert [websocket.recv(), websocket.recv()] == ["text", b"bytes"]
+
+
+def test_a_handshake_in_absolute_form_succeeds(server: Running) -> None:
+    with server.connect() as connection:
+        connection.sendall(get("http://other/a?b", HANDSHAKE))
+        assert read_until(connection, b"\r\n\r\n").startswith(b"HTTP/1.1 101 ")
+
+
+def test_frames_that_come_with_the_handshake_wait_for_its_answer(server: Running) -> None:
+    with server.connect() as connection:
+        connection.sendall(get(lines=HANDSHAKE) + frame(frames.PING) + frame(frames.TEXT, b"early"))
+        head, _, received = read_until(connection, b"early").partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 101 ")
+    assert received == b"\x8a\x00\x81\x05early"
+
+
+def test_a_handshake_cannot_overtake_an_earlier_answer(server: Running) -> None:
+    received = server.raw(get("/1") + get("/2", HANDSHAKE))
+    first, second = received.index(b"HTTP/1.1 200 "), received.index(b"HTTP/1.1 400 ")
+    assert first < second
+
+
+BROKEN_FRAMES = {
+    "text that is not UTF-8": (frame(frames.TEXT, b"\xff"), 1007),
+    "a message too large": (frame(frames.BINARY, b"a" * 1001), 1009),
+    "a message announced far too large": (frame(frames.BINARY, length=1 << 40), 1009),
+    "fragments too large together": (frame(frames.BINARY, b"a" * 600, fin=False) + frame(0, b"a" * 600), 1009),
+    "an opcode that nobody knows": (frame(3), 1002),
+    "a continuation of nothing": (frame(frames.CONTINUATION, b"a"), 1002),
+    "a ping in fragments": (frame(frames.PING, fin=False), 1002),
+    "a ping too long": (frame(frames.PING, b"a" * 126), 1002),
+    "a frame without a mask": (b"\x81\x01a", 1002),
+    "a close code that is none": (frame(frames.CLOSE, b"\x00\x01"), 1002),
+}
+
+
+@pytest.mark.parametrize(("sent", "code"), BROKEN_FRAMES.values(), ids=BROKEN_FRAMES)
+def test_a_broken_frame_is_answered_with_a_close_code_and_is_no_error_of_ours(
+    server: Running, sent: bytes, code: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with open_websocket(server) as connection:
+        connection.sendall(sent)
+        received = read_all(connection)
+    assert received[0] == 0x88
+    assert int.from_bytes(received[2:4], "big") == code
+    assert caplog.records == []
+
+
+def test_fragments_make_one_message_and_empty_ones_nothing(server: Running) -> None:
+    with open_websocket(server) as connection:
+        empty = frame(frames.CONTINUATION, fin=False) * 10_000
+        connection.sendall(frame(frames.TEXT, b"a", fin=False) + empty + frame(frames.CONTINUATION, b"b"))
+        assert read_until(connection, b"b") == b"\x81\x02ab"
+
+
+def test_many_messages_in_one_read_all_come_back(server: Running) -> None:
+    with open_websocket(server) as connection:
+        connection.sendall(frame(frames.BINARY, b"a") * 5000)
+        assert read_exactly(connection, 15_000) == b"\x82\x01a" * 5000
+
+
+def test_pings_are_answered(server: Running) -> None:
+    with open_websocket(server) as connection:
+        connection.sendall(frame(frames.PING, b"a" * 125) * 1000)
+        assert read_exactly(connection, 127_000) == (b"\x8a\x7d" + b"a" * 125) * 1000
+
+
+def test_a_flood_of_pings_whose_answers_nobody_reads_is_cut_off(server: Running) -> None:
+    pings = frame(frames.PING, b"a" * 125) * 500_000  # 65 MB, of which the kernel takes a few
+    with connect_with_a_small_window(server) as connection:
+        shake_hands(connection)
+        with pytest.raises(ConnectionError):
+            connection.sendall(pings)
+    wait_until_alone(server)
+
+
+async def talks(scope: Scope, receive: Receive, send: Send) -> None:
+    """Sends for ever, to a client that may not read."""
+    if scope["type"] == "lifespan":
+        await lifespan(receive, send)
+        return
+    await send({"type": "websocket.accept"})
+    while True:
+        await send({"type": "websocket.send", "bytes": bytes(65536)})
+
+
+def test_a_client_that_never_reads_is_cut_off() -> None:
+    with Running(talks, limits=LIMITS) as running, connect_with_a_small_window(running) as connection:
+        shake_hands(connection)
+        wait_until_alone(running)
+
+
+def answering(*messages: Message, heard: SimpleQueue[Message] | None = None) -> Running:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        for message in messages:
+            await send(message)
+        if heard is not None:
+            heard.put(await receive())
+
+    return Running(app, limits=LIMITS, lifespan="off")
+
+
+ACCEPT: Message = {"type": "websocket.accept"}
+
+
+def test_an_app_that_ends_closes() -> None:
+    with answering(ACCEPT) as running, open_websocket(running) as connection:
+        assert read_all(connection) == close_frame(1000)
+
+
+def test_an_app_that_fails_closes_with_1011() -> None:
+    with answering(ACCEPT, {"type": "nonsense"}) as running, open_websocket(running) as connection:
+        assert read_all(connection) == close_frame(1011)
+
+
+FAILURES: dict[str, list[Message]] = {
+    "no answer": [],
+    "a broken answer": [{"type": "nonsense"}],
+    "a header with a line break": [{"type": "websocket.accept", "headers": [(b"x", b"a\r\nb: c")]}],
+    "a refusal with a line break": [
+        {"type": "websocket.http.response.start", "status": 403, "headers": [(b"x", b"a\r\nb: c")]}
+    ],
+    "half a refusal": [{"type": "websocket.http.response.start", "status": 403, "headers": []}],
+}
+
+
+@pytest.mark.parametrize("messages", FAILURES.values(), ids=FAILURES)
+def test_an_app_that_does_not_answer_the_handshake_gives_a_500(messages: list[Message]) -> None:
+    with answering(*messages) as running:
+        assert_is_problem(ask_once(running, get(lines=HANDSHAKE)), 500)
+
+
+def test_an_app_can_refuse_the_handshake_in_its_own_words() -> None:
+    start = {"type": "websocket.http.response.start", "status": 401, "headers": [(b"x-why", b"because")]}
+    with answering(start, {"type": "websocket.http.response.body", "body": b"no"}) as running:
+        answer = ask_once(running, get(lines=HANDSHAKE))
+    assert (answer.status, answer.header("x-why"), answer.body) == (401, "because", b"no")
+
+
+def test_a_server_that_stops_says_so() -> None:
+    heard: SimpleQueue[Message] = SimpleQueue()
+    running = answering(ACCEPT, heard=heard)
+    with running, open_websocket(running) as connection:
+        wait_until_open(running)
+        running.stop()
+        assert read_all(connection) == close_frame(1012)
+    assert heard.get(timeout=WAIT_S)["code"] == 1012
+
+
+def test_a_server_that_stops_answers_a_handshake_that_waits() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+
+    with Running(app, limits=LIMITS, lifespan="off") as running, running.connect() as connection:
+        connection.sendall(get(lines=HANDSHAKE))
+        wait_until_open(running)
+        running.stop()
+        assert read_all(connection).startswith(b"HTTP/1.1 503 ")
+
+
+def wait_until_open(server: Running) -> None:
+    """Until an app runs."""
+
+    async def poll() -> None:
+        while not server._server.server_state.tasks:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+    server.run(poll())
