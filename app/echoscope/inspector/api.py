@@ -19,6 +19,7 @@ from ..search import Search, parse
 from ..settings import Settings
 from ..store import Store
 from .answers import SANDBOXED, flag, json_answer, not_kept
+from .code import CodeRoutes
 from .marks import MarkRoutes
 from .views import Views
 
@@ -46,6 +47,7 @@ class Api:
             Route("/exchanges/{exchange_id}/body", self.body, methods=["GET"]),
             Route("/info", self.info, methods=["GET"]),
             *Views(self.marks.find).routes(),
+            *CodeRoutes(self.marks.find).routes(),
             *MarkRoutes(self.marks).routes(),
         ]
 

@@ -1,0 +1,55 @@
+"""For Go's net/http, as a program."""
+
+from .literals import go_string
+from .sending import Sending
+
+
+def write(sending: Sending) -> str:
+    """The program. The target goes into the URL as it is, past Go's own escaping."""
+    remarks = [*sending.remarks, "Go sends headers sorted by name."] if len(sending.headers) > 1 else sending.remarks
+    imports = ["fmt", "io", "net/http", "net/url", *(["strings"] if sending.body else [])]
+    return "".join(
+        [
+            *(f"// {remark}\n" for remark in remarks),
+            "package main\n\nimport (\n",
+            *(f'\t"{name}"\n' for name in imports),
+            ")\n\nfunc main() {\n",
+            *(f"\t{line}\n" for line in _statements(sending)),
+            "}\n",
+        ]
+    )
+
+
+def _statements(sending: Sending) -> list[str]:
+    body = f"strings.NewReader({go_string(sending.body)})" if sending.body else "nil"
+    scheme, _, authority = sending.origin.partition("://")
+    path, question, query = sending.target.partition("?")
+    address = f"Scheme: {_text(scheme)}, Host: {_text(authority)}, Opaque: {_text(path)}"
+    address += f", RawQuery: {_text(query)}" if question else ""
+    return [
+        f"request, err := http.NewRequest({_text(sending.method)}, {_text(sending.origin)}, {body})",
+        "if err != nil {",
+        "\tpanic(err)",
+        "}",
+        f"request.URL = &url.URL{{{address}}}",
+        *_headers(sending),
+        "transport := &http.Transport{DisableCompression: true}",
+        "response, err := transport.RoundTrip(request)",
+        "if err != nil {",
+        "\tpanic(err)",
+        "}",
+        "defer response.Body.Close()",
+        "content, _ := io.ReadAll(response.Body)",
+        "fmt.Println(response.StatusCode, string(content))",
+    ]
+
+
+def _headers(sending: Sending) -> list[str]:
+    lines = [f"request.Header.Add({go_string(name)}, {go_string(value)})" for name, value in sending.headers]
+    if not sending.has(b"user-agent"):
+        lines.append('request.Header.Set("User-Agent", "")')
+    return lines
+
+
+def _text(text: str) -> str:
+    return go_string(text.encode("utf-8", "backslashreplace"))

@@ -1,0 +1,93 @@
+"""For Python: httpx, which sends exactly what it is given, and requests."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from ..sides import Pairs
+from .literals import python_bytes, python_string, python_text
+from .sending import Sending
+
+_LOWER_ESCAPE: Final = re.compile("%(?:[0-9A-F][a-f]|[a-f][0-9A-Fa-f])")
+_ADDED: Final = (b"accept-encoding", b"user-agent")
+
+
+def write_httpx(sending: Sending) -> str:
+    """A request made by hand: a client's own headers are not added to it."""
+    arguments = [
+        python_string(sending.method),
+        python_string(sending.url),
+        _list("headers", [f"({_pair(name, value)})" for name, value in sending.headers]),
+    ]
+    if sending.body:
+        arguments.append(f"content={python_bytes(sending.body, '    ')}")
+    if not sending.is_plain:
+        arguments.append(f'extensions={{"target": {python_bytes(sending.target.encode(), "    ")}}}')
+    return _program(
+        sending.remarks,
+        ["import httpx"],
+        f"request = httpx.Request({_arguments(arguments)})",
+        "with httpx.Client(timeout=30) as client:",
+        "    response = client.send(request)",
+        "print(response.status_code, response.text)",
+    )
+
+
+def write_requests(sending: Sending) -> str:
+    """A prepared request. A header can stand in it only once: repeats are joined, as RFC 9110, section 5.3, allows."""
+    headers, remarks = _joined(sending.headers), list(sending.remarks)
+    if len(headers) < len(sending.headers):
+        remarks.append("requests sends a header once: repeated ones are joined here.")
+    if _LOWER_ESCAPE.search(sending.target):
+        remarks.append("requests writes the escapes in this address in upper case.")
+    if not sending.is_plain and "%" not in sending.target.replace("%25", ""):
+        remarks.append("requests may escape more of this address.")
+    items = [f"{python_string(name.decode())}: {python_text(value)}" for name, value in headers.items()]
+    absent = [name for name in _ADDED if name not in headers]
+    items += [f"{python_string(name.decode())}: SKIP_HEADER" for name in absent]
+    arguments = [python_string(sending.method), python_string(sending.url), _dict("headers", items)]
+    if sending.body:
+        arguments.append(f"data={python_bytes(sending.body, '    ')}")
+    return _program(
+        remarks,
+        ["import requests", *(["from urllib3.util import SKIP_HEADER"] if absent else [])],
+        f"request = requests.Request({_arguments(arguments)}).prepare()",
+        f"request.url = {python_string(sending.url)}",
+        "response = requests.Session().send(request, allow_redirects=False, timeout=30)",
+        "print(response.status_code, response.text)",
+    )
+
+
+def _pair(name: bytes, value: bytes) -> str:
+    if value.isascii():
+        return f"{python_string(name.decode())}, {python_string(value.decode())}"
+    return f"{name!r}, {value!r}"
+
+
+def _joined(headers: Pairs) -> dict[bytes, bytes]:
+    joined: dict[bytes, bytes] = {}
+    for name, value in headers:
+        separator = b"; " if name == b"cookie" else b", "
+        joined[name] = joined[name] + separator + value if name in joined else value
+    return joined
+
+
+def _arguments(arguments: Iterable[str]) -> str:
+    return "\n" + "".join(f"    {argument},\n" for argument in arguments)
+
+
+def _list(name: str, items: list[str]) -> str:
+    return f"{name}=[{_block(items)}]"
+
+
+def _dict(name: str, items: list[str]) -> str:
+    return f"{name}={{{_block(items)}}}"
+
+
+def _block(items: list[str]) -> str:
+    return "\n" + "".join(f"        {item},\n" for item in items) + "    " if items else ""
+
+
+def _program(remarks: list[str], imports: list[str], *lines: str) -> str:
+    top = [f"# {remark}" for remark in remarks]
+    return "\n".join([*top, *imports, "", *lines]) + "\n"

@@ -1,0 +1,94 @@
+"""What is to be sent again of a request, before any language is chosen."""
+
+import re
+from typing import Final
+from urllib.parse import quote_from_bytes
+
+import msgspec
+
+from ..exchange import Exchange
+from ..sides import Pairs, request_of
+
+_HOP_BY_HOP: Final = frozenset({b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade"})
+_BY_THE_CLIENT: Final = frozenset({b"host", b"content-length", b"http2-settings"})
+_WEBSOCKET: Final = b"sec-websocket-"
+_NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NO_VALUE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_SENDABLE: Final = bytes(range(0x21, 0x7F))
+_PLAIN: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*", re.ASCII)
+_DOTS: Final = re.compile(r"/(?:\.|%2e){1,2}(?=[/?]|$)", re.IGNORECASE)
+
+
+class Sending(msgspec.Struct, frozen=True):
+    """A request to be made.
+
+    `origin`: scheme and authority of whom it goes to. `target`: what stands in the request line, printable ASCII.
+    `headers`: without those that a client sets itself. `has_length`: whether an empty body was announced.
+    `remarks`: sentences of harmless characters about what is not as it was.
+    """
+
+    method: str
+    origin: str
+    target: str
+    headers: Pairs
+    body: bytes
+    has_length: bool
+    remarks: list[str]
+
+    @property
+    def url(self) -> str:
+        """The address; of a target that is none (`*`), that of the server."""
+        return self.origin + (self.target if self.target.startswith("/") else "/")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every client sends the target as it stands: no dot segments, no characters to be escaped."""
+        return _PLAIN.fullmatch(self.target) is not None and not self.has_dots
+
+    @property
+    def has_dots(self) -> bool:
+        return _DOTS.search(self.target.partition("?")[0]) is not None
+
+    def has(self, name: bytes) -> bool:
+        return any(key == name for key, _ in self.headers)
+
+
+def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Sending:
+    """What is to be sent. Of a WebSocket the handshake, without what a client makes anew."""
+    request, scope = request_of(exchange), exchange.scope
+    target, is_exact = _target(scope.get("raw_path"), scope.get("path", "/"), scope.get("query_string", b""))
+    headers = [(name.lower(), value) for name, value in request.headers]
+    wanted = [(name, value) for name, value in headers if not _is_left_to_client(name, headers)]
+    sendable = [(name, value) for name, value in wanted if _NAME.fullmatch(name) and not _NO_VALUE.search(value)]
+    remarks = ["Secrets are redacted here."] if is_masked else []
+    if request.is_cut:
+        remarks.append(f"Only the first {len(request.content)} of {request.size} bytes of the body were kept.")
+    if not is_exact:
+        remarks.append("Bytes of the address that cannot be sent are percent-encoded here.")
+    if len(sendable) < len(wanted):
+        remarks.append(f"Headers left out, since their bytes cannot be sent: {len(wanted) - len(sendable)}.")
+    return Sending(
+        method=scope.get("method", "GET"),
+        origin=origin,
+        target=target,
+        headers=sendable,
+        body=request.content,
+        has_length=any(name == b"content-length" for name, _ in headers),
+        remarks=remarks,
+    )
+
+
+def _is_left_to_client(name: bytes, headers: Pairs) -> bool:
+    """Hop-by-hop headers, with those that Connection names (RFC 9110, section 7.6.1), and what is counted anew."""
+    if name in _HOP_BY_HOP or name in _BY_THE_CLIENT or name.startswith((b"proxy-", _WEBSOCKET)):
+        return True
+    named = b",".join(value for key, value in headers if key == b"connection").lower()
+    return name in [option.strip() for option in named.split(b",")]
+
+
+def _target(raw_path: bytes | None, path: str, query: bytes) -> tuple[str, bool]:
+    """The target and whether it is exactly what was sent."""
+    raw = raw_path or quote_from_bytes(path.encode("utf-8", "surrogateescape"), safe="/!$&'()*+,;=:@~").encode()
+    raw += b"?" + query if query else b""
+    target = quote_from_bytes(raw, safe=_SENDABLE)
+    return target, target.encode() == raw

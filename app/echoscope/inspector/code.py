@@ -1,0 +1,51 @@
+"""Code that sends an exchange's request again, in the languages of `code`."""
+
+import asyncio
+import re
+from typing import Final
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ..code import languages_of, write
+from .answers import SANDBOXED, Find, flag, found_exchange, json_answer
+
+_AUTHORITY: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
+
+
+class CodeRoutes:
+    """The endpoints over whatever finds exchanges."""
+
+    def __init__(self, find: Find) -> None:
+        self._find = find
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/exchanges/{exchange_id}/code", self.languages, methods=["GET"]),
+            Route("/exchanges/{exchange_id}/code/{language}", self.code, methods=["GET"]),
+        ]
+
+    async def languages(self, request: Request) -> Response:
+        exchange = await found_exchange(request, self._find)
+        return json_answer({"languages": msgspec.to_builtins(languages_of(exchange))})
+
+    async def code(self, request: Request) -> Response:
+        """The code as plain text, with this server as its address; `reveal=1` with the secrets of the request."""
+        exchange = await found_exchange(request, self._find)
+        language, reveal = request.path_params["language"], flag(request, "reveal")
+        known = [one.id for one in languages_of(exchange)]
+        if language not in known:
+            raise HTTPException(404, f"The language must be one of {', '.join(known)}, not {language[:50]!r}.")
+        code = await asyncio.to_thread(write, exchange, language, _origin(request), reveal=reveal)
+        return Response(code, headers=SANDBOXED, media_type="text/plain; charset=utf-8")
+
+
+def _origin(request: Request) -> str:
+    """The address under which we were asked: checked to be ours before, and here to be nothing but an address."""
+    host = request.headers["host"]
+    if not _AUTHORITY.fullmatch(host):
+        raise HTTPException(400, "The Host of this request is no name and port.")
+    return f"{request.url.scheme}://{host}"
