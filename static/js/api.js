@@ -35,11 +35,6 @@ export class Api {
     return this.#call(`exchanges/${encodeURIComponent(id)}`, { signal });
   }
 
-  /** @returns {Promise<Record<string, any>>} what the server is and holds */
-  info() {
-    return this.#call("info");
-  }
-
   /** @param {string} id */
   remove(id) {
     return this.#call(`exchanges/${encodeURIComponent(id)}`, { method: "DELETE" });

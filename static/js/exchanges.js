@@ -1,9 +1,8 @@
 // @ts-check
 /**
  * The list's model: rows by their place in the log, one per exchange and one per announced hole, bounded.
- * No DOM, no network. Rows stand oldest first, so that a new one is appended; the list shows them from the
- * other end. An exchange keeps the place where it first appeared, however often it is updated: nothing
- * moves under the reader.
+ * Oldest first, so that a new one is appended; the list shows them from the other end. An exchange keeps the
+ * place where it first appeared, however often it is updated: nothing moves under the reader.
  */
 
 const LIMIT = 100_000; // about 60 MB of summaries: more than one reads, less than a tab may hold
@@ -22,12 +21,11 @@ export class Exchanges {
     this.limit = limit;
   }
 
-  /** How many rows there are, holes included. */
+  /** Rows, holes included. */
   get size() {
     return this.#rows.length;
   }
 
-  /** How many exchanges there are. */
   get exchanges() {
     return this.#byId.size;
   }
@@ -36,7 +34,7 @@ export class Exchanges {
     return this.#rows.length >= this.limit;
   }
 
-  /** The place of the newest row; 0 when there is none. */
+  /** The newest place. */
   get newest() {
     return this.#rows.at(-1)?.order ?? 0;
   }

@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * The reader's side of the feed, without a socket: where we are in the log, what a message means for the
- * list, and how to ask for the rest. It also holds the server to its promise: in a feed without a search
- * every seq comes as an item or inside an announced range, and a hole that nobody announced is shown.
+ * list, how to ask for the rest. In a feed without a search every seq comes as an item or inside an announced
+ * range; a hole that nobody announced is shown.
  */
 
 const FIRST_DELAY_S = 0.25; // a restarted server is back within a second

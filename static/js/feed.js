@@ -2,7 +2,7 @@
 /**
  * The live feed over a WebSocket: connects, comes back after every loss with growing pauses, and resumes
  * where it was. Network only; what messages mean is `feed-protocol.js`. Tells its owner by events:
- * `steps` (detail: Step[]) and `state` (detail: {name, attempt, delay}).
+ * `steps` (detail: Step[]) and `state` (detail: {name, attempt}).
  */
 import { FeedPosition, retryDelay } from "./feed-protocol.js";
 
@@ -62,7 +62,7 @@ export class Feed extends EventTarget {
     this.#drop();
     const delay = retryDelay(this.#attempt, Math.random());
     this.#timer = setTimeout(() => this.#connect(), delay * 1000);
-    this.#tell("state", { name: "reconnecting", attempt: this.#attempt, delay });
+    this.#tell("state", { name: "reconnecting", attempt: this.#attempt });
     this.#attempt += 1;
   }
 

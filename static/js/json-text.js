@@ -1,9 +1,7 @@
 // @ts-check
 /**
- * JSON laid out for reading without changing it: the tokens are those of the text, so long numbers keep
- * their digits, repeated keys stay repeated and the order stays. `JSON.parse` only says whether it is JSON.
- *
- * @typedef {{type: "key" | "string" | "number" | "literal" | "layout", text: string}} Token
+ * JSON laid out for reading without changing it: long numbers keep their digits, repeated keys stay repeated,
+ * the order stays. `JSON.parse` only says whether it is JSON.
  */
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|[{}[\],:]/g;

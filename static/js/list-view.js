@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What a reader sees of the list: newest on top, and held still while they read. Held, the view ends at the
- * row that was newest then; later rows are in the model already and only wait. No DOM.
+ * row that was newest then; later rows are in the model and wait.
  */
 
 export class ListView {

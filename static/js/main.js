@@ -52,6 +52,7 @@ const help = find("help-sheet");
 
 let place = parsePlace(location.search);
 let connection = "connecting";
+let hasBegun = false;
 let isPaused = false;
 let isFollowing = false;
 let followedAt = 0;
@@ -132,12 +133,16 @@ function arrive(next) {
   if (isOtherSearch) search();
 }
 
-/** What can be told from the rows at hand shows at once, the rest when the server has looked. */
+/**
+ * What can be told from the rows at hand shows at once, the rest when the server has looked. A search that
+ * makes no sense (yet) leaves the list as it is.
+ */
 function search() {
   searchBox.text = place.q;
   const found = showTerms();
-  if (found.error) return;
-  session.start(place.q, (summary) => matchesSummary(found, summary) !== false);
+  if (found.error && hasBegun) return;
+  hasBegun = true;
+  session.start(found.error ? "" : place.q, (summary) => matchesSummary(found, summary) !== false);
   showList();
 }
 

@@ -3,7 +3,7 @@
  * One search and its list, kept true to the server: loads the newest page, follows the feed from exactly
  * there, fetches older pages on demand, and starts over when the log did. No DOM. Events: `list` (the list
  * was replaced), `change` (rows came, changed or went), `fresh` (detail: the items), `state` (detail: {name,
- * attempt, delay}), `failure` (detail: an Error).
+ * attempt}), `failure` (detail: an Error).
  */
 import { ApiError } from "./api.js";
 import { Exchanges } from "./exchanges.js";
@@ -87,7 +87,7 @@ export class Session extends EventTarget {
     this.isLoading = false;
     this.#tell("failure", error);
     if (error instanceof ApiError && error.status < 500) return;
-    this.#tell("state", { name: "reconnecting", attempt: 1, delay: RELOAD_DELAY_MS / 1000 });
+    this.#tell("state", { name: "reconnecting", attempt: 1 });
     this.#timer = setTimeout(() => this.start(this.q), RELOAD_DELAY_MS);
   }
 
@@ -112,7 +112,7 @@ export class Session extends EventTarget {
   #feedState(state) {
     this.#tell("state", state);
     // A refused handshake tells a page nothing; the API says whether the sign-in has ended.
-    if (state.name === "reconnecting" && state.attempt > 0) this.api.info().catch(() => {});
+    if (state.name === "reconnecting" && state.attempt > 0) this.api.exchanges({ limit: 1 }).catch(() => {});
   }
 
   #restartSignal() {

@@ -116,6 +116,26 @@ interface Shortcut {
   text: string;
 }
 
+/** A term of a search, for its chip. */
+interface SearchTerm {
+  text: string;
+  field: string;
+  value: string;
+  negated: boolean;
+}
+
+/** A field of the search language, for the help sheet. */
+interface SearchField {
+  help: string;
+  example: string;
+}
+
+/** A word of a JSON text, or what is written between two. */
+interface Token {
+  type: "key" | "string" | "number" | "literal" | "layout";
+  text: string;
+}
+
 /** What an element may be made of; what is not there is left out. */
 type Child = Node | string | null | undefined | false;
 

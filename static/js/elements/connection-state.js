@@ -9,8 +9,8 @@ import { count } from "../format.js";
 const STATES = {
   connecting: ["Connecting", "Loading the list"],
   live: ["Live", "Requests appear as they arrive"],
-  paused: ["Paused", "The list stands still; what arrives is kept and counted"],
-  reconnecting: ["Reconnecting…", "The connection was lost. It resumes where it stopped: nothing is lost that the server still keeps"],
+  paused: ["Paused", "What arrives is kept and counted"],
+  reconnecting: ["Reconnecting…", "The connection was lost. It will go on where it stopped"],
   offline: ["Offline", "The server does not answer. Trying again every few seconds"],
 };
 

@@ -3,7 +3,7 @@
  * The ASGI messages as a waterfall: each at its time, with the pause before it; it unfolds into the message
  * itself. For a WebSocket these are the frames.
  */
-import { h } from "../dom.js";
+import { fill, h } from "../dom.js";
 import { bytes, bytesText, countOf, milliseconds, visible } from "../format.js";
 import { closeText, statusText } from "../words.js";
 
@@ -14,18 +14,16 @@ export class EventsPanel extends HTMLElement {
   set document({ events, events_omitted, duration_ms }) {
     const open = this.#openOnes();
     const span = Math.max(duration_ms, events.at(-1)?.at_ms ?? 0, 0.001);
-    const items = events.map((event, index) => this.#item(event, events[index - 1]?.at_ms ?? 0, span, open.has(index)));
-    this.replaceChildren(
+    const items = events.map((event, index) => this.#item(event, events[index - 1]?.at_ms ?? 0, span, open[index] ?? false));
+    fill(this,
       h("p", { class: "note" }, note(events_omitted)),
-      h("div", { class: "axis", "aria-hidden": "true" }, ...[0, 0.25, 0.5, 0.75, 1].map((part) => tick(part, span))),
-      h("ol", { class: "events" }, ...items),
-    );
+      h("div", { class: "axis", "aria-hidden": "true" }, ...[0, 0.25, 0.5, 0.75, 1].map((part) => h("span", {}, milliseconds(span * part)))),
+      h("ol", { class: "events" }, ...items));
   }
 
-  /** An update must not fold what is being read. @returns {Set<number>} */
+  /** An update must not fold what is being read. */
   #openOnes() {
-    const items = [...this.querySelectorAll("ol.events > li > details")];
-    return new Set(items.flatMap((item, index) => (/** @type {HTMLDetailsElement} */ (item).open ? [index] : [])));
+    return [...this.querySelectorAll("details")].map((details) => details.open);
   }
 
   /** @param {AsgiEvent} event @param {number} before @param {number} span @param {boolean} isOpen */
@@ -53,14 +51,9 @@ function unfolding(summary, event, isOpen) {
   return details;
 }
 
-/** @param {number} part @param {number} span */
-function tick(part, span) {
-  return h("span", {}, part === 0 ? "0" : milliseconds(span * part));
-}
-
 /** @param {number} omitted */
 function note(omitted) {
-  const text = "ASGI messages in order: → what the application received, ← what it sent. A server may merge what came before handing it over.";
+  const text = "→ what the application received, ← what it sent. A server may merge what came before handing it over.";
   return omitted ? `${text} ${countOf(omitted, "message")} between the first and the last ones are not kept.` : text;
 }
 

@@ -132,7 +132,7 @@ export class ExchangeDetail extends HTMLElement {
 /** The code, and in words what a narrow page leaves out. @param {Summary} summary */
 function statusOf({ status, state }) {
   if (status === null) return [state === "open" ? "open" : "no answer"];
-  const phrase = statusText(status).slice(3) + (state === "open" ? ", still open" : "");
+  const phrase = statusText(status).slice(4) + (state === "open" ? ", still open" : "");
   return [String(status), h("span", { class: "phrase" }, phrase)];
 }
 

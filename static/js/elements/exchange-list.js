@@ -165,6 +165,7 @@ export class ExchangeList extends HTMLElement {
     const row = /** @type {HTMLElement} */ (event.target).closest(".rows > .row:not(.gap)");
     if (!row || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
+    this.grid.focus({ preventScroll: true });
     tell(this, "exchange-select", { id: /** @type {HTMLElement} */ (row).dataset.key });
   }
 }

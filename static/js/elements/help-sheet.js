@@ -6,8 +6,6 @@
 import { h, icon, tell } from "../dom.js";
 import { keyLabel } from "../keys.js";
 
-/** @typedef {{help: string, example: string}} Field */
-
 const LANGUAGE = "Words are looked for in method, path, headers and bodies; all of them have to be found. "
   + "Quotes keep spaces, a minus in front excludes.";
 
@@ -21,7 +19,7 @@ export class HelpSheet extends HTMLElement {
     this.append(this.#dialog);
   }
 
-  /** @param {Shortcut[]} shortcuts @param {Field[]} fields */
+  /** @param {Shortcut[]} shortcuts @param {SearchField[]} fields */
   fill(shortcuts, fields) {
     this.#body.append(
       h("section", {}, h("h3", {}, "Keyboard"), h("dl", { class: "keys" }, ...shortcuts.flatMap(shortcutRow))),
@@ -33,7 +31,7 @@ export class HelpSheet extends HTMLElement {
     this.#dialog.showModal();
   }
 
-  /** @param {Field} field */
+  /** @param {SearchField} field */
   #fieldRow({ help, example }) {
     const click = () => {
       this.#dialog.close();

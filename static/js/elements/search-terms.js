@@ -5,10 +5,8 @@
  */
 import { fill, h, icon, tell } from "../dom.js";
 
-/** @typedef {{text: string, field: string, value: string, negated: boolean}} Term */
-
 export class SearchTerms extends HTMLElement {
-  /** @param {Term[]} terms @param {string | null} problem */
+  /** @param {SearchTerm[]} terms @param {string | null} problem */
   show(terms, problem) {
     this.hidden = terms.length === 0 && !problem;
     fill(this,
@@ -16,7 +14,7 @@ export class SearchTerms extends HTMLElement {
       problem && h("p", { class: "problem", role: "alert" }, problem));
   }
 
-  /** @param {Term} term @param {number} index */
+  /** @param {SearchTerm} term @param {number} index */
   #chip({ text, field, value, negated }, index) {
     const click = () => tell(this, "term-remove", index);
     const remove = h("button", { type: "button", class: "quiet", "aria-label": `Remove ${text}`, click }, icon("close"));

@@ -16,7 +16,6 @@ export class SplitDivider extends HTMLElement {
     this.addEventListener("pointerdown", (event) => this.setPointerCapture(event.pointerId));
     this.addEventListener("pointermove", (event) => this.hasPointerCapture(event.pointerId) && this.#follow(event));
     this.addEventListener("keydown", (event) => this.#key(event));
-    this.addEventListener("dblclick", () => { this.share = FIRST; });
   }
 
   /** In per cent of the parent's width. */
