@@ -141,13 +141,21 @@ def streaming(server: Running, headers: dict[str, str] | None = None, **query: A
 
 def _events(answer: httpx.Response) -> Iterator[Event]:
     event: Event = {}
-    for line in answer.iter_lines():
+    for line in _lines(answer):
         if line:
             name, _, value = line.partition(":")
             event[name] = value.removeprefix(" ")
         else:
             yield event
             event = {}
+
+
+def _lines(answer: httpx.Response) -> Iterator[str]:
+    """Lines as the standard of server-sent events ends them; httpx also splits at U+2028 and its like."""
+    rest = b""
+    for piece in answer.iter_bytes():
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from (line.decode() for line in lines)
 
 
 def data(event: Event) -> Message:

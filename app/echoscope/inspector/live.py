@@ -126,8 +126,9 @@ async def _send(websocket: WebSocket, batches: AsyncGenerator[Batch, None]) -> N
                         await websocket.send_text(message)
         except TimeoutError:
             code = TRY_AGAIN_LATER
-        async with asyncio.timeout(1):
-            await websocket.close(code)
+        with suppress(TimeoutError):  # who reads nothing does not read this either
+            async with asyncio.timeout(1):
+                await websocket.close(code)
 
 
 async def _listen(websocket: WebSocket) -> None:
