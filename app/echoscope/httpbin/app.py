@@ -46,22 +46,25 @@ class Httpbin:
         is_public = settings.effective_profile == "public"
         most_of_client = settings.max_slow_requests_per_client or (MOST_OF_STRANGER if is_public else 0)
         places = Places(settings.max_slow_requests, most_of_client)
-        self._shared = Shared(settings, key.encode(), places, is_public and not settings.unsafe_responses)
+        is_strict = is_public and not settings.unsafe_responses
+        self._shared = Shared(settings, settings.body_limit, key.encode(), places, is_strict)
         self._otherwise = Shaping(otherwise, self._shared)
         self._reflects_origin = settings.cors == "credentials" or (settings.cors == "auto" and not is_public)
         self._table = Table()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """No coroutine of its own: what is not an endpoint pays for one look at its path and nothing else."""
-        path = local_path(scope["path"], scope.get("root_path", ""))
-        if scope["type"] == "websocket":
-            if path == WEBSOCKET_PATH:
-                return websocket.echo(scope, receive, send, self._shared.settings)
-            return self._otherwise(scope, receive, send)
+        """No coroutine of its own: what is not an endpoint pays for two looks at its path and nothing else."""
+        path = scope["path"]
+        if scope.get("root_path"):
+            path = local_path(path, scope["root_path"])
         found = self._table.find(path)
         if found is None:
             return self._otherwise(scope, receive, send)
-        return self._answer(*found, scope, receive, send)
+        if scope["type"] == "http":
+            return self._answer(*found, scope, receive, send)
+        if path == WEBSOCKET_PATH:
+            return websocket.echo(scope, receive, send, self._shared.settings)
+        return self._otherwise(scope, receive, send)
 
     async def _answer(
         self, route: Route, parameters: dict[str, str], scope: Scope, receive: Receive, send: Send
@@ -104,14 +107,12 @@ class Table:
 
     def find(self, path: str) -> Found | None:
         found = self._fixed.get(path)
-        if found is not None:
-            return found
-        end = path.find("/", 1)
-        for route, pattern in self._patterns.get(path[1:end], ()) if end > 0 else ():
-            match = pattern.match(path)
-            if match:
-                return route, match.groupdict()
-        return None
+        if found is None:
+            for route, pattern in self._patterns.get(path[1 : path.find("/", 1)], ()):
+                match = pattern.match(path)
+                if match:
+                    return route, match.groupdict()
+        return found
 
 
 async def _reply(route: Route, request: Request) -> Reply:
@@ -120,8 +121,7 @@ async def _reply(route: Route, request: Request) -> Reply:
         reply = await _handled(route, request)
         await request.skim()
     except BodyTooLarge:
-        limit = request.settings.body_limit
-        detail = f"The request body is larger than the {limit} bytes that are taken."
+        detail = f"The request body is larger than the {request.shared.max_body_bytes} bytes that are taken."
         return Refused(413, detail, [(b"connection", b"close")]).answer()
     return reply
 

@@ -70,7 +70,10 @@ def semiflat(pairs: Pairs) -> dict[str, str | list[str]]:
 
 
 def headers(request: Request) -> dict[str, str]:
-    return {title_case(name): text(value) for name, value in request.fields.items()}
+    try:
+        return {title_case(name): value.decode() for name, value in request.fields.items()}
+    except UnicodeDecodeError:
+        return {title_case(name): text(value) for name, value in request.fields.items()}
 
 
 def origin(request: Request) -> str:

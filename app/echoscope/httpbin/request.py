@@ -1,6 +1,7 @@
 """One request to an endpoint: what its scope says, in httpbin's dialect, and its body when somebody asks for it."""
 
-from functools import cached_property, lru_cache
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
@@ -14,16 +15,24 @@ from .pacer import Pacer, Places
 
 
 class Shared(NamedTuple):
-    """What all requests share. `key`: the secret of this instance; `is_strict`: strangers may be among the clients."""
+    """What all requests share.
+
+    `max_body_bytes`: of a request. `key`: the secret of this instance. `is_strict`: strangers may be among the
+    clients.
+    """
 
     settings: Settings
+    max_body_bytes: int
     key: bytes
     places: Places
     is_strict: bool
 
 
 class Request:
-    """`parameters`: the values in the path, by their names in the route."""
+    """`parameters`: the values in the path, by their names in the route.
+
+    `fields`: header values by lower-case name, repeats joined (RFC 9110, section 5.3; cookies: RFC 9113, 8.2.3).
+    """
 
     def __init__(self, scope: Scope, receive: Receive, parameters: dict[str, str], shared: Shared) -> None:
         self.scope = scope
@@ -31,6 +40,7 @@ class Request:
         self.shared = shared
         self.settings = shared.settings
         self.method: str = scope["method"]
+        self.fields = _joined(scope["headers"])
         self._receive = receive
         self._body: bytes | None = None
         self._is_read = False
@@ -38,21 +48,11 @@ class Request:
 
     # What the head says
 
-    @cached_property
-    def fields(self) -> dict[bytes, bytes]:
-        """Header values by lower-case name, repeats joined (RFC 9110, section 5.3; cookies: RFC 9113, 8.2.3)."""
-        found: dict[bytes, bytes] = {}
-        for name, value in self.scope["headers"]:
-            if name in found:
-                value = found[name] + (b"; " if name == b"cookie" else b",") + value
-            found[name] = value
-        return found
-
     def header(self, name: bytes) -> str | None:
         value = self.fields.get(name)
         return None if value is None else text(value)
 
-    @cached_property
+    @property
     def query(self) -> Pairs:
         """The arguments in their order. More than `MAX_FIELDS` are refused."""
         return query_pairs(self.scope["query_string"])
@@ -104,12 +104,12 @@ class Request:
         return len(self._body or b"") if self._is_read else await self._read(None)
 
     async def _read(self, pieces: list[bytes] | None) -> int:
-        limit = self.settings.body_limit
-        announced = self.fields.get(b"content-length", b"")
+        limit = self.shared.max_body_bytes
+        announced = self.fields.get(b"content-length")
+        if announced is not None and announced.isdigit() and int(announced) > limit:
+            raise BodyTooLarge
         size = 0
         more_body = True
-        if announced.isdigit() and int(announced) > limit:
-            raise BodyTooLarge
         while more_body:
             message: Message = await self._receive()
             if message["type"] == "http.disconnect":
@@ -136,6 +136,15 @@ class Request:
     def close(self) -> None:
         if self._pacer is not None:
             self._pacer.close()
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name in found:
+            value = found[name] + (b"; " if name == b"cookie" else b",") + value
+        found[name] = value
+    return found
 
 
 def query_pairs(query: bytes) -> Pairs:

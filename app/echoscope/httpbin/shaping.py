@@ -20,10 +20,10 @@ from .request import Request, Shared
 from .sending import SANDBOX, send_reply
 from .status import BODILESS
 
-PREFIX: Final = b"x-echoscope-"
 STATUS: Final = b"x-echoscope-status"
 DELAY: Final = b"x-echoscope-delay"
 CONTENT_TYPE: Final = b"x-echoscope-content-type"
+NAMES: Final = frozenset({STATUS, DELAY, CONTENT_TYPE})
 
 _ANY_ORIGIN: Final = (b"access-control-allow-origin", b"*")
 _REPLACED: Final = frozenset({b"content-type", *(name for name, _ in SANDBOX)})
@@ -62,7 +62,7 @@ class Shaping:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         for name, _ in scope["headers"]:
-            if name.startswith(PREFIX) and scope["type"] == "http":
+            if name in NAMES and scope["type"] == "http":
                 return self._shaped(scope, receive, send)
         return self._app(scope, receive, send)
 
