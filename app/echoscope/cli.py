@@ -8,6 +8,8 @@ import gc
 import os
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -16,9 +18,11 @@ from . import __version__
 from .console import follow
 from .main import Echoscope
 from .paths import RESERVED
+from .server.config import Config
 from .server.limits import Limits
 from .server.server import serve as run_server
 from .settings import Setting, Settings, SettingsError, declared, load, unknown_variables
+from .tls import Certificate, TlsError, self_signed, server_context
 
 
 class _Group(click.Group):
@@ -70,24 +74,44 @@ class _Running:
         self.settings = settings
         self.app = Echoscope(settings)
         self._console: asyncio.Task[None] | None = None
+        self._notes: list[str] = []
 
     def serve(self) -> None:
         settings = self.settings
         gc.freeze()  # what is loaded now stays: the collector need not look at it again
-        run_server(
-            self.app,
-            host=settings.host,
-            port=settings.port,
-            limits=_limits(settings),
-            grace_s=settings.shutdown_grace,
-            on_started=self._started,
-            on_stopping=self._stopping,
-            root_path=settings.root_path,
-        )
+        with ExitStack() as until_stopped:
+            run_server(
+                self.app,
+                host=settings.host,
+                port=settings.port,
+                limits=_limits(settings),
+                grace_s=settings.shutdown_grace,
+                on_started=self._started,
+                on_stopping=self._stopping,
+                config_class=_config_class(settings),
+                root_path=settings.root_path,
+                **self._tls(until_stopped),
+            )
         click.echo("Stopped.")
 
+    def _tls(self, until_stopped: ExitStack) -> dict[str, Any]:
+        """uvicorn's option for the certificate; one made for this run goes when the server has stopped."""
+        settings = self.settings
+        if settings.certfile:
+            certificate = Certificate(Path(settings.certfile), Path(settings.keyfile or settings.certfile))
+        elif settings.tls:
+            names = [*settings.hosts, *([] if settings.host in _EVERYWHERE else [settings.host])]
+            certificate = until_stopped.enter_context(self_signed(names))
+            self._notes.append(f"  certificate  {certificate.certfile}  self-signed, for this run: curl -k or --cacert")
+        else:
+            if settings.http2:
+                self._notes.append("HTTP/2 without TLS is for clients told so: curl --http2-prior-knowledge")
+            return {}
+        context = server_context(certificate, http2=settings.http2)
+        return {"ssl_context_factory": lambda _config, _default: context}
+
     def _started(self, urls: list[str]) -> None:
-        click.echo(_welcome(urls[0], self.app))
+        click.echo(_welcome(urls[0], self.app, self._notes))
         if not self.settings.quiet:
             self._console = asyncio.create_task(follow(self.app.store, _write))
 
@@ -99,7 +123,20 @@ class _Running:
             self._console.cancel()
 
 
-def _welcome(url: str, app: Echoscope) -> str:
+_EVERYWHERE = ("", "0.0.0.0", "::")
+
+
+def _config_class(settings: Settings) -> type[Config]:
+    if not settings.http2:
+        return Config
+    try:
+        from .server.http2 import Http2Config
+    except ImportError as error:
+        raise click.ClickException("--http2 needs the package zttp: pip install 'echoscope[http2]'") from error
+    return Http2Config
+
+
+def _welcome(url: str, app: Echoscope, notes: list[str]) -> str:
     inspector = url.rstrip("/") + app.settings.root_path + RESERVED
     lines = [
         f"Echoscope {__version__}",
@@ -108,7 +145,7 @@ def _welcome(url: str, app: Echoscope) -> str:
     ]
     if app.settings.effective_profile == "public":
         lines.append(f"  sign in    {inspector}login#token={app.token}")
-    return "\n".join([*lines, "Ctrl-C stops."])
+    return "\n".join([*lines, *notes, "Ctrl-C stops."])
 
 
 def _limits(settings: Settings) -> Limits:
@@ -134,7 +171,7 @@ def main() -> NoReturn:
         cli(prog_name="echoscope", standalone_mode=False)
     except click.ClickException as error:
         _fail(error.format_message())
-    except (SettingsError, OSError) as error:
+    except (SettingsError, TlsError, OSError) as error:
         _fail(str(error.strerror or error) if isinstance(error, OSError) else str(error))
     except click.Abort:
         sys.exit(130)

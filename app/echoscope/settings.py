@@ -47,6 +47,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="More names under which the inspector may be asked for (Host header), comma-separated."),
     ] = ()
     root_path: Annotated[str, Meta(description="Path prefix under which a proxy serves this instance.")] = ""
+    http2: Annotated[
+        bool, Meta(description="Speak HTTP/2 beside HTTP/1.1; needs the extra http2, and TLS for browsers.")
+    ] = False
+    tls: Annotated[
+        bool, Meta(description="Serve over TLS; without --certfile with a certificate made for this run alone.")
+    ] = False
+    certfile: Annotated[str, Meta(description="TLS certificate with its chain, a PEM file; serves over TLS.")] = ""
+    keyfile: Annotated[
+        str, Meta(description="Private key of --certfile, a PEM file; not needed when both are one.")
+    ] = ""
     max_exchanges: Annotated[Count, Meta(description="Exchanges kept; the oldest go first.")] = 1_000
     max_bytes: Annotated[Size, Meta(description="Memory that the kept exchanges may take.")] = 64 << 20
     kept_body_bytes: Annotated[Size, Meta(description="How much of a body is kept, for each direction.")] = 256 << 10
@@ -274,6 +284,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError("ECHOSCOPE_TOKEN: too short: an operator token has 16 characters or more")
     if settings.token and not (settings.token.isascii() and settings.token.isprintable()):
         raise SettingsError("ECHOSCOPE_TOKEN: only printable ASCII characters can be sent as a token")
+    if settings.keyfile and not settings.certfile:
+        raise SettingsError(f"ECHOSCOPE_KEYFILE: {settings.keyfile!r} cannot be used without --certfile")
     if settings.root_path and not re.fullmatch(r"(/[\w.~-]+)+", settings.root_path, re.ASCII):
         raise SettingsError(
             f"ECHOSCOPE_ROOT_PATH: {settings.root_path!r} cannot be used: it begins with a slash and ends without"

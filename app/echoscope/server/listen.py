@@ -60,9 +60,9 @@ def _listen_on(family: int, address: tuple[Any, ...]) -> socket.socket:
     return listener
 
 
-def urls(sockets: list[socket.socket]) -> list[str]:
+def urls(sockets: list[socket.socket], scheme: str = "http") -> list[str]:
     """Where a client on this machine finds the sockets, in their order."""
-    return [f"http://{_authority(*listener.getsockname()[:2])}/" for listener in sockets]
+    return [f"{scheme}://{_authority(*listener.getsockname()[:2])}/" for listener in sockets]
 
 
 def _authority(host: str, port: int) -> str:

@@ -30,6 +30,7 @@ def serve(
     grace_s: float = 10.0,
     on_started: Callable[[list[str]], None] | None = None,
     on_stopping: Callable[[], Awaitable[None]] | None = None,
+    config_class: type[Config] = Config,
     **options: Any,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then drain for at most `grace_s` seconds, and return.
@@ -37,11 +38,12 @@ def serve(
     `on_started` gets the addresses once requests are answered. `on_stopping` is awaited after the listening
     sockets are closed and before open connections are told: the place for last words on them.
     Raises `OSError`, before anything is logged, when the address cannot be listened on, and `SystemExit` (3)
-    when the app's startup fails. `options`: of `uvicorn.Config`.
+    when the app's startup fails. `config_class`: `http2.Http2Config` for HTTP/2 beside HTTP/1.1.
+    `options`: of `uvicorn.Config`.
     """
     sockets = listen(host, port)
     try:
-        config = Config(app, limits, host=host, port=port, **options)
+        config = config_class(app, limits, host=host, port=port, **options)
         Server(config, grace_s=grace_s, on_started=on_started, on_stopping=on_stopping).run(sockets)
     finally:
         for listener in sockets:
@@ -78,7 +80,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         if self._on_started is not None:
-            self._on_started(urls([listener for server in self.servers for listener in server.sockets]))
+            listeners = [listener for server in self.servers for listener in server.sockets]
+            self._on_started(urls(listeners, "https" if self.config.is_ssl else "http"))
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         loop = asyncio.get_running_loop()

@@ -1,0 +1,349 @@
+"""HTTP/2 for a server that strangers may reach, beside HTTP/1.1 on the same port; needs the package zttp.
+
+The client decides: by ALPN over TLS, by its first bytes without (RFC 9113 section 3.3). HTTP/1.1, and WebSockets with
+it, are served by the same classes as ever. zttp parses and refuses malformed requests, more than 128 streams at once,
+more than 256 reset ones, and heads over 64 KiB; the bounds kept here are those of `Limits`.
+"""
+
+import asyncio
+import logging
+from typing import Any, ClassVar, Final
+from urllib.parse import unquote
+
+import zttp
+from uvicorn._types import HTTPScope
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
+from uvicorn.server import ServerState
+
+from . import answers
+from .alarms import Alarms
+from .answers import Refusal
+from .config import Config
+from .http import HttpProtocol
+from .limits import DEFAULT_LIMITS, Limits
+from .linger import Lingering
+from .request import split_target
+from .stream import StreamCycle
+from .writes import WriteGuard
+
+logger = logging.getLogger("uvicorn.error")
+
+PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+MAX_STREAMS: Final = 2_000
+"""Requests on one connection, after which it is ended when it is idle: zttp would break it off at 4,096."""
+
+_EXTENDED_CONNECT: Final = b"\x00\x08\x00\x00\x00\x01"
+_NO_EXTENDED_CONNECT: Final = b"\x00\x08\x00\x00\x00\x00"
+"""zttp's settings announce WebSockets over HTTP/2 (RFC 8441), which nobody here serves: a browser that believed it
+would not open the HTTP/1.1 connection on which a WebSocket works."""
+
+_NOT_IN_A_TARGET: Final = bytes(range(0x21)) + bytes(range(0x7F, 0x100))
+
+
+class Http2Config(Config):
+    """`Config` for both versions of HTTP on one port."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.http = VersionChoice
+
+
+class VersionChoice(asyncio.Protocol):
+    """A new connection, until it is known which version of HTTP the client speaks."""
+
+    alpn_protocols: ClassVar = ["h2", "http/1.1"]
+    """What uvicorn offers in the TLS handshake."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self.options: dict[str, Any] = {"config": config, "server_state": server_state, "app_state": app_state}
+        self.loop = _loop or asyncio.get_running_loop()
+        self.connections: set[Any] = server_state.connections
+        self.timeout_s = _limits(config).head_timeout_s
+        self.begun = b""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.transport = transport
+        tls = transport.get_extra_info("ssl_object")
+        if tls is not None:
+            self._hand_over(tls.selected_alpn_protocol() == "h2")
+            return
+        self.connections.add(self)
+        self.timer = self.loop.call_later(self.timeout_s, transport.close)
+
+    def data_received(self, data: bytes) -> None:
+        self.begun += data
+        if len(self.begun) >= len(PREFACE) or not PREFACE.startswith(self.begun):
+            self.connection_lost(None)
+            self._hand_over(self.begun.startswith(PREFACE))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.connections.discard(self)
+        self.timer.cancel()
+
+    def shutdown(self) -> None:
+        """Called by the server when it stops."""
+        self.transport.close()
+
+    def _hand_over(self, is_http2: bool) -> None:
+        protocol = (Http2Protocol if is_http2 else HttpProtocol)(**self.options, _loop=self.loop)
+        self.transport.set_protocol(protocol)
+        protocol.connection_made(self.transport)
+        if self.begun:
+            protocol.data_received(self.begun)
+
+
+class Http2Protocol(asyncio.Protocol):
+    """One connection and the streams on it that are not answered yet."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self.config = config
+        self.app = config.loaded_app
+        self.limits = _limits(config)
+        self.loop = _loop or asyncio.get_running_loop()
+        self.app_state = app_state
+        self.server_state = server_state
+        self.connections: set[Any] = server_state.connections
+        self.conn = zttp.Connection(zttp.SERVER, protocol=zttp.HTTP2)
+        self.alarms = Alarms(self.loop, 1, self._on_idle_alarm)
+        self.cycles: dict[int, StreamCycle] = {}
+        self.is_ending = False
+        self._streams = 0
+
+    # Transport callbacks
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.connections.add(self)
+        self.transport = transport
+        self.flow = FlowControl(transport)
+        self.guard = WriteGuard(self.loop, transport, self.limits.write_timeout_s)
+        self.client = get_remote_addr(transport)
+        self.server = get_local_addr(transport)
+        self.scheme = "https" if is_ssl(transport) else "http"
+        self.conn.initiate_connection()
+        transport.write(self.conn.data_to_send().replace(_EXTENDED_CONNECT, _NO_EXTENDED_CONNECT))
+        self.alarms.set(0, self.limits.head_timeout_s)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self.conn.receive_data(data)
+            while (event := self.conn.next_event()) is not zttp.NEED_DATA:
+                self._on_event(event)
+        except zttp.RemoteProtocolError as error:
+            logger.debug("HTTP/2 connection broken off: %s", error)
+            self.flush()
+            self._linger()
+            return
+        self.flush()
+        if self.unread_bytes > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+
+    def pause_writing(self) -> None:
+        """Who does not read is not read from either: every ping and every setting wants an answer."""
+        self.flow.pause_writing()
+        self.flow.pause_reading()
+        self.guard.start()
+
+    def resume_writing(self) -> None:
+        self.flow.resume_writing()
+        self.guard.stop()
+        self.resume_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Also called by ourselves, when the transport is only closed after a while: lets go of everything."""
+        self.connections.discard(self)
+        self.alarms.stop()
+        self.guard.stop()
+        for cycle in self.cycles.values():
+            cycle.disconnect()
+        self.cycles.clear()
+        self.flow.resume_writing()
+
+    # Reading
+
+    @property
+    def unread_bytes(self) -> int:
+        return sum(cycle.unread_bytes for cycle in self.cycles.values())
+
+    def resume_reading(self) -> None:
+        if self.flow.read_paused and not self.flow.write_paused and self.unread_bytes <= HIGH_WATER_LIMIT:
+            self.flow.resume_reading()
+
+    def _on_event(self, event: zttp.Event) -> None:
+        match event:
+            case zttp.Request():
+                self._on_request(event)
+            case zttp.Data() if event.stream_id in self.cycles:
+                self._on_body(self.cycles[event.stream_id], event.data)
+            case zttp.EndOfMessage() if event.stream_id in self.cycles:
+                self.cycles[event.stream_id].end_body()
+            case zttp.RstStream() if event.stream_id in self.cycles:
+                self.cycles.pop(event.stream_id).disconnect()
+                self._on_stream_end()
+            case zttp.WindowUpdate() | zttp.Settings():
+                for cycle in self.cycles.values():
+                    cycle.wake()
+            case zttp.GoAway():
+                self.shutdown()
+
+    def _on_request(self, event: zttp.Request) -> None:
+        self.alarms.clear(0)
+        self._streams += 1
+        stream = self.conn.stream(event.stream_id)
+        try:
+            scope = self._checked_scope(event)
+        except Refusal as refusal:
+            self.answer(stream, refusal, body=event.method != b"HEAD", ended=event.end_stream)
+            self._on_stream_end()
+            return
+        cycle = StreamCycle(self, scope, stream, ended=event.end_stream, awaits_continue=event.expect_continue)
+        self.cycles[event.stream_id] = cycle
+        cycle.task = self.loop.create_task(cycle.run(self.app))
+        self.server_state.tasks.add(cycle.task)
+
+    def _checked_scope(self, event: zttp.Request) -> HTTPScope:
+        """Raises `Refusal` for a head that the app does not get to see."""
+        limits = self.limits
+        headers = _host_first(list(event.headers))
+        size = len(event.method) + len(event.target) + sum(len(name) + len(value) + 4 for name, value in headers)
+        if size > limits.head_bytes or len(headers) > limits.head_lines:
+            raise answers.head_too_large(limits.head_bytes, limits.head_lines)
+        if self.is_ending:
+            raise answers.shutting_down()
+        if len(self.connections) > limits.max_connections:
+            raise answers.too_many_connections(limits.max_connections)
+        if event.protocol is not None:
+            raise Refusal(501, "WebSockets are served over HTTP/1.1 alone, not as streams of HTTP/2.")
+        if len(event.target.translate(None, _NOT_IN_A_TARGET)) != len(event.target):
+            raise answers.malformed("Invalid characters in url")
+        if _length(headers) > limits.max_body_bytes:
+            raise answers.body_too_large(limits.max_body_bytes)
+        method = event.method.decode("ascii")
+        return self._scope(method, *split_target(method, event.target), headers)
+
+    def _scope(self, method: str, path: bytes, query: bytes, headers: list[tuple[bytes, bytes]]) -> HTTPScope:
+        root_path = self.config.root_path
+        return {
+            "type": "http",
+            "asgi": {"version": self.config.asgi_version, "spec_version": "2.3"},
+            "http_version": "2",
+            "method": method,
+            "scheme": self.scheme,
+            "path": root_path + unquote(path.decode("ascii")),
+            "raw_path": root_path.encode("ascii") + path,
+            "query_string": query,
+            "root_path": root_path,
+            "headers": headers,
+            "client": self.client,
+            "server": self.server,
+            "state": self.app_state.copy(),
+            "extensions": {"http.response.early_hint": {}, "http.response.trailers": {}},
+        }
+
+    def _on_body(self, cycle: StreamCycle, body: bytes) -> None:
+        """An empty frame is no news: it must not keep a body going."""
+        if cycle.response_complete or not body:
+            return
+        cycle.add_body(body)
+        if cycle.received_bytes <= self.limits.max_body_bytes:
+            return
+        if cycle.response_started:
+            self.reset(cycle.stream, zttp.H2ErrorCode.CANCEL)
+            cycle.disconnect()
+        else:
+            cycle.refuse(answers.body_too_large(self.limits.max_body_bytes))
+
+    # Writing
+
+    def flush(self) -> None:
+        data = self.conn.data_to_send()
+        if data and not self.transport.is_closing():
+            self.transport.write(data)
+
+    def answer(self, stream: zttp.Stream, refusal: Refusal, *, body: bool, ended: bool) -> None:
+        """The whole answer in place of the app's, in the shape that it has over HTTP/1.1."""
+        content = refusal.answer().partition(b"\r\n\r\n")[2]
+        fields = [
+            (b"content-type", b"application/problem+json"),
+            (b"content-length", b"%d" % len(content)),
+            (b"x-content-type-options", b"nosniff"),
+            *refusal.headers,
+        ]
+        stream.send_response(refusal.status, [*self.server_state.default_headers, *fields])
+        if body:
+            stream.send_data(content)
+        stream.end_message()
+        if not ended:
+            stream.reset(zttp.H2ErrorCode.NO_ERROR)
+        self.flush()
+
+    def reset(self, stream: zttp.Stream, code: zttp.H2ErrorCode) -> None:
+        stream.reset(code)
+        self.flush()
+
+    # Ending
+
+    def on_cycle_end(self, cycle: StreamCycle) -> None:
+        """Called by a cycle when its app has returned."""
+        self.server_state.tasks.discard(cycle.task)
+        self.server_state.total_requests += 1
+        if self.cycles.pop(cycle.stream.stream_id, None) is not None:
+            self._on_stream_end()
+
+    def _on_stream_end(self) -> None:
+        self.resume_reading()
+        if self.cycles or self.transport.is_closing():
+            return
+        if self.is_ending or self._streams >= MAX_STREAMS:
+            self._close()
+        else:
+            self.alarms.set(0, self.limits.keep_alive_timeout_s)
+
+    def _on_idle_alarm(self, index: int) -> None:
+        self._close()
+
+    def shutdown(self) -> None:
+        """Called by the server when it stops: idle connections end now, others after what they owe."""
+        self.is_ending = True
+        if not self.cycles:
+            self._close()
+
+    def _close(self) -> None:
+        if not self.transport.is_closing():
+            self.conn.close()
+            self.flush()
+            self._linger()
+
+    def _linger(self) -> None:
+        self.connection_lost(None)
+        Lingering(self.loop, self.transport, self.connections, self.limits)
+
+
+def _limits(config: Any) -> Limits:
+    """Of our own config; a server with another one has the defaults."""
+    return getattr(config, "limits", DEFAULT_LIMITS)
+
+
+def _host_first(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """zttp appends what `:authority` said; its place is at the front (ASGI spec, "HTTP Connection Scope")."""
+    if headers and headers[-1][0] == b"host":
+        headers.insert(0, headers.pop())
+    return headers
+
+
+def _length(headers: list[tuple[bytes, bytes]]) -> int:
+    """The announced length of the body, which zttp has checked to be a number and only one; 0 without."""
+    return next((int(value) for name, value in headers if name == b"content-length"), 0)

@@ -1,0 +1,265 @@
+"""One HTTP/2 request and its answer: the `receive` and `send` that an app gets for a stream.
+
+What `cycle` is for HTTP/1.1. Differences of the protocol: nothing is framed here, an answer that cannot be given any
+more resets its own stream and nothing else, and writing waits for the client's window, which is the client's to open.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import zttp
+from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent, HTTPScope
+
+from . import answers
+from .alarms import Countdown
+from .answers import Refusal
+
+if TYPE_CHECKING:
+    from .http2 import Http2Protocol
+
+logger = logging.getLogger("uvicorn.error")
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+PARKED_BYTES = 64 * 1024
+"""How much of an answer may wait for the client's window before the app has to wait with it."""
+
+_OF_CONNECTION = frozenset((b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"))
+"""Headers of HTTP/1.1 that have no place here (RFC 9113 section 8.2.2). Apps send them unaware of the version."""
+
+
+class StreamCycle:
+    """Created when the head of a request is read, and run at once: streams do not wait for each other."""
+
+    task: asyncio.Task[None]
+
+    def __init__(
+        self, connection: "Http2Protocol", scope: HTTPScope, stream: zttp.Stream, *, ended: bool, awaits_continue: bool
+    ) -> None:
+        self.scope = scope
+        self.stream = stream
+        self._connection = connection
+        self._limits = connection.limits
+        # The request
+        self.ended = ended
+        self.disconnected = False
+        self.received_bytes = 0
+        self.unread_bytes = 0
+        self._awaits_continue = awaits_continue
+        self._unread: list[bytes] = []
+        self._ended_told = False
+        self._body_countdown = Countdown(connection.limits.body_total_timeout_s)
+        # Both sides wait for the same event: news of the body, of the window, of the end.
+        self._news = asyncio.Event()
+        # The response
+        self.response_started = False
+        self.response_complete = False
+        self._has_no_body = scope["method"] == "HEAD"
+        self._bytes_left: int | None = None
+        self._is_body_complete = False
+        self._has_trailers = False
+        self._trailers: list[tuple[bytes, bytes]] = []
+
+    # What the connection tells
+
+    def add_body(self, body: bytes) -> None:
+        self._unread.append(body)
+        self.unread_bytes += len(body)
+        self.received_bytes += len(body)
+        self.wake()
+
+    def end_body(self) -> None:
+        self.ended = True
+        self.wake()
+
+    def disconnect(self) -> None:
+        """The client is gone, has reset the stream, or is not listened to any more."""
+        self.disconnected = True
+        self.wake()
+
+    def wake(self) -> None:
+        self._news.set()
+
+    # The app's run
+
+    async def run(self, app: ASGI3Application) -> None:
+        try:
+            result: object = await app(self.scope, self.receive, self.send)  # type: ignore[func-returns-value]
+            self._check_end(result)
+        except asyncio.CancelledError:
+            self._give_up(answers.shutting_down())
+            raise
+        except Exception as exc:
+            logger.error("Exception in ASGI application\n", exc_info=exc)
+            self._give_up(answers.app_failed())
+        finally:
+            self._connection.on_cycle_end(self)
+
+    def _check_end(self, result: object) -> None:
+        if result is not None:
+            logger.error("ASGI callable should return None, but returned '%s'.", result)
+        if not self.response_complete and not self.disconnected:
+            missing = "completing" if self.response_started else "starting"
+            logger.error("ASGI callable returned without %s response.", missing)
+            self._give_up(answers.app_failed())
+
+    def _give_up(self, refusal: Refusal) -> None:
+        """In place of what the app owes; an answer that has begun can only be cut off."""
+        if self.response_complete or self.disconnected:
+            return
+        if self.response_started:
+            self._connection.reset(self.stream, zttp.H2ErrorCode.INTERNAL_ERROR)
+            self.disconnect()
+        else:
+            self.refuse(refusal)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Answer in place of the app, which is told that the client is gone."""
+        self.response_started = self.response_complete = True
+        self._connection.answer(self.stream, refusal, body=self.scope["method"] != "HEAD", ended=self.ended)
+        self.disconnect()
+
+    # ASGI: the request
+
+    async def receive(self) -> ASGIReceiveEvent:
+        while not self.response_complete:
+            if self._unread or (self.ended and not self._ended_told):
+                return self._take_body()
+            if self.disconnected:
+                break
+            await self._wait_for_body()
+        return {"type": "http.disconnect"}
+
+    def _take_body(self) -> ASGIReceiveEvent:
+        body = b"".join(self._unread)
+        self._unread.clear()
+        self.unread_bytes = 0
+        self._ended_told = self.ended
+        self._connection.resume_reading()
+        return {"type": "http.request", "body": body, "more_body": not self.ended}
+
+    async def _wait_for_body(self) -> None:
+        """For news; the time runs only while some of the body is still to come."""
+        if self._awaits_continue:
+            self._awaits_continue = False
+            self.stream.send_informational(100)
+            self._connection.flush()
+        self._news.clear()
+        if self.ended:
+            await self._news.wait()
+            return
+        now = asyncio.get_running_loop().time
+        left_s = self._body_countdown.run(True, now())
+        try:
+            async with asyncio.timeout(min(self._limits.body_idle_timeout_s, left_s)):
+                await self._news.wait()
+        except TimeoutError:
+            self._end_slow_body()
+        finally:
+            self._body_countdown.run(False, now())
+
+    def _end_slow_body(self) -> None:
+        refusal = answers.body_too_slow(self._limits.body_idle_timeout_s, self._limits.body_total_timeout_s)
+        if self.response_started:
+            self._connection.reset(self.stream, zttp.H2ErrorCode.CANCEL)
+            self.disconnect()
+        else:
+            self.refuse(refusal)
+
+    # ASGI: the response
+
+    async def send(self, message: ASGISendEvent) -> None:
+        if self.disconnected:
+            return
+        if self.response_complete:
+            kind = message["type"]
+            raise RuntimeError(f"Unexpected ASGI message '{kind}' sent, after response already completed.")
+        kind = message["type"]
+        if message["type"] == "http.response.start" and not self.response_started:
+            self._start(message["status"], message.get("headers", ()), message.get("trailers", False))
+        elif message["type"] == "http.response.early_hint" and not self.response_started:
+            self.stream.send_informational(103, [(b"link", link) for link in message["links"]])
+        elif message["type"] == "http.response.body" and self.response_started and not self._is_body_complete:
+            await self._continue(message.get("body", b""), message.get("more_body", False))
+        elif message["type"] == "http.response.trailers" and self._is_body_complete:
+            self._add_trailers(message["headers"], message.get("more_trailers", False))
+        else:
+            expected = "http.response.body" if self.response_started else "http.response.start"
+            raise RuntimeError(f"Expected ASGI message '{expected}', but got '{kind}'.")
+        self._connection.flush()
+
+    def _start(self, status: int, headers: Headers, has_trailers: bool) -> None:
+        if status not in range(200, 600):
+            raise RuntimeError(f"The status of an answer must be between 200 and 599, not {status!r}.")
+        fields = [*self._connection.server_state.default_headers, *_fields(headers)]
+        # zttp refuses what must not be sent, and then nothing of it is on the wire.
+        self.stream.send_response(status, fields)
+        self.response_started = True
+        self._has_trailers = has_trailers
+        self._has_no_body = self._has_no_body or status in (204, 304)
+        length = next((value for name, value in fields if name == b"content-length"), None)
+        self._bytes_left = None if length is None or self._has_no_body else int(length)
+
+    async def _continue(self, body: bytes, more_body: bool) -> None:
+        if not self._has_no_body:
+            self._count_off(len(body), more_body)
+            await self._write(body)
+        if more_body or self.disconnected:
+            return
+        self._is_body_complete = True
+        if not self._has_trailers:
+            self._end()
+
+    def _count_off(self, size: int, more_body: bool) -> None:
+        if self._bytes_left is None:
+            return
+        if size > self._bytes_left:
+            raise RuntimeError("Response content longer than Content-Length")
+        self._bytes_left -= size
+        if self._bytes_left and not more_body:
+            raise RuntimeError("Response content shorter than Content-Length")
+
+    async def _write(self, body: bytes) -> None:
+        """In pieces: the parser keeps what the window does not let through, however much that is."""
+        for start in range(0, len(body), PARKED_BYTES):
+            await self._until_writable()
+            if self.disconnected:
+                return
+            self.stream.send_data(memoryview(body)[start : start + PARKED_BYTES])
+            self._connection.flush()
+        await self._until_writable()
+
+    async def _until_writable(self) -> None:
+        """Until the client has made room for what is parked, or has had its time to."""
+        if self._connection.flow.write_paused:
+            await self._connection.flow.drain()
+        while not self.disconnected and (parked := self.stream.pending_bytes):
+            self._news.clear()
+            try:
+                async with asyncio.timeout(self._limits.write_timeout_s):
+                    await self._news.wait()
+            except TimeoutError:
+                if self.stream.pending_bytes == parked:
+                    self._connection.reset(self.stream, zttp.H2ErrorCode.CANCEL)
+                    self.disconnect()
+
+    def _add_trailers(self, headers: Headers, more_trailers: bool) -> None:
+        self._trailers += _fields(headers)
+        if not more_trailers:
+            self._end(self._trailers)
+
+    def _end(self, trailers: list[tuple[bytes, bytes]] | None = None) -> None:
+        self.stream.end_message(trailers or None)
+        self.response_complete = True
+        if not self.ended:
+            # The rest of the body is of no use any more (RFC 9113 section 8.1).
+            self._connection.reset(self.stream, zttp.H2ErrorCode.NO_ERROR)
+        self.wake()
+
+
+def _fields(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """As HTTP/2 wants them: names in lower case, values without space around them, nothing of HTTP/1.1's framing."""
+    lowered = [(name.lower(), value.strip(b" \t")) for name, value in headers]
+    return [(name, value) for name, value in lowered if name not in _OF_CONNECTION]
