@@ -40,8 +40,8 @@ def write_requests(sending: Sending) -> str:
         remarks.append("requests sends a header once: repeated ones are joined here.")
     if _LOWER_ESCAPE.search(sending.target):
         remarks.append("requests writes the escapes in this address in upper case.")
-    if not sending.is_plain and "%" not in sending.target.replace("%25", ""):
-        remarks.append("requests may escape more of this address.")
+    if not sending.is_plain:
+        remarks.append("requests may write this address with more escapes.")
     items = [f"{python_string(name.decode())}: {python_text(value)}" for name, value in headers.items()]
     absent = [name for name in _ADDED if name not in headers]
     items += [f"{python_string(name.decode())}: SKIP_HEADER" for name in absent]
