@@ -66,7 +66,8 @@ class Echo:
             await problem(413, detail, headers={"connection": "close"})(scope, receive, send)
             return
         if preferred(_accept(scope), OFFERS) == "text/html":
-            body, headers = self._page(made, scope)
+            body, headers = self._page(plain(made), scope)
+            headers = [*headers, *_HEADERS]
         else:
             body, headers = _json(made), _JSON_HEADERS
         await send({"type": "http.response.start", "status": 200, "headers": _headers(scope, body, headers)})
