@@ -17,6 +17,7 @@ from ..access import COOKIE, Access, Refusal
 from ..document import document
 from ..errors import problem
 from ..exchange import decode_exchange
+from ..httpbin import listing
 from ..negotiation import preferred
 from ..pages import page
 from ..paths import RESERVED, STATIC, local_path, static_version
@@ -46,7 +47,7 @@ class Inspector:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = local_path(scope["path"], scope.get("root_path", ""))
         if path != HEALTH:
-            needs_token = path != LOGIN and not path.startswith(ASSETS)
+            needs_token = path != LOGIN and path not in listing.OPEN and not path.startswith(ASSETS)
             refusal = self.access.refusal(scope, needs_token=needs_token)
             if refusal is not None:
                 await _refuse(refusal, path, scope, receive, send)
@@ -64,6 +65,7 @@ class Inspector:
             Mount("/-/api", routes=self.api.routes()),
             Route(HEALTH, _health),
             Route(LOGIN, self.login, methods=["GET", "POST"]),
+            *listing.routes(self.api.settings),
             Mount(ASSETS + static_version(), _Assets(directory=STATIC)),
         ]
         handlers = {HTTPException: _on_http_error, SearchError: _on_bad_value}
