@@ -2,6 +2,7 @@
 
 import binascii
 import hmac
+import re
 from base64 import b64decode
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -15,6 +16,8 @@ from .parameters import shown, truth, whole_number
 from .request import Request
 
 REALM: Final = "Echoscope"
+
+_COUNT: Final = re.compile(r"[0-9]{1,18}")
 
 
 # Basic and Bearer
@@ -59,12 +62,11 @@ async def bearer(request: Request) -> Answer:
 
 async def digest_auth(request: Request) -> Answer:
     """httpbin's protocol around RFC 7616: its cookies count how often a nonce may still be used."""
-    algorithm = _algorithm(request)
-    stale_after = _stale_after(request)
+    algorithm, count = _algorithm_and_count(request)
     needs_cookie = truth(request.option("require-cookie") or "false", "require-cookie")
     given = digest.parse_credentials(request.header(b"authorization") or "")
     kept = cookies(request)
-    again = [("stale_after", stale_after), ("fake", "fake_value")]
+    again = [("stale_after", count), ("fake", "fake_value")]
     if given is None or (needs_cookie and not kept):
         return _challenge(request, algorithm, again)
     if needs_cookie and kept.get("fake") != "fake_value":
@@ -82,20 +84,19 @@ async def digest_auth(request: Request) -> Answer:
     return json_answer(made, set_cookies(request, [("fake", "fake_value"), *spent]))
 
 
-def _algorithm(request: Request) -> str:
-    wanted = request.parameters.get("algorithm", "MD5").upper()
-    if wanted not in digest.ALGORITHMS:
-        raise Refused(400, f"algorithm must be one of {', '.join(digest.ALGORITHMS)}, not {shown(wanted)}.")
-    return wanted
+def _algorithm_and_count(request: Request) -> tuple[str, str]:
+    """The hash, and how often a nonce may be used: a number, or `never` for no end."""
+    algorithm = request.parameters.get("algorithm", "MD5").upper()
+    count = request.parameters.get("stale_after", "never")
+    if algorithm.isdigit() and "stale_after" not in request.parameters:  # as httpbin's own tests have it
+        algorithm, count = "MD5", algorithm
+    if algorithm not in digest.ALGORITHMS:
+        raise Refused(400, f"algorithm must be one of {', '.join(digest.ALGORITHMS)}, not {shown(algorithm)}.")
+    return algorithm, count if count == "never" else str(whole_number(count, "stale_after"))
 
 
-def _stale_after(request: Request) -> str:
-    wanted = request.parameters.get("stale_after", "never")
-    return wanted if wanted == "never" else str(whole_number(wanted, "stale_after"))
-
-
-def _one_less(stale_after: str) -> str:
-    return str(max(0, int(stale_after) - 1)) if stale_after.isascii() and stale_after.isdigit() else "never"
+def _one_less(count: str) -> str:
+    return str(max(0, int(count) - 1)) if _COUNT.fullmatch(count) else "never"
 
 
 def _offered(request: Request) -> tuple[Qop, ...]:

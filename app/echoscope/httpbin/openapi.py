@@ -101,7 +101,7 @@ def _schema(route: Route, name: str, settings: Settings) -> Schema:
         return _counts(settings)[route.path.split("/")[1]]
     duration = {"type": "string", "description": f"Up to {settings.max_duration:g} seconds, as 1.5 or 1500ms"}
     limit = settings.max_generated_bytes
-    return {
+    known: dict[str, Schema] = {
         "absolute": {"type": "boolean", "default": False},
         "algorithm": {"type": "string", "enum": list(ALGORITHMS)},
         "code": {"type": "integer", "minimum": 100, "maximum": 599},
@@ -117,7 +117,8 @@ def _schema(route: Route, name: str, settings: Settings) -> Schema:
         "seconds": {"type": "integer", "minimum": 0} if "cache" in route.path else duration,
         "seed": {"type": "integer"},
         "status_code": {"type": "integer", "minimum": 300, "maximum": 399, "default": 302},
-    }.get(name, {"type": "string"})
+    }
+    return known.get(name, {"type": "string"})
 
 
 def _counts(settings: Settings) -> dict[str, Schema]:
