@@ -7,7 +7,7 @@ from typing import Final
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from .. import __version__
 from ..document import Document, body_bytes, document, summary
@@ -18,7 +18,7 @@ from ..masking import mask_summary
 from ..search import Search, parse
 from ..settings import Settings
 from ..store import Store
-from .answers import SANDBOXED, flag, json_answer, not_kept
+from .answers import SANDBOXED, address, flag, json_answer, not_kept
 from .code import CodeRoutes
 from .marks import MarkRoutes
 from .views import Views
@@ -40,12 +40,10 @@ class Api:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route("/exchanges", self.list_exchanges, methods=["GET"]),
-            Route("/exchanges", self.clear, methods=["DELETE"]),
-            Route("/exchanges/{exchange_id}", self.show, methods=["GET"]),
-            Route("/exchanges/{exchange_id}", self.delete, methods=["DELETE"]),
-            Route("/exchanges/{exchange_id}/body", self.body, methods=["GET"]),
-            Route("/info", self.info, methods=["GET"]),
+            address("/exchanges", GET=self.list_exchanges, DELETE=self.clear),
+            address("/exchanges/{exchange_id}", GET=self.show, DELETE=self.delete),
+            address("/exchanges/{exchange_id}/body", GET=self.body),
+            address("/info", GET=self.info),
             *Views(self.marks.find).routes(),
             *CodeRoutes(self.marks.find).routes(),
             *MarkRoutes(self.marks).routes(),
@@ -68,8 +66,8 @@ class Api:
     ) -> Document:
         """One page of the list. Raises `SearchError` for a search that cannot be read."""
         search = parse(q) if q.strip() else None
+        status = await self.store.status()  # before the scan: what comes during it, comes from the feed as well
         items, following = await self._find(search, limit, before, after)
-        status = await self.store.status()
         bounds = {"epoch": status.epoch, "oldest": status.oldest, "head": status.head}
         return {**bounds, "items": items if reveal else list(map(mask_summary, items)), "next": following}
 

@@ -8,8 +8,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Mount, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -20,9 +19,10 @@ from ..exchange import decode_exchange
 from ..httpbin import listing
 from ..negotiation import preferred
 from ..pages import page
-from ..paths import RESERVED, STATIC, local_path, static_version
+from ..paths import RESERVED, local_path, static_version
 from ..search import SearchError
 from .api import Api
+from .assets import asset, names
 from .live import Live
 
 HEALTH: Final = RESERVED + "health"
@@ -33,6 +33,7 @@ SESSION_S: Final = 8 * 3600
 """How long a browser stays signed in."""
 
 _LOGIN_BYTES: Final = 4096
+_REDIRECT: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 _PAGE_ITEMS: Final = 100
 
 
@@ -62,13 +63,13 @@ class Inspector:
             Route("/-/exchanges/{exchange_id}", self.exchange),
             Route("/-/live", live.events),
             WebSocketRoute("/-/live", live.websocket),
-            Mount("/-/api", routes=self.api.routes()),
+            Mount("/-/api", Router(self.api.routes(), redirect_slashes=False)),
             Route(HEALTH, _health),
             Route(LOGIN, self.login, methods=["GET", "POST"]),
             *listing.routes(self.api.settings),
-            Mount(ASSETS + static_version(), _Assets(directory=STATIC)),
+            Route(ASSETS + static_version() + "/{name:path}", asset),
         ]
-        handlers = {HTTPException: _on_http_error, SearchError: _on_bad_value}
+        handlers = {HTTPException: _on_http_error, SearchError: _on_bad_value, Exception: _on_failure}
         app = Starlette(routes=routes, exception_handlers=handlers)
         app.router.redirect_slashes = False
         return app
@@ -78,7 +79,7 @@ class Inspector:
         q, error = request.query_params.get("q", ""), None
         before = request.query_params.get("before", "")
         try:
-            found = await self.api.page(q, _PAGE_ITEMS, int(before) if before.isdecimal() else None)
+            found = await self.api.page(q, _PAGE_ITEMS, int(before) if _is_seq(before) else None)
         except SearchError as bad:
             found, error = {"items": [], "next": None}, str(bad)
         return page(
@@ -91,6 +92,7 @@ class Inspector:
             q=q,
             error=error,
             signed_in_by_token=self.access.profile == "public",
+            preloads=names("js"),
         )
 
     async def exchange(self, request: Request) -> Response:
@@ -108,7 +110,7 @@ class Inspector:
         target = _local_target(form.get("next", [""])[0])
         if not self.access.is_token(form.get("token", [""])[0]):
             return page("login.html", _root(request), 401, error="This is not the operator token.", next=target)
-        response = RedirectResponse(_root(request) + target, 303, {"cache-control": "no-store"})
+        response = RedirectResponse(_root(request) + target, 303, _REDIRECT)
         response.set_cookie(
             COOKIE,
             self.access.cookie_value,
@@ -118,16 +120,6 @@ class Inspector:
             httponly=True,
             samesite="strict",
         )
-        return response
-
-
-class _Assets(StaticFiles):
-    """Files whose address changes with their content: kept by browsers for ever."""
-
-    def file_response(self, *args: object, **kwargs: object) -> Response:
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
-        response.headers["cache-control"] = "public, max-age=31536000, immutable"
-        response.headers["x-content-type-options"] = "nosniff"
         return response
 
 
@@ -143,7 +135,7 @@ async def _refuse(refusal: Refusal, path: str, scope: Scope, receive: Receive, s
     if refusal.status == 401:
         response.headers["www-authenticate"] = 'Bearer realm="echoscope"'
         if _wants_page(Request(scope)):
-            response = RedirectResponse(f"{scope.get('root_path', '')}{LOGIN}?next={path}", 303)
+            response = RedirectResponse(f"{scope.get('root_path', '')}{LOGIN}?next={path}", 303, _REDIRECT)
     await response(scope, receive, send)
 
 
@@ -166,13 +158,22 @@ def _on_bad_value(request: Request, error: Exception) -> Response:
     return problem(400, str(error))
 
 
+def _on_failure(request: Request, error: Exception) -> Response:
+    """Our own mistake. It is raised again behind this answer, and so logged, once, by the server."""
+    return problem(500, "The inspector failed to answer this request.")
+
+
+def _is_seq(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 17
+
+
 def _wants_page(request: Request) -> bool:
     accept = ",".join(request.headers.getlist("accept")).encode("latin-1")
     return preferred(accept, ("application/json", "text/html")) == "text/html"
 
 
 async def _to_home(request: Request) -> Response:
-    return RedirectResponse(_root(request) + RESERVED, 308)
+    return RedirectResponse(_root(request) + RESERVED, 308, _REDIRECT)
 
 
 async def _health(request: Request) -> Response:
