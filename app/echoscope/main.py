@@ -59,7 +59,7 @@ class Echoscope:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-        elif is_reserved(local_path(scope["path"], scope.get("root_path", ""))):
+        elif "/-" in scope["path"] and is_reserved(local_path(scope["path"], scope.get("root_path", ""))):
             await self.inspector(scope, receive, send)
         else:
             await self.recorder(scope, receive, send)

@@ -64,7 +64,7 @@ class Recorder:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        exchange_id = f"{self._prefix}-{next(self._numbers):x}"
+        exchange_id = f"{self._prefix}-{next(self._numbers)}"
         recording = Recording(exchange_id, scope, receive, send, self._keep, self)
         self._in_flight[exchange_id] = recording
         if self._sweeper is None:

@@ -47,24 +47,15 @@ class Recording:
     """The `receive` and `send` that a recorded app gets, and what they have seen.
 
     `keep` is called with the exchange when it is finished, before its last message is sent, and for each `show`.
-    A request without a body and its answer take the short way through `receive` and `send`: this runs for every
-    request, so what only some need has its defaults in the class and its code in methods of its own.
+    Every request passes here, so a message costs one call to note it, and one that is handed on at once no
+    coroutine of ours.
     """
 
-    status: int | None = None
-    is_finished = False
-    _state: State = "done"
-    _received = 0
-    _sent = 0
-    _digest: Any = None
-    _is_whole = False
-    _has_trailers = False
-    _error: str | None = None
-    _last_events: deque[Event] | None = None
-    _omitted = 0
-    _lock: asyncio.Lock | None = None
-    _shown_ns = 0
-    _shown_events = 0
+    __slots__ = (
+        "_bounds", "_digest", "_error", "_events", "_has_trailers", "_is_whole", "_keep", "_last_events", "_lock",
+        "_omitted", "_receive", "_received", "_scope", "_send", "_sent", "_shown_events", "_shown_ns", "_start_ns",
+        "_started_ns", "_state", "id", "is_finished", "status",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -83,7 +74,18 @@ class Recording:
         self._send = send
         self._keep = keep
         self._bounds = bounds
+        self._state: State = "done"
+        self.status: int | None = None
+        self.is_finished = False
+        self._received = self._sent = 0
+        self._digest: Any = None
+        self._is_whole = False
+        self._has_trailers = False
+        self._error: str | None = None
         self._events: list[Event] = []
+        self._last_events: deque[Event] | None = None
+        self._omitted = 0
+        self._lock: asyncio.Lock | None = None
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -93,11 +95,15 @@ class Recording:
                 await self._keep_finished()
         return message
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         if not self.is_finished:
             self._note_sent(message)
             if self.is_finished:
-                await self._keep_finished()
+                return self._keep_and_send(message)
+        return self._send(message)
+
+    async def _keep_and_send(self, message: Message) -> None:
+        await self._keep_finished()
         await self._send(message)
 
     async def fail(self, error: Exception) -> None:
@@ -132,13 +138,13 @@ class Recording:
                 self._shown_ns, self._shown_events = _now_ns(), self._passed()
                 await self._keep(self._exchange("open"))
 
-    async def _keep_finished(self) -> None:
+    def _keep_finished(self) -> Awaitable[None]:
         exchange = self._exchange("error" if self._error else self._state)
-        if self._lock is None:
+        return self._keep(exchange) if self._lock is None else self._keep_in_turn(exchange, self._lock)
+
+    async def _keep_in_turn(self, exchange: Exchange, lock: asyncio.Lock) -> None:
+        async with lock:
             await self._keep(exchange)
-        else:
-            async with self._lock:
-                await self._keep(exchange)
 
     def _exchange(self, state: State) -> Exchange:
         events = self._events if self._last_events is None else [*self._events, *self._last_events]
