@@ -16,14 +16,15 @@ from starlette.types import ASGIApp
 
 from echoscope.main import Echoscope, create_app
 from echoscope.server import Config, Limits, Server
+from echoscope.server.http2 import Http2Config
 from echoscope.settings import load
 
 HOST = "127.0.0.1"
 WAIT_S = 20.0
 """How long a test waits for what takes milliseconds, before it is called broken: a busy machine has time."""
 
-Kind = Literal["echoscope", "httptools", "h11"]
-"""Our own protocols, or one of those that uvicorn has."""
+Kind = Literal["echoscope", "http2", "httptools", "h11"]
+"""Our own protocols, without and with HTTP/2, or one of those that uvicorn has."""
 
 T = TypeVar("T")
 
@@ -94,8 +95,9 @@ def read_all(connection: socket.socket) -> bytes:
 
 
 def _server(app: ASGIApp, kind: Kind, limits: Limits, options: dict[str, Any]) -> uvicorn.Server:
-    if kind == "echoscope":
+    if kind in ("echoscope", "http2"):
+        config_class = Http2Config if kind == "http2" else Config
         on_stopping = app.feed.close if isinstance(app, Echoscope) else None
-        return Server(Config(app, limits, **options), grace_s=2, on_stopping=on_stopping)
+        return Server(config_class(app, limits, **options), grace_s=2, on_stopping=on_stopping)
     quiet: dict[str, Any] = {"log_config": None, "access_log": False, "timeout_graceful_shutdown": 1}
     return uvicorn.Server(uvicorn.Config(app, http=kind, ws="websockets-sansio", **quiet, **options))

@@ -209,7 +209,8 @@ class Http2Protocol(asyncio.Protocol):
             self.answer(stream, refusal, body=event.method != b"HEAD", ended=event.end_stream)
             self._on_stream_end()
             return
-        cycle = StreamCycle(self, scope, stream, ended=event.end_stream, awaits_continue=event.expect_continue)
+        expects = any(name == b"expect" and value.lower() == b"100-continue" for name, value in scope["headers"])
+        cycle = StreamCycle(self, scope, stream, ended=event.end_stream, awaits_continue=expects)
         self.cycles[event.stream_id] = cycle
         cycle.task = self.loop.create_task(cycle.run(self.app))
         self.server_state.tasks.add(cycle.task)

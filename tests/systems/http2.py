@@ -1,0 +1,159 @@
+"""A client of HTTP/2 that shows frames as they come, and sends what no honest client would.
+
+The state machine is h2's, with its own checks of what is sent switched off.
+"""
+
+import socket
+import ssl
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any, Self
+
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import (
+    ConnectionTerminated,
+    DataReceived,
+    Event,
+    InformationalResponseReceived,
+    RemoteSettingsChanged,
+    ResponseReceived,
+    StreamEnded,
+    StreamReset,
+    TrailersReceived,
+)
+
+from tests.servers import HOST, WAIT_S
+
+Headers = list[tuple[Any, Any]]
+
+HEADERS, RST_STREAM, SETTINGS, PING, CONTINUATION = 0x1, 0x3, 0x4, 0x6, 0x9
+
+
+class Answer:
+    """What came on one stream. `status` is None while nothing has; `reset` is the error code of a reset."""
+
+    def __init__(self) -> None:
+        self.status: int | None = None
+        self.headers: Headers = []
+        self.body = b""
+        self.trailers: Headers = []
+        self.hints: list[tuple[int, Headers]] = []
+        self.reset: int | None = None
+        self.is_complete = False
+
+    def header(self, name: bytes) -> bytes | None:
+        return next((value for key, value in self.headers if key == name), None)
+
+
+class Http2Client:
+    """One connection. `acknowledges` opens the window again for what was received."""
+
+    def __init__(self, port: int, *, tls: ssl.SSLContext | None = None, acknowledges: bool = True) -> None:
+        self.socket = socket.create_connection((HOST, port), timeout=WAIT_S)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
+        self.h2 = H2Connection(
+            H2Configuration(client_side=True, validate_outbound_headers=False, normalize_outbound_headers=False)
+        )
+        self.answers: dict[int, Answer] = {}
+        self.settings: dict[int, int] = {}
+        self.goaway: int | None = None
+        self.is_closed = False
+        self._acknowledges = acknowledges
+        self.h2.initiate_connection()
+        self.flush()
+
+    def request(
+        self, method: str = "GET", path: str | bytes = "/", headers: Iterable[tuple[Any, Any]] = (), *, end: bool = True
+    ) -> int:
+        """Send a request head; gives its stream."""
+        pseudo: Headers = [(":method", method), (":path", path), (":scheme", "http"), (":authority", "localhost")]
+        return self.request_raw([*pseudo, *headers], end=end)
+
+    def request_raw(self, headers: Headers, *, end: bool = True) -> int:
+        stream = self.h2.get_next_available_stream_id()
+        self.answers[stream] = Answer()
+        self.h2.send_headers(stream, headers, end_stream=end)
+        self.flush()
+        return stream
+
+    def body(self, stream: int, data: bytes, *, end: bool = True) -> None:
+        """Send body bytes as far as the window goes; it is for the caller to stay within."""
+        for start in range(0, len(data) or 1, 16_384):
+            piece = data[start : start + 16_384]
+            while self.h2.local_flow_control_window(stream) < len(piece):
+                if not self.step():
+                    return
+            if self.answers[stream].reset is not None:
+                return
+            self.h2.send_data(stream, piece, end_stream=end and start + 16_384 >= len(data))
+            self.flush()
+
+    def frame(self, kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
+        """A frame as bytes, for what the state machine would not send."""
+        return len(payload).to_bytes(3) + bytes([kind, flags]) + stream.to_bytes(4) + payload
+
+    def flush(self) -> None:
+        self.socket.sendall(self.h2.data_to_send())
+
+    def step(self) -> bool:
+        """Take in what comes next; False when the connection has ended."""
+        try:
+            data = self.socket.recv(1 << 16)
+        except ConnectionError:
+            data = b""
+        if not data:
+            self.is_closed = True
+            return False
+        for event in self.h2.receive_data(data):
+            self._take(event)
+        self.flush()
+        return True
+
+    def until(self, is_so: Callable[[], object]) -> None:
+        """Take in until it is so, or the connection ends."""
+        while not is_so() and self.step():
+            pass
+
+    def answer(self, stream: int) -> Answer:
+        """The answer on a stream, once it is whole, reset, or will never come."""
+        answer = self.answers[stream]
+        self.until(lambda: answer.is_complete or answer.reset is not None)
+        return answer
+
+    def get(self, path: str | bytes = "/", headers: Iterable[tuple[Any, Any]] = ()) -> Answer:
+        return self.answer(self.request("GET", path, headers))
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case RemoteSettingsChanged():
+                self.settings |= {int(code): change.new_value for code, change in event.changed_settings.items()}
+            case InformationalResponseReceived():
+                status, *headers = event.headers
+                self.answers[event.stream_id].hints.append((int(status[1]), headers))
+            case ResponseReceived():
+                status, *headers = event.headers
+                self.answers[event.stream_id].status = int(status[1])
+                self.answers[event.stream_id].headers = headers
+            case DataReceived():
+                self.answers[event.stream_id].body += event.data
+                if self._acknowledges and event.flow_controlled_length:
+                    self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+            case TrailersReceived():
+                self.answers[event.stream_id].trailers = list(event.headers)
+            case StreamEnded():
+                self.answers[event.stream_id].is_complete = True
+            case StreamReset():
+                self.answers[event.stream_id].reset = int(event.error_code)
+            case ConnectionTerminated():
+                self.goaway = int(event.error_code)
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
