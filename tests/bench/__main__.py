@@ -1,0 +1,105 @@
+"""`python -m tests.bench [PART …]`: how fast Echoscope is, measured by hand and not with the tests.
+
+    python -m tests.bench                    all parts: about seven minutes on a quiet machine
+    python -m tests.bench --quick            the same in about two, to see that it works: too short to be quoted
+    python -m tests.bench compare get        some parts
+    python -m tests.bench --json figures.json
+
+Needs Linux and wrk. The server that is measured runs on one core, the load and the dashboards on another where there
+are two; everything is on the loopback address. Close other programs: the load average in the first line should be
+near 0.
+
+How to read it. One line is one figure: the median over the rounds, with the least and the greatest; what is wanted of
+the median; whether it is reached. `µs/request` is CPU time of the server by the kernel's accounting, not elapsed
+time: a busy machine disturbs it little, and ratios less, because the rounds of all programs take turns and a ratio is
+made within a round. Where min and max are far apart, measure again.
+
+    compare      `article / echoscope` above 1: Echoscope, which records and streams, needs less CPU than eight lines
+                 that do neither. Article and hello run on uvicorn as it comes, without its access log.
+    dashboards   what 20 readers of the feed get at 500 requests a second, how late, and what they cost at full speed.
+                 They share the load's core with wrk: where both together take nearly all of it (share near 1), it is
+                 the load that is slow, and `CPU with none / with 20` says more than the rate.
+    fill         the cost of a request while the store fills; 1 is flat.
+    memory       resident memory with default settings. Wanted: the store's budget and 60 MiB.
+    start        until a newcomer sees an answer.
+    get          `/get` against httpbin (`--httpbin`: a Python that has it, with gunicorn and gevent) and go-httpbin
+                 (`--go-httpbin`: its binary). Above 1 the other one needs more CPU.
+
+The exit code says whether it could be measured, not whether it is fast: 0, or 2 with one line on what could not be.
+"""
+
+import signal
+import sys
+from typing import BinaryIO
+
+import click
+
+from . import accounting, load
+from .bench import QUICK, Bench, Peers, Plan
+from .errors import BenchError
+from .parts import PARTS
+from .report import Figure, document, machine, table
+
+
+@click.command()
+@click.argument("parts", nargs=-1, type=click.Choice(list(PARTS)))
+@click.option("--quick", is_flag=True, help="Short rounds and few: to see that it works.")
+@click.option("--json", "json_file", type=click.File("wb", lazy=False), help="Write the figures here too.")
+@click.option(
+    "--httpbin", metavar="PYTHON", default=Peers().httpbin, help="A Python with httpbin, gunicorn and gevent."
+)
+@click.option("--go-httpbin", metavar="PATH", help="The go-httpbin binary.")
+def main(parts: tuple[str, ...], quick: bool, json_file: BinaryIO | None, httpbin: str, go_httpbin: str | None) -> None:
+    """Measure how fast Echoscope is: these PARTS, or all."""
+    accounting.require()
+    load.require()
+    circumstances = machine()
+    bench = Bench(QUICK if quick else Plan(), Peers(httpbin, go_httpbin))
+    click.echo(_headline(bench, circumstances))
+    figures, failures = _measure(bench, parts or tuple(PARTS))
+    if figures:
+        click.echo(table(figures))
+        click.echo(_verdict(figures))
+    if json_file is not None:
+        json_file.write(document(figures, {"machine": circumstances, "quick": quick}))
+    if failures:
+        raise BenchError("; ".join(failures))
+
+
+def _measure(bench: Bench, parts: tuple[str, ...]) -> tuple[list[Figure], list[str]]:
+    """The figures of all parts that could be measured, and why others could not."""
+    figures: list[Figure] = []
+    failures: list[str] = []
+    for part in parts:
+        try:
+            figures += PARTS[part](bench)
+        except BenchError as error:
+            failures.append(f"{part} was not measured: {error}")
+    return figures, failures
+
+
+def _headline(bench: Bench, machine: dict[str, object]) -> str:
+    cores = bench.cores
+    where = f"server on core {cores.server}, load on core {cores.load}"
+    if cores.server == cores.load:
+        where = "one core only, which server and load share"
+    versions = f"Python {machine['python']}, uvicorn {machine['uvicorn']}"
+    return f"{versions}; {machine['processor']}: {where}; load average {machine['load_average']}"
+
+
+def _verdict(figures: list[Figure]) -> str:
+    judged = [figure for figure in figures if figure.reached is not None]
+    return f"{sum(figure.reached is True for figure in judged)} of {len(judged)} reached."
+
+
+def _run() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are ended on the way out
+    try:
+        main(prog_name="python -m tests.bench")
+    except BenchError as error:
+        click.echo(f"bench: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    _run()

@@ -1,0 +1,72 @@
+"""What the parts share: how long to measure, on which cores, and the start of programs."""
+
+import os
+import sys
+from typing import NamedTuple
+
+import msgspec
+
+from .programs import Program
+from .servers import Server
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """How much is measured.
+
+    `rounds`, `seconds`: how many counted rounds and how long one takes. `paced_s`: how long the paced load lasts.
+    `fills`, `fill_to`: how often the store is filled and up to how many exchanges. `memory_at`: after how many requests
+    memory is looked at; `bodies`: after how many with bodies. `starts`: how often a start is timed.
+    """
+
+    rounds: int = 7
+    seconds: int = 2
+    paced_s: float = 10
+    fills: int = 3
+    fill_to: int = 100_000
+    memory_at: tuple[int, ...] = (20_000, 60_000, 200_000)
+    bodies: int = 20_000
+    starts: int = 7
+
+
+QUICK = Plan(rounds=2, seconds=1, paced_s=3, fills=1, fill_to=20_000, memory_at=(20_000,), bodies=3_000, starts=3)
+
+
+class Peers(NamedTuple):
+    """Programs that are not in the environment of the benchmark.
+
+    `httpbin`: a Python that has httpbin, gunicorn and gevent. `go_httpbin`: the path of the binary, if there is one.
+    """
+
+    httpbin: str = sys.executable
+    go_httpbin: str | None = None
+
+
+class Cores(NamedTuple):
+    """Where the server under measurement runs and where the load does: the same core when there is only one."""
+
+    server: int
+    load: int
+
+    @classmethod
+    def divide(cls) -> "Cores":
+        """Of the cores that this process may use, the last for the server and the first for the load."""
+        allowed = sorted(os.sched_getaffinity(0))
+        return cls(allowed[-1], allowed[0])
+
+
+class Bench:
+    """One run. Whatever it starts but servers inherits the load's core from it."""
+
+    def __init__(self, plan: Plan, peers: Peers) -> None:
+        self.plan = plan
+        self.peers = peers
+        self.cores = Cores.divide()
+        os.sched_setaffinity(0, {self.cores.load})
+
+    def serve(self, program: Program) -> Server:
+        """Start a program on the server's core; to be used in a `with`."""
+        return Server(program, self.cores.server)
+
+    def say(self, text: str) -> None:
+        """Progress, beside the result and not in it."""
+        print(f"… {text}", file=sys.stderr, flush=True)

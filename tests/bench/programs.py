@@ -1,0 +1,70 @@
+"""The programs that are measured, as command lines, each for one free port of this machine.
+
+All Python programs but httpbin run on the interpreter that runs the benchmark. Echoscope is started as its users
+start it; the apps it is compared with run on uvicorn as it comes, told only what makes them comparable.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+HOST = "127.0.0.1"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Program(msgspec.Struct, frozen=True):
+    """`command` makes the command line for a port; `environment` is added to that of the benchmark."""
+
+    name: str
+    command: Callable[[int], list[str]]
+    environment: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+def article() -> Program:
+    return Program("article", lambda port: _uvicorn("article", port))
+
+
+def hello() -> Program:
+    return Program("hello", lambda port: _uvicorn("hello", port))
+
+
+def echoscope(*options: str) -> Program:
+    serve = [sys.executable, "-m", "echoscope", "serve", "--quiet", *options]
+    return Program("echoscope", lambda port: [*serve, "--port", str(port)])
+
+
+def httpbin(python: str, worker: str) -> Program:
+    """httpbin on gunicorn, from the environment of `python`, with one worker of this class."""
+    serve = [python, "-m", "gunicorn", "--workers", "1", "--worker-class", worker, "httpbin:app"]
+    # gunicorn puts its control socket into the home directory, where another gunicorn's may be.
+    return Program(f"httpbin ({worker})", lambda port: [*serve, "--bind", f"{HOST}:{port}"], {"HOME": "/nonexistent"})
+
+
+def has_httpbin(python: str) -> bool:
+    """Whether httpbin runs there: releases of its dependencies have broken it more than once."""
+    command = [python, "-c", "import gevent, gunicorn, httpbin"]
+    try:
+        return subprocess.run(command, capture_output=True, timeout=30, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def go_httpbin(path: str) -> Program:
+    """go-httpbin on one core, like the others, and as silent as they are."""
+    environment = {"GOMAXPROCS": "1", "LOG_LEVEL": "OFF"}
+    return Program("go-httpbin", lambda port: [path, "-host", HOST, "-port", str(port)], environment)
+
+
+def environment() -> dict[str, str]:
+    """That of the benchmark, with the package importable and without settings of Echoscope's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ECHOSCOPE_")}
+    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT / "app"), kept.get("PYTHONPATH"))))}
+
+
+def _uvicorn(app: str, port: int) -> list[str]:
+    same_as_ours = ["--http", "httptools", "--loop", "uvloop", "--no-access-log", "--lifespan", "off"]
+    return [sys.executable, "-m", "uvicorn", f"tests.bench.apps:{app}", *same_as_ours, "--port", str(port)]

@@ -1,0 +1,49 @@
+"""Rounds: short loads of several running servers in turn, so that what the machine does meanwhile hits all alike."""
+
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from .load import CURL, PATH, Headers, wrk
+from .servers import Server
+
+_SETTLE_S = 0.15
+"""A batch of the feed waits for 50 ms and closed connections are noticed: both belong to the round."""
+
+
+class Round(NamedTuple):
+    """`cpu_us`: microseconds of CPU for one request. `rate`: requests a second. `load_share`: of its core, by wrk."""
+
+    cpu_us: float
+    rate: float
+    load_share: float
+
+
+Rounds = dict[str, list[Round]]
+
+
+def interleave(
+    servers: Mapping[str, Server], rounds: int, seconds: int, headers: Headers = CURL, path: str = PATH
+) -> Rounds:
+    """The counted rounds of each server, after one that is not counted. Every other time the order is reversed."""
+    found: Rounds = {name: [] for name in servers}
+    for server in servers.values():
+        measure(server, seconds, headers, path)
+    for number in range(rounds):
+        for name in list(servers)[:: -1 if number % 2 else 1]:
+            found[name].append(measure(servers[name], seconds, headers, path))
+    return found
+
+
+def measure(server: Server, seconds: int, headers: Headers = CURL, path: str = PATH) -> Round:
+    """One round."""
+    before_ns = server.cpu_ns()
+    load = wrk(server.origin + path, seconds, headers)
+    time.sleep(_SETTLE_S)
+    used_ns = server.cpu_ns() - before_ns
+    return Round(used_ns / load.requests / 1e3, load.requests / load.seconds, load.share)
+
+
+def ratios(above: list[Round], below: list[Round]) -> list[float]:
+    """CPU for a request of the one in CPU of the other, round by round."""
+    return [one.cpu_us / other.cpu_us for one, other in zip(above, below, strict=True)]
