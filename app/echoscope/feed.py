@@ -16,6 +16,7 @@ import orjson
 
 from .document import Document, summary
 from .exchange import decode_exchange, decode_head
+from .masking import mask_summary
 from .search import Search
 from .store import Cleared, Deleted, Record, Status, Store
 
@@ -190,7 +191,7 @@ def _messages(
         match record.entry:
             case bytes() as encoded:
                 if search is None or matches(search, record.seq, encoded):
-                    items.append(summary(record.seq, decode_head(encoded)))
+                    items.append(mask_summary(summary(record.seq, decode_head(encoded))))
             case Deleted(exchange_id):
                 messages.append({"type": "deleted", "seq": record.seq, "id": exchange_id})
             case Cleared():

@@ -167,10 +167,11 @@ def test_news_come_in_company(server: Running) -> None:
 
 def test_an_item_is_the_summary_of_the_list(server: Running) -> None:
     with reading(server) as reader:
-        server.client.post("/a%20b?x=1", content="hello", headers={"user-agent": "me", "content-type": "text/x"})
+        server.client.post("/a%20b?x=1&token=S1", content="hello", headers={"user-agent": "me", "content-type": "text/x"})
         reader.through(1)
     (listed,) = server.client.get("/-/api/exchanges").json()["items"]
     assert reader.ledger.items == [listed]
+    assert "S1" not in str(listed)
 
 
 def test_the_end_of_the_server_is_told_with_the_place_to_come_back_to(serve: Serve) -> None:

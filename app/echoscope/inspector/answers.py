@@ -8,6 +8,7 @@ import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from ..exchange import Exchange, decode_exchange
 
@@ -18,6 +19,18 @@ SANDBOXED: Final = {**HEADERS, "content-security-policy": "sandbox; default-src 
 
 Find = Callable[[str], Awaitable[tuple[int, bytes] | None]]
 """Gives, by its id, the seq and the encoded form of an exchange."""
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def address(path: str, **endpoints: Endpoint) -> Route:
+    """One route for all methods of an address, by their names: so a 405 names all of them."""
+
+    async def answer(request: Request) -> Response:
+        return await endpoints["GET" if request.method == "HEAD" else request.method](request)
+
+    return Route(path, answer, methods=list(endpoints))
 
 
 def json_answer(value: Any) -> Response:

@@ -4,13 +4,13 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from ..document import summary
 from ..exchange import decode_head
 from ..marks import MAX_NOTE_CHARACTERS, Marks, PinsFull
 from ..masking import mask_summary
-from .answers import flag, json_answer, not_kept
+from .answers import address, flag, json_answer, not_kept
 
 _NOTE_BYTES = 16 * MAX_NOTE_CHARACTERS
 """What a note may take as JSON, with every character as an escape of its own."""
@@ -28,10 +28,9 @@ class MarkRoutes:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route("/exchanges/{exchange_id}/pin", self.pin, methods=["PUT"]),
-            Route("/exchanges/{exchange_id}/pin", self.unpin, methods=["DELETE"]),
-            Route("/exchanges/{exchange_id}/note", self.note, methods=["PUT"]),
-            Route("/pins", self.pins, methods=["GET"]),
+            address("/exchanges/{exchange_id}/pin", PUT=self.pin, DELETE=self.unpin),
+            address("/exchanges/{exchange_id}/note", PUT=self.note),
+            address("/pins", GET=self.pins),
         ]
 
     async def pin(self, request: Request) -> Response:
