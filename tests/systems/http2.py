@@ -147,7 +147,7 @@ class Http2Client:
             case StreamReset():
                 self.answers[event.stream_id].reset = int(event.error_code)
             case ConnectionTerminated():
-                self.goaway = int(event.error_code)
+                self.goaway = int(event.error_code or 0)
 
     def close(self) -> None:
         self.socket.close()

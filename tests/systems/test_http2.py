@@ -66,7 +66,14 @@ def test_a_request_without_a_body_ends_with_its_head(server: Running) -> None:
 
 
 def test_headers_keep_their_order_and_repeats_behind_the_host(server: Running) -> None:
-    sent = [("z", "1"), ("a", "2"), ("z", "3"), ("cookie", "a=1"), ("cookie", "b=2"), ("latin", b"caf\xe9")]
+    sent: list[tuple[str, str | bytes]] = [
+        ("z", "1"),
+        ("a", "2"),
+        ("z", "3"),
+        ("cookie", "a=1"),
+        ("cookie", "b=2"),
+        ("latin", b"caf\xe9"),
+    ]
     with Http2Client(server.port) as client:
         found = seen(client.get("/", sent).body)
     expected = [[name, value if isinstance(value, str) else value.decode("latin-1")] for name, value in sent]
