@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -135,7 +135,9 @@ async def _refuse(refusal: Refusal, path: str, scope: Scope, receive: Receive, s
     if refusal.status == 401:
         response.headers["www-authenticate"] = 'Bearer realm="echoscope"'
         if _wants_page(Request(scope)):
-            response = RedirectResponse(f"{scope.get('root_path', '')}{LOGIN}?next={path}", 303, _REDIRECT)
+            query = scope["query_string"].decode("ascii", "ignore")
+            target = quote(f"{path}?{query}" if query else path)
+            response = RedirectResponse(f"{scope.get('root_path', '')}{LOGIN}?next={target}", 303, _REDIRECT)
     await response(scope, receive, send)
 
 
