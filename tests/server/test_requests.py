@@ -94,6 +94,12 @@ def test_a_body_behind_an_upgrade_that_is_not_acted_on_arrives(server: Running, 
     assert names[:3] == ["host", "connection", "upgrade"]
 
 
+def test_http_1_0_knows_no_upgrade(server: Running) -> None:
+    lines = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nContent-Length: 3\r\n"
+    answer = ask_once(server, b"GET / HTTP/1.0\r\n" + lines + b"\r\nabc")
+    assert (answer.status, answer.json()["body"]) == (200, "abc")
+
+
 def test_a_connection_that_upgrades_and_closes_closes(server: Running) -> None:
     lines = b"Connection: Upgrade, close\r\nUpgrade: something\r\nContent-Length: 3\r\n"
     answer = ask_once(server, get(lines=lines, method="POST"), b"abc", get("/2"))

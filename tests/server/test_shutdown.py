@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.apps import report
 from tests.server.frames import HANDSHAKE, close_frame, shake_hands
-from tests.server.wire import get, parse
-from tests.servers import HOST, WAIT_S, read_all
+from tests.server.wire import get, parse, read_until
+from tests.servers import HOST, WAIT_S, Running, read_all
 
 ROOT = Path(__file__).parents[2]
 
@@ -100,6 +101,21 @@ def test_new_clients_are_turned_away_while_the_server_drains(program: Program) -
         with pytest.raises(ConnectionRefusedError):
             program.connect()
         assert parse(read_all(connection))[0].body == b"done"
+
+
+def test_a_request_that_has_come_but_is_not_read_when_the_server_stops_is_answered() -> None:
+    with Running(report) as server, server.connect() as connection:
+        connection.sendall(get("/1"))
+        assert read_until(connection, b"}").startswith(b"HTTP/1.1 200 ")
+
+        async def stop() -> None:
+            connection.sendall(get("/2"))
+            for open_connection in list(server._server.server_state.connections):
+                open_connection.shutdown()
+
+        server.run(stop())
+        (answer,) = parse(read_all(connection))
+    assert (answer.json()["path"], answer.header("connection")) == ("/2", "close")
 
 
 def test_the_second_interrupt_is_meant() -> None:

@@ -102,6 +102,28 @@ def test_the_head_of_a_second_request_has_a_time_of_its_own(server: Running) -> 
     assert_is_problem(made, 408)
 
 
+STARTS = {
+    "a head": (b"GET /1 HTTP/1.1\r\n", b"\r\nGET /2"),
+    "a body": (get("/1", b"Content-Length: 3\r\n", method="POST"), b"abcGET /2"),
+    "an upgrade that is not acted on": (b"GET /1 HTTP/1.1\r\nConnection: upgrade\r\n", b"Upgrade: h2c\r\n\r\nGET /2"),
+}
+
+
+@pytest.mark.parametrize(("start", "rest"), STARTS.values(), ids=STARTS)
+def test_a_head_that_begins_right_behind_something_else_has_a_time_too(
+    server: Running, start: bytes, rest: bytes
+) -> None:
+    with server.connect() as connection:
+        connection.sendall(start)
+        time.sleep(SHORT_S / 3)
+        connection.sendall(rest)
+        watch = Watch(SHORT_S)
+        first, second = parse(read_all(connection))
+        watch.check()
+    assert first.json()["path"] == "/1"
+    assert_is_problem(second, 408)
+
+
 def test_an_idle_connection_is_closed(server: Running) -> None:
     with server.connect() as connection:
         connection.sendall(get())

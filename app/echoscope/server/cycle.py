@@ -62,6 +62,7 @@ class Cycle:
     # What the connection tells and asks
 
     def add_body(self, body: bytes) -> None:
+        self.awaits_continue = False
         self._unread.append(body)
         self.unread_bytes += len(body)
         self._wake()

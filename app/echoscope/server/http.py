@@ -19,6 +19,10 @@ from .reading import BODY, BODY_ALARM, HEAD, HEAD_ALARM, IDLE, RequestReader
 from .request import request_line, split_target
 from .writes import WriteGuard
 
+_UNDER_WAY_S = 0.05
+"""How long a server that stops still listens to an idle connection. What a client sent before it could know of the
+stop is in the socket by then; closed over, it would be lost without an answer."""
+
 
 class HttpProtocol(RequestReader):
     """One connection: the cycle that is running, those that wait for it, and perhaps a refusal behind them."""
@@ -52,7 +56,8 @@ class HttpProtocol(RequestReader):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self.guard.stop()
+        if not self.transport.is_closing():
+            self.guard.stop()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Also called by ourselves, when the transport goes to another protocol: lets go of everything."""
@@ -65,7 +70,9 @@ class HttpProtocol(RequestReader):
             self.running.disconnect()
             self.running = None
         self.flow.resume_writing()
-        self.parser = None  # type: ignore[assignment]  # it holds on to this object
+        # Both hold on to this object; without them it goes at once, and not when garbage is collected.
+        self.newest = None
+        self.parser = None  # type: ignore[assignment]
 
     # Answering
 
@@ -129,6 +136,8 @@ class HttpProtocol(RequestReader):
         limits = self.limits
         if index == BODY_ALARM:
             self.refuse(answers.body_too_slow(limits.body_idle_timeout_s, limits.body_total_timeout_s))
+        elif self.stage == HEAD and self.is_stopping:
+            self.refuse(answers.shutting_down())
         elif self.stage == HEAD:
             self.refuse(answers.head_too_slow(limits.head_timeout_s))
         else:
@@ -153,9 +162,10 @@ class HttpProtocol(RequestReader):
             self.guard.start()
 
     def shutdown(self) -> None:
-        """Called by the server when it stops: idle connections end now, others after what they owe."""
+        """Called by the server when it stops: close after what is owed, and after what is just under way."""
+        self.is_stopping = True
         if self.running is None:
-            self._close()
+            self.alarms.set(HEAD_ALARM, _UNDER_WAY_S)
         elif self.newest is not None:
             self.newest.keep_alive = False
 

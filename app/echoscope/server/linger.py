@@ -5,6 +5,7 @@ read and throw away a little longer, close, and cut what is not read even then (
 """
 
 import asyncio
+import contextlib
 from typing import Any
 
 from .limits import Limits
@@ -25,12 +26,14 @@ class Lingering(asyncio.Protocol):
         self._connections = connections
         self._bytes_left = limits.linger_bytes
         self._guard = WriteGuard(loop, transport, limits.write_timeout_s)
+        self._timer = loop.call_later(limits.linger_s, self.shutdown)
         connections.add(self)
         transport.set_protocol(self)
-        if transport.can_write_eof():
-            transport.write_eof()
         transport.resume_reading()
-        self._timer = loop.call_later(limits.linger_s, self.shutdown)
+        if transport.can_write_eof():
+            # Fails when the client has reset the connection, which the next read will tell.
+            with contextlib.suppress(OSError):
+                transport.write_eof()
 
     def data_received(self, data: bytes) -> None:
         self._bytes_left -= len(data)

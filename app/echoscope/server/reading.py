@@ -45,6 +45,7 @@ class RequestReader(HttpToolsProtocol):
         self.limits: Limits = getattr(config, "limits", DEFAULT_LIMITS)
         self.alarms = Alarms(self.loop, 2, self.on_alarm)
         self.stage = IDLE
+        self.is_stopping = False
         self.newest: Cycle | None = None
         self.held: memoryview | None = None
         self._raw_root_path = self.root_path.encode("ascii")
@@ -113,27 +114,26 @@ class RequestReader(HttpToolsProtocol):
         elif self.stage == HEAD:
             self._watch_head(len(data), stage, newest)
         elif self.stage == BODY:
-            self._watch_body(len(data), stage)
-        elif stage == BODY:
-            self.alarms.clear(BODY_ALARM)
+            self._watch_body(len(data), stage == BODY and newest is self.newest)
 
     def _watch_head(self, length: int, stage: int, newest: Cycle | None) -> None:
+        is_another = newest is not self.newest
         # In a slice where another message ended nobody knows where the head began: that slice is not counted.
-        if stage != BODY and newest is self.newest:
+        if stage != BODY and not is_another:
             self._head_bytes += length
         limits = self.limits
         if self._head_bytes > limits.head_bytes or len(self.headers) > limits.head_lines:
             self.refuse(answers.head_too_large(limits.head_bytes, limits.head_lines))
         elif self.flow.read_paused:
             self.alarms.clear(HEAD_ALARM)
-        elif stage != HEAD and self.newest is not None:
+        elif self.newest is not None and (is_another or stage != HEAD):
             self.alarms.set(HEAD_ALARM, limits.head_timeout_s)
 
-    def _watch_body(self, length: int, stage: int) -> None:
+    def _watch_body(self, length: int, is_the_same: bool) -> None:
         """Chunk extensions and trailers are no body; they may have what a head may have."""
         cycle, limits = self.newest, self.limits
         assert cycle is not None
-        if stage != BODY:
+        if not is_the_same:
             self._body_countdown = Countdown(limits.body_total_timeout_s)
             self._quiet_bytes = 0
         elif cycle.received_bytes != self._heard_bytes:
@@ -194,7 +194,7 @@ class RequestReader(HttpToolsProtocol):
             return
         if self._full_headers is not None:
             self.headers, self._full_headers = self._full_headers, None
-        keep_alive = version == "1.1" and self.parser.should_keep_alive()
+        keep_alive = version == "1.1" and not self.is_stopping and self.parser.should_keep_alive()
         expects = version == "1.1" and self._reading_headers.get(b"expect", b"").lower() == b"100-continue"
         cycle = Cycle(self, self._scope(method, version, path, query), keep_alive, expects)
         self.headers = []  # what comes now are trailers, and not the scope's
@@ -255,6 +255,7 @@ class RequestReader(HttpToolsProtocol):
         if self.headers and len(self.headers) > self.limits.head_lines:
             raise answers.head_too_large(self.limits.head_bytes, self.limits.head_lines)
         self.stage = IDLE
+        self.alarms.clear(BODY_ALARM)
         cycle.end_body()
         if cycle.response_complete:
             self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout_s)

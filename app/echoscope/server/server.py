@@ -88,15 +88,14 @@ class Server(uvicorn.Server):
         reserve_s = min(_RESERVE_S, self._grace_s / 2)
         drain_ends_at = loop.time() + self._grace_s - reserve_s
         self._stop_listening(sockets or [])
-        if self._on_stopping is not None:
-            await _at_most(reserve_s, self._on_stopping())
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
-        # The base class keeps plain sets, which tell nobody when they are empty.
-        while self._is_busy() and loop.time() < drain_ends_at and not self.force_exit:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
-        await self._cut(reserve_s / 4)
-        await _at_most(max(drain_ends_at - loop.time(), 0) + reserve_s / 2, self.lifespan.shutdown())
+        try:
+            if self._on_stopping is not None:
+                await _at_most(reserve_s, self._on_stopping())
+        finally:
+            await self._drain(drain_ends_at)
+            await self._cut(reserve_s / 4)
+            left_s = max(drain_ends_at - loop.time(), 0) + reserve_s / 2
+            await _at_most(left_s, self.lifespan.shutdown())
 
     def _stop_listening(self, sockets: list[socket]) -> None:
         for server in self.servers:
@@ -104,8 +103,13 @@ class Server(uvicorn.Server):
         for listener in sockets:
             listener.close()
 
-    def _is_busy(self) -> bool:
-        return bool(self.server_state.connections or self.server_state.tasks)
+    async def _drain(self, ends_at: float) -> None:
+        state, loop = self.server_state, asyncio.get_running_loop()
+        for connection in list(state.connections):
+            connection.shutdown()
+        # The base class keeps plain sets, which tell nobody when they are empty.
+        while (state.connections or state.tasks) and loop.time() < ends_at and not self.force_exit:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
     async def _cut(self, seconds: float) -> None:
         """What has not ended by now: cancelled apps get `seconds` for their last words, then all is aborted."""

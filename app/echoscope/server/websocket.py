@@ -62,7 +62,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self.guard.stop()
+        if not self.transport.is_closing():
+            self.guard.stop()
 
     def data_received(self, data: bytes) -> None:
         if not self.handshake_initiated:
@@ -84,27 +85,23 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         else:
             # What the library has written, if anything, gives the status; its text is not our shape.
             written = b"".join(self.conn.data_to_send())
-            self._refuse(Refusal(int(written[9:12] or 400), self._reason()))
+            self._refuse(self._failed(int(written[9:12] or 400)))
 
     def handle_connect(self, event: Request) -> None:
-        response = self.conn.accept(event)
-        if response.status_code == 101:
+        status = self.conn.accept(event).status_code
+        if status == 101:
             super().handle_connect(event)
-            return
-        # Headers that tell a client what would have worked.
-        names = ("Allow", "Upgrade", "Sec-WebSocket-Version")
-        helpful = tuple(
-            (name.lower().encode(), response.headers[name].encode()) for name in names if name in response.headers
-        )
-        self._refuse(Refusal(response.status_code, self._reason(), helpful))
+        else:
+            self._refuse(self._failed(status))
 
-    def _reason(self) -> str:
+    def _failed(self, status: int) -> Refusal:
         error: BaseException | None = self.conn.handshake_exc
         reasons = []
         while error is not None:
             reasons.append(str(error))
             error = error.__cause__
-        return f"The WebSocket handshake failed: {'; '.join(reasons)}."
+        detail = f"The WebSocket handshake failed: {'; '.join(reasons)}."
+        return Refusal(status, detail, ((b"sec-websocket-version", b"13"),))
 
     def _refuse(self, refusal: Refusal) -> None:
         self.handshake_initiated = True
@@ -134,6 +131,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                 self.handle_parser_exception()
 
     def handle_ping(self) -> None:
+        if self.disconnected:  # by what came before in the same slice
+            return
         pongs = b"".join(self.conn.data_to_send())
         self.pong_bytes += len(pongs)
         self.transport.write(pongs)
