@@ -25,7 +25,7 @@ from msgspec.structs import replace
 
 from .bodies.codings import undo
 from .document import Document
-from .exchange import Channel, Event, Exchange
+from .exchange import Channel, Event, Exchange, ExchangeHead
 from .fields import split
 from .sides import Pairs, Side, request_of, response_of
 
@@ -82,6 +82,12 @@ def mask_summary(summary: Document) -> Document:
     """A line of the list; only its query string can hold a secret that a name gives away."""
     query = summary["query_string"]
     return {**summary, "query_string": mask_query(query)} if "=" in query else summary
+
+
+def mask_head(head: ExchangeHead) -> ExchangeHead:
+    """The head of an exchange without the secrets in its query string, for lines of a list; headers are left."""
+    query = head.scope.get("query_string", b"")
+    return replace(head, scope={**head.scope, "query_string": mask_query(query)}) if query else head
 
 
 def mask_header(name: bytes, value: bytes) -> bytes:

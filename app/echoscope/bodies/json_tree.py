@@ -55,6 +55,19 @@ def compact(node: Any) -> str:
             return json.dumps(node, ensure_ascii=False)
 
 
+def indented(node: Any, indent: str = "") -> str:
+    """A node as JSON text over several lines, two spaces deeper for each level."""
+    deeper = indent + "  "
+    match node:
+        case {"members": [_, *_] as pairs}:
+            items = [f"{json.dumps(key, ensure_ascii=False)}: {indented(item, deeper)}" for key, item in pairs]
+            return f"{{\n{deeper}" + f",\n{deeper}".join(items) + f"\n{indent}}}"
+        case [_, *_]:
+            return f"[\n{deeper}" + f",\n{deeper}".join(indented(item, deeper) for item in node) + f"\n{indent}]"
+        case _:
+            return compact(node)
+
+
 class _Reader:
     """Python's own parser, told what to make of numbers and objects."""
 

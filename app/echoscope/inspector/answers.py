@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 from starlette.exceptions import HTTPException
@@ -16,6 +16,8 @@ HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosnif
 
 SANDBOXED: Final = {**HEADERS, "content-security-policy": "sandbox; default-src 'none'"}
 """For answers whose bytes a client chose: whatever a browser takes them for, nothing in them runs."""
+
+Default = TypeVar("Default", int, None)
 
 Find = Callable[[str], Awaitable[tuple[int, bytes] | None]]
 """Gives, by its id, the seq and the encoded form of an exchange."""
@@ -61,3 +63,14 @@ def choice(request: Request, name: str, *options: str) -> str:
 def flag(request: Request, name: str, *, default: bool = False) -> bool:
     """A parameter that is 1 or 0."""
     return choice(request, name, *("10" if default else "01")) == "1"
+
+
+def whole_number(request: Request, name: str, default: Default, least: int, most: int = 1 << 53) -> int | Default:
+    """A parameter that is a number between two others."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if text.isascii() and text.isdigit() and len(text) < 17 and least <= int(text) <= most:
+        return int(text)
+    span = f"between {least} and {most}" if most < 1 << 53 else f"{least} or more"
+    raise HTTPException(400, f"{name} must be a whole number, {span}, not {text[:50]!r}.")

@@ -18,12 +18,16 @@ from ..masking import mask_summary
 from ..search import Search, parse
 from ..settings import Settings
 from ..store import Store
-from .answers import SANDBOXED, address, flag, json_answer, not_kept
+from .answers import SANDBOXED, address, flag, json_answer, not_kept, whole_number
 from .code import CodeRoutes
+from .exports import Exports
 from .marks import MarkRoutes
 from .views import Views
 
 MAX_LIMIT: Final = 1_000
+IMPORT_FACTOR: Final = 4
+"""How much larger than a request that is recorded a file to import may be: it holds many of them."""
+
 SCAN: Final = 200
 """How many records a search looks at before others get their turn (about 2 ms)."""
 
@@ -47,6 +51,7 @@ class Api:
             *Views(self.marks.find).routes(),
             *CodeRoutes(self.marks.find).routes(),
             *MarkRoutes(self.marks).routes(),
+            *Exports(self.page, self.marks, IMPORT_FACTOR * self.settings.body_limit).routes(),
         ]
 
     async def list_exchanges(self, request: Request) -> Response:
@@ -54,12 +59,12 @@ class Api:
 
         Secret parameters in query strings are masked unless `reveal=1`.
         """
-        limit = _whole_number(request, "limit", 50, 1, MAX_LIMIT)
-        before = _whole_number(request, "before", None, 0)
-        after = _whole_number(request, "after", 0, 0)
+        limit = whole_number(request, "limit", 50, 1, MAX_LIMIT)
+        before = whole_number(request, "before", None, 0)
+        after = whole_number(request, "after", 0, 0)
         reveal = flag(request, "reveal")
         q = request.query_params.get("q", "")
-        return json_answer(await self.page(q, limit or 50, before, after or 0, reveal=reveal))
+        return json_answer(await self.page(q, limit, before, after, reveal=reveal))
 
     async def page(
         self, q: str, limit: int, before: int | None = None, after: int = 0, *, reveal: bool = False
@@ -149,13 +154,3 @@ class Api:
         if found is None:
             raise not_kept(request.path_params["exchange_id"])
         return found
-
-
-def _whole_number(request: Request, name: str, default: int | None, least: int, most: int = 1 << 53) -> int | None:
-    text = request.query_params.get(name)
-    if text is None:
-        return default
-    if text.isascii() and text.isdigit() and len(text) < 17 and least <= int(text) <= most:
-        return int(text)
-    span = f"between {least} and {most}" if most < 1 << 53 else f"{least} or more"
-    raise HTTPException(400, f"{name} must be a whole number, {span}, not {text[:50]!r}.")

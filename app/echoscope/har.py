@@ -1,0 +1,176 @@
+"""HAR 1.2, the HTTP Archive format of browsers' network panels (http://www.softwareishard.com/blog/har-12-spec/).
+
+Written for other programs to read: compressed bodies are undone as the format asks, header values are Latin-1 so
+that any byte has a character, all is ASCII JSON. What HAR has no place for stands under names that begin with an
+underscore. JSON Lines (`exports`) is the form that loses nothing; HAR loses compression and the single events.
+`imports.har` reads it.
+"""
+
+import json
+import re
+from base64 import b64encode
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote_from_bytes
+
+from . import __version__
+from .bodies.codings import undo
+from .document import Document, summary
+from .exchange import Event, Exchange
+from .fields import split
+from .sides import Pairs, Side, request_of, response_of
+
+_CREATOR: Final = json.dumps({"name": "Echoscope", "version": __version__})
+BEGIN: Final = f'{{"log": {{"version": "1.2", "creator": {_CREATOR}, "entries": ['.encode()
+END: Final = b"\n]}}\n"
+"""What stands around the entries, which are separated by commas."""
+
+_HOST: Final = re.compile(r"[\w.:\[\]-]+", re.ASCII)
+_TARGET: Final = bytes(range(0x21, 0x7F))
+
+
+def entry(seq: int, exchange: Exchange, note: str | None = None) -> bytes:
+    """One entry as ASCII JSON, with a note as its comment."""
+    line = summary(seq, exchange)
+    request, response = request_of(exchange), response_of(exchange)
+    made = {
+        "startedDateTime": line["started_at"],
+        "time": line["duration_ms"],
+        "request": _request(exchange, request),
+        "response": _response(exchange, response),
+        "cache": {},
+        "timings": _timings(exchange),
+        "comment": note or "",
+        "_id": exchange.id,
+        "_state": exchange.state,
+        "_client": line["client"],
+        "_error": exchange.error,
+    }
+    if exchange.scope["type"] == "websocket":
+        made |= {"_resourceType": "websocket", "_webSocketMessages": _messages(exchange)}
+    return json.dumps(made, ensure_ascii=True).encode("ascii")
+
+
+def _request(exchange: Exchange, side: Side) -> Document:
+    scope = exchange.scope
+    query = scope.get("query_string", b"")
+    made: Document = {
+        "method": scope.get("method") or "GET",
+        "url": _url(exchange, side, query),
+        "httpVersion": f"HTTP/{scope.get('http_version', '1.1')}",
+        "cookies": [_cookie(pair) for value in side.values(b"cookie") for pair in value.split(";") if pair.strip()],
+        "headers": _headers(side.headers),
+        "queryString": [_named(*pair) for pair in parse_qsl(query.decode("latin-1"), keep_blank_values=True)],
+        "headersSize": -1,
+        "bodySize": side.size,
+    }
+    if side.content:
+        made["postData"] = {
+            "mimeType": side.value(b"content-type") or "",
+            "params": [],
+            **_text(side.content, "_encoding"),
+        }
+        made["postData"] |= _cut(side)
+    return made
+
+
+def _response(exchange: Exchange, side: Side | None) -> Document:
+    """A response that never began has the status 0, as browsers write it."""
+    side, status = side or Side([], b"", 0), exchange.status or 0
+    return {
+        "status": status,
+        "statusText": HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "",
+        "httpVersion": f"HTTP/{exchange.scope.get('http_version', '1.1')}",
+        "cookies": [_set_cookie(value) for value in side.values(b"set-cookie")],
+        "headers": _headers(side.headers),
+        "content": _content(side),
+        "redirectURL": side.value(b"location") or "",
+        "headersSize": -1,
+        "bodySize": side.size,
+    }
+
+
+def _content(side: Side) -> Document:
+    """The body without its compression, when that can be undone whole; else as it was sent."""
+    names = [name.lower() for value in side.values(b"content-encoding") for name in split(value)]
+    decoded, undone = undo(side.content, names)
+    made: Document = {"size": side.size, "mimeType": side.value(b"content-type") or "x-unknown"}
+    if undone is None:
+        return made | (_text(side.content, "encoding") if side.content else {}) | _cut(side)
+    if undone.state != "whole" or side.is_cut:
+        return made | _text(side.content, "encoding") | {"comment": undone.detail or ""} | _cut(side)
+    made |= {"size": len(decoded), "compression": len(decoded) - len(side.content)}
+    return made | _text(decoded, "encoding")
+
+
+def _text(content: bytes, encoding: str) -> Document:
+    try:
+        return {"text": content.decode()}
+    except UnicodeDecodeError:
+        return {"text": b64encode(content).decode(), encoding: "base64"}
+
+
+def _cut(side: Side) -> Document:
+    return {"comment": f"Only the first {len(side.content)} of {side.size} bytes were kept."} if side.is_cut else {}
+
+
+def _url(exchange: Exchange, side: Side, query: bytes) -> str:
+    scope = exchange.scope
+    server = scope.get("server") or ("localhost", None)
+    address = f"{server[0]}:{server[1]}" if server[1] else str(server[0])
+    host = side.value(b"host") or address
+    raw = scope.get("raw_path") or quote_from_bytes(scope.get("path", "/").encode()).encode()
+    target = quote_from_bytes(raw + b"?" + query if query else raw, safe=_TARGET)
+    scheme = scope.get("scheme") or ("ws" if scope["type"] == "websocket" else "http")
+    return (
+        f"{scheme}://{host if _HOST.fullmatch(host) else 'invalid'}{target if target.startswith('/') else '/' + target}"
+    )
+
+
+def _headers(pairs: Pairs) -> list[Document]:
+    return [_named(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]
+
+
+def _named(name: str, value: str) -> Document:
+    return {"name": name, "value": value}
+
+
+def _cookie(pair: str) -> Document:
+    name, _, value = pair.partition("=")
+    return _named(name.strip(), value.strip())
+
+
+def _set_cookie(value: str) -> Document:
+    pair, *attributes = value.split(";")
+    said = {key.strip().lower(): text.strip() for key, _, text in (part.partition("=") for part in attributes)}
+    made = _cookie(pair) | {"httpOnly": "httponly" in said, "secure": "secure" in said}
+    return made | {key: said[key] for key in ("path", "domain") if key in said}
+
+
+def _timings(exchange: Exchange) -> Document:
+    """How long the request took to come, the answer to begin, and the answer to go; together the whole time, in ms."""
+    received = max((event.at_ns for event in exchange.events if event.channel == "receive"), default=0)
+    began = next((event.at_ns for event in exchange.events if event.channel == "send"), exchange.duration_ns)
+    began = min(began, exchange.duration_ns)
+    received = min(received, began)
+    spans = {"send": received, "wait": began - received, "receive": exchange.duration_ns - began}
+    return {name: round(span / 1e6, 6) for name, span in spans.items()}
+
+
+def _messages(exchange: Exchange) -> list[Document]:
+    """The frames as browsers write them: `send` is what the client sent, times are seconds since 1970."""
+    events = [event for event in exchange.events if event.message["type"] in _FRAMES]
+    return [_message(event, exchange.started_ns) for event in events]
+
+
+_FRAMES: Final = {"websocket.receive": "send", "websocket.send": "receive"}
+
+
+def _message(event: Event, started_ns: int) -> Document:
+    data: Any = event.message.get("bytes")
+    return {
+        "type": _FRAMES[event.message["type"]],
+        "time": (started_ns + event.at_ns) / 1e9,
+        "opcode": 1 if data is None else 2,
+        "data": event.message.get("text") or "" if data is None else b64encode(data).decode(),
+    }

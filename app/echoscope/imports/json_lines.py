@@ -1,0 +1,144 @@
+"""JSON Lines of documents, as `exports` writes them, as exchanges: the way back from `document`.
+
+What a document shows in two places (the request's body, the summary) is taken from one: the scope and the events.
+"""
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from ..exchange import Channel, Event, Exchange, Message, State
+from ..plain import plain
+from .values import ImportFault, moment_ns, own_id, span_ns
+
+
+class _Base64(Struct):
+    base64: bytes
+
+
+Bytes = str | _Base64
+"""The rule for bytes, read."""
+
+Count = Annotated[int, Meta(ge=0, le=1 << 53)]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+
+
+class _Scope(Struct):
+    type: Literal["http", "websocket"]
+    headers: list[tuple[Bytes, Bytes]]
+    asgi: dict[str, str] | UnsetType = UNSET
+    http_version: str | UnsetType = UNSET
+    method: str | UnsetType = UNSET
+    scheme: str | UnsetType = UNSET
+    path: str | UnsetType = UNSET
+    raw_path: Bytes | UnsetType | None = UNSET
+    query_string: Bytes | UnsetType = UNSET
+    root_path: str | UnsetType = UNSET
+    client: tuple[str, Port | None] | UnsetType | None = UNSET
+    server: tuple[str, Port | None] | UnsetType | None = UNSET
+    subprotocols: list[str] | UnsetType = UNSET
+    extensions: dict[str, Any] | UnsetType = UNSET
+
+
+class _Event(Struct):
+    channel: Channel
+    at_ms: float
+    size: Count
+    message: dict[str, Any]
+
+
+class _Body(Struct):
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")] | None = None
+
+
+class _Request(Struct):
+    body: _Body = msgspec.field(default_factory=_Body)
+
+
+class _Document(Struct):
+    id: str
+    state: State
+    started_at: str
+    duration_ms: float
+    received_bytes: Count
+    sent_bytes: Count
+    scope: _Scope
+    events: list[_Event]
+    status: Annotated[int, Meta(ge=100, le=999)] | None = None
+    events_omitted: Count = 0
+    request: _Request = msgspec.field(default_factory=_Request)
+    error: str | None = None
+    note: str | None = None
+
+
+class _Message(Struct):
+    """The parts of an ASGI message that have a type of their own; the others are plain data."""
+
+    type: Annotated[str, Meta(pattern=r"^(http|websocket)\.[a-z.]{1,40}$")]
+    body: Bytes | None = None
+    bytes: Bytes | None = None
+    text: str | None = None
+    headers: list[tuple[Bytes, Bytes]] | None = None
+    status: Annotated[int, Meta(ge=100, le=999)] | None = None
+
+
+_decoder: Final = msgspec.json.Decoder(_Document)
+
+
+def read_line(line: bytes) -> tuple[Exchange, str | None]:
+    """The exchange and its note. Raises ImportFault, with the place in the line."""
+    try:
+        document = _decoder.decode(line)
+        return _exchange(document), document.note
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise ImportFault(f"{error}.") from error
+
+
+def _exchange(document: _Document) -> Exchange:
+    return Exchange(
+        id=own_id(document.id),
+        state="disconnected" if document.state == "open" else document.state,
+        started_ns=moment_ns(document.started_at),
+        duration_ns=span_ns(document.duration_ms),
+        status=document.status,
+        received_bytes=document.received_bytes,
+        sent_bytes=document.sent_bytes,
+        scope=_scope(document.scope),
+        received_sha256=document.request.body.sha256,
+        error=document.error,
+        events_omitted=document.events_omitted,
+        events=[Event(event.channel, span_ns(event.at_ms), event.size, _message(event)) for event in document.events],
+    )
+
+
+def _scope(scope: _Scope) -> dict[str, Any]:
+    """The keys that the document had, with their types of before."""
+    made = {key: value for key in scope.__struct_fields__ if (value := getattr(scope, key)) is not UNSET}
+    made["headers"] = _pairs(scope.headers)
+    for key in ("raw_path", "query_string"):
+        if made.get(key) is not None:
+            made[key] = _bytes(made[key])
+    if "extensions" in made:
+        made["extensions"] = plain(made["extensions"])
+    return made
+
+
+def _message(event: _Event) -> Message:
+    known = msgspec.convert(event.message, _Message)
+    made: Message = plain(event.message)
+    made |= {key: _bytes(value) for key in ("body", "bytes") if (value := getattr(known, key)) is not None}
+    made.pop("headers", None)
+    if known.headers is not None:
+        made["headers"] = _pairs(known.headers)
+    if known.body is None:
+        made.pop("body", None)
+    return made
+
+
+def _pairs(pairs: list[tuple[Bytes, Bytes]]) -> list[tuple[bytes, bytes]]:
+    return [(_bytes(name), _bytes(value)) for name, value in pairs]
+
+
+def _bytes(value: Bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value.base64
