@@ -100,7 +100,7 @@ class Table:
         self._patterns: dict[str, list[tuple[Route, re.Pattern[str]]]] = {}
         for route in (route for family in ROUTES.values() for route in family):
             if "{" in route.path:
-                pattern, _, _ = compile_path(route.path)
+                pattern = re.compile(compile_path(route.path)[0].pattern, re.DOTALL)  # a path may have any character
                 self._patterns.setdefault(route.path.split("/")[1], []).append((route, pattern))
             else:
                 self._fixed[route.path] = route, {}

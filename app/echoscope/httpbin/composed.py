@@ -33,7 +33,7 @@ async def response_headers(request: Request) -> Answer:
 class Mix(msgspec.Struct):
     """What the parts of a /mix ask for."""
 
-    codes: str = ""
+    codes: str | None = None
     fields: Pairs = []
     cookies: Pairs = []
     deleted: list[str] = []
@@ -45,7 +45,8 @@ class Mix(msgspec.Struct):
 async def mix(request: Request) -> Answer:
     """httpbun's composition: `/mix/s=201/h=X-Name:value/c=k:v/cd=k/r=/get/b64=…/d=2/end`, or the same as a query."""
     wanted = _mixed(_parts(request), request.settings.max_duration)
-    choices = weighted_codes(wanted.codes or ("307" if wanted.place else "200"))
+    usual = "307" if wanted.place else "200"
+    choices = weighted_codes(usual if wanted.codes is None else wanted.codes)
     (status,) = random.choices([code for code, _ in choices], [weight for _, weight in choices])
     headers: Headers = composed(request, wanted.fields)
     if not any(name == b"content-type" for name, _ in headers):

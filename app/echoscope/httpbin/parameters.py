@@ -68,4 +68,4 @@ def shown(text: str) -> str:
 
 
 def _span(least: float, most: float | None) -> str:
-    return f"of {least:g} or more" if most is None else f"between {least:g} and {most:g}"
+    return f"of {least:g} or more, in 18 digits at most," if most is None else f"between {least:g} and {most:g}"

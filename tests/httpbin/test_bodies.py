@@ -1,0 +1,178 @@
+"""Bodies told back: every verb with every kind of body, and bodies that are not what they say."""
+
+import base64
+import json
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from echoscope.httpbin.forms import MAX_FIELDS, MAX_PARTS, parse_form
+from tests import wire
+from tests.servers import Running
+
+VERBS = [("POST", "/post"), ("PUT", "/put"), ("PATCH", "/patch"), ("DELETE", "/delete"), ("POST", "/anything/x")]
+
+BINARY = bytes(range(256))
+BINARY_URL = "data:application/octet-stream;base64," + base64.b64encode(BINARY).decode()
+
+NOTHING: dict[str, Any] = {"data": "", "form": {}, "files": {}, "json": None}
+
+
+def multipart(*parts: bytes, boundary: bytes = b"bound") -> bytes:
+    return b"".join(b"--%b\r\n%b\r\n" % (boundary, part) for part in parts) + b"--%b--\r\n" % boundary
+
+
+def part(name: str, content: bytes, more: str = "", headers: str = "") -> bytes:
+    return f'Content-Disposition: form-data; name="{name}"{more}\r\n{headers}\r\n'.encode() + content
+
+
+FORM = "application/x-www-form-urlencoded"
+PARTS = "multipart/form-data; boundary=bound"
+
+BODIES: list[tuple[str, str | None, bytes, dict[str, Any]]] = [
+    ("empty", None, b"", {}),
+    ("empty form", FORM, b"", {}),
+    ("form", FORM, b"a=1&b=x+y&a=2", {"form": {"a": ["1", "2"], "b": "x y"}}),
+    ("form with charset", FORM + "; charset=utf-8", b"a=%C3%A4", {"form": {"a": "ä"}}),
+    ("form with broken bytes", FORM, b"a=\xff&%=%", {"form": {"a": "\ufffd", "%": "%"}}),
+    ("JSON", "application/json", b'{"a": [1, null]}', {"data": '{"a": [1, null]}', "json": {"a": [1, None]}}),
+    ("JSON of no type", None, b"[1]", {"data": "[1]", "json": [1]}),
+    ("broken JSON", "application/json", b'{"a":', {"data": '{"a":'}),
+    ("NaN", "application/json", b"NaN", {"data": "NaN"}),
+    ("text", "text/plain", "grüß".encode(), {"data": "grüß"}),
+    ("binary", "application/octet-stream", BINARY, {"data": BINARY_URL}),
+    ("binary of a type", "image/png", b"\xff", {"data": "data:image/png;base64,/w=="}),
+    ("binary of no type", None, b"\xff\xfe", {"data": "data:application/octet-stream;base64,//4="}),
+    ("field", PARTS, multipart(part("a", b"1")), {"form": {"a": "1"}}),
+    (
+        "fields and files",
+        PARTS,
+        multipart(
+            part("a", b"1"),
+            part("f", b"text", '; filename="f.txt"', "Content-Type: text/plain\r\n"),
+            part("a", b"2"),
+            part("g", b"\xff\x00", '; filename="g.png"', "Content-Type: image/png\r\n"),
+            part("f", b"", '; filename=""'),
+        ),
+        {"form": {"a": ["1", "2"]}, "files": {"f": ["text", ""], "g": "data:image/png;base64,/wA="}},
+    ),
+    ("file of no type", PARTS, multipart(part("m", b"\xa5\xc6", '; filename="t.bin"')), {
+        "files": {"m": "data:application/octet-stream;base64,pcY="}
+    }),
+    ("field of bytes", PARTS, multipart(part("a", b"\xff")), {
+        "form": {"a": "data:application/octet-stream;base64,/w=="}
+    }),
+    ("no parts", PARTS, b"--bound--\r\n", {"data": "--bound--\r\n"}),
+    ("parts cut", PARTS, b'--bound\r\nContent-Disposition: form-data; name="a"\r\n\r\n1', {
+        "data": '--bound\r\nContent-Disposition: form-data; name="a"\r\n\r\n1'
+    }),
+    ("parts of another boundary", PARTS, b"--other\r\n\r\n", {"data": "--other\r\n\r\n"}),
+    ("parts without boundary", "multipart/form-data", b"x", {"data": "x"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), VERBS, ids=[f"{method} {path}" for method, path in VERBS])
+@pytest.mark.parametrize(("kind", "sent", "told"), [body[1:] for body in BODIES], ids=[body[0] for body in BODIES])
+def test_every_verb_tells_every_body(
+    client: httpx.Client, method: str, path: str, kind: str | None, sent: bytes, told: dict[str, Any]
+) -> None:
+    headers = {} if kind is None else {"Content-Type": kind}
+    found = client.request(method, path, content=sent, headers=headers).json()
+    assert {key: found[key] for key in NOTHING} == {**NOTHING, **told}
+    assert found["method"] == method
+    assert found["url"].endswith(path)
+
+
+def test_a_get_to_anything_tells_its_body(client: httpx.Client) -> None:
+    assert client.request("GET", "/anything", content=b"[2]").json()["json"] == [2]
+
+
+def test_a_chunked_upload_is_told_like_any_other(client: httpx.Client) -> None:
+    told = client.post("/post", content=iter([b'{"ani', b'mal": "dog"}']), headers={"Content-Type": "application/json"})
+    assert told.json()["json"] == {"animal": "dog"}
+    assert told.json()["headers"]["Transfer-Encoding"] == "chunked"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12345678901234567890123", "1234567890123456.5", "[18446744073709551615]", '"\\ud800 12345678901234567890"'],
+    ids=["beyond 64 bits", "fraction", "64 bits", "lone surrogate"],
+)
+def test_numbers_of_a_body_keep_their_digits(client: httpx.Client, text: str) -> None:
+    assert client.post("/post", content=text).json()["json"] == json.loads(text)
+
+
+@pytest.mark.parametrize(("depth", "told"), [(250, "["), (500, "["), (2_000, "null"), (100_000, "null")])
+def test_deep_json_is_told_as_far_as_it_can_be(client: httpx.Client, depth: int, told: str) -> None:
+    answer = client.post("/post", content="[" * depth + "]" * depth)
+    assert answer.status_code == 200
+    assert f'\n  "json": {told}' in answer.text
+
+
+def test_a_body_may_be_as_large_as_the_limit_and_no_larger(stranger: httpx.Client) -> None:
+    limit = 1 << 20
+    assert stranger.post("/upload", content=b"x" * limit).json()["bytes_received"] == limit
+    assert len(stranger.post("/post", content=b"x" * limit).json()["data"]) == limit
+
+
+@pytest.mark.parametrize("path", ["/post", "/upload", "/status/200", "/delay/0", "/anything", "/nothing/here"])
+def test_a_body_over_the_limit_is_a_413(public: Running, path: str) -> None:
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with public.connect() as connection:
+        connection.sendall(head.encode() + b"100001\r\n" + b"x" * 0x100001 + b"\r\n")
+        answer = wire.Answer(connection.recv(1 << 16))
+    assert answer.status == 413
+    assert answer.header("content-type") == "application/problem+json"
+    assert answer.header("connection") == "close"
+
+
+def test_an_announced_body_over_the_limit_is_refused_before_it_is_sent(public: Running) -> None:
+    with public.connect() as connection:
+        connection.sendall(b"POST /post HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\nExpect: 100-continue\r\n\r\n")
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("count", [MAX_PARTS, MAX_PARTS + 1])
+def test_parts_are_parsed_up_to_a_number(client: httpx.Client, count: int) -> None:
+    sent = multipart(*(part(f"p{index}", b"1") for index in range(count)))
+    told = client.post("/post", content=sent, headers={"Content-Type": PARTS}).json()
+    assert len(told["form"]) == (count if count <= MAX_PARTS else 0)
+    assert told["data"] == ("" if count <= MAX_PARTS else sent.decode())
+
+
+@pytest.mark.parametrize("count", [MAX_FIELDS, MAX_FIELDS + 1])
+def test_fields_are_parsed_up_to_a_number(client: httpx.Client, count: int) -> None:
+    sent = "&".join(f"f{index}=1" for index in range(count))
+    told = client.post("/post", content=sent, headers={"Content-Type": FORM}).json()
+    assert len(told["form"]) == (count if count <= MAX_FIELDS else 0)
+    assert told["data"] == ("" if count <= MAX_FIELDS else sent)
+
+
+BOMBS = {
+    "fields": (FORM, b"a&" * 500_000),
+    "ampersands": (FORM, b"&" * 1_000_000),
+    "blank lines": (PARTS, b"\r\n" * 500_000),
+    "preamble of dashes": (PARTS, b"--" * 500_000),
+    "almost boundaries": (PARTS, b"--bound\r\n" + part("a", b"\r\n--boun" * 120_000)),
+    "part of many headers": (PARTS, b"--bound\r\n" + b"X: 1\r\n" * 100_000),
+    "long header": (PARTS, b"--bound\r\nX: " + b"1" * 1_000_000),
+    "quoted parameters": (PARTS, b'--bound\r\nContent-Disposition: form-data; name="' + b'\\"' * 2_000 + b"\r\n\r\n1"),
+}
+
+
+@pytest.mark.parametrize("kind", list(BOMBS))
+def test_forms_that_are_made_to_be_slow_are_not(kind: str) -> None:
+    content_type, body = BOMBS[kind]
+    started = time.process_time()
+    assert parse_form(content_type.encode(), body) is None
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("kind", list(BOMBS))
+def test_a_form_that_cannot_be_read_is_shown_as_it_came(client: httpx.Client, kind: str) -> None:
+    content_type, body = BOMBS[kind]
+    answer = client.post("/post", content=body, headers={"Content-Type": content_type})
+    assert answer.status_code == 200
+    assert len(answer.json()["data"]) == len(body)

@@ -1,0 +1,152 @@
+"""The route table: every route answers, and every list of the routes is made from the same table."""
+
+import re
+
+import httpx
+import pytest
+from openapi_spec_validator import validate
+
+from echoscope.httpbin.app import Table
+from echoscope.httpbin.listing import markdown
+from echoscope.httpbin.openapi import openapi
+from echoscope.httpbin.routes import ANY, ROUTES, Route
+from echoscope.settings import load
+from tests.readme import README, section
+
+from .conftest import assert_problem
+
+ALL = [route for family in ROUTES.values() for route in family]
+LINKED = [route for route in ALL if route.example.startswith("/")]
+BOUND = [route for route in ALL if route.methods is not ANY]
+
+
+def named(routes: list[Route]) -> list[object]:
+    return [pytest.param(route, id=route.path) for route in routes]
+
+
+def address(route: Route) -> str:
+    """An address of the route: its example, or its path where it has no parameters."""
+    return route.example if route.example.startswith("/") and route.path != "/post" else route.path
+
+
+@pytest.mark.parametrize("route", named(LINKED))
+def test_every_example_is_answered(client: httpx.Client, route: Route) -> None:
+    answer = client.get(route.example)
+    assert answer.status_code < 500 or route.path in ("/info/{code}", "/trailers", "/unstable", "/status/{codes}")
+    assert answer.headers["x-echoscope-id"] in answer.headers["link"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("route", named([route for route in ALL if "GET" in route.methods]))
+def test_head_has_the_head_of_get_and_no_body(client: httpx.Client, route: Route) -> None:
+    place = re.sub(r"(duration=|/delay/)[0-9.]+", r"\g<1>0", address(route))
+    answer = client.head(place)
+    assert answer.content == b""
+    assert answer.status_code != 405
+    if route.path not in ("/status/{codes}", "/unstable"):
+        assert answer.status_code == client.get(place).status_code
+
+
+@pytest.mark.parametrize("route", named(ALL))
+def test_options_is_answered_as_httpbin_does(client: httpx.Client, route: Route) -> None:
+    answer = client.options(address(route), headers={"Access-Control-Request-Headers": "x-one, x-two"})
+    assert answer.status_code == 200
+    assert answer.content == b""
+    assert answer.headers["access-control-allow-methods"] == "GET, POST, PUT, DELETE, PATCH, OPTIONS"
+    assert answer.headers["access-control-allow-headers"] == "x-one, x-two"
+    assert answer.headers["access-control-max-age"] == "3600"
+    assert "OPTIONS" in answer.headers["allow"]
+
+
+@pytest.mark.parametrize("route", named(BOUND))
+def test_a_wrong_method_is_told_the_right_ones(client: httpx.Client, route: Route) -> None:
+    wrong = next(method for method in ("DELETE", "POST") if method not in route.methods)
+    answer = client.request(wrong, address(route))
+    assert_problem(answer, 405, wrong)
+    assert set(answer.headers["allow"].split(", ")) >= {*route.methods, "OPTIONS"}
+    assert wrong not in answer.headers["allow"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "QUERY"])
+@pytest.mark.parametrize("path", ["/anything", "/status/200", "/headers", "/delay/0", "/gzip"])
+def test_other_routes_take_any_method(client: httpx.Client, method: str, path: str) -> None:
+    assert client.request(method, path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/status", "/get/", "/get/more", "/links", "/basic-auth/user", "/cookies/set/a"])
+def test_what_no_route_matches_as_a_whole_is_the_echos(client: httpx.Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.json()["path"] == path
+    assert "asgi" in answer.json()
+
+
+def test_routes_are_found_below_a_prefix_and_addresses_have_it() -> None:
+    from tests.servers import echoscope
+
+    with echoscope(root_path="/behind/proxy") as server:
+        assert server.client.get("/get").json()["url"] == f"{server.origin}/behind/proxy/get"
+        assert server.client.get("/redirect/2").headers["location"] == "/behind/proxy/relative-redirect/1"
+        assert server.client.get("/cookies/set?a=b").headers["location"] == "/behind/proxy/cookies"
+        assert "'/behind/proxy/links/2/1'" in server.client.get("/links/2/0").text
+        assert server.client.get("/status/302").headers["location"] == "/behind/proxy/redirect/1"
+        assert server.client.get("/mix/s=201").status_code == 201
+
+
+def test_no_path_is_in_the_table_twice_or_hidden_by_an_earlier_one() -> None:
+    table = Table()
+    for route in ALL:
+        example = route.path.replace(":path", "").replace("{", "").replace("}", "")
+        found = table.find(example)
+        assert found is not None
+        assert found[0] is route
+
+
+def test_the_openapi_document_is_valid_and_has_every_route(client: httpx.Client) -> None:
+    made = client.get("/-/openapi.json").json()
+    validate(made)
+    assert made["openapi"].startswith("3.1")
+    assert set(made["paths"]) == {route.path.replace(":path", "") for route in ALL}
+    for route in ALL:
+        item = made["paths"][route.path.replace(":path", "")]
+        assert {method.lower() for method in route.methods} == item.keys() - {"parameters"}
+        names = [parameter["name"] for parameter in item["parameters"]]
+        assert [name.rstrip("*") for name in route.query] == names[len(names) - len(route.query) :]
+
+
+def test_the_openapi_document_tells_the_bounds_of_this_instance() -> None:
+    made = openapi(load({}, max_duration=3, max_generated_bytes="1KiB"), "/prefix")
+    assert made["servers"] == [{"url": "/prefix"}]
+    by_name = {parameter["name"]: parameter["schema"] for parameter in made["paths"]["/drip"]["parameters"]}
+    assert by_name["numbytes"]["maximum"] == 1024
+    assert "3 seconds" in by_name["duration"]["description"]
+
+
+@pytest.mark.parametrize("accept", ["text/html", "*/*"])
+def test_the_page_lists_every_route_and_links_to_an_example(client: httpx.Client, accept: str) -> None:
+    page = client.get("/-/endpoints", headers={"Accept": accept})
+    assert page.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    for route in ALL:
+        assert f"<b>{route.path.replace(':path', '')}</b>" in page.text
+        assert route.summary.replace("'", "&#39;") in page.text
+        if route in LINKED:
+            assert f'href="{route.example.replace("&", "&amp;").replace(chr(39), "&#39;")}"' in page.text
+    assert f"curl -X PUT -d a=1 {str(client.base_url).rstrip('/')}/put" in page.text
+
+
+def test_the_lists_are_for_anybody_in_the_public_profile(stranger: httpx.Client) -> None:
+    assert stranger.get("/-/endpoints").status_code == 200
+    assert stranger.get("/-/openapi.json").status_code == 200
+    assert stranger.get("/-/").status_code == 401
+
+
+def test_the_readme_has_the_table() -> None:
+    assert section(README.read_text(), "endpoints") == markdown().strip()
+
+
+@pytest.mark.parametrize("route", named(ALL))
+def test_every_summary_stands_alone_and_fits_a_line(route: Route) -> None:
+    assert 4 < len(route.summary) < 60
+    assert not route.summary.endswith(".")
+    assert "same" not in route.summary
