@@ -16,7 +16,7 @@ from msgspec import Meta
 
 PREFIX = "ECHOSCOPE_"
 
-Count = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 Size = Annotated[int, Meta(ge=1, le=1 << 40, extra={"unit": "bytes"})]
 Profile = Literal["local", "public"]
@@ -98,7 +98,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Count, Meta(description="Requests at once that asked for a delay or a duration; more get 429.")
     ] = 200
     max_slow_requests_per_client: Annotated[
-        int, Meta(description="The same for one client address. 0: no such limit locally, 8 in public.", ge=0)
+        int,
+        Meta(
+            description="The same for one client address. 0: no such limit locally, 8 in public.",
+            ge=0,
+            le=1_000_000_000,
+        ),
     ] = 0
     redirect_hosts: Annotated[
         Names,

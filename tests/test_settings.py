@@ -1,0 +1,175 @@
+"""Settings: declared once, read from the environment and the command line, refused in one line that names them."""
+
+import re
+from typing import Any
+
+import pytest
+
+from echoscope.settings import Settings, SettingsError, declared, is_loopback, load, unknown_variables
+
+NUMBERS = [setting for setting in declared() if setting.kind in ("number", "seconds", "size")]
+
+
+def refused(environ: dict[str, str], **given: Any) -> str:
+    with pytest.raises(SettingsError) as error:
+        load(environ, **given)
+    text = str(error.value)
+    assert text.splitlines() == [text]
+    return text
+
+
+def test_without_anything_the_defaults_hold() -> None:
+    assert load({}) == Settings()
+
+
+@pytest.mark.parametrize("setting", declared(), ids=lambda setting: setting.name)
+def test_every_setting_is_documented_and_named_alike_everywhere(setting: Any) -> None:
+    assert setting.option == f"--{setting.name.replace('_', '-')}"
+    assert setting.variable == f"ECHOSCOPE_{setting.name.upper()}"
+    assert re.fullmatch(r"[A-Z].{10,}[.]", setting.help), setting.help
+
+
+@pytest.mark.parametrize("setting", declared(), ids=lambda setting: setting.name)
+def test_every_default_can_be_given_as_it_is_shown(setting: Any) -> None:
+    if setting.kind == "flag":
+        assert getattr(load({setting.variable: str(setting.default).lower()}), setting.name) == setting.default
+    else:
+        assert load({setting.variable: setting.default_text}) == Settings() or not setting.default_text
+
+
+def test_the_environment_is_read_and_what_is_given_goes_before_it() -> None:
+    environ = {"ECHOSCOPE_PORT": "9000", "ECHOSCOPE_MAX_EXCHANGES": "5", "OTHER": "x"}
+    assert load(environ).port == 9000
+    made = load(environ, port="9001")
+    assert (made.port, made.max_exchanges) == (9001, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("1", 1),
+        ("65536", 65_536),
+        ("64KiB", 64 << 10),
+        ("64 MiB", 64 << 20),
+        ("2gib", 2 << 30),
+        ("1kB", 1_000),
+        ("1MB", 1_000_000),
+        ("1GB", 1_000_000_000),
+        (" 7 ", 7),
+    ],
+)
+def test_sizes_have_units(text: str, size: int) -> None:
+    assert load({"ECHOSCOPE_MAX_BYTES": text}).max_bytes == size
+
+
+@pytest.mark.parametrize("text", ["", "1.5MB", "MB", "1 TB", "64KB64", "-1", "1e30", "١", "0x10", "1kiB extra", "nan"])
+def test_a_size_that_is_none_is_refused(text: str) -> None:
+    assert refused({"ECHOSCOPE_MAX_BYTES": text}).startswith("ECHOSCOPE_MAX_BYTES: ")
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("1", True), ("false", False), ("0", False)])
+def test_a_flag_is_on_or_off(text: str, value: bool) -> None:
+    assert load({"ECHOSCOPE_QUIET": text}).quiet is value
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [("", ()), ("a", ("a",)), ("a,b", ("a", "b")), (" a , b ,", ("a", "b")), (",,", ())],
+)
+def test_names_are_separated_by_commas(text: str, names: tuple[str, ...]) -> None:
+    assert load({"ECHOSCOPE_HOSTS": text}).hosts == names
+
+
+@pytest.mark.parametrize("text", ["abc", "", "-1", "nan", "inf", "-inf", "1e30", "9" * 400, "1\n2", "None", "1_000x"])
+@pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.name)
+def test_a_number_that_cannot_be_used_is_refused_by_the_name_of_its_variable(setting: Any, text: str) -> None:
+    assert refused({setting.variable: text}).startswith(f"{setting.variable}: ")
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.name)
+def test_a_number_that_cannot_be_used_is_refused_by_the_name_of_its_option(setting: Any) -> None:
+    assert refused({}, **{setting.name: "abc"}).startswith(f"{setting.option}: 'abc' cannot be used")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("port", "65536"),
+        ("port", "8000.5"),
+        ("max_exchanges", "0"),
+        ("max_events", "1"),
+        ("max_events", "100001"),
+        ("head_timeout", "0"),
+        ("head_timeout", "86401"),
+        ("profile", "open"),
+        ("profile", ""),
+        ("profile", "Public"),
+        ("host", ""),
+        ("quiet", "perhaps"),
+        ("quiet", ""),
+        ("token", "short"),
+        ("token", "grüße-an-alle-operatoren"),
+        ("token", "a token\nwith a line break"),
+        ("root_path", "tools"),
+        ("root_path", "/tools/"),
+        ("root_path", "/"),
+        ("root_path", "//evil.test"),
+        ("root_path", "/a b"),
+        ("root_path", "/<script>"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(name: str, text: str) -> None:
+    assert name.upper() in refused({f"ECHOSCOPE_{name.upper()}": text})
+
+
+def test_a_token_is_not_repeated_in_the_refusal() -> None:
+    assert "s3cr3t" not in refused({"ECHOSCOPE_TOKEN": "s3cr3t"})
+
+
+@pytest.mark.parametrize(
+    ("settings", "profile"),
+    [
+        ({}, "local"),
+        ({"host": "localhost"}, "local"),
+        ({"host": "127.0.0.5"}, "local"),
+        ({"host": "::1"}, "local"),
+        ({"host": "[::1]"}, "local"),
+        ({"host": "0.0.0.0"}, "public"),
+        ({"host": "::"}, "public"),
+        ({"host": "192.168.1.2"}, "public"),
+        ({"host": "echo.example"}, "public"),
+        ({"host": "localhost.example"}, "public"),
+        ({"host": "0.0.0.0", "profile": "local"}, "local"),
+        ({"profile": "public"}, "public"),
+    ],
+    ids=str,
+)
+def test_the_profile_follows_the_address_unless_it_is_chosen(settings: dict[str, str], profile: str) -> None:
+    assert load({}, **settings).effective_profile == profile
+
+
+def test_the_largest_body_follows_the_profile_unless_it_is_chosen() -> None:
+    assert load({}).body_limit == 16 << 20
+    assert load({}, profile="public").body_limit == 1 << 20
+    assert load({}, profile="public", max_body_bytes="2kB").body_limit == 2_000
+
+
+def test_a_variable_that_means_nothing_is_told_with_the_nearest_that_does() -> None:
+    environ = {
+        "ECHOSCOPE_PROT": "1",
+        "ECHOSCOPE_XYXYXYXYXY": "1",
+        "ECHOSCOPE_PORT": "1",
+        "PATH": "x",
+        "XECHOSCOPE_A": "1",
+    }
+    assert list(unknown_variables(environ)) == [
+        "ECHOSCOPE_PROT is no setting of Echoscope; did you mean ECHOSCOPE_PORT?",
+        "ECHOSCOPE_XYXYXYXYXY is no setting of Echoscope",
+    ]
+
+
+@pytest.mark.parametrize(
+    "host", ["", "example", "127.0.0.1.example", "localhosts", "0", "1", "[", "[]", "::2", "256.0.0.1"]
+)
+def test_only_this_machine_is_loopback(host: str) -> None:
+    assert not is_loopback(host)
