@@ -218,11 +218,11 @@ def load(environ: Mapping[str, str], **given: Any) -> Settings:
 
 def unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
     """A line for each `ECHOSCOPE_…` variable that means nothing, with the nearest name that does."""
-    known = [setting.variable for setting in declared()]
+    known = [setting.variable.removeprefix(PREFIX) for setting in declared()]
     for name in environ:
-        if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            yield f"{name} is no setting of Echoscope" + (f"; did you mean {near[0]}?" if near else "")
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), known, 1)
+            yield f"{name} is no setting of Echoscope" + (f"; did you mean {PREFIX}{near[0]}?" if near else "")
 
 
 def is_loopback(host: str) -> bool:
