@@ -35,28 +35,87 @@ export class Api {
     return this.#call(`exchanges/${encodeURIComponent(id)}`, { signal });
   }
 
+  /** @param {string} path below `/-/api/`: what the server reads out of an exchange @returns {Promise<any>} */
+  reading(path) {
+    return this.#call(path);
+  }
+
   /** @param {string} id */
   remove(id) {
     return this.#call(`exchanges/${encodeURIComponent(id)}`, { method: "DELETE" });
+  }
+
+  /** @param {string} id @returns {Promise<string>} the command that sends this exchange's request again */
+  async curl(id) {
+    const answer = await this.#fetch(`exchanges/${encodeURIComponent(id)}/code/curl`, { headers: { Accept: "text/plain" } });
+    return answer.text();
+  }
+
+  /** @returns {Promise<{items: Summary[], notes: Record<string, string>}>} the pinned ones, newest first, and all notes by id */
+  pins() {
+    return this.#call("pins");
+  }
+
+  /** @param {string} id */
+  pin(id) {
+    return this.#call(`exchanges/${encodeURIComponent(id)}/pin`, { method: "PUT" });
+  }
+
+  /** @param {string} id */
+  unpin(id) {
+    return this.#call(`exchanges/${encodeURIComponent(id)}/pin`, { method: "DELETE" });
+  }
+
+  /** @param {string} id @param {string} note "" removes it */
+  note(id, note) {
+    return this.#call(`exchanges/${encodeURIComponent(id)}/note`, { method: "PUT", body: JSON.stringify({ note }) });
+  }
+
+  /** @param {Blob} file HAR or JSON Lines @returns {Promise<Imported>} */
+  take(file) {
+    return this.#call("import", { method: "POST", body: file });
+  }
+
+  /**
+   * @param {string} format har, jsonl, csv or html
+   * @param {{q?: string, ids?: string[], reveal?: boolean}} wish
+   * @returns the address of the download
+   */
+  exportAddress(format, { q, ids, reveal }) {
+    const parameters = new URLSearchParams();
+    if (ids) parameters.set("ids", ids.join(","));
+    else if (q) parameters.set("q", q);
+    if (reveal) parameters.set("reveal", "1");
+    return `${this.root}/-/api/export.${format}?${parameters}`;
   }
 
   clear() {
     return this.#call("exchanges", { method: "DELETE" });
   }
 
-  /** @param {string} path @param {RequestInit} options */
+  /** @param {string} path @param {RequestInit} options @returns {Promise<any>} */
   async #call(path, options = {}) {
     const headers = { Accept: "application/json", "Content-Type": "application/json" };
-    const answer = await fetch(`${this.root}/-/api/${path}`, { credentials: "same-origin", headers, ...options });
+    return (await this.#fetch(path, { headers, ...options })).json();
+  }
+
+  /** @param {string} path @param {RequestInit} options */
+  async #fetch(path, options) {
+    const answer = await fetch(`${this.root}/-/api/${path}`, { credentials: "same-origin", ...options });
     if (answer.status === 401) this.#signIn();
     if (!answer.ok) throw new ApiError(answer.status, await reasonOf(answer));
-    return answer.json();
+    return answer;
   }
 
   #signIn() {
     const here = location.pathname + location.search;
     location.assign(`${this.root}/-/login?next=${encodeURIComponent(here)}`);
   }
+}
+
+/** @param {Response} answer */
+function isJson(answer) {
+  return (answer.headers.get("content-type") ?? "").includes("json");
 }
 
 /** @param {Response} answer @returns {Promise<string>} the problem document's words, or the status */

@@ -11,6 +11,7 @@ import { actionFor, SHORTCUTS } from "./keys.js";
 import { ListView } from "./list-view.js";
 import { Rates } from "./rates.js";
 import { Reader } from "./reader.js";
+import { Readings } from "./readings.js";
 import { describe, FIELDS, matchesSummary, parse, removeTerm } from "./search.js";
 import { Session } from "./session.js";
 import "./elements/body-panel.js";
@@ -39,6 +40,7 @@ const root = document.body.dataset.root ?? "";
 const api = new Api(root);
 const session = new Session(api);
 const reader = new Reader(api);
+const readings = new Readings(api);
 const rates = new Rates();
 const view = new ListView(session.exchanges);
 
@@ -89,6 +91,7 @@ on(document, {
   "exchange-delete": removeSelected,
   "tab-select": (tab) => go({ tab }),
   "detail-close": () => go({ id: null }),
+  "reading-wanted": (wish) => readings.answer(wish),
   "list-end": () => session.loadOlder(),
   "list-painted": painted,
   "search-input": typed,

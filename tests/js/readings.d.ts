@@ -1,0 +1,122 @@
+/** What the server reads out of an exchange: made by `echoscope/bodies`, `echoscope/headers` and `echoscope/code`. */
+
+/** A question to the server, and whom to give the answer. */
+interface Wish {
+  id: string;
+  seq: number;
+  path: string;
+  resolve: (reading: any) => void;
+  reject: (error: Error) => void;
+}
+
+/** JSON with its digits, its order and its repeated keys. */
+type JsonNode = string | boolean | null | { number: string } | JsonNode[] | { members: [string, JsonNode][] };
+
+type JsonError = { detail: string; line: number | null; column: number | null; position: number | null };
+
+interface JsonRead {
+  value?: JsonNode;
+  error?: JsonError;
+  lines?: { line: number; value?: JsonNode; error?: JsonError }[];
+  omitted?: number;
+  notes: string[];
+}
+
+interface ImageRead {
+  media_type: string;
+  width: number | null;
+  height: number | null;
+  data_url: string | null;
+}
+
+interface Part {
+  name: Bytes | null;
+  filename: Bytes | null;
+  content_type: string | null;
+  headers: Header[];
+  size: number;
+  complete: boolean;
+  kind: string;
+  content: Bytes;
+  shown: number;
+  image: ImageRead | null;
+}
+
+interface BodyReading {
+  of: "request" | "response";
+  content_type: string | null;
+  size: number;
+  kept: number;
+  truncated: boolean;
+  coding: null | { names: string[]; undone: string | null; state: string; detail: string | null };
+  decoded_size: number;
+  charset: null | { name: string; source: string; detail: string | null };
+  kind: string;
+  content: Bytes;
+  text: string | null;
+  hex: { text: string; size: number; shown: number };
+  json: JsonRead | null;
+  form: { fields: Header[]; omitted: number } | null;
+  multipart: { boundary: string; parts: Part[]; complete: boolean; detail: string | null } | null;
+  image: ImageRead | null;
+  notes: string[];
+}
+
+interface Meaning {
+  summary: string;
+  sections: { title: string; rows: [string, string, string][] }[];
+  notes: string[];
+}
+
+interface HeaderLine {
+  index: number;
+  name: Bytes;
+  value: Bytes;
+  group: string;
+  secret: boolean;
+  about: string | null;
+  meaning: Meaning | null;
+}
+
+interface HeadersReading {
+  of: "request" | "response";
+  lines: HeaderLine[];
+  groups: { id: string; title: string; lines: number[] }[];
+  chain: Meaning | null;
+}
+
+interface Language {
+  id: string;
+  title: string;
+  syntax: string;
+}
+
+/** A row of a JSON tree. */
+interface TreeEntry {
+  key: string;
+  path: string;
+  node: JsonNode;
+  level: number;
+}
+
+/** A remark about an exchange. */
+interface Finding {
+  level: "problem" | "warning" | "note";
+  title: string;
+  why: string;
+  advice?: string;
+  reference?: string;
+}
+
+/** One line of two lists laid side by side; null where one has nothing. */
+interface Difference {
+  kind: "same" | "changed" | "moved" | "removed" | "added";
+  name: string;
+  a: string | null;
+  b: string | null;
+}
+
+interface HTMLElementTagNameMap {
+  "headers-view": import("../../static/js/elements/headers-view.js").HeadersView;
+  "json-tree": import("../../static/js/elements/json-tree.js").JsonTree;
+}
