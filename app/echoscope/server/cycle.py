@@ -35,14 +35,14 @@ class Cycle:
 
     task: asyncio.Task[None]
 
-    def __init__(self, connection: "RequestReader", scope: HTTPScope, keep_alive: bool, awaits_continue: bool) -> None:
+    def __init__(self, connection: "RequestReader", scope: HTTPScope, keep_alive: bool) -> None:
         self.scope = scope
         self.keep_alive = keep_alive
         self._connection = connection
         self._transport = connection.transport
         self._flow = connection.flow
         # The request
-        self.awaits_continue = awaits_continue
+        self.awaits_continue = False
         self.disconnected = False
         self.ended = False
         self.is_waiting = False

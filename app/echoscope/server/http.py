@@ -37,7 +37,6 @@ class HttpProtocol(RequestReader):
         super().__init__(config, server_state, app_state, _loop)
         self.running: Cycle | None = None
         self.queued: deque[Cycle] = deque()
-        self.refusal: Refusal | None = None
 
     # Transport callbacks
 
@@ -45,10 +44,6 @@ class HttpProtocol(RequestReader):
         super().connection_made(transport)
         self.guard = WriteGuard(self.loop, transport, self.limits.write_timeout_s)
         self.alarms.set(HEAD_ALARM, self.limits.head_timeout_s)
-
-    def data_received(self, data: bytes) -> None:
-        if self.refusal is None:
-            super().data_received(data)
 
     def pause_writing(self) -> None:
         super().pause_writing()

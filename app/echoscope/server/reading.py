@@ -23,7 +23,7 @@ from .alarms import Alarms, Countdown
 from .answers import Refusal
 from .cycle import Cycle
 from .limits import DEFAULT_LIMITS, SLICE_BYTES, Limits
-from .request import READING_HEADERS, check_body, request_line, split_target, wants_websocket
+from .request import READING_HEADERS, check_body, head_size, request_line, split_target, wants_websocket
 
 IDLE, HEAD, BODY = range(3)
 """What the next byte belongs to: nothing yet, a head that has begun, the body of `newest`."""
@@ -47,6 +47,7 @@ class RequestReader(HttpToolsProtocol):
         self.stage = IDLE
         self.is_stopping = False
         self.newest: Cycle | None = None
+        self.refusal: Refusal | None = None
         self.held: memoryview | None = None
         self._raw_root_path = self.root_path.encode("ascii")
         self._head_bytes = 0
@@ -81,6 +82,8 @@ class RequestReader(HttpToolsProtocol):
     # Slices
 
     def data_received(self, data: bytes) -> None:
+        if self.refusal is not None:
+            return
         if self.held is None and len(data) <= SLICE_BYTES:
             self._feed(data)
         else:
@@ -195,8 +198,9 @@ class RequestReader(HttpToolsProtocol):
         if self._full_headers is not None:
             self.headers, self._full_headers = self._full_headers, None
         keep_alive = version == "1.1" and not self.is_stopping and self.parser.should_keep_alive()
-        expects = version == "1.1" and self._reading_headers.get(b"expect", b"").lower() == b"100-continue"
-        cycle = Cycle(self, self._scope(method, version, path, query), keep_alive, expects)
+        cycle = Cycle(self, self._scope(method, version, path, query), keep_alive)
+        if b"expect" in self._reading_headers and version == "1.1":
+            cycle.awaits_continue = self._reading_headers[b"expect"].lower() == b"100-continue"
         self.headers = []  # what comes now are trailers, and not the scope's
         self.stage = BODY
         self.newest = cycle
@@ -205,7 +209,9 @@ class RequestReader(HttpToolsProtocol):
 
     def _check_head(self, version: str) -> None:
         limits = self.limits
-        if len(self.headers) > limits.head_lines or (self._head_bytes and self._head_size() > limits.head_bytes):
+        # A head that came in one slice needs no counting.
+        size = head_size(self.url, self.headers) if self._head_bytes else 0
+        if len(self.headers) > limits.head_lines or size > limits.head_bytes:
             raise answers.head_too_large(limits.head_bytes, limits.head_lines)
         if len(self.connections) > limits.max_connections:
             raise answers.too_many_connections(limits.max_connections)
@@ -213,11 +219,6 @@ class RequestReader(HttpToolsProtocol):
             raise answers.wrong_version()
         if self._reading_headers:
             check_body(self._reading_headers, version, limits.max_body_bytes)
-
-    def _head_size(self) -> int:
-        """As sent, but for optional spaces. A head that came in one slice needs no counting."""
-        lines = sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
-        return len(self.parser.get_method()) + len(self.url) + len("  HTTP/1.1\r\n\r\n") + lines
 
     def _scope(self, method: str, version: str, path: bytes, query: bytes) -> HTTPScope:
         text = path.decode("ascii")
