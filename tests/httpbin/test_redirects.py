@@ -1,0 +1,108 @@
+"""Redirects: followed, counted, and kept away from places that a stranger must not be sent to."""
+
+import httpx
+import pytest
+
+from .conftest import assert_problem
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/redirect/5", "/relative-redirect/4"),
+        ("/redirect/1", "/get"),
+        ("/relative-redirect/7", "/relative-redirect/6"),
+        ("/relative-redirect/1", "/get"),
+        ("/redirect/5?absolute=true", "{site}/absolute-redirect/4"),
+        ("/redirect/1?absolute=TRUE", "{site}/get"),
+        ("/redirect/2?absolute=false", "/relative-redirect/1"),
+        ("/absolute-redirect/5", "{site}/absolute-redirect/4"),
+        ("/absolute-redirect/1", "{site}/get"),
+    ],
+)
+def test_a_step_leads_to_the_next(client: httpx.Client, path: str, location: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 302
+    assert answer.headers["location"] == location.format(site=str(client.base_url).rstrip("/"))
+
+
+@pytest.mark.parametrize("kind", ["redirect", "relative-redirect", "absolute-redirect"])
+@pytest.mark.parametrize("count", [1, 3, 20])
+def test_a_chain_is_as_long_as_it_says(client: httpx.Client, kind: str, count: int) -> None:
+    answer = client.get(f"/{kind}/{count}", follow_redirects=True)
+    assert len(answer.history) == count
+    assert answer.json()["url"].endswith("/get")
+
+
+def test_absolute_places_have_the_scheme_and_host_that_the_client_uses(client: httpx.Client) -> None:
+    headers = {"Host": "example.org:8443", "X-Forwarded-Proto": "https"}
+    assert client.get("/absolute-redirect/2", headers=headers).headers["location"] == (
+        "https://example.org:8443/absolute-redirect/1"
+    )
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "get", "/get", "http://example.org/a?b=c#d", "//example.org/", "https://[::1]/", "?x=1",
+        "/ünïcode", "%2Fget",
+    ],
+)  # fmt: skip
+def test_at_home_redirect_to_leads_anywhere(client: httpx.Client, place: str) -> None:
+    answer = client.get("/redirect-to", params={"url": place})
+    assert answer.status_code == 302
+    location = dict(answer.headers.raw)[b"location"]
+    assert location == place.encode()
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH"])
+def test_redirect_to_has_the_status_asked_for(client: httpx.Client, method: str, code: int) -> None:
+    answer = client.request(method, f"/redirect-to?url=/anything&status_code={code}")
+    assert answer.status_code == code
+    followed = client.request(method, f"/redirect-to?URL=/anything&Status_Code={code}", follow_redirects=True)
+    assert followed.status_code == 200
+    if code in (307, 308):
+        assert followed.json()["method"] == method
+
+
+def test_a_307_keeps_the_body(client: httpx.Client) -> None:
+    answer = client.post("/redirect-to?url=/post&status_code=307", content=b"\x01\x81", follow_redirects=True)
+    assert answer.json()["data"] == "data:application/octet-stream;base64,AYE="
+
+
+def test_redirect_to_takes_a_form(client: httpx.Client) -> None:
+    answer = client.post("/redirect-to", data={"url": "/get", "status_code": "307"})
+    assert (answer.status_code, answer.headers["location"]) == (307, "/get")
+
+
+BAD_PLACES = [
+    "//evil.com", "/\\evil.com", "/%09/evil.com", "https:evil.com", "https:///evil.com", "http:/\\evil.com",
+    "javascript:alert(1)", "data:text/html,x", "http%253A%252F%252Fevil.com", "http://allowed@evil.com",
+    "http://example.org@evil.com", "http://example.org.evil.com", "http://evil.com/example.org", "foo", "%00/",
+    "\\/evil.com", "https://example.org\\@evil.com", "https://example.org%0d%0aX:1", "https://example.org:444/",
+    "///evil.com", "/ /evil.com", "HTTP://EVIL.COM", "//example.org", "http://[::1", "ftp://example.org/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", BAD_PLACES)
+def test_a_stranger_is_not_led_away(stranger: httpx.Client, place: str) -> None:
+    answer = stranger.get(f"/redirect-to?url={place}")
+    assert answer.status_code in (400, 403)
+    assert_problem(answer, answer.status_code)
+    assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["/get", "/a/b?c=//d", "https://example.org/x", "http://EXAMPLE.org", "{own}/get", "http://example.org?x#y"],
+)
+def test_a_stranger_is_led_about_this_host_and_to_allowed_ones(stranger: httpx.Client, place: str) -> None:
+    place = place.format(own=str(stranger.base_url).rstrip("/"))
+    answer = stranger.get("/redirect-to", params={"url": place})
+    assert (answer.status_code, answer.headers["location"]) == (302, place)
+
+
+def test_mix_leads_a_stranger_nowhere_else_either(stranger: httpx.Client) -> None:
+    assert_problem(stranger.get("/mix/r=http:%2F%2Fevil.com"), 403)
+    assert stranger.get("/mix/r=%2Fget").headers["location"] == "/get"
