@@ -40,9 +40,10 @@ def scope_document(scope: Mapping[str, Any]) -> Document:
     if len(made) > len(order) or not is_complete:
         made = {key: _own_or_plain(key, value, order) for key, value in made.items() if key in scope}
         made = {key: value for key, value in made.items() if key in order or value is not None}
-    for key in ("raw_path", "query_string"):
-        if made.get(key) is not None:
-            made[key] = text(made[key])
+    if made.get("raw_path") is not None:
+        made["raw_path"] = text(made["raw_path"])
+    if made.get("query_string") is not None:
+        made["query_string"] = text(made["query_string"])
     made["headers"] = header_pairs(scope.get("headers", ()))
     return made
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 import orjson
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from .document import Document, received_document, scope_document
 from .errors import problem
@@ -57,15 +57,14 @@ class Echo:
             await _echo_messages(scope, receive, send)
             return
         try:
-            made = scope_document(scope)
-            made["events"] = await self._received(receive)
+            made = await self._document(scope, receive)
         except ClientGone:
             return
         except BodyTooLarge:
             detail = f"The request body is larger than the {self._max_body_bytes} bytes that are taken."
             await problem(413, detail, headers={"connection": "close"})(scope, receive, send)
             return
-        if preferred(_accept(scope), OFFERS) == "text/html":
+        if _prefers_page(scope["headers"]):
             body, headers = self._page(plain(made), scope)
             headers = [*headers, *_HEADERS]
         else:
@@ -73,14 +72,21 @@ class Echo:
         await send({"type": "http.response.start", "status": 200, "headers": _headers(scope, body, headers)})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    async def _received(self, receive: Receive) -> list[Document]:
-        """The messages of the request, its body within bounds; all of it is read."""
+    async def _document(self, scope: Scope, receive: Receive) -> Document:
+        """What the answer says. Raises `ClientGone` and `BodyTooLarge`."""
+        made = scope_document(scope)
+        message = await receive()
+        if message["type"] == "http.request" and not message.get("more_body") and not message.get("body"):
+            made["events"] = [{"type": "http.request", "body": "", "more_body": False}]
+        else:
+            made["events"] = await self._received(message, receive)
+        return made
+
+    async def _received(self, message: Message, receive: Receive) -> list[Document]:
+        """The messages of the request from `message` on, its body within bounds; all of it is read."""
         received: list[Document] = []
         size = 0
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone
+        while message["type"] != "http.disconnect":
             body = message.get("body", b"")
             if len(received) < self._max_events:
                 received.append(received_document(message, body[: max(0, self._kept_body_bytes - size)]))
@@ -89,6 +95,8 @@ class Echo:
                 raise BodyTooLarge
             if not message.get("more_body"):
                 return received
+            message = await receive()
+        raise ClientGone
 
 
 def _headers(scope: Scope, body: bytes, headers: Headers) -> Headers:
@@ -101,11 +109,10 @@ def exchange_headers(scope: Scope) -> Headers:
     if ID_KEY not in scope:
         return []
     exchange_id = scope[ID_KEY].encode()
-    root = scope.get("root_path", "").encode("ascii", "ignore")
-    return [
-        (b"x-echoscope-id", exchange_id),
-        (b"link", b"<%b/-/exchanges/%b>; rel=describedby" % (root, exchange_id)),
-    ]
+    link = b"</-/exchanges/" + exchange_id + b">; rel=describedby"
+    if scope.get("root_path"):
+        link = b"<" + scope["root_path"].encode("ascii", "ignore") + link[1:]
+    return [(b"x-echoscope-id", exchange_id), (b"link", link)]
 
 
 def _json(made: Document) -> bytes:
@@ -116,9 +123,13 @@ def _json(made: Document) -> bytes:
         return orjson.dumps(plain(made), option=option)
 
 
-def _accept(scope: Scope) -> bytes:
-    """The `Accept` header, its repeats joined (RFC 9110, section 5.3)."""
-    return b",".join([value for name, value in scope["headers"] if name == b"accept"])
+def _prefers_page(headers: Headers) -> bool:
+    """By the `Accept` header, its repeats joined (RFC 9110, section 5.3)."""
+    by_name = dict(headers)
+    accept = by_name.get(b"accept", b"")
+    if len(by_name) < len(headers):
+        accept = b",".join(value for name, value in headers if name == b"accept")
+    return preferred(accept, OFFERS) == "text/html"
 
 
 def _preflight(scope: Scope) -> Headers:

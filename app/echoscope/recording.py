@@ -172,7 +172,11 @@ class Recording:
     def _note_received(self, message: Message) -> None:
         kind = message["type"]
         if kind == "http.request":
-            self._note_request(message)
+            self._is_whole = not message.get("more_body")
+            if message.get("body"):
+                self._note_request_body(message)
+            else:
+                self._note("receive", 0, {**message})
         elif kind == "websocket.receive":
             self._note_frame("receive", message)
         else:
@@ -182,12 +186,8 @@ class Recording:
             elif kind == "websocket.disconnect":
                 self.is_finished = True
 
-    def _note_request(self, message: Message) -> None:
-        body = message.get("body")
-        self._is_whole = not message.get("more_body")
-        if not body:
-            self._note("receive", 0, {**message})
-            return
+    def _note_request_body(self, message: Message) -> None:
+        body = message["body"]
         if self._digest is None:
             self._digest = sha256()
         self._digest.update(body)
@@ -197,7 +197,7 @@ class Recording:
         kind = message["type"]
         if kind == "http.response.start":
             self.status = message["status"]
-            self._has_trailers = message.get("trailers", False)
+            self._has_trailers = "trailers" in message and message["trailers"]
             headers = message.get("headers", ())
             if type(headers) is not list:  # an iterator is read once, and the server reads it too
                 message["headers"] = headers = list(headers)
@@ -243,26 +243,30 @@ class Recording:
         self._note(channel, len(data), {**message, "text": text})
 
     def _note(self, channel: Channel, size: int, message: dict[str, Any]) -> None:
+        at_ns = _now_ns() - self._start_ns
         if len(message) > _MOST_KEYS:
             message = plain(message)
-        event = Event(channel, _now_ns() - self._start_ns, size, message)
         if len(self._events) < self._bounds.max_first:
-            self._events.append(event)
-        elif self._last_events is None:
-            self._last_events = deque([event], self._bounds.max_last)
+            self._events.append(Event(channel, at_ns, size, message))
         else:
-            self._omitted += len(self._last_events) == self._bounds.max_last
-            self._last_events.append(event)
+            self._note_late(Event(channel, at_ns, size, message))
+
+    def _note_late(self, event: Event) -> None:
+        if self._last_events is None:
+            self._last_events = deque(maxlen=self._bounds.max_last)
+        self._omitted += len(self._last_events) == self._bounds.max_last
+        self._last_events.append(event)
 
     def _take(self, channel: Channel, payload: bytes) -> bytes:
         """Count a payload and give what of it is kept."""
-        if channel == "receive":
-            room = self._bounds.kept_body_bytes - self._received
-            self._received += len(payload)
-        else:
+        size = len(payload)
+        if channel == "send":
             room = self._bounds.kept_body_bytes - self._sent
-            self._sent += len(payload)
-        return payload if len(payload) <= room else payload[: max(0, room)]
+            self._sent += size
+        else:
+            room = self._bounds.kept_body_bytes - self._received
+            self._received += size
+        return payload if size <= room else payload[: max(0, room)]
 
 
 def _is_lost(disconnect: Message) -> bool:
