@@ -5,11 +5,11 @@
 
 import os
 import secrets
-from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
 from .access import Access
+from .deferred import Deferred
 from .document import Document
 from .echo import Echo, Headers
 from .errors import internal_error
@@ -94,9 +94,4 @@ _OWN = ("cache-control", "vary", "x-content-type-options")
 """Headers that the echo sets itself."""
 
 
-def __getattr__(name: str) -> Any:
-    """`app` is made when it is first asked for, so that importing this module reads no environment."""
-    if name == "app":
-        globals()["app"] = create_app()
-        return globals()["app"]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+app = Deferred(create_app)

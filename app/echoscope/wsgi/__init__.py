@@ -1,0 +1,12 @@
+"""Echoscope as a WSGI app: `gunicorn --threads 8 echoscope.wsgi:app`, or on waitress, or on wsgiref.
+
+Any path answers with its `environ`, as the ASGI app answers with its scope; the endpoints, the recorder and the
+inspector are the ASGI app's own, run on an event loop in a thread of each process. What WSGI cannot carry is said
+where it is asked for: WebSockets, and a live stream on a server that has one thread.
+"""
+
+from .application import Application
+
+__all__ = ["Application", "app"]
+
+app = Application()

@@ -1,0 +1,61 @@
+"""The echo of a WSGI app: any path answers with its `environ`, as JSON or as a page that sets it beside the scope."""
+
+from typing import Any, Final
+
+from starlette.types import Receive, Scope
+
+from ..document import Document, header_pairs, scope_document, text
+from ..echo import BodyTooLarge, ClientGone, Echo, Headers
+from ..exchange import ID_KEY
+from ..pages import HEADERS, render
+from .environ import KEY, environ_document, header_name
+from .glossary import ENVIRON_KEYS, SERVER_KEY
+
+_OWN: Final = ("cache-control", "vary", "x-content-type-options")
+"""Headers that the echo sets itself."""
+
+
+class EnvironEcho(Echo):
+    """The app. What is not plain data appears as its `repr`; `body` is what the app read from `wsgi.input`."""
+
+    def __init__(self, **bounds: int) -> None:
+        super().__init__(environ_page, **bounds)
+
+    async def _document(self, scope: Scope, receive: Receive) -> Document:
+        made = environ_document(scope[KEY].environ)
+        kept, size = b"", 0
+        more_body = True
+        while more_body:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            body = message["body"]
+            kept += body[: max(0, self._kept_body_bytes - size)]
+            size += len(body)
+            if size > self._max_body_bytes:
+                raise BodyTooLarge
+            more_body = message["more_body"]
+        made["body"] = {"size": size, "truncated": len(kept) < size, "content": text(kept)}
+        return made
+
+
+def environ_page(made: Document, scope: Scope) -> tuple[bytes, Headers]:
+    """The page: each key of the environ with the scope's key for the same, and what differs."""
+    as_scope = scope_document(scope)
+    as_scope["headers"] = header_pairs(scope["headers"])
+    keys = {key: value for key, value in made.items() if key != "body"}
+    values: dict[str, Any] = {
+        "document": made,
+        "scope": as_scope,
+        "exchange_id": scope.get(ID_KEY),
+        "entries": [(key, value, *ENVIRON_KEYS.get(key, SERVER_KEY)) for key, value in keys.items() if _is_listed(key)],
+        "headers": [(key, header_name(key).decode("latin-1"), keys[key]) for key in keys if not _is_listed(key)],
+    }
+    html = render("environ.html", scope["root_path"], values)
+    headers = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name not in _OWN]
+    return html.encode("utf-8", "backslashreplace"), [(b"content-type", b"text/html; charset=utf-8"), *headers]
+
+
+def _is_listed(key: str) -> bool:
+    """Whether a key has an explanation of its own; headers share one."""
+    return not key.startswith("HTTP_")
