@@ -26,7 +26,8 @@ END: Final = b"\n]}}\n"
 """What stands around the entries, which are separated by commas."""
 
 _HOST: Final = re.compile(r"[\w.:\[\]-]+", re.ASCII)
-_TARGET: Final = bytes(range(0x21, 0x7F))
+_QUERY: Final = bytes(set(range(0x21, 0x7F)) - set(b"#"))
+_PATH: Final = bytes(set(_QUERY) - set(b"?"))
 
 
 def entry(seq: int, exchange: Exchange, note: str | None = None) -> bytes:
@@ -119,8 +120,8 @@ def _url(exchange: Exchange, side: Side, query: bytes) -> str:
     server = scope.get("server") or ("localhost", None)
     address = f"{server[0]}:{server[1]}" if server[1] else str(server[0])
     host = side.value(b"host") or address
-    raw = scope.get("raw_path") or quote_from_bytes(scope.get("path", "/").encode()).encode()
-    target = quote_from_bytes(raw + b"?" + query if query else raw, safe=_TARGET)
+    raw = scope.get("raw_path") or scope.get("path", "/").encode()
+    target = quote_from_bytes(raw, safe=_PATH) + (f"?{quote_from_bytes(query, safe=_QUERY)}" if query else "")
     scheme = scope.get("scheme") or ("ws" if scope["type"] == "websocket" else "http")
     return (
         f"{scheme}://{host if _HOST.fullmatch(host) else 'invalid'}{target if target.startswith('/') else '/' + target}"

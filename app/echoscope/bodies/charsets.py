@@ -31,6 +31,9 @@ _KNOWN: Final = frozenset(
 )
 """Charsets of texts. Python knows more codecs, some of which are no charsets and take quadratic time."""
 
+_WITHOUT_MARK: Final = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+"""What is meant without a byte order mark (Encoding Standard, section 4.2)."""
+
 _XML_DECLARATION: Final = re.compile(rb"""\A<\?xml[^>]{0,100}?encoding=["']([\w.-]{1,40})["']""")
 
 
@@ -83,7 +86,7 @@ def _canonical(name: str) -> str | None:
         found = codecs.lookup(name.strip()).name
     except (LookupError, ValueError):
         return None
-    return found if found in _KNOWN else None
+    return _WITHOUT_MARK.get(found, found) if found in _KNOWN else None
 
 
 def _is_utf8(content: bytes) -> bool:

@@ -1,0 +1,170 @@
+"""What stands in the files, and how they are asked for."""
+
+import csv
+import gzip
+import io
+import json
+from typing import Any
+
+import pytest
+
+from echoscope import har
+from echoscope.exports import Csv
+from echoscope.sides import request_of
+from tests.captures import MARKUP
+from tests.conftest import Serve
+from tests.exchanges import made_exchange
+from tests.servers import Running
+
+
+@pytest.fixture
+def server(serve: Serve) -> Running:
+    return serve()
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    return dict(json.loads(har.entry(1, made_exchange(**changes))))
+
+
+def test_a_har_body_that_is_no_text_is_base64() -> None:
+    posted = entry(body=b"\xc3", headers=[[b"content-type", b"text/plain"]])["request"]["postData"]
+    assert posted == {"mimeType": "text/plain", "params": [], "text": "ww==", "_encoding": "base64"}
+
+
+def test_har_header_values_are_latin_1() -> None:
+    assert entry(headers=[[b"x", b"caf\xe9"]])["request"]["headers"] == [{"name": "x", "value": "caf\u00e9"}]
+
+
+def test_a_har_response_is_told_without_its_compression(server: Running) -> None:
+    content = json.loads(server.client.get("/gzip").content)
+    (made,) = json.loads(server.client.get("/-/api/export.har?q=path:/gzip").content)["log"]["entries"]
+    told = made["response"]["content"]
+    assert json.loads(told["text"])["gzipped"] is content["gzipped"] is True
+    assert told["size"] == len(told["text"].encode())
+    assert told["compression"] == told["size"] - made["response"]["bodySize"]
+
+
+def test_a_har_entry_without_an_answer_has_status_0() -> None:
+    response = entry(status=None)["response"]
+    assert (response["status"], response["statusText"], response["content"]["size"]) == (0, "", 0)
+
+
+@pytest.mark.parametrize("host", ["evil\r\nX: 1", "a b", "a/b", ""], ids=repr)
+def test_a_har_address_is_one_whatever_the_host(host: str) -> None:
+    url = entry(headers=[[b"host", host.encode()]], raw_path=b"/a b\xff", query_string=b"q=<>")["request"]["url"]
+    assert url.partition("://")[2].endswith("/a%20b%FF?q=<>")
+    assert not {" ", "\r", "\n"} & set(url)
+
+
+def rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode(), newline=""), strict=True))
+
+
+@pytest.mark.parametrize("value", ['=HYPERLINK("http://evil")', "+1", "-1", "@x", "\uff1d1"])
+def test_a_csv_cell_is_no_formula(server: Running, value: str) -> None:
+    server.client.get("/", headers=[(b"x", value.encode()), (b"user-agent", value.encode())])
+    content = server.client.get("/-/api/export.csv").content
+    (row,) = rows(content)
+    assert row["header x"] == row["header user-agent"] == f"'{value}"
+    assert (b'"\'=HYPERLINK(""http://evil"")"' in content) == value.startswith("=H")
+
+
+def test_spaces_do_not_hide_a_formula() -> None:
+    file = Csv()
+    file.begin([])
+    assert b",'  =1," in file.item(1, made_exchange(body=b"  =1"), None)
+
+
+def test_csv_lines_end_as_rfc_4180_says(server: Running) -> None:
+    server.client.post("/", content=b'a,"b"\nc')
+    answer = server.client.get("/-/api/export.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8; header=present"
+    assert b'"a,""b""\nc"' in answer.content
+    assert answer.content.endswith(b"\r\n")
+    assert rows(answer.content)[0]["request_body"] == 'a,"b"\nc'
+
+
+def test_csv_cells_are_bounded() -> None:
+    file = Csv()
+    file.begin([])
+    (row,) = csv.reader([file.item(1, made_exchange(body=b"x" * 100_000), "n" * 100_000).decode()])
+    assert max(map(len, row)) == 32_000
+
+
+def test_the_html_file_needs_nothing_else_and_allows_no_script(server: Running) -> None:
+    server.client.post("/", content=MARKUP.encode(), headers={"x": MARKUP})
+    answer = server.client.get("/-/api/export.html")
+    page = answer.text
+    assert answer.headers["content-disposition"] == 'attachment; filename="echoscope.html"'
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert "<script" not in page
+    assert 'http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; style-src &#39;sha256-' in page
+    assert page.rstrip().endswith("</html>")
+
+
+def test_the_html_file_shows_bodies_in_the_way_they_can_be_read(server: Running) -> None:
+    server.client.post("/", content=b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    server.client.post("/", content=gzip.compress(b'{"a":[1]}'), headers={"content-encoding": "gzip"})
+    server.client.post("/", content=b"\x00\xff")
+    page = server.client.get("/-/api/export.html").text
+    assert '<img src="data:image/png;base64,iVBOR' in page
+    assert "&#34;a&#34;: [\n    1\n  ]" in page
+    assert "00000000  00 ff" in page
+
+
+def test_notes_go_along(server: Running) -> None:
+    exchange_id = server.client.get("/").headers["x-echoscope-id"]
+    server.client.put(f"/-/api/exchanges/{exchange_id}/note", json={"note": "=see <here>"})
+    assert server.client.get("/-/api/export.har").json()["log"]["entries"][0]["comment"] == "=see <here>"
+    assert server.client.get("/-/api/export.jsonl").json()["note"] == "=see <here>"
+    assert rows(server.client.get("/-/api/export.csv").content)[0]["note"] == "'=see <here>"
+    assert "=see &lt;here&gt;" in server.client.get("/-/api/export.html").text
+
+
+def test_the_selection_the_search_and_the_limit_choose(server: Running) -> None:
+    ids = [server.client.get(f"/{name}").headers["x-echoscope-id"] for name in "abc"]
+
+    def exported(**parameters: str) -> list[str]:
+        lines = server.client.get("/-/api/export.jsonl", params=parameters).text.splitlines()
+        return [json.loads(line)["id"] for line in lines]
+
+    assert exported() == ids
+    assert exported(ids=f"{ids[2]},{ids[0]},gone,{ids[0]}") == [ids[0], ids[2]]
+    assert exported(q="path:/b") == [ids[1]]
+    assert exported(limit="2") == ids[1:]
+    assert exported(q="path:/nothing") == []
+
+
+def test_a_pinned_exchange_can_be_exported_when_it_has_left_the_log(server: Running) -> None:
+    exchange_id = server.client.get("/").headers["x-echoscope-id"]
+    server.client.put(f"/-/api/exchanges/{exchange_id}/pin")
+    server.client.delete("/-/api/exchanges")
+    assert server.client.get(f"/-/api/export.jsonl?ids={exchange_id}").json()["id"] == exchange_id
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "detail"),
+    [
+        ("export.zip", 404, "The format must be har or jsonl or csv or html, not 'zip'."),
+        ("export.har?ids=gone", 404, "None of these exchanges is kept."),
+        ("export.har?limit=1001", 400, "limit must be a whole number, between 1 and 1000, not '1001'."),
+        ("export.har?reveal=yes", 400, "reveal must be 0 or 1, not 'yes'."),
+        ("export.har?ids=" + ",".join(map(str, range(1001))), 400, "At most 1,000 ids can be given, not 1,001."),
+    ],
+)
+def test_what_cannot_be_exported_is_said(server: Running, address: str, status: int, detail: str) -> None:
+    answer = server.client.get(f"/-/api/{address}")
+    assert (answer.status_code, answer.json()["detail"]) == (status, detail)
+
+
+def test_a_body_that_was_cut_says_so_in_each_file(serve: Serve) -> None:
+    server = serve(kept_body_bytes=10)
+    server.client.post("/", content=b"0123456789abcdef")
+    posted = server.client.get("/-/api/export.har").json()["log"]["entries"][0]["request"]
+    assert posted["bodySize"] == 16
+    assert posted["postData"]["comment"] == "Only the first 10 of 16 bytes were kept."
+    assert "only the first 10 B were kept" in server.client.get("/-/api/export.html").text
+
+
+def test_the_size_of_a_websocket_is_not_that_of_a_body() -> None:
+    assert request_of(made_exchange(type="websocket", method=None)).size == 0

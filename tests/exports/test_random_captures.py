@@ -1,0 +1,194 @@
+"""500 random exchanges go through every export, every reading and every language, and come back."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import orjson
+import pytest
+
+from echoscope import bodies
+from echoscope.code import languages_of, write
+from echoscope.document import Document, document
+from echoscope.exchange import Exchange
+from echoscope.headers import read_headers
+from echoscope.imports import read
+from echoscope.main import create_app
+from echoscope.masking import mask
+from echoscope.settings import load
+from echoscope.sides import side_of
+from tests.captures import captures
+from tests.servers import Running
+
+COUNT = 500
+
+
+@pytest.fixture(scope="module")
+def made() -> list[Exchange]:
+    return captures(COUNT)
+
+
+@pytest.fixture(scope="module")
+def server(made: list[Exchange]) -> Iterator[Running]:
+    app = create_app(load({}))
+
+    async def fill() -> None:
+        for exchange in made:
+            await app.store.append(exchange)
+
+    with Running(app) as running:
+        running.run(fill())
+        yield running
+
+
+def download(server: Running, extension: str, **parameters: str) -> bytes:
+    answer = server.client.get(f"/-/api/export.{extension}", params=parameters)
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"] == f'attachment; filename="echoscope.{extension}"'
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    return answer.content
+
+
+@pytest.mark.parametrize("reveal", ["0", "1"])
+def test_har_is_json_with_an_entry_for_each(server: Running, made: list[Exchange], reveal: str) -> None:
+    content = download(server, "har", reveal=reveal)
+    assert content.isascii()
+    entries = json.loads(content, parse_constant=pytest.fail)["log"]["entries"]
+    assert [entry["_id"] for entry in entries] == [exchange.id for exchange in made]
+    for entry in entries:
+        check_entry(entry)
+
+
+def check_entry(entry: dict[str, Any]) -> None:
+    """What HAR 1.2 demands of every entry."""
+    assert entry.keys() >= {"startedDateTime", "time", "request", "response", "cache", "timings"}
+    assert entry["request"].keys() >= {"method", "url", "httpVersion", "cookies", "headers", "queryString", "bodySize"}
+    assert entry["response"].keys() >= {
+        "status",
+        "statusText",
+        "httpVersion",
+        "cookies",
+        "headers",
+        "content",
+        "bodySize",
+    }
+    assert entry["response"]["content"].keys() >= {"size", "mimeType"}
+    assert all(span >= 0 for span in entry["timings"].values())
+    assert sum(entry["timings"].values()) == pytest.approx(entry["time"])
+
+
+@pytest.mark.parametrize("reveal", ["0", "1"])
+def test_csv_has_a_row_for_each_and_no_formula(server: Running, made: list[Exchange], reveal: str) -> None:
+    content = download(server, "csv", reveal=reveal)
+    rows = list(csv.reader(io.StringIO(content.decode(), newline=""), strict=True))
+    assert [row[0] for row in rows[1:]] == [exchange.id for exchange in made]
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert not [cell for row in rows for cell in row if cell.lstrip(" ")[:1] in tuple("=+-@\t\r\n＝＋－＠")]
+
+
+def test_json_lines_come_back_as_they_were(server: Running, made: list[Exchange]) -> None:
+    content = download(server, "jsonl", reveal="1")
+    for exchange, imported in zip(made, read(content), strict=True):
+        assert imported.fault is None
+        assert imported.exchange is not None
+        expected = document(1, exchange)
+        expected["state"] = "disconnected" if exchange.state == "open" else exchange.state
+        assert as_json(document(1, imported.exchange)) == as_json(expected)
+
+
+def as_json(made: Document) -> Any:
+    return orjson.loads(orjson.dumps(made))
+
+
+class Seen(HTMLParser):
+    """The elements of a page with their attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+ELEMENTS = {
+    *(
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "header",
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "main",
+        "div",
+        "time",
+        "a",
+        "bdi",
+    ),
+    *("table", "thead", "tbody", "tr", "th", "td", "article", "span", "pre", "details", "summary", "img"),
+}
+
+
+@pytest.mark.parametrize("reveal", ["0", "1"])
+def test_html_has_only_our_own_markup(server: Running, made: list[Exchange], reveal: str) -> None:
+    page = download(server, "html", reveal=reveal).decode()
+    seen = Seen()
+    seen.feed(page)
+    assert {tag for tag, _ in seen.found} <= ELEMENTS
+    assert [attributes["id"] for tag, attributes in seen.found if tag == "article"] == [one.id for one in made]
+    for tag, attributes in seen.found:
+        assert not [name for name in attributes if name.startswith("on")]
+        assert (attributes.get("href") or "#").startswith("#")
+        assert (attributes.get("src") or "data:image/").startswith("data:image/")
+        assert tag != "meta" or "refresh" not in (attributes.get("http-equiv") or "").lower()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "49" not in [line for line in page.splitlines() if "{{ 7*7 }}" in line]
+
+
+def test_no_export_tells_a_secret(server: Running) -> None:
+    for extension in ("har", "jsonl", "csv", "html"):
+        assert b"hunter2" not in download(server, extension)
+        assert b"hunter2" in download(server, extension, reveal="1")
+
+
+def test_every_reading_gives_json(made: list[Exchange]) -> None:
+    for exchange in made:
+        for of in ("request", "response"):
+            side = side_of(exchange, of)
+            if side is not None:
+                orjson.dumps(bodies.view(side))
+                orjson.dumps(bodies.view(side, undo_coding=False))
+                orjson.dumps(read_headers(exchange, of))
+        masked = mask(exchange)
+        assert [event.size for event in masked.events] == [event.size for event in exchange.events]
+        orjson.dumps(document(1, masked))
+
+
+def test_every_language_writes_every_capture(made: list[Exchange]) -> None:
+    for exchange in made:
+        for language in languages_of(exchange):
+            code = write(exchange, language.id, "http://127.0.0.1:8000")
+            assert language.id == "raw" or code.isascii()
+            if language.syntax == "python":
+                compile(code, language.id, "exec")
+
+
+def test_har_comes_back_but_for_single_events(server: Running, made: list[Exchange]) -> None:
+    imported = list(read(download(server, "har", reveal="1")))
+    assert [one.number for one in imported] == list(range(1, COUNT + 1))
+    assert not [one.fault for one in imported if one.fault is not None]
+    for exchange, one in zip(made, imported, strict=True):
+        assert one.exchange is not None
+        assert one.exchange.started_ns == exchange.started_ns
+        assert one.exchange.status == exchange.status
+        for key in {"query_string", "raw_path"} & exchange.scope.keys():
+            assert unquote_to_bytes(one.exchange.scope[key]) == unquote_to_bytes(exchange.scope[key])

@@ -1,0 +1,249 @@
+"""Files become exchanges again, or each entry says why not."""
+
+import json
+from typing import Any
+
+import pytest
+
+from echoscope.exchange import Exchange
+from echoscope.exports import Har, JsonLines
+from echoscope.imports import Imported, ImportFault, read
+from tests.captures import captures
+from tests.conftest import Serve
+from tests.exchanges import made_exchange
+from tests.servers import Running
+
+ENTRY = {"startedDateTime": "2026-11-22T10:00:00.5+01:00", "request": {"url": "https://example.com:8443/a%20b?c=1#d"}}
+
+
+def archive(*entries: dict[str, Any]) -> bytes:
+    return json.dumps({"log": {"version": "1.2", "entries": entries}}).encode()
+
+
+def only(content: bytes) -> Exchange:
+    (imported,) = read(content)
+    assert imported.fault is None, imported.fault
+    assert imported.exchange is not None
+    return imported.exchange
+
+
+def lines(*exchanges: Exchange) -> bytes:
+    return b"".join(JsonLines().item(1, exchange, None) for exchange in exchanges)
+
+
+def test_a_har_entry_needs_only_a_time_and_an_address() -> None:
+    exchange = only(archive(ENTRY))
+    assert exchange.id == ""
+    assert exchange.started_ns == 1_795_338_000_500_000_000
+    assert (exchange.state, exchange.status) == ("disconnected", None)
+    assert exchange.scope["raw_path"] == b"/a%20b"
+    assert exchange.scope["path"] == "/a b"
+    assert exchange.scope["query_string"] == b"c=1"
+    assert exchange.scope["headers"] == [(b"host", b"example.com:8443")]
+
+
+def test_a_browsers_har_entry_keeps_what_it_tells() -> None:
+    headers = [(":authority", "h"), ("Content-Type", "text/plain"), ("x", "\u20ac")]
+    request = {
+        "method": "POST",
+        "url": "https://h/",
+        "httpVersion": "h2",
+        "headers": [{"name": name, "value": value} for name, value in headers],
+        "postData": {"mimeType": "text/plain", "text": "h\u00e9"},
+    }
+    content = {"size": 1234, "mimeType": "image/png", "text": "iVBO", "encoding": "base64"}
+    response = {"status": 200, "headers": [{"name": "ETag", "value": '"a"'}], "content": content}
+    timings = {"blocked": -1, "dns": 1, "send": 2, "wait": 3, "receive": 4}
+    exchange = only(archive(ENTRY | {"request": request, "response": response, "time": 10.5, "timings": timings}))
+    assert exchange.scope["http_version"] == "2"
+    assert exchange.scope["headers"] == [(b"host", b"h"), (b"content-type", b"text/plain"), (b"x", "\u20ac".encode())]
+    assert [event.message.get("body") for event in exchange.events] == ["h\u00e9".encode(), None, b"\x89PN"]
+    assert [event.at_ns for event in exchange.events] == [3_000_000, 6_000_000, 10_000_000]
+    assert (exchange.received_bytes, exchange.sent_bytes, exchange.duration_ns) == (3, 1234, 10_500_000)
+
+
+def test_a_websocket_of_a_har_has_its_frames() -> None:
+    frames = [
+        {"type": "send", "time": 1795338001, "opcode": 1, "data": "hi"},
+        {"type": "receive", "opcode": 2, "data": "/w=="},
+    ]
+    exchange = only(archive(ENTRY | {"response": {"status": 101}, "_webSocketMessages": frames}))
+    assert exchange.scope["type"] == "websocket"
+    assert [event.message["type"] for event in exchange.events] == [
+        "websocket.connect", "websocket.accept", "websocket.receive", "websocket.send",
+    ]  # fmt: skip
+    assert exchange.events[2].message["text"] == "hi"
+    assert exchange.events[2].at_ns == 500_000_000
+    assert exchange.events[3].message["bytes"] == b"\xff"
+
+
+FAULTS: dict[str, tuple[Any, str]] = {
+    "no time": ({"request": {"url": "http://h/"}}, "Object missing required field `startedDateTime`."),
+    "bad time": ({"startedDateTime": "now"}, "The time must be like 2026-11-22T09:00:00.123Z, not 'now'."),
+    "old": ({"startedDateTime": "0001-01-01T00:00:00Z"}, "The time must be between 1970 and 2200, not"),
+    "bad address": ({"request": {"url": "javascript:alert(1)"}}, "The address must begin with http:// or https://"),
+    "bad status": ({"response": {"status": 99999}}, "The status must be between 100 and 999, not 99999."),
+    "bad base64": ({"response": {"content": {"text": "!", "encoding": "base64"}}}, "Only base64 data is allowed."),
+    "bad encoding": ({"response": {"content": {"text": "!", "encoding": "x"}}}, "The encoding of a body must be"),
+    "endless": ({"time": 1e300}, "A duration must be between 0 and"),
+    "negative": ({"time": -5}, "A duration must be between 0 and"),
+    "wrong types": ({"request": {"url": 5}}, "Expected `str`, got `int` - at `$.request.url`."),
+    "no object": ([], "Expected `object`, got `array`."),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_har_entry_that_makes_no_sense_says_why_and_the_others_are_taken(name: str) -> None:
+    changes, reason = FAULTS[name]
+    entry = ENTRY | changes if changes and name != "no time" else changes
+    first, second = read(archive(entry, ENTRY))
+    assert first.number == 1
+    assert first.fault is not None
+    assert first.fault.startswith(reason)
+    assert second.exchange is not None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"  \n", b"GET / HTTP/1.1", b"[]", b"\x00\xff"),
+        *(b'{"log":', b'{"log": {"entries": 5}}', b'{"log": ' + b"[" * 100_000),
+    ],
+    ids=lambda content: repr(content[:20]),
+)
+def test_a_file_that_is_neither_is_refused(content: bytes) -> None:
+    with pytest.raises(ImportFault):
+        list(read(content))
+
+
+HOSTILE_LINES = {
+    "no json": b"{",
+    "deep": b'{"a":' * 100_000,
+    "lone surrogate": b'{"id": "\\ud800"}',
+    "no scope": b'{"id": "a"}',
+    "nan": b'{"duration_ms": NaN}',
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_LINES)
+def test_a_line_that_makes_no_sense_says_why_and_the_others_are_taken(name: str) -> None:
+    first, second = read(HOSTILE_LINES[name] + b"\n\n" + lines(made_exchange()))
+    assert first.fault
+    assert (first.number, second.number) == (1, 3)
+    assert second.exchange is not None
+
+
+def event(channel: str = "send", at_ms: float = 0, **message: Any) -> dict[str, Any]:
+    return {"events": [{"channel": channel, "at_ms": at_ms, "size": 0, "message": message}]}
+
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "scope type": {"scope": {"type": "lifespan", "headers": []}},
+    "scope is a list": {"scope": []},
+    "header without value": {"scope": {"type": "http", "headers": [["a"]]}},
+    "header of numbers": {"scope": {"type": "http", "headers": [[1, 2]]}},
+    "client of objects": {"scope": {"type": "http", "headers": [], "client": [{}, 1]}},
+    "port": {"scope": {"type": "http", "headers": [], "client": ["h", 70000]}},
+    "path": {"scope": {"type": "http", "headers": [], "path": 5}},
+    "base64": {"scope": {"type": "http", "headers": [], "query_string": {"base64": "!"}}},
+    "event type": event(type="lifespan.startup"),
+    "event body": event(type="http.request", body=5),
+    "event headers": event(type="http.response.start", headers=5),
+    "channel": event("both", type="http.request"),
+    "event time": event(at_ms=-1, type="http.request"),
+    "size": {"received_bytes": -1},
+    "huge size": {"sent_bytes": 1 << 60},
+    "state": {"state": "closed"},
+    "status": {"status": 42},
+    "digest": {"request": {"body": {"sha256": "<script>"}}},
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_document_with_a_wrong_type_is_refused(name: str) -> None:
+    document = json.loads(lines(made_exchange())) | CHANGES[name]
+    (imported,) = read(json.dumps(document).encode())
+    assert imported.fault
+    assert imported.exchange is None
+
+
+def test_what_is_null_or_unknown_in_a_document_does_no_harm(serve: Serve) -> None:
+    scope: dict[str, Any] = {"type": "http", "headers": [], "client": None, "raw_path": None, "state": {"x": 1}}
+    document = json.loads(lines(made_exchange())) | {"scope": scope | {"extensions": {"a": 1 << 70}}}
+    document |= event(type="http.response.start", headers=None, body=None, status=None, unknown={"a": [1]})
+    server = serve()
+    answer = server.client.post("/-/api/import", content=json.dumps(document))
+    assert answer.json()["skipped"] == []
+    (exchange_id,) = answer.json()["ids"]
+    for address in ("", "/body/view", "/headers?of=response", "/code/curl", "/code/raw"):
+        assert server.client.get(f"/-/api/exchanges/{exchange_id}{address}").status_code == 200
+    for extension in ("har", "jsonl", "csv", "html"):
+        assert server.client.get(f"/-/api/export.{extension}").status_code == 200
+    assert server.client.get(f"/-/exchanges/{exchange_id}").status_code == 200
+
+
+def test_at_most_a_thousand_exchanges_are_taken() -> None:
+    imported = list(read(lines(*[made_exchange()] * 1_003)))
+    assert sum(one.exchange is not None for one in imported) == 1_000
+    assert imported[-1] == Imported(1_001, fault="At most 1,000 exchanges are taken from a file.")
+
+
+@pytest.fixture
+def server(serve: Serve) -> Running:
+    return serve(max_body_bytes="1MiB")
+
+
+def test_an_import_is_found_in_the_list_with_its_own_id_and_time(server: Running) -> None:
+    content = lines(made_exchange("beef-1"))
+    answer = server.client.post("/-/api/import", content=content, headers={"content-type": "application/x-ndjson"})
+    assert answer.json() == {"imported": 1, "ids": ["beef-1"], "skipped": [], "skipped_count": 0}
+    (item,) = server.client.get("/-/api/exchanges").json()["items"]
+    assert (item["id"], item["started_at"]) == ("beef-1", "2026-11-22T09:00:00.123456Z")
+
+
+def test_an_id_that_is_taken_is_replaced(server: Running) -> None:
+    content = lines(made_exchange("beef-1"), made_exchange("beef-1"), made_exchange("<b>"))
+    ids = server.client.post("/-/api/import", content=content).json()["ids"]
+    assert ids[0] == "beef-1"
+    assert len(set(ids)) == 3
+    assert "<b>" not in ids
+    again = server.client.post("/-/api/import", content=content).json()["ids"]
+    assert not set(ids) & set(again)
+    assert server.client.get("/-/api/info").json()["exchanges"] == 6
+
+
+def test_every_export_that_can_be_read_back_is(server: Running) -> None:
+    made = captures(30, seed=7)
+    content = lines(*made)
+    assert server.client.post("/-/api/import", content=content).json()["imported"] == 30
+    for extension in ("har", "jsonl"):
+        file = server.client.get(f"/-/api/export.{extension}?limit=30").content
+        assert server.client.post("/-/api/import", content=file).json()["imported"] == 30
+
+
+def test_a_note_comes_back(server: Running) -> None:
+    content = JsonLines().item(1, made_exchange("beef-1"), "remember")
+    server.client.post("/-/api/import", content=content)
+    assert server.client.get("/-/api/exchanges/beef-1").json()["note"] == "remember"
+    har = Har()
+    file = har.begin([]) + har.item(1, made_exchange("beef-2"), "me too") + har.end()
+    server.client.post("/-/api/import", content=file)
+    assert server.client.get("/-/api/exchanges/beef-2").json()["note"] == "me too"
+
+
+def test_a_file_that_is_too_large_is_refused(server: Running) -> None:
+    answer = server.client.post("/-/api/import", content=b" " * (4 * (1 << 20) + 1))
+    assert answer.status_code == 413
+    assert answer.json()["detail"] == "A file to import has at most 4,194,304 bytes."
+
+
+def test_what_is_wrong_with_a_file_is_said_with_the_number_of_the_entry(server: Running) -> None:
+    answer = server.client.post("/-/api/import", content=archive({}, ENTRY, {}))
+    assert answer.json()["imported"] == 1
+    assert [skipped["entry"] for skipped in answer.json()["skipped"]] == [1, 3]
+    assert server.client.post("/-/api/import", content=b"?").status_code == 400
+
+
+def test_an_import_from_another_site_is_refused(server: Running) -> None:
+    answer = server.client.post("/-/api/import", content=b"{}", headers={"origin": "http://evil.example"})
+    assert answer.status_code == 403
