@@ -123,7 +123,7 @@ ROUTES: Final[dict[str, tuple[Route, ...]]] = {
         Route("/response-headers{?headers*}", ANY, composed.response_headers, "Sends the arguments as headers", "/response-headers?x-test=1"),
         Route("/cache", ANY, caching.cache, "304 to any condition", "/cache"),
         Route("/cache/{seconds}", ANY, caching.cache_for, "Cache-Control for so long", "/cache/60"),
-        Route("/etag/{etag}", ANY, caching.etag, "An ETag, and its conditions", "/etag/%22abc%22"),
+        Route("/etag/{etag:path}", ANY, caching.etag, "An ETag, and its conditions", "/etag/%22abc%22"),
         Route("/mix/{parts:path}", ANY, composed.mix, "An answer of parts: s, h, c, cd, r, b64, d", "/mix/s=201/h=x-test:1/b64=aGVsbG8"),
         Route("/mix{?s,h,c,cd,r,b64,d}", ANY, composed.mix, "An answer of parts, as a query", "/mix?s=201&b64=aGVsbG8"),
     ),

@@ -1,0 +1,74 @@
+"""Cookies set, shown and deleted, across redirects, and kept in their place for strangers."""
+
+import httpx
+import pytest
+
+from tests import wire
+from tests.servers import Running
+
+from .conftest import assert_problem
+
+
+def test_cookies_are_set_shown_and_deleted_across_redirects(client: httpx.Client) -> None:
+    assert client.get("/cookies").json() == {"cookies": {}}
+    assert client.get("/cookies/set?a=1&b=2", follow_redirects=True).json() == {"cookies": {"a": "1", "b": "2"}}
+    assert client.get("/cookies/set/c/3", follow_redirects=True).json()["cookies"]["c"] == "3"
+    assert client.get("/cookies/delete?a&b=", follow_redirects=True).json() == {"cookies": {"c": "3"}}
+    assert dict(client.cookies) == {"c": "3"}
+
+
+@pytest.mark.parametrize("path", ["/cookies/set?k=v", "/cookies/set/k/v"])
+def test_a_cookie_is_set_as_httpbin_sets_it(client: httpx.Client, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (302, "/cookies")
+    assert answer.headers["set-cookie"] == "k=v; Path=/"
+
+
+def test_a_cookie_is_deleted_as_httpbin_deletes_it(client: httpx.Client) -> None:
+    parts = client.get("/cookies/delete?k").headers["set-cookie"].split("; ")
+    assert parts[0] == "k="
+    assert {part.lower() for part in parts[1:]} == {"expires=thu, 01 jan 1970 00:00:00 gmt", "max-age=0", "path=/"}
+
+
+@pytest.mark.parametrize(
+    "value", ["", "a b", "a;b", 'say "hi"', "ünï✓", "a,b", "\\", "%41", "=", "tab\there"], ids=lambda value: repr(value)
+)
+def test_a_value_comes_back_as_it_was_set(client: httpx.Client, value: str) -> None:
+    line = client.get("/cookies/set", params={"k": value}).headers.get_list("set-cookie")[0]
+    sent = line.removesuffix("; Path=/").encode("latin-1")
+    assert client.get("/cookies", headers=[(b"Cookie", sent)]).json() == {"cookies": {"k": value}}
+
+
+def test_cookies_that_came_are_told_whatever_their_form(local: Running) -> None:
+    answer = wire.ask(local, "GET", "/cookies", b"Cookie: a=1; b=x=y; broken; u=\xc3\xbc; l=\xfc", b"Cookie: a=2")
+    assert b'"a": "2"' in answer.body
+    assert b'"b": "x=y"' in answer.body
+    assert '"u": "ü"'.encode() in answer.body
+    assert '"l": "ü"'.encode() in answer.body
+
+
+def test_attributes_are_go_httpbins(client: httpx.Client) -> None:
+    query = "k=v&attr[SameSite]=lax&attr[HttpOnly]=true&attr[Max-Age]=60&attr[Path]=/x&attr[Secure]&attr[Domain]=a.test"
+    lines = client.get(f"/cookies/set?{query}").headers.get_list("set-cookie")
+    assert len(lines) == 1
+    assert set(lines[0].split("; ")) == {
+        "k=v", "SameSite=lax", "HttpOnly", "Max-Age=60", "Path=/x", "Secure", "Domain=a.test",
+    }  # fmt: skip
+
+
+def test_a_strangers_cookies_stay_in_their_place(stranger: httpx.Client) -> None:
+    assert stranger.get("/cookies/set?a=b").headers["set-cookie"] == "a=b; Path=/cookies"
+    assert_problem(stranger.get("/cookies/set?a=b&attr[domain]=example.org"), 400, "domain")
+    assert_problem(stranger.get("/cookies/set?a=b&attr[path]=/"), 400, "path")
+    assert stranger.get("/cookies/set?a=b", follow_redirects=True).json() == {"cookies": {"a": "b"}}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/cookies/set?{name}=x", "/cookies/set/{name}/x", "/cookies/delete?{name}", "/mix/c={name}:x", "/mix/cd={name}"],
+)
+@pytest.mark.parametrize("name", ["echoscope", "__Secure-echoscope", "__Host-x"])
+def test_names_that_mean_something_here_are_never_set(client: httpx.Client, path: str, name: str) -> None:
+    answer = client.get(path.format(name=name))
+    assert_problem(answer, 400, name)
+    assert "set-cookie" not in answer.headers
