@@ -46,9 +46,8 @@ export class Api {
   }
 
   /** @param {string} id @returns {Promise<string>} the command that sends this exchange's request again */
-  async curl(id) {
-    const answer = await this.#fetch(`exchanges/${encodeURIComponent(id)}/code/curl`, { headers: { Accept: "text/plain" } });
-    return answer.text();
+  curl(id) {
+    return this.#call(`exchanges/${encodeURIComponent(id)}/code/curl`);
   }
 
   /** @returns {Promise<{items: Summary[], notes: Record<string, string>}>} the pinned ones, newest first, and all notes by id */
@@ -93,18 +92,13 @@ export class Api {
     return this.#call("exchanges", { method: "DELETE" });
   }
 
-  /** @param {string} path @param {RequestInit} options @returns {Promise<any>} */
+  /** @param {string} path @param {RequestInit} options @returns {Promise<any>} JSON as what it says, else text */
   async #call(path, options = {}) {
     const headers = { Accept: "application/json", "Content-Type": "application/json" };
-    return (await this.#fetch(path, { headers, ...options })).json();
-  }
-
-  /** @param {string} path @param {RequestInit} options */
-  async #fetch(path, options) {
-    const answer = await fetch(`${this.root}/-/api/${path}`, { credentials: "same-origin", ...options });
+    const answer = await fetch(`${this.root}/-/api/${path}`, { credentials: "same-origin", headers, ...options });
     if (answer.status === 401) this.#signIn();
     if (!answer.ok) throw new ApiError(answer.status, await reasonOf(answer));
-    return answer;
+    return isJson(answer) ? answer.json() : answer.text();
   }
 
   #signIn() {

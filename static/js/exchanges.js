@@ -30,6 +30,11 @@ export class Exchanges {
     return this.#byId.size;
   }
 
+  /** Of the exchanges. */
+  get ids() {
+    return [...this.#byId.keys()];
+  }
+
   get isFull() {
     return this.#rows.length >= this.limit;
   }

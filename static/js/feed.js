@@ -1,24 +1,28 @@
 // @ts-check
 /**
- * The live feed over a WebSocket: connects, comes back after every loss with growing pauses, and resumes
- * where it was. Network only; what messages mean is `feed-protocol.js`. Tells its owner by events:
- * `steps` (detail: Step[]) and `state` (detail: {name, attempt}).
+ * The live feed: connects, comes back after every loss with growing pauses, and resumes where it was. Over a
+ * WebSocket; where none can be had (a WSGI server, a proxy), over server-sent events from the same address.
+ * Network only; what messages mean is `feed-protocol.js`. Tells its owner by events: `steps` (detail: Step[])
+ * and `state` (detail: {name, attempt}; the name is `live`, `streaming` over server-sent events, or
+ * `reconnecting`).
  */
 import { FeedPosition, retryDelay } from "./feed-protocol.js";
 
 export class Feed extends EventTarget {
-  /** @type {WebSocket | null} */
-  #socket = null;
+  /** @type {WebSocket | EventSource | null} */
+  #connection = null;
   /** @type {FeedPosition | null} */
   #position = null;
   #attempt = 0;
   #timer = 0;
+  #isGreeted = false;
+  #usesEvents = false;
+  #hasSocketWorked = false;
 
   /** @param {string} root */
   constructor(root) {
     super();
     this.address = new URL(`${root}/-/live`, location.href);
-    this.address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     addEventListener("online", () => this.#hurry());
   }
 
@@ -37,15 +41,19 @@ export class Feed extends EventTarget {
 
   #connect() {
     if (!this.#position) return;
-    const socket = new WebSocket(`${this.address}?${this.#position.query()}`);
-    this.#socket = socket;
-    socket.addEventListener("message", (event) => this.#receive(socket, JSON.parse(event.data)));
-    socket.addEventListener("close", () => socket === this.#socket && this.#retry());
+    const address = `${this.address}?${this.#position.query()}`;
+    const connection = this.#usesEvents ? new EventSource(address) : new WebSocket(address.replace("http", "ws"));
+    this.#connection = connection;
+    this.#isGreeted = false;
+    connection.addEventListener("message", (event) => {
+      this.#receive(connection, JSON.parse(/** @type {MessageEvent} */ (event).data));
+    });
+    connection.addEventListener(this.#usesEvents ? "error" : "close", () => connection === this.#connection && this.#lost());
   }
 
-  /** @param {WebSocket} socket @param {any} message */
-  #receive(socket, message) {
-    if (socket !== this.#socket || !this.#position) return;
+  /** @param {WebSocket | EventSource} connection @param {any} message */
+  #receive(connection, message) {
+    if (connection !== this.#connection || !this.#position) return;
     if (message.type === "hello") this.#greeted();
     const steps = this.#position.take(message);
     if (steps.length) this.#tell("steps", steps);
@@ -54,7 +62,18 @@ export class Feed extends EventTarget {
 
   #greeted() {
     this.#attempt = 0;
-    this.#tell("state", { name: "live" });
+    this.#isGreeted = true;
+    this.#hasSocketWorked ||= !this.#usesEvents;
+    this.#tell("state", { name: this.#usesEvents ? "streaming" : "live" });
+  }
+
+  /**
+   * A page is not told why a handshake failed: while no WebSocket ever worked here, the attempt after one
+   * without a greeting goes the other way.
+  */
+  #lost() {
+    if (!this.#isGreeted && !this.#hasSocketWorked) this.#usesEvents = !this.#usesEvents;
+    this.#retry();
   }
 
   #retry() {
@@ -68,15 +87,15 @@ export class Feed extends EventTarget {
 
   /** The network is back: do not sit out the pause. */
   #hurry() {
-    if (!this.#position || this.#socket) return;
+    if (!this.#position || this.#connection) return;
     clearTimeout(this.#timer);
     this.#connect();
   }
 
   #drop() {
-    const socket = this.#socket;
-    this.#socket = null;
-    socket?.close();
+    const connection = this.#connection;
+    this.#connection = null;
+    connection?.close();
   }
 
   /** @param {string} name @param {any} detail */

@@ -3,26 +3,37 @@
  * The inspector: the only file that knows all the others. Elements tell it what people do, the session and
  * the reader what the server says; it keeps address, list and details true to both.
  */
-import { formatPlace, parsePlace, TABS } from "./address.js";
+import { Actions } from "./actions.js";
+import { TABS } from "./address.js";
 import { Api } from "./api.js";
+import { Attention } from "./attention.js";
+import { Browsing } from "./browsing.js";
+import { Comparison } from "./comparison.js";
 import { setText } from "./dom.js";
-import { count, countOf } from "./format.js";
-import { actionFor, SHORTCUTS } from "./keys.js";
-import { ListView } from "./list-view.js";
+import { actionFor, CHOICES, keyOf, SHORTCUTS } from "./keys.js";
+import { Marks } from "./marks.js";
+import { Navigation } from "./navigation.js";
 import { Rates } from "./rates.js";
 import { Reader } from "./reader.js";
 import { Readings } from "./readings.js";
 import { describe, FIELDS, matchesSummary, parse, removeTerm } from "./search.js";
 import { Session } from "./session.js";
 import "./elements/body-panel.js";
+import "./elements/code-panel.js";
+import "./elements/command-palette.js";
+import "./elements/compare-view.js";
 import "./elements/confirm-dialog.js";
 import "./elements/connection-state.js";
 import "./elements/copy-button.js";
 import "./elements/events-panel.js";
+import "./elements/exchange-actions.js";
 import "./elements/exchange-detail.js";
 import "./elements/exchange-list.js";
+import "./elements/file-drop.js";
 import "./elements/headers-panel.js";
 import "./elements/help-sheet.js";
+import "./elements/note-dialog.js";
+import "./elements/notice-line.js";
 import "./elements/overview-panel.js";
 import "./elements/response-panel.js";
 import "./elements/scope-panel.js";
@@ -30,19 +41,10 @@ import "./elements/search-box.js";
 import "./elements/search-terms.js";
 import "./elements/split-divider.js";
 import "./elements/traffic-meter.js";
+import "./elements/transfer-dialog.js";
 
 const TYPING_MS = 150; // a pause in typing after which the search is sent
-const FOLLOW_MS = 400; // how often following moves on: slow enough to read a line
-const ANNOUNCE_MS = 5000; // how often a screen reader hears of new rows
 const OFFLINE_AFTER = 4; // failed attempts
-
-const root = document.body.dataset.root ?? "";
-const api = new Api(root);
-const session = new Session(api);
-const reader = new Reader(api);
-const readings = new Readings(api);
-const rates = new Rates();
-const view = new ListView(session.exchanges);
 
 /** @param {string} selector @returns {any} */
 const find = (selector) => document.querySelector(selector);
@@ -50,16 +52,22 @@ const list = find("exchange-list");
 const detail = find("exchange-detail");
 const workspace = find("#workspace");
 const searchBox = find("search-box");
-const help = find("help-sheet");
 
-let place = parsePlace(location.search);
+const root = document.body.dataset.root ?? "";
+const api = new Api(root);
+const session = new Session(api);
+const reader = new Reader(api);
+const readings = new Readings(api);
+const marks = new Marks(api);
+const comparison = new Comparison(api);
+const navigation = new Navigation(root);
+const rates = new Rates();
+const attention = new Attention(find("#announcer"));
+const browsing = new Browsing(session, marks, navigation, list);
+const actions = new Actions({ api, navigation, browsing, marks, comparison, attention, find });
+
 let connection = "connecting";
 let hasBegun = false;
-let isPaused = false;
-let isFollowing = false;
-let followedAt = 0;
-let unseen = 0;
-let unheard = 0;
 let typing = 0;
 
 /** @param {EventTarget} target @param {Record<string, (detail: any) => void>} handlers by event, given its detail */
@@ -69,10 +77,10 @@ function on(target, handlers) {
   }
 }
 
+on(navigation, { arrive });
 on(session, {
   list: () => {
-    view.reset();
-    list.showNewest();
+    browsing.restart();
     showList();
   },
   change: showList,
@@ -80,78 +88,72 @@ on(session, {
   state: connected,
   failure: (error) => error.status < 500 && showTerms(error.message),
 });
-
 on(reader, {
   document: (exchange) => { detail.document = exchange; },
   absent: (text) => detail.explain(text),
 });
+on(marks, { change: showMarks, failure: actions.complain });
+on(comparison, {
+  pair: (pair) => { find("compare-view").pair = pair; },
+  failure: actions.complain,
+});
+on(browsing, { change: showState });
 
 on(document, {
-  "exchange-select": ({ id }) => browse(id, false),
-  "exchange-delete": removeSelected,
-  "tab-select": (tab) => go({ tab }),
-  "detail-close": () => go({ id: null }),
+  "exchange-select": ({ id }) => browsing.browse(id, false),
+  "exchange-delete": () => actions.delete(),
+  "tab-select": (tab) => navigation.go({ tab }),
+  "detail-close": () => navigation.go({ id: null, other: null }),
+  "compare-close": () => navigation.go({ other: null }),
   "reading-wanted": (wish) => readings.answer(wish),
-  "list-end": () => session.loadOlder(),
-  "list-painted": painted,
-  "search-input": typed,
-  "search-example": (q) => go({ q }),
-  "term-remove": (index) => go({ q: removeTerm(place.q, index) }),
-  visibilitychange: () => {
-    unseen = 0;
-    eachSecond();
+  "list-end": () => navigation.place.isPinned || session.loadOlder(),
+  "list-painted": () => {
+    showState();
+    browsing.painted();
   },
+  "search-input": typed,
+  "search-example": (q) => navigation.go({ q, isPinned: false }),
+  "term-remove": (index) => navigation.go({ q: removeTerm(navigation.place.q, index) }),
+  "files-chosen": (files) => actions.take(files),
+  command: ({ action, keys }) => DEEDS[action](keys[0]),
+  visibilitychange: () => document.hidden || marks.load(),
 });
-
-on(find("#pause"), { click: () => pause(!isPaused) });
-on(find("#follow"), { click: () => follow(!isFollowing) });
-on(find("#clear"), { click: clear });
-on(find("#help"), { click: () => help.open() });
-on(find("#no-search"), { click: () => go({ q: "" }) });
-on(window, { popstate: () => arrive(parsePlace(location.search)) });
+for (const button of document.querySelectorAll("[data-action]")) {
+  on(button, { click: () => DEEDS[/** @type {HTMLElement} */ (button).dataset.action ?? ""]("") });
+}
 document.addEventListener("keydown", pressed);
 
-/**
- * @param {Partial<Place>} change
- * @param {boolean} replace whether the back button skips the present place
- */
-function go(change, replace = false) {
-  const next = { ...place, ...change };
-  const address = `${root}/-/${formatPlace(next)}`;
-  if (replace) history.replaceState(null, "", address);
-  else if (formatPlace(next) !== formatPlace(place)) history.pushState(null, "", address);
-  arrive(next);
-}
-
-/** @param {Place} next */
-function arrive(next) {
-  const isOtherSearch = next.q !== place.q;
-  place = next;
+/** @param {{place: Place, previous: Place}} change */
+function arrive({ place, previous }) {
+  const summary = browsing.summaryOf(place.id);
   detail.tab = place.tab;
-  list.selected = place.id;
+  browsing.arrive(place, previous);
   workspace.toggleAttribute("data-reading", place.id !== null);
-  const summary = place.id === null ? undefined : session.exchanges.get(place.id);
+  workspace.toggleAttribute("data-comparing", place.other !== null);
   if (summary) detail.show(summary);
   reader.open(place.id);
-  if (isOtherSearch) search();
+  if (place.other !== previous.other || !hasBegun) comparison.open(place.id ?? "", place.other);
+  showMarks();
+  if (place.q !== previous.q || !hasBegun) search(place.q);
 }
 
 /**
  * What can be told from the rows at hand shows at once, the rest when the server has looked. A search that
  * makes no sense (yet) leaves the list as it is.
+ * @param {string} q
  */
-function search() {
-  searchBox.text = place.q;
+function search(q) {
+  searchBox.text = q;
   const found = showTerms();
   if (found.error && hasBegun) return;
   hasBegun = true;
-  session.start(found.error ? "" : place.q, (summary) => matchesSummary(found, summary) !== false);
+  session.start(found.error ? "" : q, (summary) => matchesSummary(found, summary) !== false);
   showList();
 }
 
 /** @param {string | null} problem that the server has with it @returns the search as it is understood */
 function showTerms(problem = null) {
-  const found = parse(place.q);
+  const found = parse(navigation.place.q);
   find("search-terms").show(found.terms.map(describe), found.error ?? problem);
   return found;
 }
@@ -159,21 +161,25 @@ function showTerms(problem = null) {
 /** @param {string} text */
 function typed(text) {
   clearTimeout(typing);
-  typing = setTimeout(() => go({ q: text }, true), TYPING_MS);
+  typing = setTimeout(() => navigation.go({ q: text, isPinned: false }, true), TYPING_MS);
 }
 
 function showList() {
-  const isEmpty = session.exchanges.size === 0;
-  const nothing = session.isLoading ? "loading" : session.q ? "no-match" : "empty";
-  workspace.dataset.list = isEmpty ? nothing : "rows";
+  workspace.dataset.list = browsing.content;
   list.changed();
 }
 
-/** @param {Summary[]} items */
-function heard(items) {
+function showMarks() {
+  const { id, isPinned } = navigation.place;
+  find("#pinned").setAttribute("aria-pressed", String(isPinned));
+  if (id !== null) find("exchange-actions")?.show({ isPinned: marks.isPinned(id), note: marks.noteOf(id) });
+  showList();
+}
+
+/** @param {{items: Summary[], arrived: Summary[]}} news */
+function heard({ items, arrived }) {
   rates.add(Date.now() / 1000, items.filter((item) => item.state !== "open").map((item) => item.duration_ms));
-  unheard += items.length;
-  if (document.hidden) unseen += items.length;
+  attention.arrived(arrived);
   items.forEach((item) => reader.heard(item));
 }
 
@@ -183,130 +189,85 @@ function connected({ name, attempt = 0 }) {
   showState();
 }
 
-function painted() {
-  showState();
-  showFoot();
-  if (!isFollowing || isPaused || performance.now() - followedAt < FOLLOW_MS) return;
-  followedAt = performance.now();
-  select(view.end("newest"), true);
-}
-
-/** @param {boolean} value */
-function pause(value) {
-  isPaused = value;
-  list.paused = value;
-  find("#pause").setAttribute("aria-pressed", String(value));
-  showState();
-}
-
-/** @param {boolean} value */
-function follow(value) {
-  isFollowing = value;
-  find("#follow").setAttribute("aria-pressed", String(value));
-  if (value) list.showNewest();
-}
-
-/** @param {string | null} id @param {boolean} replace */
-function select(id, replace) {
-  if (id === null || id === place.id) return;
-  go({ id }, replace);
-  requestAnimationFrame(() => list.reveal());
-}
-
-/** Moving by keys leaves one place to go back to, not one per row. @param {string | null} id @param {boolean} replace */
-function browse(id, replace = place.id !== null) {
-  follow(false);
-  select(id, replace);
-}
-
-async function clear() {
-  const question = "Delete all exchanges that the server keeps? Every open inspector loses them.";
-  if (!(await find("confirm-dialog").ask(question, "Delete all"))) return;
-  await api.clear().then(() => go({ id: null }), complain);
-}
-
-async function removeSelected() {
-  const { id } = place;
-  if (id === null) return;
-  const neighbour = view.neighbour(id, 1) ?? view.neighbour(id, -1);
-  await api.remove(id).then(() => go({ id: neighbour }, true), complain);
-}
-
-/** @param {Error} error */
-function complain(error) {
-  setText(find("#foot"), `That did not work: ${error.message}`);
-}
-
-/** One step out: from a field or the details to the list, then out of the selection, then of the search. */
+/** One step out: from a field or the details to the list, out of a comparison, the selection, the search. */
 function back() {
   const { activeElement } = document;
+  const { id, other, q, isPinned } = navigation.place;
   if (detail.contains(activeElement) || searchBox.contains(activeElement)) list.grid.focus();
-  else if (place.id !== null) go({ id: null });
-  else if (place.q) go({ q: "" });
+  else if (other !== null) navigation.go({ other: null });
+  else if (id !== null) navigation.go({ id: null });
+  else if (q || isPinned) navigation.go({ q: "", isPinned: false });
 }
 
-/** @type {Record<string, (key: string) => void>} */
-const ACTIONS = {
-  next: () => browse(view.neighbour(place.id, 1)),
-  previous: () => browse(view.neighbour(place.id, -1)),
-  newest: () => browse(view.end("newest")),
-  oldest: () => browse(view.end("oldest")),
-  read: () => (place.id === null ? browse(view.end("newest")) : detail.focusPanel()),
+/** What each command of `keys.js` does, given its key. @type {Record<string, (key: string) => void>} */
+const DEEDS = {
+  next: () => browsing.step(1),
+  previous: () => browsing.step(-1),
+  newest: () => browsing.browse(browsing.view.end("newest")),
+  oldest: () => browsing.browse(browsing.view.end("oldest")),
+  read: () => (navigation.place.id === null ? browsing.browse(browsing.view.end("newest")) : detail.focusPanel()),
   back,
-  tab: (key) => place.id !== null && go({ tab: TABS[Number(key) - 1] }),
+  tab: (key) => navigation.place.id !== null && navigation.go({ tab: TABS[Number(key) - 1], other: null }),
   search: () => searchBox.focusField(),
-  pause: () => pause(!isPaused),
-  follow: () => follow(!isFollowing),
-  delete: removeSelected,
-  clear,
-  help: () => help.open(),
+  everything: () => navigation.go({ q: "", isPinned: false }),
+  pause: () => browsing.pause(!browsing.isPaused),
+  follow: () => browsing.follow(!browsing.isFollowing),
+  pin: () => actions.pin(),
+  pinned: () => navigation.go({ isPinned: !navigation.place.isPinned, q: "" }),
+  note: () => actions.note(),
+  compare: () => actions.compare(),
+  "compare-previous": () => actions.comparePrevious(),
+  curl: () => actions.curl(),
+  transfer: () => actions.transfer(),
+  delete: () => actions.delete(),
+  clear: () => actions.clear(),
+  notify: () => actions.notify(),
+  palette: () => find("command-palette").open(),
+  help: () => find("help-sheet").open(),
 };
 
 /** @param {KeyboardEvent} event */
 function pressed(event) {
   const target = /** @type {HTMLElement} */ (event.target);
-  if (event.ctrlKey || event.metaKey || event.altKey || find("dialog[open]")) return;
-  const action = actionFor(event.key, {
-    inField: target.matches("input, textarea"),
+  const key = keyOf(event);
+  if (key === null || find("dialog[open]")) return;
+  const action = actionFor(key, {
+    inField: target.matches("input, textarea, select"),
     inList: list.contains(target) || target === document.body,
     onControl: target.matches("button, a, summary, pre, [role]:not(.grid)"),
   });
   if (!action) return;
   event.preventDefault();
-  ACTIONS[action](event.key);
+  DEEDS[action](key);
 }
 
 function showState() {
-  find("connection-state").show(isPaused && connection === "live" ? "paused" : connection, view.waiting);
-}
-
-function showFoot() {
-  const { exchanges, isComplete, q } = session;
-  const parts = [q ? `${count(exchanges.exchanges)} found` : countOf(exchanges.exchanges, "exchange")];
-  if (!isComplete) parts.push("older ones load as you scroll");
-  if (exchanges.trimmed) parts.push(`${count(exchanges.trimmed)} older ones left this page to save memory`);
-  setText(find("#foot"), parts.join(" · "));
+  const { isPaused, isFollowing, found } = browsing;
+  const isLive = connection === "live" || connection === "streaming";
+  find("#pause").setAttribute("aria-pressed", String(isPaused));
+  find("#follow").setAttribute("aria-pressed", String(isFollowing));
+  find("connection-state").show(isPaused && isLive ? "paused" : connection, found.waiting);
+  setText(find("#foot"), browsing.foot);
 }
 
 function eachSecond() {
   find("traffic-meter").series = rates.series(Date.now() / 1000);
-  document.title = unseen ? `(${count(unseen)}) Echoscope` : "Echoscope";
   if (!document.hidden) list.paintAges();
 }
 
-function announce() {
-  if (unheard) setText(find("#announcer"), countOf(unheard, "new exchange"));
-  unheard = 0;
-}
-
-list.view = view;
-list.addressOf = (/** @type {string} */ id) => `${root}/-/${formatPlace({ ...place, id })}`;
+list.addressOf = (/** @type {string} */ id) => navigation.addressOf({ id, other: null });
+list.marksOf = (/** @type {string} */ id) => ({
+  isPinned: marks.isPinned(id),
+  isMarked: id === comparison.marked || id === navigation.place.other,
+  note: marks.noteOf(id),
+});
 detail.pageOf = (/** @type {string} */ id) => `${root}/-/exchanges/${encodeURIComponent(id)}`;
-help.fill(SHORTCUTS, FIELDS);
+find("transfer-dialog").addressOf = api.exportAddress.bind(api);
+find("command-palette").commands = CHOICES;
+find("help-sheet").fill(SHORTCUTS, FIELDS);
 workspace.hidden = false;
 find("#actions").hidden = false;
-arrive(place);
-search();
+navigation.begin();
+marks.load();
 setInterval(eachSecond, 1000);
-setInterval(announce, ANNOUNCE_MS);
 eachSecond();

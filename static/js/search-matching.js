@@ -8,7 +8,6 @@ import { ANYTHING } from "./search-conditions.js";
 
 /** @typedef {import("./search.js").Search} Search */
 /** @typedef {import("./search.js").Term} Term */
-/** @typedef {import("./types.js").Summary} Summary */
 
 /** Words, and fields that a summary does not hold or holds in part. */
 const BEYOND_SUMMARY = new Set(["", "header", "cookie", "body", "request.body", "response.body"]);

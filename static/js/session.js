@@ -2,8 +2,8 @@
 /**
  * One search and its list, kept true to the server: loads the newest page, follows the feed from exactly
  * there, fetches older pages on demand, and starts over when the log did. No DOM. Events: `list` (the list
- * was replaced), `change` (rows came, changed or went), `fresh` (detail: the items), `state` (detail: {name,
- * attempt}), `failure` (detail: an Error).
+ * was replaced), `change` (rows came, changed or went), `fresh` (detail: {items: all that the feed told, arrived:
+ * those that were not here before}), `state` (detail: {name, attempt}), `failure` (detail: an Error).
  */
 import { ApiError } from "./api.js";
 import { Exchanges } from "./exchanges.js";
@@ -100,8 +100,9 @@ export class Session extends EventTarget {
   /** @param {Step} step */
   #apply(step) {
     if (step.do === "put") {
+      const arrived = step.items.filter((item) => !this.exchanges.get(item.id));
       this.exchanges.put(step.items);
-      this.#tell("fresh", step.items);
+      this.#tell("fresh", { items: step.items, arrived });
     } else if (step.do === "gap") this.exchanges.addGap(step.gap);
     else if (step.do === "remove") this.exchanges.remove(step.id);
     else if (step.do === "clear") this.exchanges.clearThrough(step.seq);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { actionFor, SHORTCUTS } from "../../static/js/keys.js";
+import { actionFor, COMMANDS, keyOf, SHORTCUTS } from "../../static/js/keys.js";
 
 const somewhere = { inField: false, inList: false, onControl: false };
 
@@ -9,10 +9,25 @@ test("no key means two things", () => {
   assert.equal(new Set(keys).size, keys.length);
 });
 
-test("in a field every key but Escape is the field's", () => {
-  for (const { keys } of SHORTCUTS) {
-    for (const key of keys) assert.equal(actionFor(key, { ...somewhere, inField: true }), key === "Escape" ? "back" : null);
+test("in a field every key but the way out and the palette is the field's", () => {
+  for (const { keys, action } of SHORTCUTS) {
+    const expected = ["back", "palette"].includes(action) ? action : null;
+    for (const key of keys) assert.equal(actionFor(key, { ...somewhere, inField: true }), expected);
   }
+});
+
+test("no action and no text is there twice", () => {
+  for (const part of ["action", "text"]) assert.equal(new Set(COMMANDS.map((command) => command[part])).size, COMMANDS.length);
+});
+
+const plain = { ctrlKey: false, metaKey: false, altKey: false };
+
+test("of all combinations only Control or Command with K is ours", () => {
+  assert.equal(keyOf({ ...plain, key: "c" }), "c");
+  assert.equal(keyOf({ ...plain, key: "c", ctrlKey: true }), null);
+  assert.equal(keyOf({ ...plain, key: "c", altKey: true }), null);
+  assert.equal(keyOf({ ...plain, key: "k", ctrlKey: true }), "Control+k");
+  assert.equal(keyOf({ ...plain, key: "K", metaKey: true }), "Control+k");
 });
 
 test("arrows move the selection only where the list has the focus", () => {

@@ -100,8 +100,33 @@ type Row = ExchangeRow | GapRow;
 /** What the inspector's address says. */
 interface Place {
   q: string;
+  /** show the pinned ones instead of a search */
+  isPinned: boolean;
   id: string | null;
   tab: string;
+  /** the exchange with which `id` is compared */
+  other: string | null;
+}
+
+/** What people put on an exchange, and whether it is to be compared. */
+interface RowMarks {
+  isPinned: boolean;
+  isMarked: boolean;
+  note: string;
+}
+
+/** Which exchanges an export holds: those with these ids, or those that a search finds. */
+interface ExportChoice {
+  title: string;
+  q?: string;
+  ids?: string[];
+}
+
+/** What became of a file. */
+interface Imported {
+  imported: number;
+  skipped: { entry: number; reason: string }[];
+  skipped_count: number;
 }
 
 /** One second of traffic. */
@@ -110,7 +135,8 @@ interface Second {
   median: number | null;
 }
 
-interface Shortcut {
+/** Something to do; without keys only the palette and buttons know it. */
+interface Command {
   keys: string[];
   action: string;
   text: string;

@@ -9,6 +9,7 @@ import { count } from "../format.js";
 const STATES = {
   connecting: ["Connecting", "Loading the list"],
   live: ["Live", "Requests appear as they arrive"],
+  streaming: ["Live, by events", "This server or a proxy before it takes no WebSocket: the same feed comes as server-sent events"],
   paused: ["Paused", "What arrives is kept and counted"],
   reconnecting: ["Reconnecting…", "The connection was lost. It will go on where it stopped"],
   offline: ["Offline", "The server does not answer. Trying again every few seconds"],

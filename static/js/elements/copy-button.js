@@ -29,7 +29,7 @@ export class CopyButton extends HTMLElement {
 }
 
 /** @param {string} text @returns {Promise<boolean>} whether it is on the clipboard */
-async function copyText(text) {
+export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;

@@ -30,6 +30,8 @@ export class ExchangeList extends HTMLElement {
   view = null;
   /** @type {(id: string) => string} */
   addressOf = () => "#";
+  /** @type {(id: string) => RowMarks} */
+  marksOf = () => ({ isPinned: false, isMarked: false, note: "" });
 
   connectedCallback() {
     this.append(this.grid, this.#waiting);
@@ -133,7 +135,7 @@ export class ExchangeList extends HTMLElement {
       paintGapRow(element, row);
     } else {
       element.ariaSelected = String(row.key === this.#selected);
-      paintRow(element, row.summary, this.addressOf);
+      paintRow(element, row.summary, this.addressOf, this.marksOf(row.key));
     }
     return element;
   }

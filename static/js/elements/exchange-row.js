@@ -16,7 +16,10 @@ export const COLUMNS = [
 export function createRow() {
   const cells = COLUMNS.map(([name]) => h("span", { role: "gridcell", class: name }));
   cells[0].append(h("i", { class: "mark", "aria-hidden": "true" }), h("span"));
-  cells[2].append(h("a", { tabindex: "-1", draggable: "false" }, h("span", { class: "head" }), h("span", { class: "tail" })));
+  cells[2].append(
+    h("a", { tabindex: "-1", draggable: "false" }, h("span", { class: "head" }), h("span", { class: "tail" })),
+    h("span", { class: "remark" }));
+  cells[3].append(h("span", { class: "badge" }), h("span", { class: "badge" }));
   return h("div", { role: "row", class: "row" }, ...cells);
 }
 
@@ -30,15 +33,17 @@ export function paintGapRow(element, row) {
   setText(element.children[0], `${count(row.missed)} not shown: ${GAP_REASON[row.reason] ?? row.reason}`);
 }
 
-/** @param {HTMLElement} element @param {Summary} summary @param {(id: string) => string} addressOf */
-export function paintRow(element, summary, addressOf) {
+/** @param {HTMLElement} element @param {Summary} summary @param {(id: string) => string} addressOf @param {RowMarks} marks */
+export function paintRow(element, summary, addressOf, marks) {
   const cells = /** @type {HTMLElement[]} */ ([...element.children]);
   element.dataset.status = statusClass(summary.status);
   element.dataset.state = summary.state;
   setText(cells[0].children[1], statusWord(summary));
   setText(cells[1], summary.method ?? "WS");
   paintPath(/** @type {HTMLAnchorElement} */ (cells[2].firstChild), summary, addressOf);
-  setText(cells[3], kindOf(summary));
+  paintMarks(element, cells[2].children[1], marks);
+  setText(cells[3].children[0], typeOf(summary));
+  setText(cells[3].children[1], outcomeOf(summary));
   setText(cells[4], sizeOf(summary.received_bytes));
   setText(cells[5], sizeOf(summary.sent_bytes));
   setText(cells[6], summary.state === "open" ? "…" : milliseconds(summary.duration_ms));
@@ -64,6 +69,14 @@ function paintPath(link, summary, addressOf) {
   link.title = target;
 }
 
+/** @param {HTMLElement} element @param {Element} remark @param {RowMarks} marks */
+function paintMarks(element, remark, { isPinned, isMarked, note }) {
+  element.toggleAttribute("data-pinned", isPinned);
+  element.toggleAttribute("data-marked", isMarked);
+  const words = [isPinned && "pinned", isMarked && "to compare", note && visible(note)].filter(Boolean).join(" · ");
+  setText(remark, words);
+}
+
 /** @param {Summary} summary @returns path and query */
 export function targetOf({ path, query_string }) {
   return query_string ? `${path}?${bytesText(query_string)}` : path;
@@ -75,11 +88,16 @@ function statusWord({ status, state }) {
   return state === "open" ? "···" : "–";
 }
 
-/** @param {Summary} summary @returns what is not an ordinary HTTP/1.1 request that went its way */
-function kindOf({ type, state, http_version }) {
-  if (state !== "done") return state === "disconnected" ? "left" : state;
+/** @param {Summary} summary @returns what is not ordinary HTTP/1.1 */
+function typeOf({ type, http_version }) {
   if (type === "websocket") return "WebSocket";
   return http_version === "1.1" ? "" : `HTTP/${http_version}`;
+}
+
+/** @param {Summary} summary @returns what did not come to its ordinary end, or not yet */
+function outcomeOf({ state }) {
+  if (state === "done") return "";
+  return state === "disconnected" ? "left" : state;
 }
 
 /** @param {number} size */

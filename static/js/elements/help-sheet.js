@@ -19,7 +19,7 @@ export class HelpSheet extends HTMLElement {
     this.append(this.#dialog);
   }
 
-  /** @param {Shortcut[]} shortcuts @param {SearchField[]} fields */
+  /** @param {Command[]} shortcuts @param {SearchField[]} fields */
   fill(shortcuts, fields) {
     this.#body.append(
       h("section", {}, h("h3", {}, "Keyboard"), h("dl", { class: "keys" }, ...shortcuts.flatMap(shortcutRow))),
@@ -41,7 +41,7 @@ export class HelpSheet extends HTMLElement {
   }
 }
 
-/** @param {Shortcut} shortcut */
+/** @param {Command} shortcut */
 function shortcutRow({ keys, text }) {
   const shown = keys.length > 2 ? [keys[0], keys[keys.length - 1]] : keys;
   const labels = shown.map((key) => h("kbd", {}, keyLabel(key)));

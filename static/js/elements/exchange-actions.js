@@ -1,0 +1,66 @@
+// @ts-check
+/**
+ * What can be done with the exchange that is read: two buttons and a menu. Data comes by `show`; up goes
+ * `command` (detail: the chosen one, of `keys.js`).
+ */
+import { h, icon, tell } from "../dom.js";
+import { COMMANDS, keyLabel } from "../keys.js";
+
+const MENU = ["curl", "compare", "compare-previous", "transfer", "delete"];
+
+export class ExchangeActions extends HTMLElement {
+  #pin = this.#button("pin", "pin");
+  #note = this.#button("note", "note");
+  #menu = h("details", { class: "menu", focusout: (/** @type {FocusEvent} */ event) => this.#left(event), keydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) },
+    h("summary", { class: "quiet", title: "More", "aria-label": "More actions" }, icon("more")), h("ul", {}, ...MENU.map((action) => this.#item(action))));
+
+  connectedCallback() {
+    if (!this.firstChild) this.append(this.#pin, this.#note, this.#menu);
+  }
+
+  /** @param {{isPinned: boolean, note: string}} marks */
+  show({ isPinned, note }) {
+    this.#pin.setAttribute("aria-pressed", String(isPinned));
+    this.#pin.title = `${isPinned ? "Unpin" : "Pin: survives clearing"} (p)`;
+    this.#note.title = note || "Write a note (n)";
+    this.#note.toggleAttribute("data-written", note !== "");
+  }
+
+  /** @param {string} action @param {string} picture */
+  #button(action, picture) {
+    const click = () => this.#choose(action);
+    return h("button", { type: "button", class: "quiet", "aria-label": commandOf(action).text, click }, icon(picture));
+  }
+
+  /** @param {string} action */
+  #item(action) {
+    const { text, keys } = commandOf(action);
+    return h("li", {}, h("button", { type: "button", class: "item", click: () => this.#choose(action) }, h("span", {}, text), h("kbd", {}, keyLabel(keys[0]))));
+  }
+
+  /** @param {string} action */
+  #choose(action) {
+    this.#menu.open = false;
+    tell(this, "command", commandOf(action));
+  }
+
+  /** @param {FocusEvent} event */
+  #left({ relatedTarget }) {
+    if (!this.#menu.contains(/** @type {Node | null} */ (relatedTarget))) this.#menu.open = false;
+  }
+
+  /** @param {KeyboardEvent} event Escape closes the menu, and nothing else with it */
+  #key(event) {
+    if (event.key !== "Escape" || !this.#menu.open) return;
+    event.stopPropagation();
+    this.#menu.open = false;
+    this.#menu.querySelector("summary")?.focus();
+  }
+}
+
+/** @param {string} action */
+function commandOf(action) {
+  return /** @type {Command} */ (COMMANDS.find((command) => command.action === action));
+}
+
+customElements.define("exchange-actions", ExchangeActions);
