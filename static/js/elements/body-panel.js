@@ -2,16 +2,21 @@
 /**
  * The request's body. A WebSocket has none: it points at the frames.
  */
-import { fill, h } from "../dom.js";
-import { bytesText } from "../format.js";
-import { bodyView } from "./body-view.js";
+import { fill, h, tell } from "../dom.js";
+import "./body-view.js";
 
 export class BodyPanel extends HTMLElement {
+  #view = h("body-view");
+
   /** @param {ExchangeDocument} exchange */
-  set document({ type, request, content_type }) {
-    fill(this, type === "websocket"
-      ? h("p", { class: "hollow" }, "A WebSocket has frames instead of a body: see Events.")
-      : bodyView(request.body, bytesText(content_type ?? "")));
+  set document(exchange) {
+    if (exchange.type === "websocket") {
+      const click = () => tell(this, "tab-select", "events");
+      fill(this, h("div", { class: "hollow" }, h("p", {}, "A WebSocket has frames instead of a body."), h("button", { type: "button", click }, "Show the frames")));
+      return;
+    }
+    if (!this.#view.isConnected) fill(this, this.#view);
+    this.#view.show(exchange, "request");
   }
 }
 

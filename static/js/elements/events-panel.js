@@ -1,54 +1,112 @@
 // @ts-check
 /**
  * The ASGI messages as a waterfall: each at its time, with the pause before it; it unfolds into the message
- * itself. For a WebSocket these are the frames.
+ * itself. For a WebSocket these are the frames, and one direction can be looked at alone.
  */
+import { bytesOf, hexDump } from "../content.js";
 import { fill, h } from "../dom.js";
-import { bytes, bytesText, countOf, milliseconds, visible } from "../format.js";
+import { DIRECTIONS, ends, linesOf, payloadOf } from "../events.js";
+import { bytes, bytesText, count, countOf, milliseconds, visible } from "../format.js";
 import { closeText, statusText } from "../words.js";
+import { choice } from "./choices.js";
+import { copyButton } from "./copy-button.js";
 
 const GLANCE = 120; // characters of a frame shown in its line
+const ROWS = 200; // shown at once, and added at a time
+const HEX = 16_384; // bytes of a frame shown
 
 export class EventsPanel extends HTMLElement {
+  /** @type {ExchangeDocument | null} */
+  #exchange = null;
+  #direction = "all";
+  #rows = ROWS;
+  /** Indexes of the events that are unfolded: an update must not fold what is being read. @type {Set<number>} */
+  #open = new Set();
+
   /** @param {ExchangeDocument} exchange */
-  set document({ events, events_omitted, duration_ms }) {
-    const open = this.#openOnes();
+  set document(exchange) {
+    this.#exchange = exchange;
+    this.#paint();
+  }
+
+  #paint() {
+    const { events, events_omitted, duration_ms, type } = /** @type {ExchangeDocument} */ (this.#exchange);
     const span = Math.max(duration_ms, events.at(-1)?.at_ms ?? 0, 0.001);
-    const items = events.map((event, index) => this.#item(event, events[index - 1]?.at_ms ?? 0, span, open[index] ?? false));
+    const [head, omitted, tail] = ends(linesOf(events, this.#direction, span), this.#rows);
+    const show = (/** @type {string} */ direction) => { this.#direction = direction; this.#paint(); };
+    const more = () => { this.#rows += ROWS; this.#paint(); };
     fill(this,
+      type === "websocket" && h("div", { class: "tools" }, choice("Direction", DIRECTIONS, this.#direction, show), h("span", { class: "note" }, tally(events))),
       h("p", { class: "note" }, note(events_omitted)),
       h("div", { class: "axis", "aria-hidden": "true" }, ...[0, 0.25, 0.5, 0.75, 1].map((part) => h("span", {}, milliseconds(span * part)))),
-      h("ol", { class: "events" }, ...items));
+      h("ol", { class: "events" }, ...this.#items(head, span),
+        omitted > 0 && h("li", { class: "more" }, h("button", { type: "button", click: more }, `Show ${count(Math.min(ROWS, omitted))} of ${count(omitted)} more`)),
+        ...this.#items(tail, span)));
   }
 
-  /** An update must not fold what is being read. */
-  #openOnes() {
-    return [...this.querySelectorAll("details")].map((details) => details.open);
+  /** @param {EventLine[]} lines @param {number} span */
+  #items(lines, span) {
+    return lines.flatMap((line) => [
+      line.isLong && h("li", { class: "pause" }, `${milliseconds(line.pause)} of silence`),
+      this.#item(line, span),
+    ]);
   }
 
-  /** @param {AsgiEvent} event @param {number} before @param {number} span @param {boolean} isOpen */
-  #item(event, before, span, isOpen) {
+  /** @param {EventLine} line @param {number} span */
+  #item({ event, index, from, pause }, span) {
     const lane = h("span", { class: "lane", "aria-hidden": "true" });
-    lane.style.setProperty("--from", `${(before / span) * 100}`);
+    lane.style.setProperty("--from", `${(from / span) * 100}`);
     lane.style.setProperty("--at", `${(event.at_ms / span) * 100}`);
     const summary = h("summary", {},
       h("span", { class: "channel", title: event.channel }, h("span", { class: "unseen" }, event.channel)), h("code", { class: "type" }, event.type),
       h("span", { class: "glance" }, visible(glance(event))),
       h("span", { class: "size" }, event.size ? bytes(event.size) : ""),
-      h("span", { class: "at", title: `${milliseconds(event.at_ms - before)} after the one before` }, `+${milliseconds(event.at_ms)}`), lane);
-    return h("li", { "data-channel": event.channel }, unfolding(summary, event, isOpen));
+      h("span", { class: "at", title: `${milliseconds(pause)} after the one before` }, `+${milliseconds(event.at_ms)}`), lane);
+    const attributes = { "data-channel": event.channel, "data-end": /close$|disconnect$/.test(event.type) };
+    return h("li", attributes, this.#unfolding(summary, event, index));
+  }
+
+  /** The message is written when it is first opened. @param {HTMLElement} summary @param {AsgiEvent} event @param {number} index */
+  #unfolding(summary, event, index) {
+    const details = h("details", { open: this.#open.has(index) }, summary);
+    const unfold = () => {
+      if (details.open) this.#open.add(index);
+      else this.#open.delete(index);
+      if (details.open && details.children.length === 1) details.append(messageView(event));
+    };
+    details.addEventListener("toggle", unfold);
+    unfold();
+    return details;
   }
 }
 
-/** The message is written when it is first opened. @param {HTMLElement} summary @param {AsgiEvent} event @param {boolean} isOpen */
-function unfolding(summary, event, isOpen) {
-  const details = h("details", { open: isOpen }, summary);
-  const unfold = () => {
-    if (details.open && details.children.length === 1) details.append(h("pre", { tabindex: "0" }, JSON.stringify(event.message, null, 2)));
+/** The message as it is, its payload as text or hex. @param {AsgiEvent} event */
+function messageView(event) {
+  const payload = payloadOf(event);
+  const stage = h("pre", { tabindex: "0" });
+  /** @type {Record<string, () => string>} */
+  const views = {
+    message: () => JSON.stringify(event.message, null, 2),
+    text: () => bytesText(payload ?? ""),
+    hex: () => hexDump(bytesOf(payload ?? ""), 0, HEX),
   };
-  details.addEventListener("toggle", unfold);
-  unfold();
-  return details;
+  if (typeof payload !== "string") delete views.text;
+  const open = (/** @type {string} */ name) => fill(stage, views[name]());
+  const first = typeof payload === "string" ? "text" : payload ? "hex" : "message";
+  open(first);
+  const titles = { message: "Message", ...(views.text && { text: "Text" }), hex: "Hex" };
+  return h("div", { class: "message" },
+    payload !== null && h("div", { class: "tools" }, choice("Show the message as", titles, first, open),
+      event.truncated && h("span", { class: "note" }, `cut: ${bytes(event.size)} came`), copyButton(views.text ?? views.message, "Copy it")),
+    stage);
+}
+
+/** @param {AsgiEvent[]} events */
+function tally(events) {
+  const frames = (/** @type {string} */ type) => events.filter((event) => event.type === type);
+  const sum = (/** @type {AsgiEvent[]} */ some) => bytes(some.reduce((total, { size }) => total + size, 0));
+  const [received, sent] = [frames("websocket.receive"), frames("websocket.send")];
+  return `${countOf(received.length, "frame")} received, ${sum(received)} · ${countOf(sent.length, "frame")} sent, ${sum(sent)}`;
 }
 
 /** @param {number} omitted */
@@ -60,11 +118,18 @@ function note(omitted) {
 /** @param {AsgiEvent} event @returns what the message says, in a few words */
 function glance({ type, message, truncated }) {
   const cut = truncated ? " (cut)" : "";
+  if (type === "http.disconnect") return "the client left, or the answer was complete";
   if (type.endsWith(".close") || type === "websocket.disconnect") return closeText(message.code ?? 1005) + (message.reason ? `: ${message.reason}` : "");
   if (type.endsWith("response.start")) return statusText(message.status);
-  if (typeof message.text === "string") return message.text.slice(0, GLANCE) + cut;
-  if (message.bytes) return bytesText(message.bytes).slice(0, GLANCE) + cut;
+  if (type.endsWith(".accept")) return message.subprotocol ? `subprotocol ${message.subprotocol}` : "";
+  const payload = payloadOf({ message });
+  if (payload !== null) return (typeof payload === "string" ? payload : hexGlance(payload)).slice(0, GLANCE) + cut;
   return message.more_body ? "more to come" : "";
+}
+
+/** @param {Bytes} payload */
+function hexGlance(payload) {
+  return Array.from(bytesOf(payload).subarray(0, 40), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }
 
 customElements.define("events-panel", EventsPanel);

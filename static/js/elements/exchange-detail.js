@@ -18,6 +18,7 @@ const TABS = {
   body: ["Body", ({ request, type }) => (request.body.size && type === "http" ? bytes(request.body.size) : "")],
   events: ["Events", ({ events, events_omitted }) => count(events.length + events_omitted)],
   response: ["Response", ({ response }) => (response ? String(response.status) : "")],
+  code: ["Code", () => ""],
 };
 const NAMES = Object.keys(TABS);
 
@@ -26,6 +27,7 @@ export class ExchangeDetail extends HTMLElement {
   #buttons = NAMES.map((name) => this.#tabButton(name));
   #panel = h("div", { role: "tabpanel", id: "panel", tabindex: "0" });
   #tab = NAMES[0];
+  #actions = h("exchange-actions");
   /** @type {ExchangeDocument | null} */
   #document = null;
 
@@ -93,8 +95,8 @@ export class ExchangeDetail extends HTMLElement {
     const tag = `${this.#tab}-panel`;
     const panel = keepsPlace && present?.localName === tag ? present : h(tag);
     const { scrollTop } = this.#panel;
-    /** @type {any} */ (panel).document = this.#document;
     if (panel !== present) fill(this.#panel, panel);
+    /** @type {any} */ (panel).document = this.#document; // in the page by now: it may ask for more
     this.#panel.scrollTop = keepsPlace ? scrollTop : 0;
   }
 
@@ -106,7 +108,7 @@ export class ExchangeDetail extends HTMLElement {
       this.#iconButton("back", "Back to the list (Esc)", "detail-close"),
       h("h2", { title: target }, h("span", { class: "method" }, summary.method ?? "WS"), " ", h("bdi", {}, visible(target))),
       h("span", { class: "status", "data-status": statusClass(summary.status) }, h("i", { class: "mark" }), ...statusOf(summary)),
-      h("span", { class: "actions" },
+      h("span", { class: "actions" }, this.#actions,
         copyButton(() => new URL(page, location.href).href, "Copy the link to this exchange"),
         h("a", { class: "quiet", href: page, title: "Page of its own", "aria-label": "Page of its own" }, icon("page")),
         this.#iconButton("trash", "Delete this exchange (d)", "exchange-delete"),

@@ -21,20 +21,29 @@ export function factList(facts) {
  * @param {Header[]} pairs @param {string} caption
  */
 export function fieldTable(pairs, caption) {
-  const seen = new Map();
-  const rows = pairs.map(([name, value]) => {
-    const text = bytesText(name);
-    seen.set(text, (seen.get(text) ?? 0) + 1);
-    return fieldRow(visible(text), bytesText(value), seen.get(text));
-  });
+  return tableOf(caption, fieldRows(pairs));
+}
+
+/** @param {string} caption @param {Node[]} rows */
+export function tableOf(caption, rows) {
   const titles = h("tr", {}, h("th", { scope: "col" }, "Name"), h("th", { scope: "col" }, "Value"));
   return h("table", { class: "fields" }, h("caption", { class: "unseen" }, caption),
     h("colgroup", {}, h("col", { class: "name" }), h("col")), h("thead", {}, titles), h("tbody", {}, ...rows));
 }
 
-/** @param {string} name @param {string} value @param {number} occurrence */
-function fieldRow(name, value, occurrence) {
+/** @param {Header[]} pairs @param {Child[]} readings what is said below each value @param {string[]} hints what each name means */
+export function fieldRows(pairs, readings = [], hints = []) {
+  const seen = new Map();
+  return pairs.map(([name, value], index) => {
+    const text = bytesText(name);
+    seen.set(text, (seen.get(text) ?? 0) + 1);
+    return fieldRow(visible(text), bytesText(value), seen.get(text), readings[index], hints[index]);
+  });
+}
+
+/** @param {string} name @param {string} value @param {number} occurrence @param {Child} reading @param {string} hint */
+export function fieldRow(name, value, occurrence, reading = null, hint = "") {
   const repeat = occurrence > 1 && h("small", { class: "repeat", title: `The name came ${occurrence} times so far` }, `${occurrence}×`);
-  return h("tr", {}, h("th", { scope: "row" }, name, repeat),
-    h("td", {}, h("bdi", {}, visible(value)), copyButton(value, `Copy the value of ${name}`)));
+  return h("tr", {}, h("th", { scope: "row", title: hint || false }, name, repeat),
+    h("td", {}, h("bdi", {}, visible(value)), copyButton(value, `Copy the value of ${name}`), reading));
 }

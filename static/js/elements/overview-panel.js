@@ -1,12 +1,14 @@
 // @ts-check
 /**
- * The exchange in short: one sentence, then what came, what was answered and when.
+ * The exchange in short: one sentence, what people should know, then what came, what was answered and when.
  */
 import { formFields } from "../content.js";
 import { fill, h } from "../dom.js";
+import { findingsOf } from "../findings.js";
 import { bytes, bytesText, clock, milliseconds, visible } from "../format.js";
 import { statusText } from "../words.js";
 import { factList, fieldTable, section } from "./facts.js";
+import { findingList } from "./findings.js";
 
 export class OverviewPanel extends HTMLElement {
   /** @param {ExchangeDocument} exchange */
@@ -14,7 +16,8 @@ export class OverviewPanel extends HTMLElement {
     const query = formFields(bytesText(exchange.query_string));
     fill(this,
       h("p", { class: "lede" }, `${question(exchange)} ${outcome(exchange)}`),
-      exchange.error && section("The application failed", h("pre", { class: "error", tabindex: "0" }, exchange.error)),
+      findingList(findingsOf(exchange)),
+      exchange.error && section("Traceback", h("pre", { class: "error", tabindex: "0" }, exchange.error)),
       section("Request", requestFacts(exchange)),
       query.length > 0 && section("Query", fieldTable(query, "Query parameters in their order")),
       section(exchange.type === "websocket" ? "Session" : "Answer", answerFacts(exchange)));

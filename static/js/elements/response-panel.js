@@ -1,27 +1,38 @@
 // @ts-check
 /**
- * What the application answered: status, headers in their order, body.
+ * What the application answered: status, headers, body.
  */
 import { fill, h } from "../dom.js";
-import { bytesText, statusClass } from "../format.js";
+import { milliseconds, statusClass } from "../format.js";
 import { statusText } from "../words.js";
-import { bodyView } from "./body-view.js";
-import { fieldTable, section } from "./facts.js";
+import { section } from "./facts.js";
+import "./body-view.js";
+import "./headers-view.js";
 
 export class ResponsePanel extends HTMLElement {
+  #status = h("p", { class: "status" });
+  #headers = h("headers-view");
+  #body = h("body-view");
+
   /** @param {ExchangeDocument} exchange */
-  set document({ response, state, type }) {
+  set document(exchange) {
+    const { response, state, type } = exchange;
     if (!response) {
       fill(this, h("p", { class: "hollow" }, state === "open" ? "No answer yet." : "No answer was sent."));
       return;
     }
-    const { status, headers, body } = response;
-    const contentType = headers.find(([name]) => name === "content-type")?.[1] ?? "";
-    fill(this,
-      h("p", { class: "status", "data-status": statusClass(status) }, h("i", { class: "mark" }), statusText(status)),
-      section("Headers", headers.length ? fieldTable(headers, "Response headers in their order") : h("p", { class: "note" }, "None.")),
-      type === "http" && section("Body", bodyView(body, bytesText(contentType))));
+    if (!this.#status.isConnected) fill(this, this.#status, section("Headers", this.#headers), type === "http" && section("Body", this.#body));
+    this.#status.dataset.status = statusClass(response.status);
+    fill(this.#status, h("i", { class: "mark" }), statusText(response.status), startedAfter(exchange));
+    this.#headers.show(exchange, "response");
+    if (type === "http") this.#body.show(exchange, "response");
   }
+}
+
+/** @param {ExchangeDocument} exchange */
+function startedAfter({ events }) {
+  const start = events.find(({ channel, type }) => channel === "send" && /start$|accept$/.test(type));
+  return start && h("span", { class: "note" }, `after ${milliseconds(start.at_ms)}`);
 }
 
 customElements.define("response-panel", ResponsePanel);

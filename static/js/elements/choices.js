@@ -1,0 +1,29 @@
+// @ts-check
+/**
+ * Two small controls that panels share: one of several, and on or off.
+ */
+import { h } from "../dom.js";
+
+/**
+ * @param {string} label of the group @param {Record<string, string>} options title of each
+ * @param {string} chosen @param {(name: string) => void} choose
+ */
+export function choice(label, options, chosen, choose) {
+  const group = h("div", { class: "choice", role: "group", "aria-label": label });
+  const pressed = (/** @type {string} */ name) => () => {
+    for (const button of group.querySelectorAll("button")) button.ariaPressed = String(button.dataset.view === name);
+    choose(name);
+  };
+  group.append(...Object.entries(options).map(([name, title]) =>
+    h("button", { type: "button", "data-view": name, "aria-pressed": String(name === chosen), click: pressed(name) }, title)));
+  return group;
+}
+
+/** @param {string} title @param {boolean} isOn @param {(isOn: boolean) => void} change */
+export function toggle(title, isOn, change) {
+  const button = h("button", { type: "button", class: "toggle", "aria-pressed": String(isOn), click: () => {
+    button.ariaPressed = String(button.ariaPressed !== "true");
+    change(button.ariaPressed === "true");
+  } }, title);
+  return button;
+}

@@ -1,0 +1,57 @@
+// @ts-check
+/**
+ * The request as code that sends it again. The server writes it; secrets stay hidden until they are asked for.
+ */
+import { fill, h, icon } from "../dom.js";
+import { read } from "../readings.js";
+import { choice, toggle } from "./choices.js";
+import { coloured } from "./coloured.js";
+import { copyButton } from "./copy-button.js";
+
+const COLOURED = 60_000; // characters whose words get elements of their own
+let language = "curl"; // stays for the next exchange
+
+export class CodePanel extends HTMLElement {
+  #stage = h("div", { class: "stage" });
+  /** @type {any} */
+  #exchange = null;
+  /** @type {Language[]} */
+  #languages = [];
+  #isRevealed = false;
+  #text = "";
+
+  /** @param {ExchangeDocument} exchange */
+  set document(exchange) {
+    this.#exchange = exchange;
+    read(this, exchange, "code", ({ languages }) => this.#paint(languages));
+  }
+
+  /** @param {Language[]} languages */
+  #paint(languages) {
+    this.#languages = languages;
+    if (!languages.some(({ id }) => id === language)) language = languages[0].id;
+    const options = Object.fromEntries(languages.map(({ id, title }) => [id, title]));
+    fill(this,
+      h("div", { class: "tools" }, choice("Language", options, language, (chosen) => { language = chosen; this.#write(); }),
+        toggle("Show secrets", this.#isRevealed, (isRevealed) => { this.#isRevealed = isRevealed; this.#write(); }),
+        h("span", { class: "actions" }, copyButton(() => this.#text, "Copy the code"))),
+      this.#stage);
+    this.#write();
+  }
+
+  #write() {
+    const { syntax } = /** @type {Language} */ (this.#languages.find(({ id }) => id === language));
+    read(this.#stage, this.#exchange, `code/${language}?reveal=${Number(this.#isRevealed)}`, (text) => {
+      this.#text = text;
+      fill(this.#stage, h("pre", { class: "source", tabindex: "0" }, ...(text.length > COLOURED ? [text] : coloured(text, syntax))), this.#foot());
+    });
+  }
+
+  #foot() {
+    const root = document.body.dataset.root ?? "";
+    const href = `${root}/-/api/export.har?ids=${encodeURIComponent(this.#exchange.id)}&reveal=${Number(this.#isRevealed)}`;
+    return h("p", { class: "note foot" }, "It sends the request to this inspector again. ", h("a", { href, download: "" }, "Save as HAR"), " to open it in a browser's developer tools.");
+  }
+}
+
+customElements.define("code-panel", CodePanel);

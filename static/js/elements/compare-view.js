@@ -1,0 +1,141 @@
+// @ts-check
+/**
+ * Two exchanges side by side: times and facts, query, headers, bodies. Data comes by `pair`; the bodies and headers
+ * are asked for as the server reads them, with secrets hidden but equal where they are equal.
+ */
+import { compareBytes, compareFields, compareJson } from "../compare.js";
+import { bytesOf, formFields, hexDump } from "../content.js";
+import { fill, h } from "../dom.js";
+import { bytes, bytesText, clock, count, countOf, milliseconds, visible } from "../format.js";
+import { ask } from "../readings.js";
+import { statusText } from "../words.js";
+import { toggle } from "./choices.js";
+import { section } from "./facts.js";
+import { targetOf } from "./exchange-row.js";
+
+const KINDS = { same: "same", changed: "changed", moved: "moved", removed: "only in A", added: "only in B" };
+const VALUE = 2000; // characters of a value shown
+const AROUND = 32; // bytes shown before the first that differs
+const READINGS = ["headers?of=request", "headers?of=response", "body/view?of=request", "body/view?of=response"];
+
+export class CompareView extends HTMLElement {
+  /** @type {[ExchangeDocument, ExchangeDocument] | null} */
+  #pair = null;
+  #onlyDifferences = true;
+
+  connectedCallback() {
+    this.#load();
+  }
+
+  /** @param {[ExchangeDocument, ExchangeDocument]} pair */
+  set pair(pair) {
+    this.#pair = pair;
+    this.#load();
+  }
+
+  /** What a side does not have (an answer, say) is compared as nothing. */
+  async #load() {
+    const pair = this.#pair;
+    if (!pair || !this.isConnected) return;
+    const readings = await Promise.all(READINGS.map((path) => Promise.all(pair.map((side) => ask(this, side, path).catch(() => null)))));
+    if (pair === this.#pair) this.#paint(pair, readings);
+  }
+
+  /** @param {[ExchangeDocument, ExchangeDocument]} pair @param {any[][]} readings */
+  #paint(pair, [requestHeaders, responseHeaders, requestBodies, responseBodies]) {
+    this.toggleAttribute("data-only", this.#onlyDifferences);
+    fill(this,
+      h("div", { class: "tools" }, h("h2", {}, "Compare"), h("span", { class: "note" }, between(pair)),
+        toggle("Only differences", this.#onlyDifferences, (isOn) => this.toggleAttribute("data-only", (this.#onlyDifferences = isOn)))),
+      h("div", { class: "sides", "aria-hidden": "true" }, h("span"), ...pair.map((side, at) => h("b", {}, `${"AB"[at]} `, h("bdi", {}, visible(`${side.method ?? "WS"} ${targetOf(side)}`))))),
+      part("Facts", factRows(pair)),
+      part("Query", rowsOf(pair.map(({ query_string }) => formFields(bytesText(query_string))))),
+      part("Request headers", rowsOf(requestHeaders.map(pairsOf))),
+      bodyPart("Request body", requestBodies),
+      part("Response headers", rowsOf(responseHeaders.map(pairsOf))),
+      bodyPart("Response body", responseBodies));
+  }
+}
+
+/** @param {[ExchangeDocument, ExchangeDocument]} pair */
+function between([a, b]) {
+  const apart = Date.parse(b.started_at) - Date.parse(a.started_at);
+  return apart === 0 ? "at the same time" : `B came ${milliseconds(Math.abs(apart))} ${apart > 0 ? "after" : "before"} A`;
+}
+
+/** @param {ExchangeDocument[]} pair @returns {Difference[]} */
+function factRows(pair) {
+  /** @type {[string, (side: ExchangeDocument) => string | null][]} */
+  const facts = [
+    ["Method", ({ method }) => method ?? "WebSocket"],
+    ["Path", ({ path }) => path],
+    ["Status", ({ status }) => (status === null ? "none" : statusText(status))],
+    ["HTTP version", ({ http_version }) => http_version],
+    ["Client", ({ client }) => client],
+    ["Ended", ({ state }) => state],
+    ["Received", ({ received_bytes }) => bytes(received_bytes)],
+    ["Sent", ({ sent_bytes }) => bytes(sent_bytes)],
+    ["Messages", ({ events, events_omitted }) => count(events.length + events_omitted)],
+    ["Started", ({ started_at }) => `${started_at.slice(0, 10)} ${clock(started_at)}`],
+    ["Took", ({ duration_ms }) => milliseconds(duration_ms)],
+  ];
+  return facts.map(([name, value]) => {
+    const [a, b] = pair.map(value);
+    return { kind: a === b ? "same" : "changed", name, a, b };
+  });
+}
+
+/** @param {HeadersReading | null} reading @returns {[string, string][]} */
+function pairsOf(reading) {
+  return (reading?.lines ?? []).map(({ name, value }) => [bytesText(name), bytesText(value)]);
+}
+
+/** @param {[string, string][][]} lists */
+function rowsOf([a, b]) {
+  return compareFields(a, b);
+}
+
+/** @param {string} title @param {Difference[]} rows @param {Child[]} rest */
+function part(title, rows, ...rest) {
+  const differing = rows.filter(({ kind }) => kind !== "same").length;
+  const verdict = !rows.length ? "none in both" : differing ? countOf(differing, "difference") : "the same";
+  return section(title, h("span", { class: "note", "data-differs": differing > 0 }, verdict), rows.length > 0 && table(title, rows), ...rest);
+}
+
+/** @param {string} title @param {Difference[]} rows */
+function table(title, rows) {
+  const titles = ["Difference", "Name", "A", "B"].map((name) => h("th", { scope: "col" }, name));
+  return h("table", { class: "pairs" }, h("caption", { class: "unseen" }, title), h("thead", {}, h("tr", {}, ...titles)), h("tbody", {}, ...rows.map(line)));
+}
+
+/** @param {Difference} row */
+function line({ kind, name, a, b }) {
+  return h("tr", { "data-kind": kind }, h("td", { class: "kind" }, KINDS[kind]), h("th", { scope: "row" }, visible(name)), cell("A", a), cell("B", b));
+}
+
+/** @param {string} side @param {string | null} value */
+function cell(side, value) {
+  const isCut = value !== null && value.length > VALUE;
+  return h("td", { "data-side": side }, value === null ? h("span", { class: "note" }, "–") : h("bdi", {}, visible(isCut ? `${value.slice(0, VALUE)}…` : value)));
+}
+
+/** @param {string} title @param {(BodyReading | null)[]} readings */
+function bodyPart(title, [a, b]) {
+  if (!a?.kept && !b?.kept) return part(title, []);
+  const [first, second] = [a, b].map((reading) => (reading?.kept ? bytesOf(reading.content) : new Uint8Array()));
+  const { first: place, differing } = compareBytes(first, second);
+  const verdict = place === null ? `the same ${bytes(first.length)}`
+    : `${bytes(first.length)} and ${bytes(second.length)}; they part at byte ${count(place)}${differing ? `, ${countOf(differing, "byte")} differ in place` : ""}`;
+  const [left, right] = [a?.json?.value, b?.json?.value];
+  const rows = left !== undefined && right !== undefined ? compareJson(left, right) : [];
+  return section(title, h("span", { class: "note", "data-differs": place !== null }, verdict),
+    rows.length > 0 ? table(`${title} as JSON`, rows) : place !== null && hexes(first, second, place));
+}
+
+/** @param {Uint8Array} a @param {Uint8Array} b @param {number} place where they part */
+function hexes(a, b, place) {
+  const from = Math.max(0, place - (place % 16) - AROUND);
+  return h("div", { class: "hexes" }, ...[a, b].map((side, at) => h("pre", { tabindex: "0", "aria-label": `Bytes of ${"AB"[at]} around the first that differs` }, hexDump(side, from, from + 5 * 16) || "ends here")));
+}
+
+customElements.define("compare-view", CompareView);
