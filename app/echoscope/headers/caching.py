@@ -35,7 +35,7 @@ def cache_control(value: str, context: Context) -> Meaning | None:
         name, text = name.strip().lower(), unquoted(text.strip())
         seconds = whole_seconds(text)
         words = _DIRECTIVES.get(name, "")
-        rows.append((name, text, f"{words} {duration(seconds)}".strip() if seconds is not None else words))
+        rows.append((name, text, f"{words} {duration(seconds)}" if words and seconds is not None else words))
     if not rows:
         return None
     return table(", ".join(row[2] or row[0] for row in rows), "Directives", rows)

@@ -41,7 +41,7 @@ def authorization(value: str, context: Context) -> Meaning | None:
     scheme, _, credentials = value.strip().partition(" ")
     credentials = credentials.strip()
     match scheme.lower():
-        case "basic":
+        case "basic" if credentials:
             return _basic(credentials, context)
         case "bearer" | "dpop" | "jwt" if credentials:
             return token(credentials, context)
