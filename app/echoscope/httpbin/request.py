@@ -42,6 +42,7 @@ class Request:
         self.method: str = scope["method"]
         self.fields = _joined(scope["headers"])
         self._receive = receive
+        self._query: Pairs | None = None
         self._body: bytes | None = None
         self._is_read = False
         self._pacer: Pacer | None = None
@@ -55,7 +56,9 @@ class Request:
     @property
     def query(self) -> Pairs:
         """The arguments in their order. More than `MAX_FIELDS` are refused."""
-        return query_pairs(self.scope["query_string"])
+        if self._query is None:
+            self._query = query_pairs(self.scope["query_string"])
+        return self._query
 
     def option(self, name: str) -> str | None:
         """An argument by its name in any case; None when it is missing or empty."""
