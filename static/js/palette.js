@@ -1,13 +1,11 @@
 // @ts-check
 /**
- * Which commands a few typed letters mean: every word of them has to be found, as a piece of the text or as
- * letters in its order. Pure.
+ * Which commands a few typed letters mean: each word of them has to be a piece of the command's text. Pure.
  */
 
-const START = 4; // of the text
-const WORD = 3; // of a word in it
-const INSIDE = 2; // anywhere
-const SCATTERED = 1; // the letters one by one
+const START = 3; // of the text
+const WORD = 2; // of a word in it
+const INSIDE = 1; // anywhere
 
 /**
  * @template {{text: string}} T
@@ -34,12 +32,5 @@ function scoreOf(text, words) {
 function wordScore(text, word) {
   if (text.startsWith(word)) return START;
   if (text.includes(` ${word}`)) return WORD;
-  if (text.includes(word)) return INSIDE;
-  return isScattered(text, word) ? SCATTERED : 0;
-}
-
-/** @param {string} text @param {string} word */
-function isScattered(text, word) {
-  let at = -1;
-  return [...word].every((letter) => (at = text.indexOf(letter, at + 1)) >= 0);
+  return text.includes(word) ? INSIDE : 0;
 }

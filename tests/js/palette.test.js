@@ -7,10 +7,11 @@ const found = (typed) => matching(choices, typed).map(({ text }) => text);
 
 test("nothing typed is everything, in its order", () => assert.deepEqual(matching(choices, " "), choices));
 
-test("the beginning of the text goes before the beginning of a word, and that before the letters alone", () => {
+test("the beginning of the text goes before the beginning of a word, and that before its inside", () => {
   assert.deepEqual(found("c"), ["Copy as curl", "Clear the list", "Compare with the previous one"]);
-  assert.deepEqual(found("cl"), ["Clear the list", "Copy as curl"]);
+  assert.deepEqual(found("re"), ["Pause and resume", "Compare with the previous one"]);
   assert.deepEqual(found("curl"), ["Copy as curl"]);
+  assert.deepEqual(found("crl"), []);
 });
 
 test("every word has to be found, in any order and case", () => {
