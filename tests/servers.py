@@ -82,9 +82,9 @@ class Running:
 
 
 def echoscope(**settings: Any) -> Running:
-    """An Echoscope with these settings."""
-    made = load({}, **settings)
-    return Running(create_app(made), root_path=made.root_path)
+    """An Echoscope with these settings, on a free port unless they name one."""
+    made = load({}, **{"port": 0, **settings})
+    return Running(create_app(made), port=made.port, root_path=made.root_path)
 
 
 def read_all(connection: socket.socket) -> bytes:

@@ -1,0 +1,42 @@
+"""The dashboard as people and screen readers find their way in it: by roles and names."""
+
+import re
+from typing import Self
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.servers import Running
+
+
+class Dashboard:
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.list = page.get_by_role("grid", name="Exchanges")
+        self.details = page.get_by_role("region", name="Details")
+        self.search = page.get_by_role("searchbox", name="Search exchanges")
+        self.state = page.locator("connection-state")
+
+    def open(self, server: Running, address: str = "/-/") -> Self:
+        self.page.goto(server.origin + address)
+        expect(self.state).to_contain_text("Live")
+        return self
+
+    def rows(self, text: str | re.Pattern[str] = "") -> Locator:
+        """The rows of exchanges that contain this."""
+        rows = self.list.get_by_role("row").filter(has=self.page.get_by_role("gridcell"))
+        return rows.filter(has_text=text) if text else rows
+
+    def paths(self) -> list[str]:
+        return [
+            path.split("?")[0]
+            for path in self.list.locator(".row .path a").evaluate_all("all => all.map(a => a.title)")
+        ]
+
+    def selected(self) -> Locator:
+        return self.list.get_by_role("row", selected=True)
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def tab(self, name: str) -> Locator:
+        return self.details.get_by_role("tab", name=re.compile(name))
