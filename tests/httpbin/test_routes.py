@@ -12,6 +12,7 @@ from echoscope.httpbin.openapi import openapi
 from echoscope.httpbin.routes import ANY, ROUTES, Route
 from echoscope.settings import load
 from tests.readme import README, section
+from tests.servers import echoscope
 
 from .conftest import assert_problem
 
@@ -82,8 +83,6 @@ def test_what_no_route_matches_as_a_whole_is_the_echos(client: httpx.Client, pat
 
 
 def test_routes_are_found_below_a_prefix_and_addresses_have_it() -> None:
-    from tests.servers import echoscope
-
     with echoscope(root_path="/behind/proxy") as server:
         assert server.client.get("/get").json()["url"] == f"{server.origin}/behind/proxy/get"
         assert server.client.get("/redirect/2").headers["location"] == "/behind/proxy/relative-redirect/1"
