@@ -14,9 +14,9 @@ from typing import Final, Literal
 import msgspec
 import orjson
 
-from .document import Document, summary
+from .document import Document
 from .exchange import decode_exchange, decode_head
-from .masking import mask_summary
+from .lines import encode_line, line_with
 from .search import Search
 from .store import Cleared, Deleted, Record, Status, Store
 
@@ -152,11 +152,13 @@ class Feed:
     def _start(self, head: int) -> None:
         if self._pump is None:
             self._pumped = head
+            self.store.is_followed = True
             self._pump = asyncio.create_task(self._run())
 
     async def _stop(self) -> None:
         if self._pump is not None:
             pump, self._pump = self._pump, None
+            self.store.is_followed = False
             self._tail.clear()
             self._tail_bytes = 0
             pump.cancel()
@@ -180,7 +182,7 @@ def _messages(
 ) -> list[Document]:
     """The messages for a stretch of the log, in order; every seq of it is in exactly one of them."""
     messages: list[Document] = []
-    items: list[Document] = []
+    items: list[orjson.Fragment] = []
     seq = after
     for record in records:
         gaps = _gaps(seq + 1, record.seq - 1, oldest, reason)
@@ -191,7 +193,8 @@ def _messages(
         match record.entry:
             case bytes() as encoded:
                 if search is None or matches(search, record.seq, encoded):
-                    items.append(mask_summary(summary(record.seq, decode_head(encoded))))
+                    line = record.line or encode_line(decode_head(encoded))
+                    items.append(line_with(record.seq, line))
             case Deleted(exchange_id):
                 messages.append({"type": "deleted", "seq": record.seq, "id": exchange_id})
             case Cleared():

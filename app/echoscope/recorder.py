@@ -11,13 +11,14 @@ import itertools
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .exchange import ID_KEY, Exchange
+from .lines import encode_line
 from .plain import plain
 from .recording import Recording
 from .store import Store
@@ -92,13 +93,15 @@ class Recorder:
         """Append, whatever the store does: the one broad `except`, so that recording never breaks an answer."""
         try:
             try:
-                await self.store.append(exchange)
-            except (TypeError, ValueError, OverflowError, RecursionError):  # a message holds what is not plain data
-                events = [msgspec.structs.replace(event, message=plain(event.message)) for event in exchange.events]
-                await self.store.append(msgspec.structs.replace(exchange, events=events))
+                await self._append(exchange)
+            except (TypeError, ValueError, OverflowError, RecursionError):  # something in it is not plain data
+                await self._append(_plain(exchange))
         except Exception:
             self.failures += 1
             logger.exception("exchange %s could not be stored", exchange.id)
+
+    def _append(self, exchange: Exchange) -> Awaitable[int]:
+        return self.store.append(exchange, encode_line(exchange) if self.store.is_followed else None)
 
     async def _sweep(self) -> None:
         """Show the exchanges that stay open, while any request is in flight."""
@@ -109,3 +112,8 @@ class Recorder:
                 if recording.is_due(now_ns):
                     await recording.show()
         self._sweeper = None
+
+
+def _plain(exchange: Exchange) -> Exchange:
+    events = [msgspec.structs.replace(event, message=plain(event.message)) for event in exchange.events]
+    return msgspec.structs.replace(exchange, scope=plain(exchange.scope), events=events)

@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Any, Final, Protocol
 
-import msgspec
 from starlette.types import Message, Receive, Scope, Send
 
-from .exchange import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS, Channel, Event, Exchange, State, encode
+from .exchange import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS, Channel, Event, Exchange, State
 from .plain import plain
 
 OPEN_AFTER_NS: Final = 200_000_000
@@ -276,16 +275,15 @@ def _is_lost(disconnect: Message) -> bool:
     return code == 1006 or (code == 1005 and "reason" not in disconnect)
 
 
-def _snapshot(scope: Scope) -> Any:
-    """The scope as it is now, encoded, so that nothing that happens to it later is seen.
+def _snapshot(scope: Scope) -> dict[str, Any]:
+    """The scope as it is now: whoever adds to it later, or to its headers, changes another.
 
     The server's `state` is left out, and so is everything that is not plain data.
     """
     taken = {**scope}
     taken.pop("state", None)
+    if type(taken.get("headers")) is list:
+        taken["headers"] = tuple(taken["headers"])
     if not taken.keys() <= _SPECIFIED:  # the encoder would take apart a dataclass, say, that a framework put there
         taken = {key: value if key in _SPECIFIED else plain(value) for key, value in taken.items() if type(key) is str}
-    try:
-        return msgspec.Raw(encode(taken))
-    except (TypeError, ValueError, OverflowError, RecursionError):
-        return msgspec.Raw(encode(plain(taken)))
+    return taken

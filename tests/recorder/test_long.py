@@ -95,10 +95,10 @@ async def test_showing_and_finishing_at_once_end_in_finished() -> None:
     """The store takes its time to show an exchange that is done meanwhile: `done` must come last."""
 
     class Slow(MemoryStore):
-        async def append(self, exchange: Exchange) -> int:
+        async def append(self, exchange: Exchange, line: bytes | None = None) -> int:
             if exchange.state == "open":
                 await asyncio.sleep(0.3)
-            return await super().append(exchange)
+            return await super().append(exchange, line)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send(START)

@@ -29,7 +29,7 @@ class Failing(MemoryStore):
         super().__init__()
         self.error = error
 
-    async def append(self, exchange: Exchange) -> int:
+    async def append(self, exchange: Exchange, line: bytes | None = None) -> int:
         raise self.error
 
 

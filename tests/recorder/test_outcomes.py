@@ -175,9 +175,9 @@ async def test_an_answer_is_not_sent_while_the_store_has_not_taken_its_exchange(
     class Hesitant(MemoryStore):
         may_go_on = asyncio.Event()
 
-        async def append(self, exchange: Exchange) -> int:
+        async def append(self, exchange: Exchange, line: bytes | None = None) -> int:
             await self.may_go_on.wait()
-            return await super().append(exchange)
+            return await super().append(exchange, line)
 
     store = Hesitant()
     wire = Wire()

@@ -31,10 +31,11 @@ Entry = bytes | Deleted | Cleared
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """One place in the log."""
+    """One place in the log. `line`: that of the exchange, where one was given with it (`lines`)."""
 
     seq: int
     entry: Entry
+    line: bytes | None = None
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -53,9 +54,15 @@ class Status(msgspec.Struct, frozen=True):
 
 
 class Store(Protocol):
-    """What the recorder, the feed and the API need of a log. All methods are safe to call at any time."""
+    """What the recorder, the feed and the API need of a log. All methods are safe to call at any time.
 
-    async def append(self, exchange: Exchange) -> int:
+    `is_followed`: whether a feed reads the tail as it grows. Set by the feed; a recorder then gives each exchange
+    its line, which is cheap to make while everything is at hand.
+    """
+
+    is_followed: bool
+
+    async def append(self, exchange: Exchange, line: bytes | None = None) -> int:
         """Keep an exchange, replacing an earlier record of the same id; gives its seq."""
 
     async def read(self, after: int, limit: int) -> list[Record]:

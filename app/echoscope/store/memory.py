@@ -11,7 +11,7 @@ RECORD_OVERHEAD = 256
 """Bytes that a record takes beside its encoded form: the header of the bytes object, the pair that holds it, its
 id and seq, its places in the log and in the index (220 to 240 by tracemalloc over 10,000 to 150,000 records)."""
 
-Slot = tuple[str, Entry] | None
+Slot = tuple[str, Entry, bytes | None] | None
 
 
 class MemoryStore:
@@ -26,6 +26,7 @@ class MemoryStore:
     def __init__(self, max_exchanges: int = 1_000, max_bytes: int = 64 << 20) -> None:
         self.max_exchanges = max_exchanges
         self.max_bytes = max_bytes
+        self.is_followed = False
         self._epoch = secrets.token_hex(8)
         self._log: deque[Slot] = deque()
         self._seqs: dict[str, int] = {}
@@ -33,7 +34,7 @@ class MemoryStore:
         self._bytes = 0
         self._appended = asyncio.Event()
 
-    async def append(self, exchange: Exchange) -> int:
+    async def append(self, exchange: Exchange, line: bytes | None = None) -> int:
         # Copied, since what an encoder gives was cut from a larger piece: kept, 63 MiB of them would take 96 MiB.
         encoded = bytes(memoryview(encode(exchange)))
         exchange_id = exchange.id
@@ -41,8 +42,8 @@ class MemoryStore:
             self._drop(exchange_id)
         self._head = seq = self._head + 1
         self._seqs[exchange_id] = seq
-        self._log.append((exchange_id, encoded))
-        self._bytes += len(encoded) + RECORD_OVERHEAD
+        self._log.append((exchange_id, encoded, line))
+        self._bytes += len(encoded) + RECORD_OVERHEAD + (len(line) if line else 0)
         if self._bytes > self.max_bytes or len(self._seqs) > self.max_exchanges:
             self._trim()
         self._appended.set()
@@ -98,12 +99,12 @@ class MemoryStore:
                 break
             slot = self._log[seq - oldest]
             if slot is not None:
-                found.append(Record(seq, slot[1]))
+                found.append(Record(seq, slot[1], slot[2]))
         return found
 
     def _mark(self, marker: Deleted | Cleared) -> int:
         self._head += 1
-        self._log.append(("", marker))
+        self._log.append(("", marker, None))
         self._bytes += RECORD_OVERHEAD
         self._trim()
         self._appended.set()
@@ -126,5 +127,5 @@ class MemoryStore:
 
 def _size(slot: Slot) -> int:
     assert slot is not None
-    entry = slot[1]
-    return RECORD_OVERHEAD + (len(entry) if isinstance(entry, bytes) else 0)
+    _, entry, line = slot
+    return RECORD_OVERHEAD + (len(entry) if isinstance(entry, bytes) else 0) + len(line or b"")
