@@ -21,7 +21,7 @@ SANDBOX: Final[Headers] = [
 async def send_reply(reply: Reply, scope: Scope, send: Send, more: Headers) -> None:
     """`more`: headers besides the reply's own and those that name the exchange."""
     if isinstance(reply, Stream):
-        if reply.size is None and scope["http_version"] == "1.0":
+        if reply.size is None and scope["http_version"] == "1.0" and scope["method"] != "HEAD":
             reply = await _gathered(reply)  # some servers would send chunks, which HTTP/1.0 does not know
         else:
             await _send_stream(reply, scope, send, more)
