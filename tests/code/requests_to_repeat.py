@@ -21,6 +21,11 @@ TABLE = {
     "shell in path": wire(b"GET /$(touch%20x);touch&|%27[1-9]{a,b}?q='`id`'&x[]=1"),
     "at sign": wire(b"POST /at", b"X: @/etc/passwd", b"Y: =1", body=b"@/etc/passwd"),
     "format": wire(b"POST /f", b"X: 100% \\n %s", body=b"%s%n\\n\n\n"),
+    "all at once": wire(
+        b"PUT /all/at/once?a=1",
+        *(b"X-A: @/etc/passwd", b"X-A: =1", b"X-Empty:", b"Y: '$(id)' \"b\" %s \\n", b"Z: caf\xc3\xa9"),
+        body=bytes(range(256)),
+    ),
     "quotes": wire(b"POST /q", b'X: "a" \'b\' \\"c\\', body=b"\"'\\'\"\\\\'\""),
     "all bytes": wire(b"PUT /bytes", body=bytes(range(256))),
     "beyond ascii": wire(b"POST /u", b"X: caf\xc3\xa9", body=b"\xe2\x82\xac\xff\n\x00"),

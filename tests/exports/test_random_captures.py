@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -45,17 +46,27 @@ def server(made: list[Exchange]) -> Iterator[Running]:
         yield running
 
 
-def download(server: Running, extension: str, **parameters: str) -> bytes:
-    answer = server.client.get(f"/-/api/export.{extension}", params=parameters)
-    assert answer.status_code == 200
-    assert answer.headers["content-disposition"] == f'attachment; filename="echoscope.{extension}"'
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    return answer.content
+Download = Callable[[str, str], bytes]
+
+
+@pytest.fixture(scope="module")
+def download(server: Running) -> Download:
+    """Gives a file by its extension, with secrets for `reveal` 1; each is made once."""
+
+    @cache
+    def fetch(extension: str, reveal: str) -> bytes:
+        answer = server.client.get(f"/-/api/export.{extension}", params={"reveal": reveal})
+        assert answer.status_code == 200
+        assert answer.headers["content-disposition"] == f'attachment; filename="echoscope.{extension}"'
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        return answer.content
+
+    return fetch
 
 
 @pytest.mark.parametrize("reveal", ["0", "1"])
-def test_har_is_json_with_an_entry_for_each(server: Running, made: list[Exchange], reveal: str) -> None:
-    content = download(server, "har", reveal=reveal)
+def test_har_is_json_with_an_entry_for_each(download: Download, made: list[Exchange], reveal: str) -> None:
+    content = download("har", reveal)
     assert content.isascii()
     entries = json.loads(content, parse_constant=pytest.fail)["log"]["entries"]
     assert [entry["_id"] for entry in entries] == [exchange.id for exchange in made]
@@ -82,16 +93,16 @@ def check_entry(entry: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("reveal", ["0", "1"])
-def test_csv_has_a_row_for_each_and_no_formula(server: Running, made: list[Exchange], reveal: str) -> None:
-    content = download(server, "csv", reveal=reveal)
+def test_csv_has_a_row_for_each_and_no_formula(download: Download, made: list[Exchange], reveal: str) -> None:
+    content = download("csv", reveal)
     rows = list(csv.reader(io.StringIO(content.decode(), newline=""), strict=True))
     assert [row[0] for row in rows[1:]] == [exchange.id for exchange in made]
     assert {len(row) for row in rows} == {len(rows[0])}
     assert not [cell for row in rows for cell in row if cell.lstrip(" ")[:1] in tuple("=+-@\t\r\n＝＋－＠")]
 
 
-def test_json_lines_come_back_as_they_were(server: Running, made: list[Exchange]) -> None:
-    content = download(server, "jsonl", reveal="1")
+def test_json_lines_come_back_as_they_were(download: Download, made: list[Exchange]) -> None:
+    content = download("jsonl", "1")
     for exchange, imported in zip(made, read(content), strict=True):
         assert imported.fault is None
         assert imported.exchange is not None
@@ -139,8 +150,8 @@ ELEMENTS = {
 
 
 @pytest.mark.parametrize("reveal", ["0", "1"])
-def test_html_has_only_our_own_markup(server: Running, made: list[Exchange], reveal: str) -> None:
-    page = download(server, "html", reveal=reveal).decode()
+def test_html_has_only_our_own_markup(download: Download, made: list[Exchange], reveal: str) -> None:
+    page = download("html", reveal).decode()
     seen = Seen()
     seen.feed(page)
     assert {tag for tag, _ in seen.found} <= ELEMENTS
@@ -154,10 +165,10 @@ def test_html_has_only_our_own_markup(server: Running, made: list[Exchange], rev
     assert "49" not in [line for line in page.splitlines() if "{{ 7*7 }}" in line]
 
 
-def test_no_export_tells_a_secret(server: Running) -> None:
+def test_no_export_tells_a_secret(download: Download) -> None:
     for extension in ("har", "jsonl", "csv", "html"):
-        assert b"hunter2" not in download(server, extension)
-        assert b"hunter2" in download(server, extension, reveal="1")
+        assert b"hunter2" not in download(extension, "0")
+        assert b"hunter2" in download(extension, "1")
 
 
 def test_every_reading_gives_json(made: list[Exchange]) -> None:
@@ -182,8 +193,8 @@ def test_every_language_writes_every_capture(made: list[Exchange]) -> None:
                 compile(code, language.id, "exec")
 
 
-def test_har_comes_back_but_for_single_events(server: Running, made: list[Exchange]) -> None:
-    imported = list(read(download(server, "har", reveal="1")))
+def test_har_comes_back_but_for_single_events(download: Download, made: list[Exchange]) -> None:
+    imported = list(read(download("har", "1")))
     assert [one.number for one in imported] == list(range(1, COUNT + 1))
     assert not [one.fault for one in imported if one.fault is not None]
     for exchange, one in zip(made, imported, strict=True):
