@@ -11,7 +11,7 @@ import "./json-tree.js";
 
 const TEXT_PIECE = 50_000; // characters laid out at once: about a frame's worth
 const HEX_PIECE = 16_384; // bytes, 1024 lines
-const SOURCES = new Map([["xml", "xml"], ["html", "xml"], ["javascript", "javascript"], ["css", "css"]]);
+const MARKUP = ["xml", "html"];
 
 /** @typedef {Record<string, [string, () => HTMLElement]>} Views by name: title, and what draws it */
 
@@ -24,7 +24,7 @@ export function bodyViews(reading) {
   if (form) views.form = ["Form", () => formTable(form)];
   if (multipart) views.parts = ["Parts", () => parts(multipart)];
   if (image) views.image = ["Picture", () => picture(image)];
-  if (text !== null) views.text = [SOURCES.has(kind) ? "Source" : "Text", () => source(text, SOURCES.get(kind))];
+  if (text !== null) views.text = [MARKUP.includes(kind) ? "Source" : "Text", () => source(text, kind)];
   views.hex = ["Hex", () => hex(content)];
   return views;
 }
@@ -69,23 +69,23 @@ function part({ name, filename, content_type, headers, size, complete, kind, con
 /** @param {string} kind @param {Bytes} content @param {ImageRead | null} image */
 function partContent(kind, content, image) {
   if (image) return picture(image);
-  return typeof content === "string" ? source(content, SOURCES.get(kind)) : hex(content);
+  return typeof content === "string" ? source(content, kind) : hex(content);
 }
 
 /** @param {ImageRead} image */
-export function picture({ data_url, width }) {
+function picture({ data_url, width }) {
   if (!data_url) return h("p", { class: "hollow" }, "A picture, but not all of it is here to be shown.");
-  return h("img", { class: "picture", alt: "The body as a picture", src: data_url, "data-small": width !== null && width < 64 });
+  return h("img", { class: "picture", alt: "The body as a picture", src: data_url, "data-small": width !== null && width < 96 });
 }
 
-/** @param {string} text @param {string | undefined} syntax */
-export function source(text, syntax) {
-  if (!syntax) return text ? pieces(text.length, TEXT_PIECE, (from, to) => [text.slice(from, to)]) : h("p", { class: "note" }, "Empty.");
-  return pieces(text.length, TEXT_PIECE, (from, to) => coloured(text.slice(from, to), syntax));
+/** @param {string} text @param {string} kind */
+function source(text, kind) {
+  const cut = (/** @type {number} */ from, /** @type {number} */ to) => text.slice(from, to);
+  return pieces(text.length, TEXT_PIECE, (from, to) => (MARKUP.includes(kind) ? coloured(cut(from, to), "markup") : [cut(from, to)]));
 }
 
 /** @param {Bytes} content */
-export function hex(content) {
+function hex(content) {
   const octets = bytesOf(content);
   return pieces(octets.length, HEX_PIECE, (from, to) => [`${hexDump(octets, from, to)}\n`]);
 }

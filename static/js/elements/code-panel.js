@@ -15,8 +15,6 @@ export class CodePanel extends HTMLElement {
   #stage = h("div", { class: "stage" });
   /** @type {any} */
   #exchange = null;
-  /** @type {Language[]} */
-  #languages = [];
   #isRevealed = false;
   #text = "";
 
@@ -28,7 +26,6 @@ export class CodePanel extends HTMLElement {
 
   /** @param {Language[]} languages */
   #paint(languages) {
-    this.#languages = languages;
     if (!languages.some(({ id }) => id === language)) language = languages[0].id;
     const options = Object.fromEntries(languages.map(({ id, title }) => [id, title]));
     fill(this,
@@ -40,10 +37,9 @@ export class CodePanel extends HTMLElement {
   }
 
   #write() {
-    const { syntax } = /** @type {Language} */ (this.#languages.find(({ id }) => id === language));
     read(this.#stage, this.#exchange, `code/${language}?reveal=${Number(this.#isRevealed)}`, (text) => {
       this.#text = text;
-      fill(this.#stage, h("pre", { class: "source", tabindex: "0" }, ...(text.length > COLOURED ? [text] : coloured(text, syntax))), this.#foot());
+      fill(this.#stage, h("pre", { class: "source", tabindex: "0" }, ...(text.length > COLOURED ? [text] : coloured(text, "code"))), this.#foot());
     });
   }
 

@@ -58,7 +58,7 @@ export class EventsPanel extends HTMLElement {
     lane.style.setProperty("--from", `${(from / span) * 100}`);
     lane.style.setProperty("--at", `${(event.at_ms / span) * 100}`);
     const summary = h("summary", {},
-      h("span", { class: "channel", title: event.channel }, h("span", { class: "unseen" }, event.channel)), h("code", { class: "type" }, event.type),
+      h("span", { class: "channel", title: event.channel }, h("span", { class: "unseen" }, event.channel)), h("code", { class: "type" }, h("span", {}, event.type.slice(0, event.type.indexOf(".") + 1)), event.type.slice(event.type.indexOf(".") + 1)),
       h("span", { class: "glance" }, visible(glance(event))),
       h("span", { class: "size" }, event.size ? bytes(event.size) : ""),
       h("span", { class: "at", title: `${milliseconds(pause)} after the one before` }, `+${milliseconds(event.at_ms)}`), lane);
@@ -106,7 +106,7 @@ function tally(events) {
   const frames = (/** @type {string} */ type) => events.filter((event) => event.type === type);
   const sum = (/** @type {AsgiEvent[]} */ some) => bytes(some.reduce((total, { size }) => total + size, 0));
   const [received, sent] = [frames("websocket.receive"), frames("websocket.send")];
-  return `${countOf(received.length, "frame")} received, ${sum(received)} · ${countOf(sent.length, "frame")} sent, ${sum(sent)}`;
+  return `${count(received.length)} received, ${sum(received)} · ${count(sent.length)} sent, ${sum(sent)}`;
 }
 
 /** @param {number} omitted */

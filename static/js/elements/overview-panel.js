@@ -27,7 +27,8 @@ export class OverviewPanel extends HTMLElement {
 /** @param {ExchangeDocument} exchange */
 function question({ client, type, method, http_version }) {
   const what = type === "websocket" ? "WebSocket session" : `${method} request`;
-  return `${what} over HTTP/${http_version}${client ? ` from ${client}` : ""}.`;
+  const origin = client ? " from " + client : "";
+  return `${what} over HTTP/${http_version}${origin}.`;
 }
 
 /** @param {ExchangeDocument} exchange */
