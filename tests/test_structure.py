@@ -13,18 +13,18 @@ from echoscope.paths import STATIC, TEMPLATES
 PACKAGE = Path(__file__).parents[1] / "app" / "echoscope"
 
 FLOORS = [
-    {"": "words", "modules": "__init__ exchange settings paths"},
-    {
-        "": "pure: bytes and structs in, values out; no await",
-        "modules": "bodies code document exports fields glossary har headers imports masking negotiation plain search "
-        "sides terminal",
-    },
-    {"": "machinery: knows ASGI and asyncio", "modules": "access feed marks recorder recording store"},
-    {"": "HTTP: knows Starlette", "modules": "echo errors httpbin inspector pages"},
-    {"": "assembly and server", "modules": "main routes server tls wsgi"},
-    {"": "command line", "modules": "__main__ cli console"},
+    ("words", "__init__ exchange settings paths"),
+    (
+        "pure: bytes and structs in, values out; no await",
+        "bodies code document exports fields glossary har headers imports lines masking negotiation plain search sides "
+        "systems terminal",
+    ),
+    ("machinery: knows ASGI and asyncio", "access feed marks recorder recording store"),
+    ("HTTP: knows Starlette", "echo errors httpbin inspector pages"),
+    ("assembly and server", "asgi2 deferred main routes server tls wsgi"),
+    ("command line", "__main__ cli console"),
 ]
-FLOOR = {module: floor for floor, row in enumerate(FLOORS) for module in row["modules"].split()}
+FLOOR = {module: floor for floor, (_, modules) in enumerate(FLOORS) for module in modules.split()}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

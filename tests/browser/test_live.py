@@ -10,7 +10,7 @@ from tests.servers import Running
 
 from .conftest import Open
 from .dashboard import Dashboard
-from .proxy import network
+from .proxy import Network
 
 
 def test_a_request_appears_while_one_looks(open_page: Open, server: Running) -> None:
@@ -121,7 +121,7 @@ def test_after_a_restart_it_comes_back_with_what_is_there_now(open_page: Open, s
 def test_after_a_cut_it_goes_on_where_it_was(open_page: Open, server: Running) -> None:
     page, watch = open_page()
     watch.expects(r"WebSocket connection|ERR_CONNECTION|ERR_EMPTY_RESPONSE|Failed to load resource")
-    with network(server.port) as between:
+    with Network(server.port) as between:
         page.goto(f"{between.origin}/-/")
         dashboard = Dashboard(page)
         expect(dashboard.state).to_contain_text("Live")
