@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from .. import bodies
 from ..headers import read_headers
-from ..sides import Of, side_of
+from ..sides import Of, Side, side_of
 from .answers import Find, choice, flag, found_exchange, json_answer
 
 
@@ -33,8 +33,7 @@ class Views:
         side = side_of(await found_exchange(request, self._find), of)
         if side is None:
             raise _no_response()
-        view = await asyncio.to_thread(bodies.view, side, undo_coding=undo_coding)
-        return json_answer({"of": of, **view})
+        return await asyncio.to_thread(_body_answer, side, of, undo_coding=undo_coding)
 
     async def headers(self, request: Request) -> Response:
         """The headers, read: `of=response` for the answer's, `reveal=1` with the secrets in them."""
@@ -43,6 +42,10 @@ class Views:
         if read is None:
             raise _no_response()
         return json_answer(read)
+
+
+def _body_answer(side: Side, of: Of, *, undo_coding: bool) -> Response:
+    return json_answer({"of": of, **bodies.view(side, undo_coding=undo_coding)})
 
 
 def _of(request: Request) -> Of:
