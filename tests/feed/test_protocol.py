@@ -167,11 +167,27 @@ def test_news_come_in_company(server: Running) -> None:
 
 def test_an_item_is_the_summary_of_the_list(server: Running) -> None:
     with reading(server) as reader:
-        server.client.post("/a%20b?x=1&token=S1", content="hello", headers={"user-agent": "me", "content-type": "text/x"})
+        server.client.post(
+            "/a%20b?x=1&token=S1", content="hello", headers={"user-agent": "me", "content-type": "text/x"}
+        )
         reader.through(1)
     (listed,) = server.client.get("/-/api/exchanges").json()["items"]
     assert reader.ledger.items == [listed]
     assert "S1" not in str(listed)
+
+
+def test_an_exchange_looks_the_same_however_it_was_come_by(server: Running) -> None:
+    """Kept before anybody followed, while somebody does, and looked up again."""
+    addresses = ["/a%20b?x=%ff&token=S1", "/%ff", "/é", "/plain"]
+    send(server, *addresses)
+    with reading(server, after=0) as replayed:
+        replayed.through(4)
+        send(server, *addresses)
+        replayed.through(8)
+    with reading(server, after=0) as later:
+        later.through(8)
+    listed = server.client.get("/-/api/exchanges").json()["items"][::-1]
+    assert replayed.ledger.items == later.ledger.items == listed
 
 
 def test_the_end_of_the_server_is_told_with_the_place_to_come_back_to(serve: Serve) -> None:
