@@ -104,7 +104,6 @@ on(document, {
   "exchange-delete": () => actions.delete(),
   "tab-select": (tab) => navigation.go({ tab }),
   "detail-close": () => navigation.go({ id: null, other: null }),
-  "compare-close": () => navigation.go({ other: null }),
   "reading-wanted": (wish) => readings.answer(wish),
   "list-end": () => navigation.place.isPinned || session.loadOlder(),
   "list-painted": () => {
@@ -132,9 +131,15 @@ function arrive({ place, previous }) {
   workspace.toggleAttribute("data-comparing", place.other !== null);
   if (summary) detail.show(summary);
   reader.open(place.id);
-  if (place.other !== previous.other || !hasBegun) comparison.open(place.id ?? "", place.other);
+  if (place.other !== previous.other || place.id !== previous.id || !hasBegun) compare(place);
   showMarks();
   if (place.q !== previous.q || !hasBegun) search(place.q);
+}
+
+/** @param {Place} place */
+function compare({ id, other }) {
+  find("compare-view").replaceChildren();
+  comparison.open(id ?? "", other);
 }
 
 /**
@@ -216,6 +221,7 @@ const DEEDS = {
   pinned: () => navigation.go({ isPinned: !navigation.place.isPinned, q: "" }),
   note: () => actions.note(),
   compare: () => actions.compare(),
+  uncompare: () => navigation.go({ other: null }),
   "compare-previous": () => actions.comparePrevious(),
   curl: () => actions.curl(),
   transfer: () => actions.transfer(),

@@ -1,12 +1,12 @@
 // @ts-check
 /**
- * What can be done with the exchange that is read: two buttons and a menu. Data comes by `show`; up goes
+ * What can be done with the exchange that is read: two buttons (in the menu where there is no room) and a menu. Data comes by `show`; up goes
  * `command` (detail: the chosen one, of `keys.js`).
  */
 import { h, icon, tell } from "../dom.js";
 import { COMMANDS, keyLabel } from "../keys.js";
 
-const MENU = ["curl", "compare", "compare-previous", "transfer", "delete"];
+const MENU = ["pin", "note", "curl", "compare", "compare-previous", "transfer", "delete"];
 
 export class ExchangeActions extends HTMLElement {
   #pin = this.#button("pin", "pin");
@@ -35,7 +35,7 @@ export class ExchangeActions extends HTMLElement {
   /** @param {string} action */
   #item(action) {
     const { text, keys } = commandOf(action);
-    return h("li", {}, h("button", { type: "button", class: "item", click: () => this.#choose(action) }, h("span", {}, text), h("kbd", {}, keyLabel(keys[0]))));
+    return h("li", {}, h("button", { type: "button", class: "item", "data-command": action, click: () => this.#choose(action) }, h("span", {}, text), h("kbd", {}, keyLabel(keys[0]))));
   }
 
   /** @param {string} action */
