@@ -1,5 +1,6 @@
 """The inspector's own app: pages, API, feed and assets behind one guard."""
 
+import asyncio
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qs, quote
@@ -23,7 +24,9 @@ from ..paths import RESERVED, local_path, static_version
 from ..search import SearchError
 from .api import Api
 from .assets import asset, names
+from .code import origin_of
 from .live import Live
+from .reading import read
 
 HEALTH: Final = RESERVED + "health"
 LOGIN: Final = RESERVED + "login"
@@ -100,7 +103,9 @@ class Inspector:
         if found is None:
             return page("exchange.html", _root(request), 404, document=None, found=False)
         seq, encoded = found
-        return page("exchange.html", _root(request), document=document(seq, decode_exchange(encoded)), found=True)
+        exchange = decode_exchange(encoded)
+        reading = await asyncio.to_thread(read, exchange, origin_of(request))
+        return page("exchange.html", _root(request), document=document(seq, exchange), reading=reading, found=True)
 
     async def login(self, request: Request) -> Response:
         """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""

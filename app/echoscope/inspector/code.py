@@ -39,11 +39,11 @@ class CodeRoutes:
         known = [one.id for one in languages_of(exchange)]
         if language not in known:
             raise HTTPException(404, f"The language must be one of {', '.join(known)}, not {language[:50]!r}.")
-        code = await asyncio.to_thread(write, exchange, language, _origin(request), reveal=reveal)
+        code = await asyncio.to_thread(write, exchange, language, origin_of(request), reveal=reveal)
         return Response(code, headers=SANDBOXED, media_type="text/plain; charset=utf-8")
 
 
-def _origin(request: Request) -> str:
+def origin_of(request: Request) -> str:
     """The address under which we were asked: checked to be ours before, and here to be nothing but an address."""
     host = request.headers["host"]
     if not _AUTHORITY.fullmatch(host):

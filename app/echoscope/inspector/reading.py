@@ -1,0 +1,30 @@
+"""What the page of one exchange says beyond the document, for those who read it without JavaScript.
+
+The bodies have their coding undone; the request is there as code, with its secrets redacted for good.
+"""
+
+from typing import Any
+
+from .. import bodies
+from ..code import languages_of, write
+from ..exchange import Exchange
+from ..sides import Of, side_of
+
+
+def read(exchange: Exchange, origin: str) -> dict[str, Any]:
+    """`{"request", "response"}` as the API's `body/view` has them, `"code"` in the first language and its `"language"`.
+
+    Takes up to some 100 ms.
+    """
+    language = languages_of(exchange)[0]
+    return {
+        "request": _body(exchange, "request"),
+        "response": _body(exchange, "response"),
+        "code": write(exchange, language.id, origin).decode("utf-8", "replace"),
+        "language": language.title,
+    }
+
+
+def _body(exchange: Exchange, of: Of) -> dict[str, Any] | None:
+    side = side_of(exchange, of)
+    return None if side is None else bodies.view(side)
