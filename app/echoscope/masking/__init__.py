@@ -1,0 +1,100 @@
+"""Secrets, taken out of what leaves the inspector: lists, code, exports, until somebody reveals them.
+
+A secret in a header, a cookie or a parameter becomes `redacted-` and eight hexadecimal digits; the digits are
+equal where the secrets are, so that two requests can be compared, and come from a key that is new with each start,
+so that nothing can be guessed from them. In bodies, where a secret may be repeated (an echo repeats them all), it
+becomes as many asterisks: sizes stay true, and JSON stays JSON.
+
+What counts is told by names alone. It is no guarantee: a secret under a name that says nothing stays, and so does
+one of fewer than six bytes in a body, unless its name stands before it.
+"""
+
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from ..bodies.codings import undo
+from ..document import Document
+from ..exchange import Channel, Event, Exchange, ExchangeHead
+from ..fields import split
+from ..sides import Pairs, Side, request_of, response_of
+from .bodies import Scrub
+from .names import is_secret_header, mark, mask_header, mask_query
+
+__all__ = ["is_secret_header", "mark", "mask", "mask_head", "mask_header", "mask_query", "mask_summary"]
+
+_BODIES: Final = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
+
+
+def mask_summary(summary: Document) -> Document:
+    """A line of the list; only its query string can hold a secret that a name gives away."""
+    query = summary["query_string"]
+    return {**summary, "query_string": mask_query(query)} if "=" in query else summary
+
+
+def mask_head(head: ExchangeHead) -> ExchangeHead:
+    """The head of an exchange without the secrets in its query string, for lines of a list; headers are left."""
+    query = head.scope.get("query_string", b"")
+    return replace(head, scope={**head.scope, "query_string": mask_query(query)}) if query else head
+
+
+def mask(exchange: Exchange) -> Exchange:
+    """An exchange without its secrets. Sizes and times are those of the original.
+
+    A body that is compressed and holds secrets is withheld as a whole: all of it becomes asterisks. A digest of a
+    body that had something to hide is left out, since short secrets could be guessed from it.
+    """
+    request, response = request_of(exchange), response_of(exchange)
+    scrub = Scrub([request, response] if response else [request], exchange.scope.get("query_string", b""))
+    scope = {**exchange.scope, "headers": _mask_headers(request.headers, scrub)}
+    if "query_string" in scope:
+        scope["query_string"] = mask_query(scope["query_string"])
+    events = exchange.events
+    if request.content:
+        events = _with_content(events, "receive", _mask_content(request, scrub))
+    if response and response.content:
+        events = _with_content(events, "send", _mask_content(response, scrub))
+    masked = replace(exchange, scope=scope, events=[_mask_event(event, scrub) for event in events])
+    if request_of(masked).content != request.content:
+        masked = replace(masked, received_sha256=None)
+    if exchange.error is None:
+        return masked
+    return replace(masked, error=scrub.body(exchange.error.encode()).decode("utf-8", "replace"))
+
+
+def _mask_headers(headers: Any, scrub: Scrub) -> Pairs:
+    """Secrets stand also in headers whose names say nothing, such as `Referer`."""
+    masked = [(name, mask_header(name, value)) for name, value in headers]
+    return [(name, value if is_secret_header(name) else scrub.known(value)) for name, value in masked]
+
+
+def _mask_content(side: Side, scrub: Scrub) -> bytes:
+    names = [name.lower() for value in side.values(b"content-encoding") for name in split(value)]
+    decoded, undone = undo(side.content, names)
+    if undone is not None and undone.coding is not None:
+        return side.content if scrub.body(decoded) == decoded else b"*" * len(side.content)
+    return scrub.body(side.content)
+
+
+def _with_content(events: list[Event], channel: Channel, content: bytes) -> list[Event]:
+    """The events with this content, as long as theirs, in the place of their bodies."""
+    made, position = [], 0
+    for event in events:
+        if event.channel == channel and event.message["type"] in _BODIES and event.message.get("body"):
+            end = position + len(event.message["body"])
+            event = replace(event, message={**event.message, "body": content[position:end]})
+            position = end
+        made.append(event)
+    return made
+
+
+def _mask_event(event: Event, scrub: Scrub) -> Event:
+    """Headers, and the payload of a WebSocket message; bodies were masked as a whole."""
+    message = dict(event.message)
+    if message.get("headers"):
+        message["headers"] = _mask_headers(message["headers"], scrub)
+    if isinstance(message.get("bytes"), bytes):
+        message["bytes"] = scrub.body(message["bytes"])
+    if isinstance(message.get("text"), str):
+        message["text"] = scrub.body(message["text"].encode("utf-8", "backslashreplace")).decode("utf-8", "replace")
+    return replace(event, message=message)
