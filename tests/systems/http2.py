@@ -5,7 +5,7 @@ The state machine is h2's, with its own checks of what is sent switched off.
 
 import socket
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -65,16 +65,24 @@ class Http2Client:
         self.flush()
 
     def request(
-        self, method: str = "GET", path: str | bytes = "/", headers: Iterable[tuple[Any, Any]] = (), *, end: bool = True
+        self,
+        method: str = "GET",
+        path: str | bytes = "/",
+        headers: Iterable[tuple[Any, Any]] = (),
+        pieces: Sequence[bytes] = (),
+        *,
+        end: bool = True,
     ) -> int:
-        """Send a request head; gives its stream."""
+        """Send a request in one go; gives its stream. `pieces`: its body, a frame each."""
         pseudo: Headers = [(":method", method), (":path", path), (":scheme", "http"), (":authority", "localhost")]
-        return self.request_raw([*pseudo, *headers], end=end)
+        return self.request_raw([*pseudo, *headers], pieces, end=end)
 
-    def request_raw(self, headers: Headers, *, end: bool = True) -> int:
+    def request_raw(self, headers: Headers, pieces: Sequence[bytes] = (), *, end: bool = True) -> int:
         stream = self.h2.get_next_available_stream_id()
         self.answers[stream] = Answer()
-        self.h2.send_headers(stream, headers, end_stream=end)
+        self.h2.send_headers(stream, headers, end_stream=end and not pieces)
+        for number, piece in enumerate(pieces, 1):
+            self.h2.send_data(stream, piece, end_stream=end and number == len(pieces))
         self.flush()
         return stream
 

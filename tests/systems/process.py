@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -37,10 +38,15 @@ def free_port() -> int:
 
 
 class Process:
-    """A command that runs until `stop`. What it writes goes to a file, so that it never has to wait for a reader."""
+    """A command that runs until the end of a `with`, or until `stop`.
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+    What it writes goes to a file, so that it never has to wait for a reader. `is_gentle`: at the end of the `with` it
+    may finish what it has begun; servers that are not ours take seconds for that.
+    """
+
+    def __init__(self, command: Sequence[str], env: Mapping[str, str] | None = None, *, is_gentle: bool = True) -> None:
         self.command = list(command)
+        self._is_gentle = is_gentle
         self._output = TemporaryFile()  # noqa: SIM115 (closed at the end of the process)
         self._process = subprocess.Popen(
             self.command,
@@ -79,21 +85,31 @@ class Process:
             time.sleep(0.02)
 
     def stop(self, by: int = signal.SIGTERM) -> int:
-        """End it, gently first; gives its exit code. Its workers end with it."""
+        """End it gently; gives its exit code."""
         if self.is_running:
             self._process.send_signal(by)
         try:
-            code = self._process.wait(STOP_S)
+            return self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:
+            return self.kill()
+
+    def kill(self) -> int:
+        """End it at once, with its workers."""
+        with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-            code = self._process.wait(STOP_S)
-        return code
+        return self._process.wait(STOP_S)
+
+    def wait(self) -> int:
+        """Until it ends by itself; gives its exit code."""
+        return self._process.wait(START_S)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.stop()
+        if self._is_gentle:
+            self.stop()
+        self.kill()
         self._output.close()
 
 
