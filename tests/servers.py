@@ -30,12 +30,25 @@ T = TypeVar("T")
 
 
 class Running:
-    """A server that runs until `stop`. `options` are those of `uvicorn.Config`."""
+    """A server that runs until `stop`.
+
+    `send_buffer_bytes`: what the system keeps for a client that does not read; its own choice may be many MiB.
+    `options` are those of `uvicorn.Config`.
+    """
 
     def __init__(
-        self, app: ASGIApp, *, port: int = 0, kind: Kind = "echoscope", limits: Limits | None = None, **options: Any
+        self,
+        app: ASGIApp,
+        *,
+        port: int = 0,
+        kind: Kind = "echoscope",
+        limits: Limits | None = None,
+        send_buffer_bytes: int | None = None,
+        **options: Any,
     ) -> None:
         self._listener = socket.create_server((HOST, port), backlog=512)
+        if send_buffer_bytes:
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer_bytes)
         self.port: int = self._listener.getsockname()[1]
         self.origin = f"http://{HOST}:{self.port}"
         self.client = httpx.Client(base_url=self.origin, timeout=WAIT_S, trust_env=False)

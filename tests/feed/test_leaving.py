@@ -103,8 +103,8 @@ def test_fifty_readers_that_crash_are_gone(server: Running, kind: str) -> None:
         eventually(lambda: subscribers(server) == 50)
         for connection in opened:
             wire.reset(connection)
-    eventually(lambda: subscribers(server) == 0, wait_s=5)
-    eventually(lambda: server.run(count_tasks()) <= tasks, wait_s=5)
+    eventually(lambda: subscribers(server) == 0)
+    eventually(lambda: server.run(count_tasks()) <= tasks)
 
 
 async def count_tasks() -> int:
