@@ -65,9 +65,12 @@ class Access:
         return is_loopback(name) if self.profile == "local" else not self._names
 
     def _refusal_of_stranger(self, scope: Scope) -> Refusal | None:
-        """Local by default means that another server may have bound us elsewhere: then only this machine gets in."""
+        """Local by default means that another server may have bound us elsewhere: then only this machine gets in.
+
+        Behind a Unix socket there is no client, or one without an address (granian).
+        """
         client = scope.get("client")
-        if self._is_decided or not client or is_loopback(str(client[0])):
+        if self._is_decided or not client or not client[0] or is_loopback(str(client[0])):
             return None
         return Refusal(403, "The inspector answers only this machine; start with --profile public to open it.")
 

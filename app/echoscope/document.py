@@ -184,8 +184,8 @@ def _escaped(data: bytes) -> str:
 
 
 def _address(pair: Any) -> str | None:
-    """`host:port` as the server gave it, the host alone for a Unix socket or a port that is not known."""
-    if not pair:
+    """`host:port` as the server gave it, the host alone when the port is not known, None behind a Unix socket."""
+    if not pair or not pair[0]:
         return None
     host, port = pair if len(pair) == 2 else (pair[0], None)
     if port is None:

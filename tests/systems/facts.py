@@ -166,6 +166,7 @@ def _api(place: Place, path: bytes) -> Json:
 def mounted(system: System, place: Place) -> list[str]:
     """Of a place with a root path and, where it can be, on a Unix socket: paths, client and server."""
     echo = over_http1(place.address, Request(target=b"/x%20y")).json()
+    assert recorded_paths(place) == [echo["path"]]  # the inspector answers there too
     paths = [f"`{echo[key]}`" if echo[key] else "empty" for key in ("path", "raw_path", "root_path")]
     ends = [shown(echo, key, place) if system.has_sockets else NONE for key in ("client", "server")]
     return [*paths, *ends]
