@@ -2,14 +2,17 @@
 
 from typing import Final
 
-_ASCII: Final = "".join(chr(byte) if 31 < byte < 127 else "·" for byte in range(256))
+_ROW: Final = 16
+_PRINTABLE: Final = {byte: "·" for byte in range(256) if not 31 < byte < 127}
 
 
 def hexdump(content: bytes) -> str:
     """Lines without an end at the last one; empty for no bytes."""
-    return "\n".join(_line(content[start : start + 16], start) for start in range(0, len(content), 16))
+    text = content.decode("latin-1").translate(_PRINTABLE)
+    return "\n".join(_line(content, text, start) for start in range(0, len(content), _ROW))
 
 
-def _line(row: bytes, start: int) -> str:
-    octets = f"{row[:8].hex(' ')}  {row[8:].hex(' ')}"
-    return f"{start:08x}  {octets:<48}  {''.join(_ASCII[byte] for byte in row)}"
+def _line(content: bytes, text: str, start: int) -> str:
+    middle, end = start + _ROW // 2, start + _ROW
+    octets = f"{content[start:middle].hex(' ')}  {content[middle:end].hex(' ')}"
+    return f"{start:08x}  {octets:<48}  {text[start:end]}"

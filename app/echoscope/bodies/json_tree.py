@@ -11,6 +11,8 @@ are no JSON but are sent, are read and remarked. Bounds: 256 KiB and 64 levels, 
 
 import json
 import re
+from collections.abc import Iterable
+from json.encoder import encode_basestring
 from typing import Any, Final
 
 MAX_CHARACTERS: Final = 256 << 10
@@ -45,27 +47,32 @@ def read_lines(text: str) -> Tree:
 def compact(node: Any) -> str:
     """A node as JSON text in one line, numbers with the digits that they had."""
     match node:
+        case str():
+            return encode_basestring(node)
         case {"number": digits}:
             return str(digits)
         case {"members": pairs}:
-            return "{" + ", ".join(f"{json.dumps(key)}: {compact(item)}" for key, item in pairs) + "}"
+            return "{" + ", ".join(f"{encode_basestring(key)}: {compact(item)}" for key, item in pairs) + "}"
         case list():
             return "[" + ", ".join(map(compact, node)) + "]"
         case _:
-            return json.dumps(node, ensure_ascii=False)
+            return json.dumps(node)
 
 
 def indented(node: Any, indent: str = "") -> str:
     """A node as JSON text over several lines, two spaces deeper for each level."""
     deeper = indent + "  "
     match node:
-        case {"members": [_, *_] as pairs}:
-            items = [f"{json.dumps(key, ensure_ascii=False)}: {indented(item, deeper)}" for key, item in pairs]
-            return f"{{\n{deeper}" + f",\n{deeper}".join(items) + f"\n{indent}}}"
         case [_, *_]:
-            return f"[\n{deeper}" + f",\n{deeper}".join(indented(item, deeper) for item in node) + f"\n{indent}]"
+            return _block("[]", (indented(item, deeper) for item in node), indent)
+        case {"members": [_, *_] as pairs}:
+            return _block("{}", (f"{encode_basestring(key)}: {indented(item, deeper)}" for key, item in pairs), indent)
         case _:
             return compact(node)
+
+
+def _block(brackets: str, items: Iterable[str], indent: str) -> str:
+    return f"{brackets[0]}\n{indent}  " + f",\n{indent}  ".join(items) + f"\n{indent}{brackets[1]}"
 
 
 class _Reader:

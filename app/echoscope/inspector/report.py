@@ -58,7 +58,7 @@ def _body(side: Side) -> Document:
 
 
 def _text(view: Document) -> str:
-    if view["json"] and "value" in view["json"]:
+    if view["json"] and "value" in view["json"] and len(view["text"]) <= BODY_CHARACTERS:
         return indented(view["json"]["value"])
     return str(view["text"])
 
