@@ -11,7 +11,12 @@ RECORD_OVERHEAD = 256
 """Bytes that a record takes beside its encoded form: the header of the bytes object, the pair that holds it, its
 id and seq, its places in the log and in the index (220 to 240 by tracemalloc over 10,000 to 150,000 records)."""
 
-Slot = tuple[str, Entry, bytes | None] | None
+CUT_BYTES = 4_096
+"""An encoder gives a piece that it cut from a larger one. Of small pieces the rest is used again at once; with large
+ones it would stay: 63 MiB of them took 96 MiB."""
+
+Slot = tuple[str, Entry, bytes | None, int] | None
+"""The id of an exchange (empty for a marker), the entry, its line, and what they are counted with."""
 
 
 class MemoryStore:
@@ -33,20 +38,24 @@ class MemoryStore:
         self._head = 0
         self._bytes = 0
         self._appended = asyncio.Event()
+        self._is_awaited = False
 
     async def append(self, exchange: Exchange, line: bytes | None = None) -> int:
-        # Copied, since what an encoder gives was cut from a larger piece: kept, 63 MiB of them would take 96 MiB.
-        encoded = bytes(memoryview(encode(exchange)))
+        encoded = encode(exchange)
+        if len(encoded) > CUT_BYTES:
+            encoded = bytes(memoryview(encoded))
         exchange_id = exchange.id
         if exchange_id in self._seqs:
             self._drop(exchange_id)
         self._head = seq = self._head + 1
         self._seqs[exchange_id] = seq
-        self._log.append((exchange_id, encoded, line))
-        self._bytes += len(encoded) + RECORD_OVERHEAD + (len(line) if line else 0)
+        size = len(encoded) + len(line or b"") + RECORD_OVERHEAD
+        self._log.append((exchange_id, encoded, line, size))
+        self._bytes += size
         if self._bytes > self.max_bytes or len(self._seqs) > self.max_exchanges:
             self._trim()
-        self._appended.set()
+        if self._is_awaited:
+            self._tell()
         return seq
 
     async def read(self, after: int, limit: int) -> list[Record]:
@@ -84,7 +93,7 @@ class MemoryStore:
 
     async def wait(self, after: int) -> None:
         while self._head <= after:
-            self._appended.clear()
+            self._is_awaited = True
             await self._appended.wait()
 
     @property
@@ -104,16 +113,24 @@ class MemoryStore:
 
     def _mark(self, marker: Deleted | Cleared) -> int:
         self._head += 1
-        self._log.append(("", marker, None))
+        self._log.append(("", marker, None, RECORD_OVERHEAD))
         self._bytes += RECORD_OVERHEAD
         self._trim()
-        self._appended.set()
+        self._tell()
         return self._head
+
+    def _tell(self) -> None:
+        """Wake who waits."""
+        self._is_awaited = False
+        self._appended.set()
+        self._appended.clear()
 
     def _drop(self, exchange_id: str) -> None:
         """Take out an exchange, wherever it stands."""
         index = self._seqs.pop(exchange_id) - self._oldest
-        self._bytes -= _size(self._log[index])
+        slot = self._log[index]
+        assert slot is not None
+        self._bytes -= slot[3]
         self._log[index] = None
 
     def _trim(self) -> None:
@@ -121,11 +138,5 @@ class MemoryStore:
         while (self._bytes > self.max_bytes or len(self._seqs) > self.max_exchanges) and len(self._log) > 1:
             slot = self._log.popleft()
             if slot is not None:
-                self._bytes -= _size(slot)
+                self._bytes -= slot[3]
                 self._seqs.pop(slot[0], None)
-
-
-def _size(slot: Slot) -> int:
-    assert slot is not None
-    _, entry, line = slot
-    return RECORD_OVERHEAD + (len(entry) if isinstance(entry, bytes) else 0) + len(line or b"")
