@@ -52,15 +52,10 @@ export function jsonText(node, indent = "") {
   return `${isArray ? "[" : "{"}\n${lines.join(",\n")}\n${indent}${isArray ? "]" : "}"}`;
 }
 
-/** @param {JsonNode} node that holds others @returns a taste of what is in it */
+/** @param {JsonNode} node that holds others @returns a taste of what is in it: the names of its first members */
 export function preview(node) {
-  const parts = entriesOf({ key: "", path: "", level: 0, node }, 0, 6).map((child) => {
-    const held = sizeOf(child.node);
-    const value = held < 0 ? jsonText(child.node) : held ? (Array.isArray(child.node) ? "[…]" : "{…}") : jsonText(child.node);
-    return Array.isArray(node) ? value : `${child.key}: ${value}`;
-  });
-  const text = parts.join(", ");
-  return text.length > PREVIEW || sizeOf(node) > 6 ? `${text.slice(0, PREVIEW)}…` : text;
+  if (Array.isArray(node)) return "";
+  return entriesOf({ key: "", path: "", level: 0, node }, 0, 6).map(({ key }) => key).join(", ").slice(0, PREVIEW);
 }
 
 /**

@@ -49,14 +49,16 @@ class Inspector:
         self._app = self._routes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = local_path(scope["path"], scope.get("root_path", ""))
+        root_path = scope.get("root_path", "")
+        path = local_path(scope["path"], root_path)
         if path != HEALTH:
             needs_token = path != LOGIN and path not in listing.OPEN and not path.startswith(ASSETS)
             refusal = self.access.refusal(scope, needs_token=needs_token)
             if refusal is not None:
                 await _refuse(refusal, path, scope, receive, send)
                 return
-        await self._app(scope, receive, send)
+        # Starlette finds a mounted route only where the path begins with the root path, as it does in uvicorn.
+        await self._app({**scope, "path": root_path + path}, receive, send)
 
     def _routes(self) -> ASGIApp:
         live = Live(self.api.feed)

@@ -63,6 +63,7 @@ export class BodyView extends HTMLElement {
   /** @param {boolean} isUndone */
   #undo(isUndone) {
     this.#isUndone = isUndone;
+    this.#view = isUndone ? "" : "hex"; // what is still coded is seldom text
     this.show(this.#exchange, /** @type {"request" | "response"} */ (this.#of));
   }
 }

@@ -59,7 +59,7 @@ function parts({ parts: all, detail }) {
 
 /** @param {Part} part */
 function part({ name, filename, content_type, headers, size, complete, kind, content, shown, image }) {
-  const title = h("h4", {}, name === null ? "no name" : visible(bytesText(name)), filename !== null && h("bdi", { class: "file" }, visible(bytesText(filename))));
+  const title = h("h3", {}, name === null ? "no name" : visible(bytesText(name)), filename !== null && h("bdi", { class: "file" }, visible(bytesText(filename))));
   return h("section", { class: "part" }, title,
     h("p", { class: "note" }, [content_type && visible(content_type), bytes(size), !complete && "cut off", shown < size && `the first ${bytes(shown)} are shown`].filter(Boolean).join(" · ")),
     size > 0 && partContent(kind, content, image),

@@ -1,11 +1,11 @@
 // @ts-check
 /**
  * Two exchanges side by side: times and facts, query, headers, bodies. Data comes by `pair`; the bodies and headers
- * are asked for as the server reads them, with secrets hidden but equal where they are equal. Up goes `compare-close`.
+ * are asked for as the server reads them, with secrets hidden but equal where they are equal.
  */
 import { compareBytes, compareFields, compareJson } from "../compare.js";
 import { bytesOf, formFields, hexDump } from "../content.js";
-import { fill, h, icon, tell } from "../dom.js";
+import { fill, h } from "../dom.js";
 import { bytes, bytesText, clock, count, countOf, milliseconds, visible } from "../format.js";
 import { ask } from "../readings.js";
 import { statusText } from "../words.js";
@@ -46,8 +46,7 @@ export class CompareView extends HTMLElement {
     this.toggleAttribute("data-only", this.#onlyDifferences);
     fill(this,
       h("div", { class: "tools" }, h("h2", {}, "Compare"), h("span", { class: "note" }, between(pair)),
-        toggle("Only differences", this.#onlyDifferences, (isOn) => this.toggleAttribute("data-only", (this.#onlyDifferences = isOn))),
-        h("button", { type: "button", class: "quiet", title: "Stop comparing (Esc)", "aria-label": "Stop comparing", click: () => tell(this, "compare-close") }, icon("close"))),
+        toggle("Only differences", this.#onlyDifferences, (isOn) => this.toggleAttribute("data-only", (this.#onlyDifferences = isOn)))),
       h("div", { class: "sides", "aria-hidden": "true" }, h("span"), ...pair.map((side, at) => h("b", {}, `${"AB"[at]} `, h("bdi", {}, visible(`${side.method ?? "WS"} ${targetOf(side)}`))))),
       part("Facts", factRows(pair)),
       part("Query", rowsOf(pair.map(({ query_string }) => formFields(bytesText(query_string))))),

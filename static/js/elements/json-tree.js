@@ -70,7 +70,7 @@ export class JsonTree extends HTMLElement {
   #row(entry, label) {
     const held = sizeOf(entry.node);
     const row = h("div", { role: "treeitem", class: "node", "aria-level": String(entry.level), "aria-selected": "false", tabindex: "-1" },
-      h("span", { class: "key" }, visible(label)), h("span", { class: typeOf(entry.node) }));
+      h("span", { class: "key" }, visible(label)), ": ", h("span", { class: typeOf(entry.node) }));
     if (held > 0) row.ariaExpanded = "false";
     row.style.setProperty("--level", String(entry.level));
     this.#entries.set(row, entry);
