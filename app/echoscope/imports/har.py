@@ -12,76 +12,14 @@ from typing import Any, Final
 from urllib.parse import quote, unquote, urlencode
 
 import msgspec
-from msgspec import Struct, field
 
 from ..exchange import Channel, Event, Exchange, State
 from ..sides import Pairs
+from .archive import Archive, Content, Entry, Frame, Pair, Request
 from .values import ImportFault, moment_ns, own_id, span_ns
 
 _URL: Final = re.compile(r"(https?|wss?)://([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
 _PRINTABLE: Final = "".join(map(chr, range(0x21, 0x7F)))
-
-
-class _Pair(Struct):
-    name: str
-    value: str = ""
-
-
-class _PostData(Struct):
-    text: str | None = None
-    params: list[_Pair] | None = None
-    encoding: str | None = None
-    own_encoding: str | None = field(default=None, name="_encoding")
-
-
-class _Request(Struct):
-    url: str
-    method: str = "GET"
-    httpVersion: str = ""
-    headers: list[_Pair] = []
-    postData: _PostData | None = None
-    bodySize: float = -1
-
-
-class _Content(Struct):
-    size: float = -1
-    text: str | None = None
-    encoding: str | None = None
-
-
-class _Response(Struct):
-    status: int = 0
-    headers: list[_Pair] = []
-    content: _Content = field(default_factory=_Content)
-
-
-class _Frame(Struct):
-    type: str
-    time: float = 0
-    opcode: int = 1
-    data: str = ""
-
-
-class _Entry(Struct):
-    startedDateTime: str
-    request: _Request
-    response: _Response = field(default_factory=_Response)
-    time: float | None = 0
-    timings: dict[str, Any] = {}
-    comment: str = ""
-    id: str = field(default="", name="_id")
-    state: str = field(default="", name="_state")
-    client: str | None = field(default=None, name="_client")
-    error: str | None = field(default=None, name="_error")
-    frames: list[_Frame] | None = field(default=None, name="_webSocketMessages")
-
-
-class _Log(Struct):
-    entries: list[msgspec.Raw]
-
-
-class _Archive(Struct):
-    log: _Log
 
 
 def read(content: bytes) -> Iterator[tuple[Exchange, str | None] | ImportFault]:
@@ -90,12 +28,12 @@ def read(content: bytes) -> Iterator[tuple[Exchange, str | None] | ImportFault]:
     Raises ImportFault when it is no HAR file.
     """
     try:
-        entries = msgspec.json.decode(content, type=_Archive).log.entries
+        entries = msgspec.json.decode(content, type=Archive).log.entries
     except (msgspec.DecodeError, RecursionError) as error:
         raise ImportFault(f"This is no HAR file: {error}.") from error
     for raw in entries:
         try:
-            entry = msgspec.json.decode(raw, type=_Entry)
+            entry = msgspec.json.decode(raw, type=Entry)
             yield _exchange(entry), entry.comment or None
         except ImportFault as fault:
             yield fault
@@ -103,7 +41,7 @@ def read(content: bytes) -> Iterator[tuple[Exchange, str | None] | ImportFault]:
             yield ImportFault(f"{error}.")
 
 
-def _exchange(entry: _Entry) -> Exchange:
+def _exchange(entry: Entry) -> Exchange:
     request, response = _request_content(entry.request), _response_content(entry.response.content)
     is_websocket = entry.frames is not None
     received = 0 if is_websocket else max(len(request), _size(entry.request.bodySize))
@@ -133,7 +71,7 @@ def _state(state: str, status: int | None) -> State:
     return "done" if status and state != "disconnected" else "disconnected"
 
 
-def _scope(entry: _Entry, *, is_websocket: bool) -> dict[str, Any]:
+def _scope(entry: Entry, *, is_websocket: bool) -> dict[str, Any]:
     match = _URL.fullmatch(entry.request.url)
     if match is None:
         raise ImportFault(f"The address must begin with http:// or https://, not {entry.request.url[:60]!r}.")
@@ -163,7 +101,7 @@ def _version(text: str) -> str:
     return {"2.0": "2", "3.0": "3"}.get(version, version[:8]) or "1.1"
 
 
-def _request_headers(request: _Request, authority: str) -> Pairs:
+def _request_headers(request: Request, authority: str) -> Pairs:
     """The headers; those of HTTP/2 begin with a colon and are none, but the host that they name is."""
     headers = _pairs(request.headers)
     if any(name == b"host" for name, _ in headers):
@@ -171,7 +109,7 @@ def _request_headers(request: _Request, authority: str) -> Pairs:
     return [(b"host", authority.rpartition("@")[2].encode("utf-8", "replace")), *headers]
 
 
-def _pairs(pairs: list[_Pair]) -> Pairs:
+def _pairs(pairs: list[Pair]) -> Pairs:
     return [(_bytes(pair.name).lower(), _bytes(pair.value)) for pair in pairs if not pair.name.startswith(":")]
 
 
@@ -193,7 +131,7 @@ def _address(text: str | None) -> list[str | int | None] | None:
     return [host.strip("[]"), int(port)]
 
 
-def _request_content(request: _Request) -> bytes:
+def _request_content(request: Request) -> bytes:
     posted = request.postData
     if posted is None:
         return b""
@@ -202,7 +140,7 @@ def _request_content(request: _Request) -> bytes:
     return _content(posted.text, posted.own_encoding or posted.encoding)
 
 
-def _response_content(content: _Content) -> bytes:
+def _response_content(content: Content) -> bytes:
     return b"" if content.text is None else _content(content.text, content.encoding)
 
 
@@ -219,7 +157,7 @@ def _size(size: float) -> int:
     return int(size) if 0 <= size < 1 << 53 else 0
 
 
-def _events(entry: _Entry, request: tuple[bytes, int], response: tuple[bytes, int]) -> list[Event]:
+def _events(entry: Entry, request: tuple[bytes, int], response: tuple[bytes, int]) -> list[Event]:
     """One event for each body, at the times that the entry tells."""
     received = _span(entry, "blocked", "dns", "connect", "send")
     began = received + _span(entry, "wait")
@@ -236,13 +174,13 @@ def _events(entry: _Entry, request: tuple[bytes, int], response: tuple[bytes, in
     return events
 
 
-def _span(entry: _Entry, *names: str) -> int:
+def _span(entry: Entry, *names: str) -> int:
     """Nanoseconds of some timings; one that is missing or -1 did not apply."""
     spans = (entry.timings.get(name) for name in names)
     return sum(span_ns(span) for span in spans if isinstance(span, int | float) and span > 0)
 
 
-def _session(entry: _Entry) -> list[Event]:
+def _session(entry: Entry) -> list[Event]:
     """The events of a WebSocket: those of the opening, and the frames."""
     events = [Event("receive", 0, 0, {"type": "websocket.connect"})]
     if entry.response.status == 101:
@@ -253,7 +191,7 @@ def _session(entry: _Entry) -> list[Event]:
     return events + [_frame(frame, started_s) for frame in entry.frames or []]
 
 
-def _frame(frame: _Frame, started_s: float) -> Event:
+def _frame(frame: Frame, started_s: float) -> Event:
     at_ns = span_ns(max(0.0, frame.time - started_s) * 1e3)
     channel: Channel = "receive" if frame.type == "send" else "send"
     if frame.opcode == 1:
