@@ -114,7 +114,7 @@ def _is_own(origin: str, host: str, scope: Scope) -> bool:
         parts = urlsplit(origin)
     except ValueError:
         return False
-    is_encrypted = scope["scheme"] in ("https", "wss")
+    is_encrypted = scope.get("scheme") in ("https", "wss")
     if parts.scheme not in (("https",) if is_encrypted else ("http", "https")):
         return False
     return bool(parts.netloc) and _with_port(parts.netloc, parts.scheme) == _with_port(host, parts.scheme)

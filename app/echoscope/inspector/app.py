@@ -25,7 +25,7 @@ from ..search import SearchError
 from .api import Api
 from .assets import asset, names
 from .code import origin_of
-from .live import Live
+from .live import Live, deny
 from .reading import read
 
 HEALTH: Final = RESERVED + "health"
@@ -133,11 +133,7 @@ class Inspector:
 async def _refuse(refusal: Refusal, path: str, scope: Scope, receive: Receive, send: Send) -> None:
     response = problem(refusal.status, refusal.detail)
     if scope["type"] == "websocket":
-        websocket = WebSocket(scope, receive, send)
-        if "websocket.http.response" in scope.get("extensions", {}):
-            await websocket.send_denial_response(response)
-        else:
-            await websocket.close()
+        await deny(WebSocket(scope, receive, send), response)
         return
     if refusal.status == 401:
         response.headers["www-authenticate"] = 'Bearer realm="echoscope"'

@@ -57,7 +57,7 @@ class Live:
     async def websocket(self, websocket: WebSocket) -> None:
         opened = await self._open(websocket.query_params)
         if isinstance(opened, Response):
-            await websocket.send_denial_response(opened)
+            await deny(websocket, opened)
             return
         async with aclosing(opened) as batches:
             await websocket.accept()
@@ -106,6 +106,14 @@ class Live:
                 for message in others:
                     yield f"data: {message}\n\n"
                 yield f"id: {epoch}:{batch.through}\ndata: {last}\n\n"
+
+
+async def deny(websocket: WebSocket, response: Response) -> None:
+    """Refuse a handshake with an answer; on a server that can send none, with its own 403."""
+    if "websocket.http.response" in (websocket.scope.get("extensions") or {}):
+        await websocket.send_denial_response(response)
+    else:
+        await websocket.close()
 
 
 async def _from(first: Batch, batches: AsyncGenerator[Batch, None]) -> AsyncGenerator[Batch, None]:
