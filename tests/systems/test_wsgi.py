@@ -222,7 +222,7 @@ def test_processes_that_keep_logs_of_their_own_say_so() -> None:
     command = python("-m", "gunicorn", "--no-control-socket", "--workers", "2", "--bind", f"{HOST}:{port}", APP)
     with Process(command, is_gentle=False) as process:
         process.wait_until_listening((HOST, port))
-        assert httpx.get(f"http://{HOST}:{port}/", trust_env=False).json()["wsgi.multiprocess"] is True
+        assert httpx.get(f"http://{HOST}:{port}/", trust_env=False, timeout=WAIT_S).json()["wsgi.multiprocess"] is True
         found = process.wait_for("echoscope: (.*)")[1]
     assert found.endswith("start one process with threads: gunicorn --workers 1 --threads 8")
 
