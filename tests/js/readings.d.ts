@@ -120,3 +120,12 @@ interface HTMLElementTagNameMap {
   "headers-view": import("../../static/js/elements/headers-view.js").HeadersView;
   "json-tree": import("../../static/js/elements/json-tree.js").JsonTree;
 }
+
+/** An event in the waterfall. */
+interface EventLine {
+  event: AsgiEvent;
+  index: number;
+  from: number;
+  pause: number;
+  isLong: boolean;
+}

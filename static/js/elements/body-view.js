@@ -4,7 +4,7 @@
  * of it is ever treated as markup; a picture comes as a data URL of a type that cannot hold script.
  */
 import { fill, h, icon } from "../dom.js";
-import { bytes, bytesText, countOf } from "../format.js";
+import { bytes, countOf } from "../format.js";
 import { read } from "../readings.js";
 import { bodyViews, copyOf } from "./body-views.js";
 import { choice, toggle } from "./choices.js";

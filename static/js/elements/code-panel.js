@@ -2,7 +2,7 @@
 /**
  * The request as code that sends it again. The server writes it; secrets stay hidden until they are asked for.
  */
-import { fill, h, icon } from "../dom.js";
+import { fill, h } from "../dom.js";
 import { read } from "../readings.js";
 import { choice, toggle } from "./choices.js";
 import { coloured } from "./coloured.js";

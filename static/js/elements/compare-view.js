@@ -10,11 +10,10 @@ import { bytes, bytesText, clock, count, countOf, milliseconds, visible } from "
 import { ask } from "../readings.js";
 import { statusText } from "../words.js";
 import { toggle } from "./choices.js";
+import { part, table } from "./differences.js";
 import { section } from "./facts.js";
 import { targetOf } from "./exchange-row.js";
 
-const KINDS = { same: "same", changed: "changed", moved: "moved", removed: "only in A", added: "only in B" };
-const VALUE = 2000; // characters of a value shown
 const AROUND = 32; // bytes shown before the first that differs
 const READINGS = ["headers?of=request", "headers?of=response", "body/view?of=request", "body/view?of=response"];
 
@@ -93,30 +92,6 @@ function pairsOf(reading) {
 /** @param {[string, string][][]} lists */
 function rowsOf([a, b]) {
   return compareFields(a, b);
-}
-
-/** @param {string} title @param {Difference[]} rows @param {Child[]} rest */
-function part(title, rows, ...rest) {
-  const differing = rows.filter(({ kind }) => kind !== "same").length;
-  const verdict = !rows.length ? "none in both" : differing ? countOf(differing, "difference") : "the same";
-  return section(title, h("span", { class: "note", "data-differs": differing > 0 }, verdict), rows.length > 0 && table(title, rows), ...rest);
-}
-
-/** @param {string} title @param {Difference[]} rows */
-function table(title, rows) {
-  const titles = ["Difference", "Name", "A", "B"].map((name) => h("th", { scope: "col" }, name));
-  return h("table", { class: "pairs" }, h("caption", { class: "unseen" }, title), h("thead", {}, h("tr", {}, ...titles)), h("tbody", {}, ...rows.map(line)));
-}
-
-/** @param {Difference} row */
-function line({ kind, name, a, b }) {
-  return h("tr", { "data-kind": kind }, h("td", { class: "kind" }, KINDS[kind]), h("th", { scope: "row" }, visible(name)), cell("A", a), cell("B", b));
-}
-
-/** @param {string} side @param {string | null} value */
-function cell(side, value) {
-  const isCut = value !== null && value.length > VALUE;
-  return h("td", { "data-side": side }, value === null ? h("span", { class: "note" }, "–") : h("bdi", {}, visible(isCut ? `${value.slice(0, VALUE)}…` : value)));
 }
 
 /** @param {string} title @param {(BodyReading | null)[]} readings */

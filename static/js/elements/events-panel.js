@@ -3,17 +3,13 @@
  * The ASGI messages as a waterfall: each at its time, with the pause before it; it unfolds into the message
  * itself. For a WebSocket these are the frames, and one direction can be looked at alone.
  */
-import { bytesOf, hexDump } from "../content.js";
 import { fill, h } from "../dom.js";
-import { DIRECTIONS, ends, linesOf, payloadOf } from "../events.js";
-import { bytes, bytesText, count, countOf, milliseconds, visible } from "../format.js";
-import { closeText, statusText } from "../words.js";
+import { DIRECTIONS, ends, linesOf } from "../events.js";
+import { bytes, count, countOf, milliseconds, visible } from "../format.js";
 import { choice } from "./choices.js";
-import { copyButton } from "./copy-button.js";
+import { glance, messageView } from "./event-message.js";
 
-const GLANCE = 120; // characters of a frame shown in its line
-const ROWS = 200; // shown at once, and added at a time
-const HEX = 16_384; // bytes of a frame shown
+const ROWS = 100; // shown at once, and added at a time
 
 export class EventsPanel extends HTMLElement {
   /** @type {ExchangeDocument | null} */
@@ -80,27 +76,6 @@ export class EventsPanel extends HTMLElement {
   }
 }
 
-/** The message as it is, its payload as text or hex. @param {AsgiEvent} event */
-function messageView(event) {
-  const payload = payloadOf(event);
-  const stage = h("pre", { tabindex: "0" });
-  /** @type {Record<string, () => string>} */
-  const views = {
-    message: () => JSON.stringify(event.message, null, 2),
-    text: () => bytesText(payload ?? ""),
-    hex: () => hexDump(bytesOf(payload ?? ""), 0, HEX),
-  };
-  if (typeof payload !== "string") delete views.text;
-  const open = (/** @type {string} */ name) => fill(stage, views[name]());
-  const first = typeof payload === "string" ? "text" : payload ? "hex" : "message";
-  open(first);
-  const titles = { message: "Message", ...(views.text && { text: "Text" }), hex: "Hex" };
-  return h("div", { class: "message" },
-    payload !== null && h("div", { class: "tools" }, choice("Show the message as", titles, first, open),
-      event.truncated && h("span", { class: "note" }, `cut: ${bytes(event.size)} came`), copyButton(views.text ?? views.message, "Copy it")),
-    stage);
-}
-
 /** @param {AsgiEvent[]} events */
 function tally(events) {
   const frames = (/** @type {string} */ type) => events.filter((event) => event.type === type);
@@ -113,23 +88,6 @@ function tally(events) {
 function note(omitted) {
   const text = "→ what the application received, ← what it sent. A server may merge what came before handing it over.";
   return omitted ? `${text} ${countOf(omitted, "message")} between the first and the last ones are not kept.` : text;
-}
-
-/** @param {AsgiEvent} event @returns what the message says, in a few words */
-function glance({ type, message, truncated }) {
-  const cut = truncated ? " (cut)" : "";
-  if (type === "http.disconnect") return "the client left, or the answer was complete";
-  if (type.endsWith(".close") || type === "websocket.disconnect") return closeText(message.code ?? 1005) + (message.reason ? `: ${message.reason}` : "");
-  if (type.endsWith("response.start")) return statusText(message.status);
-  if (type.endsWith(".accept")) return message.subprotocol ? `subprotocol ${message.subprotocol}` : "";
-  const payload = payloadOf({ message });
-  if (payload !== null) return (typeof payload === "string" ? payload : hexGlance(payload)).slice(0, GLANCE) + cut;
-  return message.more_body ? "more to come" : "";
-}
-
-/** @param {Bytes} payload */
-function hexGlance(payload) {
-  return Array.from(bytesOf(payload).subarray(0, 40), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }
 
 customElements.define("events-panel", EventsPanel);

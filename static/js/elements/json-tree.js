@@ -7,6 +7,7 @@ import { fill, h, setText } from "../dom.js";
 import { count, countOf, visible } from "../format.js";
 import { entriesOf, findEntries, jsonText, preview, sizeOf, typeOf } from "../json-tree.js";
 import { copyButton } from "./copy-button.js";
+import { levelOf, moveOf } from "./tree-moves.js";
 
 const PIECE = 100; // rows made at once
 const FOUND = 200; // matches listed
@@ -62,7 +63,7 @@ export class JsonTree extends HTMLElement {
     const wanted = this.#field.value;
     if (!wanted) return this.show(this.#roots);
     const found = findEntries(this.#roots, wanted, FOUND);
-    setText(this.#found, found.length === FOUND ? `the first ${FOUND} matches` : found.length === 1 ? "1 match" : `${found.length} matches`);
+    setText(this.#found, found.length === FOUND ? `the first ${FOUND} matches` : `${found.length} match${found.length === 1 ? "" : "es"}`);
     this.#put(found.map((entry) => ({ ...entry, level: 1 })), (entry) => entry.path);
   }
 
@@ -154,35 +155,12 @@ export class JsonTree extends HTMLElement {
   #pressed(event) {
     const row = this.#selected;
     if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { nextElementSibling: next, previousElementSibling: previous } = row;
-    /** @type {Record<string, () => unknown>} */
-    const moves = {
-      ArrowDown: () => next,
-      ArrowUp: () => previous,
-      ArrowRight: () => (row.ariaExpanded === "false" ? this.#act(row) : levelOf(next) > levelOf(row) && next),
-      ArrowLeft: () => (row.ariaExpanded === "true" ? this.#act(row) : parentOf(row)),
-      Home: () => this.#rows.firstElementChild,
-      End: () => this.#rows.lastElementChild,
-      Enter: () => this.#act(row),
-      " ": () => this.#act(row),
-    };
-    if (!moves[event.key]) return;
+    const move = moveOf(row, event.key);
+    if (!move) return;
     event.preventDefault();
-    const goal = moves[event.key]();
-    if (goal) this.#select(/** @type {HTMLElement} */ (goal), true);
+    if (move.acts) this.#act(row);
+    if (move.to) this.#select(/** @type {HTMLElement} */ (move.to), true);
   }
-}
-
-/** @param {Element | null} row */
-function levelOf(row) {
-  return Number(row?.ariaLevel ?? 0);
-}
-
-/** @param {Element} row */
-function parentOf(row) {
-  let at = row.previousElementSibling;
-  while (at && levelOf(at) >= levelOf(row)) at = at.previousElementSibling;
-  return at;
 }
 
 /** A text is copied as itself, anything else as JSON. @param {TreeEntry} entry */
