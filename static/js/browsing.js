@@ -11,7 +11,7 @@ const FOLLOW_MS = 400; // how often following moves on: slow enough to read a li
 export class Browsing extends EventTarget {
   isPaused = false;
   isFollowing = false;
-  #followedAt = 0;
+  #moving = 0;
 
   /**
    * @param {import("./session.js").Session} session
@@ -81,15 +81,21 @@ export class Browsing extends EventTarget {
   /** @param {boolean} value */
   follow(value) {
     this.isFollowing = value;
-    if (value) this.list.showNewest();
+    if (value) {
+      this.list.showNewest();
+      this.#moveOn();
+    }
     this.dispatchEvent(new CustomEvent("change"));
   }
 
-  /** A frame was painted: when following, move on to the newest. */
+  /** A frame was painted: when following, move on to the newest, soon. */
   painted() {
-    if (!this.isFollowing || this.isPaused || performance.now() - this.#followedAt < FOLLOW_MS) return;
-    this.#followedAt = performance.now();
-    this.#select(this.view.end("newest"), true);
+    if (this.isFollowing && !this.isPaused) this.#moving ||= setTimeout(() => this.#moveOn(), FOLLOW_MS);
+  }
+
+  #moveOn() {
+    this.#moving = 0;
+    if (this.isFollowing && !this.isPaused) this.#select(this.view.end("newest"), true);
   }
 
   /** Moving by keys leaves one place to go back to, not one per row. @param {string | null} id @param {boolean} replace */

@@ -1,0 +1,169 @@
+"""Every view, light and dark, held against axe-core's rules, and the dashboard against Lighthouse's."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from websockets.sync.client import connect
+
+from tests.browser.conftest import CHROMIUMS, Open
+from tests.browser.dashboard import Dashboard
+from tests.programs import missing, require
+from tests.servers import HOST, Running
+
+MODULES = Path(__file__).parent / "node_modules"
+SCHEMES = ["light", "dark"]
+TABS = ["overview", "scope", "headers", "body", "events", "response", "code"]
+LIGHTHOUSE_S = 180
+
+RUN = """async () => {
+  const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" ")}`);
+}"""
+
+
+def module(name: str) -> Path:
+    """A file of an npm package; who has not installed them skips, by name."""
+    path = MODULES / name
+    return path if path.exists() else missing(f"npm package {name.split('/')[0]}")
+
+
+def traffic(server: Running) -> tuple[str, str]:
+    """Exchanges of all kinds; gives the ids of a rich one and of a WebSocket session."""
+    for path in ("/status/302", "/status/404", "/status/503", "/gone?token=secret"):
+        server.client.get(path, follow_redirects=False)
+    headers = {"authorization": "Bearer e30.e30.x", "cookie": "a=1; b=2", "accept": "text/html;q=0.8, */*"}
+    server.client.post("/hook", json={"id": 1})
+    server.client.post("/hook", json={"id": 2, "list": [1, None, "x"]}, headers=headers)
+    with connect(server.websocket_url("/chat")) as socket:
+        socket.recv()
+        socket.send("hello")
+        socket.recv()
+    items = server.client.get("/-/api/exchanges").json()["items"]
+    return items[1]["id"], items[0]["id"]
+
+
+def violations(page: Page) -> Any:
+    page.wait_for_timeout(150)  # what fades in has its colours then
+    page.evaluate(module("axe-core/axe.min.js").read_text())
+    return page.evaluate(RUN)
+
+
+def opened(open_page: Open, scheme: str, width: int = 1200) -> Page:
+    page, watch = open_page(
+        color_scheme=scheme, bypass_csp=True, reduced_motion="reduce", viewport={"width": width, "height": 800}
+    )
+    watch.expects("404")  # one of the pages says that there is none
+    return page
+
+
+def test_the_rules_see_what_is_wrong(open_page: Open) -> None:
+    page = opened(open_page, "light")
+    page.set_content("<main><img src='data:,'><p style='color: #eee; background: #fff'>faint</p></main>")
+    found = " ".join(violations(page))
+    assert "image-alt" in found
+    assert "color-contrast" in found
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_no_place_of_the_dashboard_violates_a_rule(server: Running, open_page: Open, scheme: str) -> None:
+    rich, session = traffic(server)
+    previous = server.client.get("/-/api/exchanges").json()["items"][2]["id"]
+    server.client.put(f"/-/api/exchanges/{rich}/pin")
+    server.client.put(f"/-/api/exchanges/{rich}/note", json={"note": "a note"})
+    page = opened(open_page, scheme)
+    places = [
+        "",
+        "?pinned=1",
+        "?q=-method:POST+chat",
+        "?q=nothing-has-this",
+        "?q=status:x",
+        f"?id={previous}&with={rich}",
+    ]
+    places += [f"?id={rich}&tab={tab}" for tab in TABS] + [f"?id={session}&tab={tab}" for tab in ("events", "code")]
+    found = {}
+    for place in places:
+        Dashboard(page).open(server, f"/-/{place}")
+        page.wait_for_load_state("networkidle")
+        found[place] = violations(page)
+    assert {place: problems for place, problems in found.items() if problems} == {}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", [1200, 390])
+def test_no_dialog_violates_a_rule(server: Running, open_page: Open, scheme: str, width: int) -> None:
+    traffic(server)
+    page = opened(open_page, scheme, width)
+    board = Dashboard(page).open(server)
+    expect(board.rows("/hook")).to_have_count(2)
+    page.keyboard.press("j")
+    found = {}
+    for key in ("n", "e", "D", "?", "Control+k"):
+        page.keyboard.press(key)
+        expect(page.locator("dialog[open]")).to_have_count(1)
+        found[key] = violations(page)
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog[open]")).to_have_count(0)
+    page.get_by_label("More actions").click()
+    found["menu"] = violations(page)
+    assert {key: problems for key, problems in found.items() if problems} == {}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_no_page_violates_a_rule(server: Running, open_page: Open, scheme: str) -> None:
+    rich, session = traffic(server)
+    page = opened(open_page, scheme)
+    paths = [
+        "/hello?a=1",
+        f"/-/exchanges/{rich}",
+        f"/-/exchanges/{session}",
+        "/-/exchanges/none",
+        "/-/login",
+        "/-/endpoints",
+    ]
+    found = {}
+    for path in paths:
+        page.goto(server.origin + path)
+        found[path] = violations(page)
+    server.client.delete("/-/api/exchanges")
+    Dashboard(page).open(server)
+    found["empty"] = violations(page)
+    assert {path: problems for path, problems in found.items() if problems} == {}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_without_javascript_no_page_violates_a_rule(server: Running, open_page: Open, scheme: str) -> None:
+    traffic(server)
+    page = opened(open_page, scheme)
+    markup = server.client.get("/-/", headers={"accept": "text/html"}).text
+    plain = markup.replace("<noscript>", "").replace("</noscript>", "").replace('type="module"', 'type="text/plain"')
+    page.route("**/-/", lambda route: route.fulfill(body=plain, content_type="text/html"))
+    page.goto(server.origin + "/-/")
+    expect(page.get_by_role("heading", name="Exchanges")).to_be_visible()
+    assert violations(page) == []
+
+
+def test_lighthouse_gives_the_dashboard_everything_for_accessibility_and_best_practices(
+    server: Running, tmp_path: Path
+) -> None:
+    traffic(server)
+    report = tmp_path / "report.json"
+    flags = f"--headless=new --no-sandbox --host-resolver-rules='MAP * ~NOTFOUND, EXCLUDE {HOST}'"
+    options = ["--only-categories=accessibility,best-practices", "--preset=desktop", f"--chrome-flags={flags}"]
+    output = ["--quiet", "--output=json", f"--output-path={report}"]
+    subprocess.run(
+        [require("node"), module("lighthouse/cli/index.js"), server.origin + "/-/", *options, *output],
+        env={"CHROME_PATH": require(*CHROMIUMS), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "CI": "1"},
+        check=True,
+        timeout=LIGHTHOUSE_S,
+        capture_output=True,
+    )
+    read = json.loads(report.read_text())
+    failed = [audit["title"] for audit in read["audits"].values() if audit["score"] is not None and audit["score"] < 1]
+    assert {name: category["score"] for name, category in read["categories"].items()} == {
+        "accessibility": 1,
+        "best-practices": 1,
+    }, failed
