@@ -54,16 +54,15 @@ class Answer:
 class Client:
     """Asks one server in one version of HTTP."""
 
-    def __init__(self, system: System, place: Place, protocol: Protocol, timeout_s: float = WAIT_S) -> None:
+    def __init__(self, system: System, place: Place, protocol: Protocol) -> None:
         self._place = place
         self._protocol = protocol
         self._is_over_tls = protocol in system.over_tls
-        self._timeout_s = timeout_s
 
     def ask(self, request: Request) -> Answer:
         match self._protocol:
             case "HTTP/1.1":
-                return over_http1(self._place.address, request, self._timeout_s)
+                return over_http1(self._place.address, request)
             case "HTTP/2":
                 return self._over_http2(request)
             case "HTTP/3":
@@ -76,7 +75,6 @@ class Client:
             tls = ssl.create_default_context(cafile=self._place.certificate.certfile)
             tls.set_alpn_protocols(["h2"])
         with Http2Client(port, tls=tls) as client:
-            client.socket.settimeout(self._timeout_s)
             stream = self._send(client, request)
             try:
                 made = client.answer(stream)
@@ -98,7 +96,7 @@ class Client:
         configuration = QuicConfiguration(is_client=True, alpn_protocols=H3_ALPN, server_name="localhost")
         configuration.load_verify_locations(str(self._place.certificate.certfile))
         async with (
-            asyncio.timeout(self._timeout_s),
+            asyncio.timeout(WAIT_S),
             connect_quic(
                 HOST, self._place.tls_port, configuration=configuration, create_protocol=Http3Protocol
             ) as protocol,
@@ -107,10 +105,10 @@ class Client:
             return await protocol.ask(request)
 
 
-def over_http1(address: tuple[str, int] | str, request: Request, timeout_s: float = WAIT_S) -> Answer:
+def over_http1(address: tuple[str, int] | str, request: Request) -> Answer:
     """On a connection of its own, with chunks where there are pieces."""
     with socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET) as connection:
-        connection.settimeout(timeout_s)
+        connection.settimeout(WAIT_S)
         connection.connect(address)
         connection.sendall(http1_bytes(request))
         received = bytearray()

@@ -144,7 +144,7 @@ def test_a_websocket_is_refused_with_the_way_to_the_same_stream(server: WsgiServ
 
 @WITHOUT_THREADS
 def test_a_live_stream_does_not_take_the_only_thread(server: WsgiServer, client: httpx.Client) -> None:
-    made = client.get("/-/live", headers={"accept": "text/event-stream"})
+    made = client.get("/-/live", headers=EVENT_STREAM)
     assert (made.status_code, made.headers["content-type"]) == (501, "application/problem+json")
     assert "gunicorn --threads 8" in made.json()["detail"]
     assert client.get("/").status_code == 200
@@ -152,7 +152,7 @@ def test_a_live_stream_does_not_take_the_only_thread(server: WsgiServer, client:
 
 @WITH_THREADS
 def test_server_sent_events_tell_of_a_request(server: WsgiServer, client: httpx.Client) -> None:
-    with client.stream("GET", "/-/live", headers=dict(EVENT_STREAM)) as stream:
+    with client.stream("GET", "/-/live", headers=EVENT_STREAM) as stream:
         lines = (json.loads(line[6:]) for line in stream.iter_lines() if line.startswith("data: "))
         assert next(lines)["type"] == "hello"
         exchange_id = server.ask(Request(target=b"/streamed")).fields[b"x-echoscope-id"].decode()
@@ -169,9 +169,9 @@ def test_readers_hold_threads_so_there_may_be_two(server: WsgiServer, client: ht
     eventually(lambda: subscribers(client) == 0)
     with ExitStack() as readers:
         for _ in range(2):
-            readers.enter_context(client.stream("GET", "/-/live", headers=dict(EVENT_STREAM)))
+            readers.enter_context(client.stream("GET", "/-/live", headers=EVENT_STREAM))
         eventually(lambda: subscribers(client) == 2)
-        refused = client.get("/-/live", headers=dict(EVENT_STREAM))
+        refused = client.get("/-/live", headers=EVENT_STREAM)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
         assert client.get("/").status_code == 200
     eventually(lambda: subscribers(client) == 0)
