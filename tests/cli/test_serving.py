@@ -1,0 +1,141 @@
+"""`echoscope serve`: what it prints, what it serves, and how it ends."""
+
+import asyncio
+import json
+import re
+import signal
+import socket
+import threading
+
+import httpx
+import pytest
+import websockets
+
+from echoscope import __version__
+from echoscope.settings import declared
+from tests.servers import WAIT_S
+
+from .program import Program, run, started
+
+
+def test_it_prints_the_two_addresses_that_matter() -> None:
+    with started() as program:
+        inspector = re.search(r"inspector +(\S+)", program.printed)
+        assert inspector
+        assert inspector[1] == program.origin + "/-/"
+        assert httpx.get(program.origin + "/x").json()["path"] == "/x"
+        assert "Echoscope" in httpx.get(inspector[1]).text
+
+
+def test_each_request_is_one_clean_line() -> None:
+    with started() as program:
+        httpx.post(program.origin + "/hooks/%1b%5d0;title%07%E2%80%AE?token=secret", content=b"x")
+        program.read_until(r"\d\d:\d\d:\d\d  POST +200 .*\n")
+        program.stop()
+        line = next(line for line in program.printed.splitlines() if "POST" in line)
+        assert line.endswith(r"/hooks/\x1b]0;title\x07\u202e")
+        assert "secret" not in program.printed
+
+
+def test_quiet_prints_no_line_for_a_request() -> None:
+    with started("--quiet") as program:
+        httpx.get(program.origin + "/seen")
+        assert program.stop() == 0
+        assert "/seen" not in program.printed
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_ends_it_with_success(number: signal.Signals) -> None:
+    with started() as program:
+        assert program.stop(number) == 0
+        assert program.printed.rstrip().endswith("Stopped.")
+
+
+def test_what_is_in_flight_is_answered_before_it_ends() -> None:
+    with started() as program:
+        answers: list[int] = []
+
+        def ask() -> None:
+            answers.append(httpx.get(program.origin + "/delay/1", timeout=WAIT_S).status_code)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        wait_for_open_exchange(program.origin)
+        assert program.stop() == 0
+        asking.join(WAIT_S)
+        assert answers == [200]
+
+
+async def test_a_dashboard_gets_bye_and_nobody_holds_the_end_up() -> None:
+    with started("--shutdown-grace", "3") as program:
+        address = program.origin.removeprefix("http://")
+        with (
+            connected(program.origin, b"POST /stalled HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc"),
+            connected(program.origin, b"GET /bytes/100000 HTTP/1.1\r\nHost: x\r\n\r\n" * 50),
+        ):
+            await assert_bye(program, address)
+
+
+async def assert_bye(program: Program, address: str) -> None:
+    async with (
+        websockets.connect(f"ws://{address}/idle") as idle,
+        websockets.connect(f"ws://{address}/-/live") as dashboard,
+    ):
+        await idle.recv()
+        assert json.loads(await dashboard.recv())["type"] == "hello"
+        stopping = asyncio.create_task(asyncio.to_thread(program.stop))
+        while json.loads(await dashboard.recv())["type"] != "bye":
+            pass
+        with pytest.raises(websockets.ConnectionClosed):
+            await dashboard.recv()
+        assert dashboard.close_code == 1012
+        assert await stopping == 0
+
+
+def test_any_other_address_needs_the_printed_token() -> None:
+    with started("--host", "0.0.0.0") as program:
+        link = re.search(r"sign in +(\S+)#token=(\S+)", program.printed)
+        assert link
+        page = httpx.get(link[1])
+        assert page.status_code == 200
+        assert httpx.get(program.origin + "/-/api/info").status_code == 401
+        answer = httpx.get(program.origin + "/-/api/info", headers={"authorization": f"Bearer {link[2]}"})
+        assert answer.json()["profile"] == "public"
+        assert httpx.get(program.origin + "/anything-else").status_code == 200
+        assert httpx.get(program.origin + "/-/health").text == "ok\n"
+
+
+def test_settings_come_from_the_environment_and_options_go_before_them() -> None:
+    with started("--max-exchanges", "7", ECHOSCOPE_MAX_EXCHANGES="5", ECHOSCOPE_MAX_BYTES="2MiB") as program:
+        info = httpx.get(program.origin + "/-/api/info").json()
+        assert (info["max_exchanges"], info["max_bytes"]) == (7, 2 << 20)
+
+
+def test_an_unknown_variable_is_named() -> None:
+    with started(ECHOSCOPE_MAX_EXCHANGE="5") as program:
+        assert "ECHOSCOPE_MAX_EXCHANGE is no setting of Echoscope; did you mean ECHOSCOPE_MAX_EXCHANGES?" in (
+            program.printed
+        )
+
+
+def test_help_names_every_setting() -> None:
+    ended = run("serve", "--help")
+    assert ended.returncode == 0
+    assert all(setting.option in ended.stdout for setting in declared())
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert run("--version").stdout == f"echoscope {__version__}\n"
+
+
+def wait_for_open_exchange(origin: str) -> None:
+    while not httpx.get(origin + "/-/api/exchanges?q=state:open").json()["items"]:
+        pass
+
+
+def connected(origin: str, request: bytes) -> socket.socket:
+    host, port = origin.removeprefix("http://").split(":")
+    connection = socket.create_connection((host, int(port)))
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.sendall(request)
+    return connection
