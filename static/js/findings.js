@@ -6,11 +6,11 @@
 import { bytes, countOf } from "./format.js";
 
 /** @param {ExchangeDocument & {findings?: Finding[]}} exchange @returns {Finding[]} the gravest first within each source */
-export function findingsOf({ findings = [], error, state, events_omitted, request: { body } }) {
+export function findingsOf({ findings = [], type, error, state, events_omitted, request: { body } }) {
   const own = /** @type {(Finding | false)[]} */ ([
     error !== null && { level: "problem", title: "The application failed", why: "The traceback is below." },
     state === "disconnected" && { level: "warning", title: "The client left before the end", why: "Look for a timeout of the client or of a proxy in between." },
-    body.truncated && { level: "note", title: `Of the body, the first ${bytes(body.kept)} are kept`, why: `${bytes(body.size)} came; the SHA-256 is that of all of it.` },
+    type === "http" && body.truncated && { level: "note", title: `Of the body, the first ${bytes(body.kept)} are kept`, why: `${bytes(body.size)} came; the SHA-256 is that of all of it.` },
     events_omitted > 0 && { level: "note", title: `${countOf(events_omitted, "message")} not kept`, why: "They passed between the first and the last ones." },
   ]);
   return [...findings, ...own.filter((one) => one !== false)];

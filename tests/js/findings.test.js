@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findingsOf } from "../../static/js/findings.js";
 
-const WELL = { error: null, state: "done", events_omitted: 0, request: { body: { size: 3, kept: 3, truncated: false } } };
+const WELL = { type: "http", error: null, state: "done", events_omitted: 0, request: { body: { size: 3, kept: 3, truncated: false } } };
 const titles = (changes) => findingsOf({ ...WELL, ...changes }).map(({ level, title }) => `${level}: ${title}`);
 
 test("an exchange that went well has nothing to remark", () => assert.deepEqual(titles({}), []));
@@ -13,6 +13,10 @@ test("failures come before departures and what is not kept", () => {
     "problem: The application failed", "warning: The client left before the end",
     "note: Of the body, the first 262 kB are kept", "note: 1 message not kept",
   ]);
+});
+
+test("a WebSocket has no body of which something could be missing", () => {
+  assert.deepEqual(titles({ type: "websocket", request: { body: { size: 9, kept: 0, truncated: true } } }), []);
 });
 
 test("the server's findings come first", () => {

@@ -42,7 +42,7 @@ function outcome({ state, status, type, duration_ms, sent_bytes }) {
 }
 
 /** @param {ExchangeDocument} exchange */
-function requestFacts({ scope, request, path, content_type, user_agent, started_at }) {
+function requestFacts({ type, scope, request, path, content_type, user_agent, started_at }) {
   const { body } = request;
   return factList([
     ["Path", h("bdi", {}, visible(path))],
@@ -52,7 +52,7 @@ function requestFacts({ scope, request, path, content_type, user_agent, started_
     ["Server", scope.server?.filter((/** @type {unknown} */ part) => part !== null).join(":")],
     ["User agent", user_agent && visible(bytesText(user_agent))],
     ["Content type", content_type && visible(bytesText(content_type))],
-    ["Body", body.size ? bytes(body.size) + (body.truncated ? `, of which ${bytes(body.kept)} are kept` : "") : "none"],
+    ["Body", type === "http" && (body.size ? bytes(body.size) + (body.truncated ? `, of which ${bytes(body.kept)} are kept` : "") : "none")],
     ["SHA-256", body.size > 0 && body.sha256],
     ["Started", h("time", { datetime: started_at, title: started_at }, `${started_at.slice(0, 10)} ${clock(started_at)}`)],
   ]);
