@@ -14,7 +14,8 @@ SYSTEMS_FILE: Final = Path(__file__).with_name("systems.json")
 
 @cache
 def systems() -> dict[str, Any]:
-    """`versions`: of the servers that were measured. `tables`: each with `title`, `note`, `columns` (title and
-    explanation) and `rows` of cells, in which `code` stands between backticks."""
+    """`versions`: of the servers that were measured. `tables`: each with `title`, `note`, `columns` (`title`,
+    `explanation`, and the cells that are as `specified`, none where that is open) and `rows` of cells, in which code
+    stands between backticks."""
     made: dict[str, Any] = orjson.loads(SYSTEMS_FILE.read_bytes())
     return made

@@ -16,17 +16,26 @@ from typing import Any
 
 from echoscope.systems import SYSTEMS_FILE
 from echoscope.tls import Certificate, self_signed
+from tests.readme import README
 from tests.systems import facts
 from tests.systems.catalogue import SYSTEMS, System
 from tests.systems.facts import Facts
-from tests.systems.process import ROOT
 from tests.systems.wsgi import WSGI_SYSTEMS, wsgi_row
 
-README = ROOT / "README.md"
 BEGIN, END = "<!-- systems -->", "<!-- /systems -->"
 
 Row = list[str]
 Rows = dict[str, list[Row]]
+
+Column = dict[str, Any]
+
+
+def column(title: str, explanation: str = "", *specified: str) -> Column:
+    """`specified`: the cells that are as the specification has them; none where it leaves it open."""
+    return {"title": title, "explanation": explanation, "specified": specified}
+
+
+SERVER, VERSION = column("Server"), column("HTTP")
 
 TABLES: list[dict[str, Any]] = [
     {
@@ -34,61 +43,67 @@ TABLES: list[dict[str, Any]] = [
         "title": "The scope of a request",
         "note": "Names are in lower case everywhere, and `raw_path` is what was sent, without the query.",
         "columns": [
-            ["Server", ""],
-            ["HTTP", ""],
-            ["asgi", "The version of ASGI and, where the server says it, of its HTTP part (spec_version)."],
-            ["path", "Of /caf%C3%A9/%ff: percent escapes are decoded as UTF-8, and what is none is lost."],
-            ["Order of headers", "Of Host, X-B, A, X-B. The specification keeps the order and puts Host in front."],
-            ["Two Cookie fields", "RFC 9113 lets a client split the cookie and wants it joined again, RFC 9114 too."],
-            ["Latin-1 in a value", "A header value that is not UTF-8; over HTTP/1.1 it is legal."],
-            ["Ports", "The second half of client and server; numbers by the specification."],
-            ["extensions", "What is offered for an HTTP answer (the names without http.response.)."],
+            SERVER,
+            VERSION,
+            column("asgi", "The version of ASGI and, where the server says it, of its HTTP part (spec_version)."),
+            column("path", "Of /caf%C3%A9/%ff: escapes are decoded as UTF-8; what is none is lost.", "`/café/\ufffd`"),
+            column(
+                "Order of headers",
+                "Of Host, X-B, A, X-B. Values of one name keep theirs; what was :authority in HTTP/2 comes first.",
+                "as sent",
+                "repeats moved together",
+            ),
+            column("Two Cookie fields", "In HTTP/2 and 3 clients split the cookie; RFC 9113 has it joined again."),
+            column("Latin-1 in a value", "A header value that is not UTF-8.", "as bytes"),
+            column("Ports", "The second half of client and server.", "numbers"),
+            column("extensions", "What is offered for an HTTP answer (the names without http.response.)."),
         ],
     },
     {
         "id": "messages",
         "title": "The messages of a request",
-        "note": "Bodies come in the pieces that the server made: chunks and frames may be merged, never trust their "
-        "sizes. No server hands over trailers as such.",
+        "note": "A body comes in the pieces that the server made: chunks and frames may be merged. No server hands "
+        "trailers over as trailers.",
         "columns": [
-            ["Server", ""],
-            ["HTTP", ""],
-            ["Two pieces of 5 bytes", "Two chunks or frames that arrive together: the sizes of http.request messages."],
-            ["The app is called", "A request of which half the body has arrived; asked over HTTP/1.1."],
-            ["Request trailers", "Fields behind a chunked body; asked over HTTP/1.1."],
-            ["A request without a body", "Whether the one http.request message that it has ever comes."],
+            SERVER,
+            VERSION,
+            column("Two pieces of 5 bytes", "Chunks or frames that arrive together: the sizes of the messages."),
+            column("The app is called", "For a request of which half the body has arrived; asked over HTTP/1.1."),
+            column("Request trailers", "Fields behind a chunked body; asked over HTTP/1.1.", "dropped", "–"),
+            column(
+                "A request without a body", "Whether its one http.request message ever comes.", "ends with its head"
+            ),
         ],
     },
     {
         "id": "places",
         "title": "Where the app is, and who connects",
         "note": "The server is told `/base` as its root path and asked for `/x%20y`, as behind a proxy that takes the "
-        "prefix away; where it can, it listens on a Unix socket. The specification wants `path` with the prefix.",
+        "prefix away; where it can, it listens on a Unix socket.",
         "columns": [
-            ["Server", ""],
-            ["path", ""],
-            ["raw_path", ""],
-            ["root_path", ""],
-            ["client on a Unix socket", "None by the specification, when there is none."],
-            ["server on a Unix socket", "The path of the socket and null, by the specification."],
-            ["extensions of a WebSocket", "websocket.http.response lets an app refuse a handshake in its own words."],
-            ["WebSocket closed with 4001", "The code, and perhaps the reason, in websocket.disconnect."],
+            SERVER,
+            column("path", "Whether it begins with the root path is left open."),
+            column("raw_path"),
+            column("root_path"),
+            column("client on a Unix socket", "", "`null`", "–"),
+            column("server on a Unix socket", "", '`["PATH", null]`', "`null`", "–"),
+            column("extensions of a WebSocket", "With websocket.http.response an app may refuse a handshake its way."),
+            column("WebSocket closed with 4001", "What websocket.disconnect says.", "`4001` `enough`", "`4001`"),
         ],
     },
     {
         "id": "wsgi",
         "title": "WSGI",
-        "note": "The same request as an `environ`. Names of headers are upper-cased, with an underscore for each dash; "
-        "their order is kept by the dictionary, and lost where the server sorts.",
+        "note": "The same request as an `environ`: names of headers in capitals, an underscore for each dash.",
         "columns": [
-            ["Server", ""],
-            ["Threads, processes", "wsgi.multithread and wsgi.multiprocess."],
-            ["Repeated headers", "What X-B: 1 and X-B: 3 become."],
-            ["X_Under: 1", "A header with an underscore in its name, which could pass for one with a dash."],
-            ["Target as sent", "The key that has the path before it was decoded."],
-            ["Chunked body", "Whether the body of a request without Content-Length arrives."],
-            ["Port of the client", ""],
-            ["Live inspector", "Server-sent events hold a thread; WebSockets are not for WSGI."],
+            SERVER,
+            column("Threads, processes", "wsgi.multithread and wsgi.multiprocess."),
+            column("Repeated headers", "What X-B: 1 and X-B: 3 become."),
+            column("X_Under: 1", "A header that could pass for X-Under."),
+            column("Target as sent", "The key that has the path before it was decoded."),
+            column("Chunked body", "Whether a body without a Content-Length arrives; PEP 3333 knows none."),
+            column("Port of the client"),
+            column("Live inspector", "Server-sent events hold a thread; WebSockets are not for WSGI."),
         ],
     },
 ]
@@ -138,36 +153,32 @@ def places_row(system: System, certificate: Certificate, folder: Path, websocket
 
 
 def markdown(measured: dict[str, Any]) -> str:
-    """The section of the README."""
+    """The section of the README. Cells that are not as the specification has them are bold."""
     versions = ", ".join(f"{name} {version}" for name, version in measured["versions"].items())
-    parts = [f"Measured with {versions}.\n"]
+    parts = [f"Measured with {versions}. **Bold**: not as the specification has it.\n"]
     for table in measured["tables"]:
         parts += [f"### {table['title']}\n", f"{table['note']}\n", _table(table), ""]
     return "\n".join(parts)
 
 
 def _table(table: dict[str, Any]) -> str:
-    titles = [title for title, _ in table["columns"]]
-    return "\n".join([_line(titles), _line(["---"] * len(titles)), *map(_line, table["rows"])])
+    columns = table["columns"]
+    rows = [[_cell(*pair) for pair in zip(columns, row, strict=True)] for row in table["rows"]]
+    return "\n".join([_line(column["title"] for column in columns), _line(["---"] * len(columns)), *map(_line, rows)])
+
+
+def _cell(column: Column, text: str) -> str:
+    return f"**{text}**" if column["specified"] and text not in column["specified"] else text
 
 
 def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def in_readme() -> str | None:
-    """What stands between the two marks, None when they are not there."""
-    text = README.read_text()
-    if BEGIN not in text or END not in text:
-        return None
-    return text.partition(BEGIN)[2].partition(END)[0].strip("\n")
-
-
 def write(measured: dict[str, Any]) -> None:
     SYSTEMS_FILE.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n")
-    if in_readme() is not None:
-        before, _, rest = README.read_text().partition(BEGIN)
-        README.write_text(f"{before}{BEGIN}\n{markdown(measured)}\n{END}{rest.partition(END)[2]}")
+    before, _, rest = README.read_text().partition(BEGIN)
+    README.write_text(f"{before}{BEGIN}\n{markdown(measured)}\n{END}{rest.partition(END)[2]}")
 
 
 def main() -> None:

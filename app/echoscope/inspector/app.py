@@ -22,6 +22,7 @@ from ..negotiation import preferred
 from ..pages import page
 from ..paths import RESERVED, local_path, static_version
 from ..search import SearchError
+from ..systems import systems
 from .api import Api
 from .assets import asset, names
 from .code import origin_of
@@ -30,6 +31,7 @@ from .reading import read
 
 HEALTH: Final = RESERVED + "health"
 LOGIN: Final = RESERVED + "login"
+SYSTEMS: Final = RESERVED + "systems"
 ASSETS: Final = RESERVED + "static/"
 
 SESSION_S: Final = 8 * 3600
@@ -52,7 +54,7 @@ class Inspector:
         root_path = scope.get("root_path", "")
         path = local_path(scope["path"], root_path)
         if path != HEALTH:
-            needs_token = path != LOGIN and path not in listing.OPEN and not path.startswith(ASSETS)
+            needs_token = path not in (LOGIN, SYSTEMS, *listing.OPEN) and not path.startswith(ASSETS)
             refusal = self.access.refusal(scope, needs_token=needs_token)
             if refusal is not None:
                 await _refuse(refusal, path, scope, receive, send)
@@ -71,6 +73,7 @@ class Inspector:
             Mount("/-/api", Router(self.api.routes(), redirect_slashes=False)),
             Route(HEALTH, _health),
             Route(LOGIN, self.login, methods=["GET", "POST"]),
+            Route(SYSTEMS, _systems),
             *listing.routes(self.api.settings),
             Route(ASSETS + static_version() + "/{name:path}", asset),
         ]
@@ -179,6 +182,11 @@ def _wants_page(request: Request) -> bool:
 
 async def _to_home(request: Request) -> Response:
     return RedirectResponse(_root(request) + RESERVED, 308, _REDIRECT)
+
+
+async def _systems(request: Request) -> Response:
+    """What servers make of the same request, measured."""
+    return page("systems.html", _root(request), **systems())
 
 
 async def _health(request: Request) -> Response:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from starlette.types import Receive, Scope
 
-from ..document import Document, header_pairs, scope_document, text
+from ..document import Document, scope_document, text
 from ..echo import BodyTooLarge, ClientGone, Echo, Headers
 from ..exchange import ID_KEY
 from ..pages import HEADERS, render
@@ -41,21 +41,24 @@ class EnvironEcho(Echo):
 
 def environ_page(made: Document, scope: Scope) -> tuple[bytes, Headers]:
     """The page: each key of the environ with the scope's key for the same, and what differs."""
-    as_scope = scope_document(scope)
-    as_scope["headers"] = header_pairs(scope["headers"])
     keys = {key: value for key, value in made.items() if key != "body"}
     values: dict[str, Any] = {
         "document": made,
-        "scope": as_scope,
+        "scope": scope_document(scope),
         "exchange_id": scope.get(ID_KEY),
-        "entries": [(key, value, *ENVIRON_KEYS.get(key, SERVER_KEY)) for key, value in keys.items() if _is_listed(key)],
-        "headers": [(key, header_name(key).decode("latin-1"), keys[key]) for key in keys if not _is_listed(key)],
+        "entries": [(key, keys[key], *ENVIRON_KEYS.get(key, SERVER_KEY)) for key in _explained(keys)],
+        "headers": [(key, header_name(key).decode("latin-1"), keys[key]) for key in keys if _is_header(key)],
     }
     html = render("environ.html", scope["root_path"], values)
     headers = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name not in _OWN]
     return html.encode("utf-8", "backslashreplace"), [(b"content-type", b"text/html; charset=utf-8"), *headers]
 
 
-def _is_listed(key: str) -> bool:
-    """Whether a key has an explanation of its own; headers share one."""
-    return not key.startswith("HTTP_")
+def _explained(keys: Document) -> list[str]:
+    """The keys that are no headers, in the order in which they are explained; the server's own come last."""
+    others = [key for key in keys if not _is_header(key) and key not in ENVIRON_KEYS]
+    return [*(key for key in ENVIRON_KEYS if key in keys), *others]
+
+
+def _is_header(key: str) -> bool:
+    return key.startswith("HTTP_")

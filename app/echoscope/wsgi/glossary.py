@@ -12,7 +12,8 @@ ENVIRON_KEYS: Final[dict[str, Entry]] = {
     "REQUEST_METHOD": ("method", "The same."),
     "SCRIPT_NAME": (
         "root_path",
-        "Where the application is mounted. In ASGI the path begins with it, in WSGI it does not.",
+        "Where the application is mounted. PATH_INFO goes on behind it; the path of ASGI has it in front on some "
+        "servers and not on others.",
     ),
     "PATH_INFO": (
         "path",
