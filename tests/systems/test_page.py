@@ -42,17 +42,12 @@ def test_the_page_s_links_keep_the_root_path(serve: Serve) -> None:
 
 
 def test_every_system_has_its_rows() -> None:
-    expected = {
-        "scope": [(system.name, name.removeprefix("HTTP/")) for system in SYSTEMS for name in system.protocols],
-        "messages": [(system.name, name.removeprefix("HTTP/")) for system in SYSTEMS for name in system.protocols],
-        "places": [(system.name,) for system in SYSTEMS],
-        "wsgi": [(system.name,) for system in WSGI_SYSTEMS],
-    }
-    found = {
-        table["id"]: [tuple(row[: len(expected[table["id"]][0])]) for row in table["rows"]]
-        for table in systems()["tables"]
-    }
-    assert found == expected
+    versions = [[system.name, name.removeprefix("HTTP/")] for system in SYSTEMS for name in system.protocols]
+    found = {table["id"]: table["rows"] for table in systems()["tables"]}
+    assert [row[:2] for row in found["scope"]] == versions
+    assert [row[:2] for row in found["messages"]] == versions
+    assert [row[0] for row in found["places"]] == [system.name for system in SYSTEMS]
+    assert [row[0] for row in found["wsgi"]] == [system.name for system in WSGI_SYSTEMS]
 
 
 @pytest.mark.parametrize("table", differences.TABLES, ids=[table["id"] for table in differences.TABLES])
