@@ -198,3 +198,14 @@ def test_a_browser_signs_in_with_the_token(open_page: Open, serve: Serve) -> Non
     page.get_by_role("dialog").get_by_role("button", name="Delete all").click()
     expect(dashboard.rows()).to_have_count(0)
     assert token not in page.evaluate("document.cookie + location.href")
+
+
+def test_the_printed_link_signs_a_browser_in_and_leaves_no_token_in_the_address(
+    open_page: Open, serve: Serve
+) -> None:
+    token = "operator-token-of-this-test"
+    server = serve(profile="public", token=token)
+    page, _ = open_page()
+    page.goto(f"{server.origin}/-/login#token={token}")
+    expect(Dashboard(page).state).to_contain_text("Live")
+    assert token not in page.evaluate("location.href + document.cookie")
