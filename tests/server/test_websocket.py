@@ -208,3 +208,16 @@ def wait_until_open(server: Running) -> None:
             await asyncio.sleep(0.01)
 
     server.run(poll())
+
+
+def test_a_refused_handshake_is_an_answer_and_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    async def refusing(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await lifespan(receive, send)
+            return
+        await send({"type": "websocket.http.response.start", "status": 403, "headers": []})
+        await send({"type": "websocket.http.response.body", "body": b"no"})
+
+    with Running(refusing, limits=LIMITS) as running:
+        assert running.raw(get(lines=HANDSHAKE)).startswith(b"HTTP/1.1 403 ")
+    assert caplog.records == []

@@ -181,7 +181,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         else:
             if result is not None:
                 self.logger.error("ASGI callable should return None, but returned '%s'.", result)
-            if not self.handshake_complete:
+            if not self.handshake_complete and not self.close_sent:  # a refusal is an answer too
                 self.logger.error("ASGI callable returned without completing handshake.")
             self._end(CloseCode.NORMAL_CLOSURE, app_failed())
 
