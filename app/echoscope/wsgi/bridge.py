@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 PIECE_BYTES: Final = 64 * 1024
 """How much of a body is read at once."""
 
-BEAT_S: Final = 2.0
+BEAT_S: Final = 1.0
 """How often a quiet event stream is written to. WSGI tells of a client that left only to who writes to it, and a
 stream that nobody reads holds a thread."""
 
