@@ -2,8 +2,10 @@
 
 import json
 import signal
+import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +17,8 @@ from websockets.sync.client import connect
 
 from echoscope.tls import Certificate, TlsError, self_signed, server_context
 from tests import programs
+from tests.server.wire import read_to_the_end
+from tests.servers import WAIT_S
 from tests.systems.process import Process, environment, python
 
 URL = r"(https?)://127\.0\.0\.1:(\d+)/"
@@ -98,6 +102,31 @@ def test_a_body_over_the_limit_is_refused_over_http2_and_tls() -> None:
     with limited as process, Served(process).client(http2=True) as client:
         made = client.post("/", content=b"x" * 1_001)
     assert (made.http_version, made.status_code) == ("HTTP/2", 413)
+
+
+def test_a_handshake_that_is_not_finished_ends_the_connection() -> None:
+    with echoscope("--tls", "--head-timeout", "0.5") as process:
+        served = Served(process)
+        with socket.create_connection(("127.0.0.1", served.port), timeout=WAIT_S) as connection:
+            connection.sendall(b"\x16\x03\x01\x02\x00")  # the beginning of a ClientHello
+            began = time.monotonic()
+            assert read_to_the_end(connection) == b""
+            assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(
+    "sent", [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"", bytes(100)], ids=["HTTP", "nothing", "zeros"]
+)
+def test_who_speaks_no_tls_harms_nothing_and_is_no_error(sent: bytes) -> None:
+    with echoscope("--tls", "--http2", "--head-timeout", "0.5") as process:
+        served = Served(process)
+        with socket.create_connection(("127.0.0.1", served.port), timeout=WAIT_S) as connection:
+            connection.sendall(sent)
+            read_to_the_end(connection)
+        with served.client() as client:
+            assert client.get("/").status_code == 200
+        assert "Traceback" not in process.output
+        assert "Error" not in process.output
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT])

@@ -3,13 +3,17 @@
 import asyncio
 import logging
 import signal
+import ssl
+import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from socket import socket
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from uvicorn._types import ASGIApplication
+from uvicorn.config import STARTUP_FAILURE
 
 from .config import Config
 from .limits import DEFAULT_LIMITS, Limits
@@ -78,10 +82,35 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        await super().startup(sockets)
+        if sockets and self.config.ssl is not None:
+            await self._startup_over_tls(sockets, self.config.ssl)
+        else:
+            await super().startup(sockets)
         if self._on_started is not None:
             listeners = [listener for server in self.servers for listener in server.sockets]
             self._on_started(urls(listeners, "https" if self.config.is_ssl else "http"))
+
+    async def _startup_over_tls(self, sockets: list[socket], context: ssl.SSLContext) -> None:
+        """As the base class does it, which gives a client a minute for its handshake."""
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            sys.exit(STARTUP_FAILURE)
+        options: dict[str, Any] = {
+            "config": self.config,
+            "server_state": self.server_state,
+            "app_state": self.lifespan.state,
+        }
+        protocol = partial(self.config.http_protocol_class, **options)
+        limits: Limits = getattr(self.config, "limits", DEFAULT_LIMITS)
+        listen_on = partial(
+            asyncio.get_running_loop().create_server,
+            protocol,
+            ssl=context,
+            ssl_handshake_timeout=limits.head_timeout_s,
+            backlog=self.config.backlog,
+        )
+        self.servers = [await listen_on(sock=listener) for listener in sockets]
+        self.started = True
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         loop = asyncio.get_running_loop()
