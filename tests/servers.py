@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from echoscope.main import Echoscope, create_app
 from echoscope.server import Config, Limits, Server
-from echoscope.server.http2 import Http2Config
+from echoscope.server.versions import Http2Config
 from echoscope.settings import load
 
 HOST = "127.0.0.1"

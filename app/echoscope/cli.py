@@ -131,7 +131,7 @@ def _config_class(settings: Settings) -> type[Config]:
     if not settings.http2:
         return Config
     try:
-        from .server.http2 import Http2Config
+        from .server.versions import Http2Config
     except ImportError as error:
         raise click.ClickException("--http2 needs the package zttp: pip install 'echoscope[http2]'") from error
     return Http2Config

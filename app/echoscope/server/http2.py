@@ -1,13 +1,12 @@
-"""HTTP/2 for a server that strangers may reach, beside HTTP/1.1 on the same port; needs the package zttp.
+"""HTTP/2 for a server that strangers may reach: one connection with its streams.
 
-The client decides: by ALPN over TLS, by its first bytes without (RFC 9113 section 3.3). HTTP/1.1, and WebSockets with
-it, are served by the same classes as ever. zttp parses and refuses malformed requests, more than 128 streams at once,
-more than 256 reset ones, and heads over 64 KiB; the bounds kept here are those of `Limits`.
+The package zttp parses, and refuses malformed requests, more than 128 streams at once, more than 256 reset ones, and
+heads over 64 KiB. The bounds kept here are those of `Limits`, the same as over HTTP/1.1.
 """
 
 import asyncio
 import logging
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 import zttp
@@ -20,7 +19,6 @@ from . import answers
 from .alarms import Alarms
 from .answers import Refusal
 from .config import Config
-from .http import HttpProtocol
 from .limits import DEFAULT_LIMITS, Limits
 from .linger import Lingering
 from .request import split_target
@@ -28,8 +26,6 @@ from .stream import StreamCycle
 from .writes import WriteGuard
 
 logger = logging.getLogger("uvicorn.error")
-
-PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 MAX_STREAMS: Final = 2_000
 """Requests on one connection, after which it is ended when it is idle: zttp would break it off at 4,096."""
@@ -40,64 +36,6 @@ _NO_EXTENDED_CONNECT: Final = b"\x00\x08\x00\x00\x00\x00"
 would not open the HTTP/1.1 connection on which a WebSocket works."""
 
 _NOT_IN_A_TARGET: Final = bytes(range(0x21)) + bytes(range(0x7F, 0x100))
-
-
-class Http2Config(Config):
-    """`Config` for both versions of HTTP on one port."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.http = VersionChoice
-
-
-class VersionChoice(asyncio.Protocol):
-    """A new connection, until it is known which version of HTTP the client speaks."""
-
-    alpn_protocols: ClassVar = ["h2", "http/1.1"]
-    """What uvicorn offers in the TLS handshake."""
-
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        self.options: dict[str, Any] = {"config": config, "server_state": server_state, "app_state": app_state}
-        self.loop = _loop or asyncio.get_running_loop()
-        self.connections: set[Any] = server_state.connections
-        self.timeout_s = _limits(config).head_timeout_s
-        self.begun = b""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self.transport = transport
-        tls = transport.get_extra_info("ssl_object")
-        if tls is not None:
-            self._hand_over(tls.selected_alpn_protocol() == "h2")
-            return
-        self.connections.add(self)
-        self.timer = self.loop.call_later(self.timeout_s, transport.close)
-
-    def data_received(self, data: bytes) -> None:
-        self.begun += data
-        if len(self.begun) >= len(PREFACE) or not PREFACE.startswith(self.begun):
-            self.connection_lost(None)
-            self._hand_over(self.begun.startswith(PREFACE))
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.connections.discard(self)
-        self.timer.cancel()
-
-    def shutdown(self) -> None:
-        """Called by the server when it stops."""
-        self.transport.close()
-
-    def _hand_over(self, is_http2: bool) -> None:
-        protocol = (Http2Protocol if is_http2 else HttpProtocol)(**self.options, _loop=self.loop)
-        self.transport.set_protocol(protocol)
-        protocol.connection_made(self.transport)
-        if self.begun:
-            protocol.data_received(self.begun)
 
 
 class Http2Protocol(asyncio.Protocol):
@@ -112,7 +50,7 @@ class Http2Protocol(asyncio.Protocol):
     ) -> None:
         self.config = config
         self.app = config.loaded_app
-        self.limits = _limits(config)
+        self.limits: Limits = getattr(config, "limits", DEFAULT_LIMITS)
         self.loop = _loop or asyncio.get_running_loop()
         self.app_state = app_state
         self.server_state = server_state
@@ -331,11 +269,6 @@ class Http2Protocol(asyncio.Protocol):
     def _linger(self) -> None:
         self.connection_lost(None)
         Lingering(self.loop, self.transport, self.connections, self.limits)
-
-
-def _limits(config: Any) -> Limits:
-    """Of our own config; a server with another one has the defaults."""
-    return getattr(config, "limits", DEFAULT_LIMITS)
 
 
 def _host_first(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

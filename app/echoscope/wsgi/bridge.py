@@ -139,15 +139,15 @@ class Call:
         """Start the app, wait for the head of its answer, and give the rest as an iterator with `close`."""
         self._running: Future[None] = asyncio.run_coroutine_threadsafe(self._run(app), self._loop)
         head = self._next()
-        while isinstance(head, Piece):  # a piece before its head: nothing that could be sent
-            head = self._next()
-        if isinstance(head, Head):
+        if not isinstance(head, Head):
+            self.close()
+            return _failure(start_response)
+        try:
             start_response(head.status, head.headers)
-            return _Answer(self, BEAT_S if head.is_event_stream else None)
-        content = problem_body(500, "The service failed to answer this request.")
-        headers = [("content-type", "application/problem+json"), ("content-length", str(len(content)))]
-        start_response("500 Internal Server Error", headers)
-        return iter([content])
+        except BaseException:
+            self.close()
+            raise
+        return _Answer(self, BEAT_S if head.is_event_stream else None)
 
     def next_piece(self, timeout_s: float | None) -> Piece | None:
         """None when the app has ended before its answer. Raises `Empty` when nothing comes in time."""
@@ -209,6 +209,14 @@ class _Answer:
     def close(self) -> None:
         """Called by the server in the end, whatever came of the answer."""
         self._call.close()
+
+
+def _failure(start_response: StartResponse) -> Iterator[bytes]:
+    """The answer of an app that began none."""
+    content = problem_body(500, "The service failed to answer this request.")
+    headers = [("content-type", "application/problem+json"), ("content-length", str(len(content)))]
+    start_response("500 Internal Server Error", headers)
+    return iter([content])
 
 
 def _length(environ: Environ) -> int | None:
