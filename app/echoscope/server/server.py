@@ -42,7 +42,7 @@ def serve(
     `on_started` gets the addresses once requests are answered. `on_stopping` is awaited after the listening
     sockets are closed and before open connections are told: the place for last words on them.
     Raises `OSError`, before anything is logged, when the address cannot be listened on, and `SystemExit` (3)
-    when the app's startup fails. `config_class`: `http2.Http2Config` for HTTP/2 beside HTTP/1.1.
+    when the app's startup fails. `config_class`: `versions.Http2Config` for HTTP/2 beside HTTP/1.1.
     `options`: of `uvicorn.Config`.
     """
     sockets = listen(host, port)
