@@ -89,6 +89,33 @@ def test_a_body_larger_than_the_window_arrives(server: Running) -> None:
     assert seen(made.body)["body"].encode("latin-1") == body
 
 
+async def tells_back(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with each piece of the body as it comes."""
+    if scope["type"] == "lifespan":
+        await lifespan(receive, send)
+        return
+    await send(START)
+    more_body = True
+    while more_body:
+        message = await receive()
+        more_body = message["more_body"]
+        await send({"type": "http.response.body", "body": message["body"], "more_body": more_body})
+
+
+def test_a_body_is_told_back_while_it_comes_to_a_client_that_reads_late(serve: Serve) -> None:
+    """Both windows are full for a while: bytes for the app lie before the client's word that it has room."""
+    server = serve(tells_back, kind="http2")
+    body = bytes(range(256)) * 4_000
+    with Http2Client(server.port, acknowledges=False) as client:
+        stream = client.request("POST", end=False)
+        for start in range(0, 400_000, 10_000):
+            client.body(stream, body[start : start + 10_000], end=False)
+        client.h2.increment_flow_control_window(2_000_000)
+        client.h2.increment_flow_control_window(2_000_000, stream)
+        client.body(stream, body[400_000:])
+        assert client.answer(stream).body == body
+
+
 def test_streams_of_one_connection_do_not_wait_for_each_other(server: Running) -> None:
     with Http2Client(server.port) as client:
         unfinished = client.request("POST", "/slow", end=False)

@@ -14,6 +14,7 @@ from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.server.apps import Answering, lifespan, report
 from tests.servers import HOST, WAIT_S, Running
+from tests.systems import http2 as http2_client
 from tests.systems.http2 import CONTINUATION, HEADERS, PING, Headers, Http2Client
 
 NO_ERROR, PROTOCOL_ERROR, STREAM_CLOSED, CANCEL, ENHANCE_YOUR_CALM = 0x0, 0x1, 0x5, 0x8, 0xB
@@ -297,6 +298,24 @@ def test_a_connection_ends_in_peace_after_its_share_of_requests(serve: Serve, mo
         assert [client.get().status for _ in range(5)] == [200] * 5
         client.until(lambda: False)
         assert client.goaway == NO_ERROR
+
+
+def test_requests_behind_the_last_one_are_left_for_another_connection(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(http2, "MAX_STREAMS", 1)
+    server = serve(report, kind="http2", limits=LIMITS)
+    with Http2Client(server.port) as client:
+        for _ in range(3):  # all at once, and all refused
+            stream = client.h2.get_next_available_stream_id()
+            client.answers[stream] = http2_client.Answer()
+            headers = [(":method", "GET"), (":path", "/"), (":scheme", "http"), (":authority", "x"), ("x", "y" * 5_000)]
+            client.h2.send_headers(stream, headers, end_stream=True)
+        client.flush()
+        client.until(lambda: False)
+        assert (client.answers[1].status, client.goaway) == (431, NO_ERROR)
+        assert [client.answers[stream].status for stream in (3, 5)] == [None, None]
+    assert caplog.records == []
 
 
 def test_more_connections_than_allowed_get_a_503(serve: Serve) -> None:

@@ -59,6 +59,7 @@ class Http2Protocol(asyncio.Protocol):
         self.alarms = Alarms(self.loop, 1, self._on_idle_alarm)
         self.cycles: dict[int, StreamCycle] = {}
         self.is_ending = False
+        self.is_closed = False
         self._streams = 0
 
     # Transport callbacks
@@ -78,7 +79,7 @@ class Http2Protocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         try:
             self.conn.receive_data(data)
-            while (event := self.conn.next_event()) is not zttp.NEED_DATA:
+            while not self.is_closed and (event := self.conn.next_event()) is not zttp.NEED_DATA:
                 self._on_event(event)
         except zttp.RemoteProtocolError as error:
             logger.debug("HTTP/2 connection broken off: %s", error)
@@ -86,7 +87,9 @@ class Http2Protocol(asyncio.Protocol):
             self._linger()
             return
         self.flush()
-        if self.unread_bytes > HIGH_WATER_LIMIT:
+        for cycle in self.cycles.values():
+            cycle.look_at_window()
+        if not self._may_read():
             self.flow.pause_reading()
 
     def pause_writing(self) -> None:
@@ -102,6 +105,7 @@ class Http2Protocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Also called by ourselves, when the transport is only closed after a while: lets go of everything."""
+        self.is_closed = True
         self.connections.discard(self)
         self.alarms.stop()
         self.guard.stop()
@@ -112,12 +116,16 @@ class Http2Protocol(asyncio.Protocol):
 
     # Reading
 
-    @property
-    def unread_bytes(self) -> int:
-        return sum(cycle.unread_bytes for cycle in self.cycles.values())
+    def _may_read(self) -> bool:
+        """Not while bodies lie unread, unless an answer waits for its window: only reading brings news of that."""
+        if self.flow.write_paused:
+            return False
+        cycles = self.cycles.values()
+        unread_bytes = sum(cycle.unread_bytes for cycle in cycles)
+        return unread_bytes <= HIGH_WATER_LIMIT or any(cycle.is_parked for cycle in cycles)
 
     def resume_reading(self) -> None:
-        if self.flow.read_paused and not self.flow.write_paused and self.unread_bytes <= HIGH_WATER_LIMIT:
+        if self.flow.read_paused and self._may_read():
             self.flow.resume_reading()
 
     def _on_event(self, event: zttp.Event) -> None:
@@ -131,9 +139,6 @@ class Http2Protocol(asyncio.Protocol):
             case zttp.RstStream() if event.stream_id in self.cycles:
                 self.cycles.pop(event.stream_id).disconnect()
                 self._on_stream_end()
-            case zttp.WindowUpdate() | zttp.Settings():
-                for cycle in self.cycles.values():
-                    cycle.wake()
             case zttp.GoAway():
                 self.shutdown()
 
@@ -209,7 +214,7 @@ class Http2Protocol(asyncio.Protocol):
 
     def flush(self) -> None:
         data = self.conn.data_to_send()
-        if data and not self.transport.is_closing():
+        if data and not self.is_closed:
             self.transport.write(data)
 
     def answer(self, stream: zttp.Stream, refusal: Refusal, *, body: bool, ended: bool) -> None:
@@ -244,7 +249,7 @@ class Http2Protocol(asyncio.Protocol):
 
     def _on_stream_end(self) -> None:
         self.resume_reading()
-        if self.cycles or self.transport.is_closing():
+        if self.cycles or self.is_closed:
             return
         if self.is_ending or self._streams >= MAX_STREAMS:
             self._close()
@@ -261,7 +266,7 @@ class Http2Protocol(asyncio.Protocol):
             self._close()
 
     def _close(self) -> None:
-        if not self.transport.is_closing():
+        if not self.is_closed:
             self.conn.close()
             self.flush()
             self._linger()

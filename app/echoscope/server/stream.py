@@ -56,6 +56,7 @@ class StreamCycle:
         # The response
         self.response_started = False
         self.response_complete = False
+        self.is_parked = False
         self._has_no_body = scope["method"] == "HEAD"
         self._bytes_left: int | None = None
         self._is_body_complete = False
@@ -81,6 +82,11 @@ class StreamCycle:
 
     def wake(self) -> None:
         self._news.set()
+
+    def look_at_window(self) -> None:
+        """The client may have opened it."""
+        if self.is_parked:
+            self.wake()
 
     # The app's run
 
@@ -236,6 +242,8 @@ class StreamCycle:
         if self._connection.flow.write_paused:
             await self._connection.flow.drain()
         while not self.disconnected and (parked := self.stream.pending_bytes):
+            self.is_parked = True
+            self._connection.resume_reading()
             self._news.clear()
             try:
                 async with asyncio.timeout(self._limits.write_timeout_s):
@@ -244,6 +252,8 @@ class StreamCycle:
                 if self.stream.pending_bytes == parked:
                     self._connection.reset(self.stream, zttp.H2ErrorCode.CANCEL)
                     self.disconnect()
+            finally:
+                self.is_parked = False
 
     def _add_trailers(self, headers: Headers, more_trailers: bool) -> None:
         self._trailers += _fields(headers)
