@@ -1,5 +1,7 @@
 """What the pages weigh, where they load from, and that they fit the narrowest phone."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -59,7 +61,9 @@ def test_no_view_scrolls_sideways(server: Running, open_page: Open, width: int) 
         page.wait_for_load_state("networkidle")
         wide += [place[:60]] * is_too_wide(page)
     board.open(server)
+    expect(board.rows().first).to_be_visible()
     page.keyboard.press("j")
+    expect(page).to_have_url(re.compile(r"[?&]id="))
     for key in ("n", "e", "D", "?", "Control+k"):
         page.keyboard.press(key)
         dialog = page.locator("dialog[open]")
