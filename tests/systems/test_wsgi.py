@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cache
 
@@ -197,6 +198,20 @@ def test_requests_at_once_do_not_wait_for_each_other(server: WsgiServer, client:
         assert time.monotonic() - began < 2.5
 
 
+@WITH_THREADS
+def test_many_threads_at_once_are_each_recorded_once(server: WsgiServer, client: httpx.Client) -> None:
+    def send(number: int) -> str:
+        body = b"%d" % number * 30_000
+        made = httpx.post(f"{server.origin}/many/{number}", content=body, timeout=WAIT_S, trust_env=False)
+        assert made.json()["body"]["size"] == len(body)
+        return made.headers["x-echoscope-id"]
+
+    with ThreadPoolExecutor(8) as senders:
+        ids = list(senders.map(send, range(60)))
+    items = client.get("/-/api/exchanges?limit=200").json()["items"]
+    assert sorted(item["id"] for item in items if item["path"].startswith("/many/")) == sorted(ids)
+
+
 @systems_where(lambda system: system.name.startswith("gunicorn"))
 def test_a_client_that_leaves_within_its_body_is_recorded_as_gone(server: WsgiServer, client: httpx.Client) -> None:
     with socket.create_connection((HOST, server.port), timeout=WAIT_S) as connection:
@@ -236,6 +251,49 @@ def test_a_mounted_app_keeps_its_prefix() -> None:
     )
     made = run_program(program)
     assert made.stdout == "200 OK\nb'ok\\n'\n"
+
+
+VALIDATED = """
+import io
+from wsgiref.util import setup_testing_defaults
+from wsgiref.validate import validator
+from echoscope.wsgi import app
+
+for method, path, accept in [
+    ("GET", "/", "*/*"), ("POST", "/x", "*/*"), ("HEAD", "/x", "*/*"), ("GET", "/page", "text/html"),
+    ("GET", "/status/204", "*/*"), ("GET", "/stream-bytes/100000", "*/*"), ("GET", "/-/", "text/html"),
+    ("GET", "/-/live", "text/event-stream"), ("GET", "/-/nothing", "*/*"), ("DELETE", "/-/api/exchanges", "*/*"),
+]:
+    body = b"hello" if method == "POST" else b""
+    environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "HTTP_ACCEPT": accept, "wsgi.input": io.BytesIO(body)}
+    environ |= {"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "text/plain", "QUERY_STRING": "", "SCRIPT_NAME": ""}
+    setup_testing_defaults(environ)
+    statuses = []
+    def start_response(status, headers, exc_info=None):
+        statuses.append(status)
+        return lambda data: None
+    answer = validator(app)(environ, start_response)
+    size = sum(map(len, answer))
+    answer.close()
+    print(method, path, statuses[0][:3], size > 0)
+"""
+
+
+def test_everything_is_answered_as_pep_3333_has_it() -> None:
+    made = run_program(VALIDATED)
+    assert made.stderr == ""
+    assert made.stdout.splitlines() == [
+        "GET / 200 True",
+        "POST /x 200 True",
+        "HEAD /x 200 False",
+        "GET /page 200 True",
+        "GET /status/204 204 False",
+        "GET /stream-bytes/100000 200 True",
+        "GET /-/ 200 True",
+        "GET /-/live 501 True",
+        "GET /-/nothing 404 True",
+        "DELETE /-/api/exchanges 200 True",
+    ]
 
 
 BROKEN_OFF = """
