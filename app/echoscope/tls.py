@@ -128,4 +128,8 @@ def _general_name(name: str) -> "GeneralName":
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
+        pass
+    try:
         return x509.DNSName(name.encode("idna").decode())
+    except ValueError as error:
+        raise TlsError(f"a certificate cannot be made for {name[:80]!r}: it is no name of a host") from error
