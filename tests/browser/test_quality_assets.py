@@ -67,7 +67,7 @@ def test_no_view_scrolls_sideways(server: Running, open_page: Open, width: int) 
     for key in ("n", "e", "D", "?", "Control+k"):
         page.keyboard.press(key)
         dialog = page.locator("dialog[open]")
-        expect(dialog).to_have_count(1)
+        expect(dialog, f"the dialog of {key}").to_have_count(1)
         box = dialog.bounding_box()
         assert box is not None
         assert box["x"] >= 0
@@ -75,6 +75,7 @@ def test_no_view_scrolls_sideways(server: Running, open_page: Open, width: int) 
         wide += [key] * is_too_wide(page)
         page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
+        expect(page.locator("dialog :focus")).to_have_count(0)
     assert wide == []
 
 
