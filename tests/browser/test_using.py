@@ -200,9 +200,7 @@ def test_a_browser_signs_in_with_the_token(open_page: Open, serve: Serve) -> Non
     assert token not in page.evaluate("document.cookie + location.href")
 
 
-def test_the_printed_link_signs_a_browser_in_and_leaves_no_token_in_the_address(
-    open_page: Open, serve: Serve
-) -> None:
+def test_the_printed_link_signs_a_browser_in_and_leaves_no_token_in_the_address(open_page: Open, serve: Serve) -> None:
     token = "operator-token-of-this-test"
     server = serve(profile="public", token=token)
     page, _ = open_page()

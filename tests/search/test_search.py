@@ -122,9 +122,7 @@ def test_every_field_has_an_example_that_can_be_searched_for(field: Any) -> None
 
 
 def test_the_table_of_fields_is_the_browsers() -> None:
-    assert [msgspec.to_builtins(field) | {"choices": list(field.choices)} for field in FIELDS] == VECTORS[
-        "fields"
-    ]
+    assert [msgspec.to_builtins(field) | {"choices": list(field.choices)} for field in FIELDS] == VECTORS["fields"]
 
 
 @pytest.mark.parametrize("fixture", VECTORS["exchanges"], ids=lambda fixture: fixture["summary"]["path"])

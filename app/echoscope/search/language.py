@@ -110,9 +110,7 @@ def _find_field(head: re.Match[str], start: int) -> tuple[Field, str] | None:
         return field, ""
     if field := _FIELDS.get(f"{family}.NAME"):
         if not name:
-            raise SearchError(
-                f"{_shown(head[1])} at position {start + 1} needs a name, as in {field.example}"
-            )
+            raise SearchError(f"{_shown(head[1])} at position {start + 1} needs a name, as in {field.example}")
         return field, name
     if head.string.startswith("//", head.end()):
         return None
