@@ -234,9 +234,10 @@ const DEEDS = {
 
 /** @param {KeyboardEvent} event */
 function pressed(event) {
-  const target = /** @type {HTMLElement} */ (event.target);
+  const origin = /** @type {HTMLElement} */ (event.target);
   const key = keyOf(event);
   if (key === null || find("dialog[open]")) return;
+  const target = origin.closest("dialog") ? document.body : origin; // one that was just closed may still have the focus
   const action = actionFor(key, {
     inField: target.matches("input, textarea, select"),
     inList: list.contains(target) || target === document.body,

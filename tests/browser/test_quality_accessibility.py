@@ -1,6 +1,7 @@
 """Every view, light and dark, held against axe-core's rules, and the dashboard against Lighthouse's."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,7 @@ def test_no_dialog_violates_a_rule(server: Running, open_page: Open, scheme: str
     board = Dashboard(page).open(server)
     expect(board.rows("/hook")).to_have_count(2)
     page.keyboard.press("j")
+    expect(page).to_have_url(re.compile(r"[?&]id="))
     found = {}
     for key in ("n", "e", "D", "?", "Control+k"):
         page.keyboard.press(key)
@@ -107,6 +109,7 @@ def test_no_dialog_violates_a_rule(server: Running, open_page: Open, scheme: str
         found[key] = violations(page)
         page.keyboard.press("Escape")
         expect(page.locator("dialog[open]")).to_have_count(0)
+        expect(page.locator("dialog :focus")).to_have_count(0)
     page.get_by_label("More actions").click()
     found["menu"] = violations(page)
     assert {key: problems for key, problems in found.items() if problems} == {}
