@@ -18,6 +18,16 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 expect.set_options(timeout=WAIT_S * 1000)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A key that is pressed between two frames can be lost on a busy machine: once more, in a new page.
+
+    Reruns are counted in the summary, so that a test that needs them often is seen.
+    """
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.flaky(reruns=2))
+
+
 class Watch:
     """What went wrong in a page: script errors, and what the browser wrote to its console, breaches of policy too."""
 
