@@ -134,14 +134,6 @@ _BODIES = frozenset({"http.request", "http.response.body", "websocket.http.respo
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
 
 
-def header(headers: Headers, name: bytes) -> str | None:
-    """The first value of a header by its lower-case name, with bytes that are not UTF-8 written as escapes."""
-    for key, value in headers:
-        if key == name:
-            return value.decode("utf-8", "backslashreplace")
-    return None
-
-
 def _event(event: Event) -> Document:
     message = event.message
     payload = message.get("body") or message.get("bytes") or message.get("text") or b""

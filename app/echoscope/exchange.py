@@ -45,10 +45,6 @@ class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
     message: Message
 
 
-class _Identity(msgspec.Struct, array_like=True, gc=False):
-    id: str
-
-
 class ExchangeHead(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a summary is made of: the first fields of an `Exchange`.
 
@@ -85,7 +81,6 @@ class Exchange(ExchangeHead, frozen=True, array_like=True, gc=False):
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Exchange)
 _head_decoder = msgspec.msgpack.Decoder(ExchangeHead)
-_identity_decoder = msgspec.msgpack.Decoder(_Identity)
 
 
 def encode(value: object) -> bytes:
@@ -103,8 +98,3 @@ def decode_exchange(encoded: bytes) -> Exchange:
 def decode_head(encoded: bytes) -> ExchangeHead:
     """The first fields of an encoded exchange, without building its events."""
     return _head_decoder.decode(encoded)
-
-
-def decode_id(encoded: bytes) -> str:
-    """The id of an encoded exchange, without decoding the rest."""
-    return _identity_decoder.decode(encoded).id

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-SPEC: Final = "https://asgi.readthedocs.io/en/latest/specs/www.html"
-
 SCOPE_KEYS: Final = {
     "type": "What kind of connection this is: http for one request, websocket for one session.",
     "asgi": "The version of ASGI that the server speaks, and of the HTTP and WebSocket part of the specification.",
@@ -23,4 +21,5 @@ SCOPE_KEYS: Final = {
     "events": "The messages that the application received: the body of the request, in the pieces in which "
     "the server handed it over. They need not be the pieces that were sent.",
 }
-"""Key to explanation. Written from the HTTP and WebSocket part of the ASGI specification (`SPEC`)."""
+"""Key to explanation. Written from the HTTP and WebSocket part of the ASGI specification:
+https://asgi.readthedocs.io/en/latest/specs/www.html"""
