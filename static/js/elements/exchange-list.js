@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * The live list: a grid of which only the rows in sight exist, painted at most once per frame. It holds still
- * while somebody reads: scrolled away, paused, or with the pointer moving over the rows. Data comes by
- * `view`; up go `exchange-select` (detail: {id}), `list-painted` and `list-end`.
+ * The live list: a grid of which only the rows in sight exist, painted at most once per frame, and what came
+ * at most ten times a second. It holds still while somebody reads: scrolled away, paused, or with the pointer
+ * moving over the rows. Data comes by `view`; up go `exchange-select` (detail: {id}), `list-painted` and
+ * `list-end`.
  */
 import { h, setText, tell } from "../dom.js";
 import { countOf } from "../format.js";
@@ -10,6 +11,7 @@ import { rowsInView, scrollToRow } from "../viewport.js";
 import { COLUMNS, createGapRow, createRow, paintAge, paintGapRow, paintRow } from "./exchange-row.js";
 
 const STEADY_MS = 1200; // after the pointer moved over the rows: time to aim and click
+const CALM_MS = 100; // between two paintings of what came: nobody reads faster
 
 export class ExchangeList extends HTMLElement {
   #titles = h("div", { role: "rowgroup", class: "titles" }, h("div", { role: "row", class: "row" }, ...COLUMNS.map(titleOf)));
@@ -20,6 +22,8 @@ export class ExchangeList extends HTMLElement {
   /** @type {Map<string, HTMLElement>} */
   #elements = new Map();
   #frame = 0;
+  #calmTimer = 0;
+  #paintedAt = 0;
   #steadyTimer = 0;
   #isPaused = false;
   #rowHeight = 28;
@@ -35,7 +39,7 @@ export class ExchangeList extends HTMLElement {
 
   connectedCallback() {
     this.append(this.grid, this.#waiting);
-    this.grid.addEventListener("scroll", () => this.changed(), { passive: true });
+    this.grid.addEventListener("scroll", () => this.#repaint(), { passive: true });
     this.grid.addEventListener("click", (event) => this.#click(event));
     this.#rows.addEventListener("pointermove", () => this.#steady(STEADY_MS), { passive: true });
     this.#rows.addEventListener("pointerleave", () => this.#steady(0));
@@ -45,25 +49,25 @@ export class ExchangeList extends HTMLElement {
   /** @param {boolean} value hold the list still until told otherwise */
   set paused(value) {
     this.#isPaused = value;
-    this.changed();
+    this.#repaint();
   }
 
   /** @param {string | null} id */
   set selected(id) {
     this.#selected = id;
-    this.changed();
+    this.#repaint();
   }
 
-  /** Something in the model changed: paint in the next frame. */
+  /** Something in the model changed: paint soon. */
   changed() {
-    this.#frame ||= requestAnimationFrame(() => this.#paint());
+    this.#calmTimer ||= setTimeout(() => this.#repaint(), this.#paintedAt + CALM_MS - performance.now());
   }
 
   /** Let go of what holds the list, a pause excepted. */
   showNewest() {
     this.#steady(0);
     this.grid.scrollTop = 0;
-    this.changed();
+    this.#repaint();
   }
 
   /** Scroll the selected row into sight. */
@@ -88,11 +92,18 @@ export class ExchangeList extends HTMLElement {
 
   #measure() {
     this.#rowHeight = parseFloat(getComputedStyle(this).getPropertyValue("--row-height")) || this.#rowHeight;
-    this.changed();
+    this.#repaint();
+  }
+
+  /** What people do shows in the next frame. */
+  #repaint() {
+    this.#frame ||= requestAnimationFrame(() => this.#paint());
   }
 
   #paint() {
-    this.#frame = 0;
+    clearTimeout(this.#calmTimer);
+    this.#frame = this.#calmTimer = 0;
+    this.#paintedAt = performance.now();
     if (!this.view) return;
     const { scrollTop } = this.grid;
     this.view.settle(this.#isPaused || scrollTop > 0 || this.#steadyTimer !== 0);
