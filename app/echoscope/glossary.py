@@ -1,5 +1,6 @@
-"""The keys of a connection scope in plain words, for people who meet ASGI for the first time."""
+"""The keys of a connection scope and the codes of the protocols in plain words, for people who meet them first here."""
 
+from http import HTTPStatus
 from typing import Final
 
 SCOPE_KEYS: Final = {
@@ -23,3 +24,31 @@ SCOPE_KEYS: Final = {
 }
 """Key to explanation. Written from the HTTP and WebSocket part of the ASGI specification:
 https://asgi.readthedocs.io/en/latest/specs/www.html"""
+
+STATUS_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus} | {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    418: "I'm a teapot",
+    422: "Unprocessable Content",
+}
+"""Status code to reason phrase, as RFC 9110 has them; the standard library has some as older documents had them."""
+
+CLOSE_CODES: Final = {
+    1000: "normal closure",
+    1001: "going away: the page was left or the server stops",
+    1002: "protocol error",
+    1003: "unsupported data",
+    1005: "closed without a code",
+    1006: "connection lost without a closing handshake",
+    1007: "invalid data: text that is not UTF-8",
+    1008: "policy violation",
+    1009: "message too big",
+    1010: "an extension that the client needs is missing",
+    1011: "internal error of the server",
+    1012: "service restart",
+    1013: "try again later",
+    1014: "bad gateway",
+    1015: "TLS handshake failed",
+}
+"""Close code of a WebSocket to its meaning: RFC 6455 section 7.4 and the IANA close code registry."""

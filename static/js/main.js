@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * The inspector: the only file that knows all the others. Elements tell it what people do, the session and
- * the reader what the server says; it keeps address, list and details true to both.
+ * The inspector: the only file that knows all the others. Elements (which the page loads, all before this file)
+ * tell it what people do, the session and the reader what the server says; it keeps address, list and details
+ * true to both.
  */
 import { Actions } from "./actions.js";
 import { TABS } from "./address.js";
@@ -10,38 +11,15 @@ import { Attention } from "./attention.js";
 import { Browsing } from "./browsing.js";
 import { Comparison } from "./comparison.js";
 import { setText } from "./dom.js";
-import { actionFor, CHOICES, keyOf, SHORTCUTS } from "./keys.js";
+import { actionFor, keyOf } from "./keys.js";
 import { Marks } from "./marks.js";
 import { Navigation } from "./navigation.js";
 import { Rates } from "./rates.js";
 import { Reader } from "./reader.js";
 import { Readings } from "./readings.js";
-import { describe, FIELDS, matchesSummary, parse, removeTerm } from "./search.js";
+import { describe, learnFields, matchesSummary, parse, removeTerm } from "./search.js";
 import { Session } from "./session.js";
-import "./elements/body-panel.js";
-import "./elements/code-panel.js";
-import "./elements/command-palette.js";
-import "./elements/compare-view.js";
-import "./elements/confirm-dialog.js";
-import "./elements/connection-state.js";
-import "./elements/copy-button.js";
-import "./elements/events-panel.js";
-import "./elements/exchange-actions.js";
-import "./elements/exchange-detail.js";
-import "./elements/exchange-list.js";
-import "./elements/file-drop.js";
-import "./elements/headers-panel.js";
-import "./elements/help-sheet.js";
-import "./elements/note-dialog.js";
-import "./elements/notice-line.js";
-import "./elements/overview-panel.js";
-import "./elements/response-panel.js";
-import "./elements/scope-panel.js";
-import "./elements/search-box.js";
-import "./elements/search-terms.js";
-import "./elements/split-divider.js";
-import "./elements/traffic-meter.js";
-import "./elements/transfer-dialog.js";
+import { learnWords } from "./words.js";
 
 const TYPING_MS = 150; // a pause in typing after which the search is sent
 const OFFLINE_AFTER = 4; // failed attempts
@@ -262,6 +240,9 @@ function eachSecond() {
   if (!document.hidden) list.paintAges();
 }
 
+const words = JSON.parse(workspace.dataset.words);
+learnWords(words);
+learnFields(words.fields);
 list.addressOf = (/** @type {string} */ id) => navigation.addressOf({ id, other: null });
 list.marksOf = (/** @type {string} */ id) => ({
   isPinned: marks.isPinned(id),
@@ -270,8 +251,6 @@ list.marksOf = (/** @type {string} */ id) => ({
 });
 detail.pageOf = (/** @type {string} */ id) => `${root}/-/exchanges/${encodeURIComponent(id)}`;
 find("transfer-dialog").addressOf = api.exportAddress.bind(api);
-find("command-palette").commands = CHOICES;
-find("help-sheet").fill(SHORTCUTS, FIELDS);
 workspace.hidden = false;
 find("#actions").hidden = false;
 navigation.begin();

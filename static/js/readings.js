@@ -48,6 +48,6 @@ export async function read(element, exchange, path, show) {
     const reading = await ask(element, exchange, path);
     if (latest.get(element) === wish) show(reading);
   } catch (error) {
-    if (latest.get(element) === wish) fill(element, h("p", { class: "hollow" }, `It could not be read: ${/** @type {Error} */ (error).message}`));
+    if (latest.get(element) === wish) fill(element, h("p.hollow", `It could not be read: ${/** @type {Error} */ (error).message}`));
   }
 }

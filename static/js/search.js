@@ -10,7 +10,7 @@ export { matchesSummary, needsServer } from "./search-matching.js";
 
 /** @typedef {import("./search-conditions.js").Kind} Kind */
 /** @typedef {import("./search-conditions.js").Condition} Condition */
-/** @typedef {{name: string, kind: Kind, help: string, example: string, choices: string[]}} Field */
+/** @typedef {{name: string, kind: Kind, example: string, choices: string[]}} Field */
 /**
  * One condition, which stands at `start` to `end` of the text. `field`: empty for a word, `header` for
  * `header.host`, whose `name` is then `host`; `value`: without quotes.
@@ -21,31 +21,14 @@ export { matchesSummary, needsServer } from "./search-matching.js";
 export const MAX_CHARACTERS = 1000;
 export const MAX_TERMS = 50;
 
-/** All fields in the order in which to suggest them. A name that ends in `.NAME` is a family. @type {Field[]} */
-export const FIELDS = [
-  field("method", "whole", "the method", "method:POST"),
-  field("path", "text", "text in the decoded path", "path:/hooks"),
-  field("query", "text", "text in the query string, as sent or decoded", "query:debug"),
-  field("query.NAME", "text", "text in a query parameter, decoded", "query.page:2"),
-  field("header", "text", "text in a line of the request's headers", 'header:"accept: text"'),
-  field("header.NAME", "text", "text in a request header", "header.user-agent:curl"),
-  field("cookie.NAME", "text", "text in a cookie of the request", "cookie.theme:dark"),
-  field("body", "text", "text in the body of the request or the response", "body:invoice"),
-  field("request.body", "text", "text in the request's body, or in WebSocket messages received", "request.body:paid"),
-  field("response.body", "text", "text in the response's body, or in WebSocket messages sent", "response.body:error"),
-  field("status", "status", "the response's status code", "status:>=400"),
-  field("type", "choice", "the kind of connection", "type:websocket", ["http", "websocket"]),
-  field("state", "choice", "how far the exchange is", "state:open", ["open", "done", "disconnected", "error"]),
-  field("ip", "address", "the client's address, its beginning, or a network", "ip:10.0.0.0/8"),
-  field("client", "text", "text in the client's address and port", "client::51234"),
-  field("size", "size", "bytes received: b, kb (1000), kib (1024), mb, mib, gb, gib", "size:>10kb"),
-  field("duration", "duration", "how long it took: ms, s", "duration:>100ms"),
-  field("version", "text", "text in the HTTP version", "version:1.1"),
-  field("id", "text", "text in the exchange's id", "id:k3v9q2ma"),
-  field("seq", "number", "place in the log", "seq:>10"),
-];
+/** The fields by name, as the server has them: one that ends in `.NAME` is a family. @type {Map<string, Field>} */
+const fields = new Map();
 
-const BY_NAME = new Map(FIELDS.map((known) => [known.name, known]));
+/** @param {Field[]} known those of `echoscope/search`, before anything is parsed */
+export function learnFields(known) {
+  for (const field of known) fields.set(field.name, field);
+}
+
 const SPACE = " \t\n\v\f\r\u00a0";
 const HEAD = new RegExp(`([A-Za-z][A-Za-z-]*(?:\\.[^${SPACE}:"]*)?):`, "y");
 const TRAILING = new RegExp(`[${SPACE}]+$`);
@@ -85,11 +68,6 @@ export function removeTerm(text, index) {
   if (!term) return text;
   const rest = text.slice(0, term.start) + text.slice(endOf(text, term.end, true));
   return rest.replace(TRAILING, "");
-}
-
-/** @param {string} name @param {Kind} kind @param {string} help @param {string} example @param {string[]} choices @returns {Field} */
-function field(name, kind, help, example, choices = []) {
-  return { name, kind, help, example, choices };
 }
 
 /** @param {string} given @param {Term[]} terms filled as far as the text makes sense */
@@ -134,15 +112,15 @@ function parseTerm(text, start) {
 function findField(head, start) {
   const [family, ...rest] = head[1].toLowerCase().split(".");
   const name = rest.join(".");
-  const alone = BY_NAME.get(head[1].toLowerCase());
+  const alone = fields.get(head[1].toLowerCase());
   if (alone) return { known: alone, name: "" };
-  const known = BY_NAME.get(`${family}.NAME`);
+  const known = fields.get(`${family}.NAME`);
   const where = position(head.input, start);
   if (known && !name) throw new SearchError(`${shown(head[1])} at ${where} needs a name, as in ${known.example}`);
   if (known) return { known, name };
   if (head.input.startsWith("//", head.index + head[0].length)) return null;
   throw new SearchError(
-    `no field "${shown(head[1])}" at ${where}; there are ${[...BY_NAME.keys()].join(", ")}; ` +
+    `no field "${shown(head[1])}" at ${where}; there are ${[...fields.keys()].join(", ")}; ` +
       'text with a colon needs quotes, as in "localhost:8000"',
   );
 }

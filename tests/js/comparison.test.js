@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Comparison, pathSearch } from "../../static/js/comparison.js";
-import { parse } from "../../static/js/search.js";
+import { learnFields, parse } from "../../static/js/search.js";
 import { summary } from "./summaries.js";
+
+learnFields([{ name: "path", kind: "text", example: "path:/hooks", choices: [] }]);
 
 for (const path of ["/plain", "/with space", '/"quoted" \\ and slashed', "/" + "long".repeat(2000)]) {
   test(`a search for the path ${path.slice(0, 30)} is understood, and finds it`, () => {

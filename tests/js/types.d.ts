@@ -150,10 +150,11 @@ interface SearchTerm {
   negated: boolean;
 }
 
-/** A field of the search language, for the help sheet. */
-interface SearchField {
-  help: string;
-  example: string;
+/** What codes and keys mean, by code or key: from `echoscope/glossary.py`. */
+interface Words {
+  status: Record<string, string>;
+  close: Record<string, string>;
+  scope: Record<string, string>;
 }
 
 /** A word of a JSON text, or what is written between two. */

@@ -1,7 +1,9 @@
 // Reads searches and summaries as JSON from standard input and writes what the browser's module says of them.
 import { readFileSync } from "node:fs";
-import { matchesSummary, needsServer, parse } from "../../static/js/search.js";
+import { learnFields, matchesSummary, needsServer, parse } from "../../static/js/search.js";
 
+const vectors = JSON.parse(readFileSync(new URL("vectors.json", import.meta.url), "utf-8"));
+learnFields(vectors.fields);
 const { searches, summaries } = JSON.parse(readFileSync(0, "utf-8"));
 const said = searches.map((text) => {
   const search = parse(text);

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qs, quote
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -17,11 +18,12 @@ from ..access import COOKIE, Access, Refusal
 from ..document import document
 from ..errors import problem
 from ..exchange import decode_exchange
+from ..glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES
 from ..httpbin import listing
 from ..negotiation import preferred
 from ..pages import page
 from ..paths import RESERVED, local_path, static_version
-from ..search import SearchError
+from ..search import FIELDS, SearchError
 from ..systems import systems
 from .api import Api
 from .assets import asset, names
@@ -40,6 +42,13 @@ SESSION_S: Final = 8 * 3600
 _LOGIN_BYTES: Final = 4096
 _REDIRECT: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 _PAGE_ITEMS: Final = 100
+_WORDS: Final = {
+    "status": STATUS_PHRASES,
+    "close": CLOSE_CODES,
+    "scope": SCOPE_KEYS,
+    "fields": msgspec.to_builtins(FIELDS),
+}
+"""What the scripts of the dashboard show and obey, and do not have themselves."""
 
 
 class Inspector:
@@ -100,7 +109,9 @@ class Inspector:
             q=q,
             error=error,
             signed_in_by_token=self.access.profile == "public",
-            preloads=names("js"),
+            modules=names("js"),
+            elements=names("js/elements"),
+            words=_WORDS,
         )
 
     async def exchange(self, request: Request) -> Response:

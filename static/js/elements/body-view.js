@@ -10,8 +10,8 @@ import { bodyViews, copyOf } from "./body-views.js";
 import { choice, toggle } from "./choices.js";
 import { copyButton } from "./copy-button.js";
 
-export class BodyView extends HTMLElement {
-  #stage = h("div", { class: "stage" });
+customElements.define("body-view", class extends HTMLElement {
+  #stage = h("div.stage");
   /** @type {any} */
   #exchange = null;
   #of = "request";
@@ -33,7 +33,7 @@ export class BodyView extends HTMLElement {
     if (fingerprint === this.#shown) return;
     this.#shown = fingerprint;
     if (!reading.kept) {
-      fill(this, h("p", { class: "hollow" }, reading.size ? "The body was not kept." : "No body."));
+      fill(this, h("p.hollow", reading.size ? "The body was not kept." : "No body."));
       return;
     }
     const views = bodyViews(reading);
@@ -47,17 +47,17 @@ export class BodyView extends HTMLElement {
   /** @param {BodyReading} reading @param {Record<string, string>} titles @param {string} first @param {(name: string) => void} open */
   #tools(reading, titles, first, open) {
     const isCoded = reading.coding?.undone || !this.#isUndone;
-    return h("div", { class: "tools" },
+    return h("div.tools",
       choice("Show the body as", titles, first, open),
       isCoded && toggle("As sent", !this.#isUndone, (isRaw) => this.#undo(!isRaw)),
-      h("span", { class: "note" }, facts(reading)),
-      h("span", { class: "actions" }, copyButton(() => copyOf(reading), "Copy the body"), this.#download()));
+      h("span.note", facts(reading)),
+      h("span.actions", copyButton(() => copyOf(reading), "Copy the body"), this.#download()));
   }
 
   #download() {
     const root = document.body.dataset.root ?? "";
     const href = `${root}/-/api/exchanges/${encodeURIComponent(this.#exchange.id)}/body?of=${this.#of}`;
-    return h("a", { class: "quiet", href, download: "", title: "Save the bytes as they were sent", "aria-label": "Save the bytes as they were sent" }, icon("save"));
+    return h("a.quiet", { href, download: "", title: "Save the bytes as they were sent", "aria-label": "Save the bytes as they were sent" }, icon("save"));
   }
 
   /** @param {boolean} isUndone */
@@ -66,7 +66,7 @@ export class BodyView extends HTMLElement {
     this.#view = isUndone ? "" : "hex"; // what is still coded is seldom text
     this.show(this.#exchange, /** @type {"request" | "response"} */ (this.#of));
   }
-}
+});
 
 /** @param {BodyReading} reading */
 function facts({ size, coding, decoded_size, charset, image }) {
@@ -82,9 +82,9 @@ function facts({ size, coding, decoded_size, charset, image }) {
 function remarks({ notes, coding, charset, json }) {
   const texts = [coding?.detail, charset?.detail, ...notes, ...(json?.notes ?? [])];
   return [
-    ...texts.filter(Boolean).map((text) => h("p", { class: "remark" }, text)),
-    json?.error && h("p", { class: "remark problem" }, `Not JSON: ${errorText(json.error)}`),
-    json?.omitted ? h("p", { class: "remark" }, `${countOf(json.omitted, "line")} more are not read; see the text.`) : null,
+    ...texts.filter(Boolean).map((text) => h("p.remark", text)),
+    json?.error && h("p.remark.problem", `Not JSON: ${errorText(json.error)}`),
+    json?.omitted ? h("p.remark", `${countOf(json.omitted, "line")} more are not read; see the text.`) : null,
   ].filter((one) => one !== null && one !== undefined);
 }
 
@@ -92,6 +92,3 @@ function remarks({ notes, coding, charset, json }) {
 export function errorText({ detail, line, column }) {
   return line === null ? detail : `${detail}, line ${line}, column ${column}`;
 }
-
-
-customElements.define("body-view", BodyView);

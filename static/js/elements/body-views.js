@@ -49,21 +49,21 @@ function lineEntry({ line, value, error }) {
 
 /** @param {NonNullable<BodyReading["form"]>} form */
 function formTable({ fields, omitted }) {
-  return h("div", {}, fieldTable(fields, "Form fields in their order"), omitted > 0 && h("p", { class: "remark" }, `${countOf(omitted, "field")} more are in the text.`));
+  return h("div", fieldTable(fields, "Form fields in their order"), omitted > 0 && h("p.remark", `${countOf(omitted, "field")} more are in the text.`));
 }
 
 /** @param {NonNullable<BodyReading["multipart"]>} multipart */
 function parts({ parts: all, detail }) {
-  return h("div", { class: "parts" }, detail && h("p", { class: "remark problem" }, detail), ...all.map(part));
+  return h("div.parts", detail && h("p.remark.problem", detail), ...all.map(part));
 }
 
 /** @param {Part} part */
 function part({ name, filename, content_type, headers, size, complete, kind, content, shown, image }) {
-  const title = h("h3", {}, name === null ? "no name" : visible(bytesText(name)), filename !== null && h("bdi", { class: "file" }, visible(bytesText(filename))));
-  return h("section", { class: "part" }, title,
-    h("p", { class: "note" }, [content_type && visible(content_type), bytes(size), !complete && "cut off", shown < size && `the first ${bytes(shown)} are shown`].filter(Boolean).join(" · ")),
+  const title = h("h3", name === null ? "no name" : visible(bytesText(name)), filename !== null && h("bdi.file", visible(bytesText(filename))));
+  return h("section.part", title,
+    h("p.note", [content_type && visible(content_type), bytes(size), !complete && "cut off", shown < size && `the first ${bytes(shown)} are shown`].filter(Boolean).join(" · ")),
     size > 0 && partContent(kind, content, image),
-    h("details", { class: "says" }, h("summary", {}, countOf(headers.length, "header")), fieldTable(headers, "Headers of the part")));
+    h("details.says", h("summary", countOf(headers.length, "header")), fieldTable(headers, "Headers of the part")));
 }
 
 /** @param {string} kind @param {Bytes} content @param {ImageRead | null} image */
@@ -74,8 +74,8 @@ function partContent(kind, content, image) {
 
 /** @param {ImageRead} image */
 function picture({ data_url, width }) {
-  if (!data_url) return h("p", { class: "hollow" }, "A picture, but not all of it is here to be shown.");
-  return h("img", { class: "picture", alt: "The body as a picture", src: data_url, "data-small": width !== null && width < 96 });
+  if (!data_url) return h("p.hollow", "A picture, but not all of it is here to be shown.");
+  return h("img.picture", { alt: "The body as a picture", src: data_url, "data-small": width !== null && width < 96 });
 }
 
 /** @param {string} text @param {string} kind */
@@ -102,5 +102,5 @@ function pieces(size, piece, cut) {
     shown += piece;
     if (shown >= size) more.remove();
   } }, "Show more");
-  return h("div", {}, lines, size > piece && more);
+  return h("div", lines, size > piece && more);
 }

@@ -9,7 +9,7 @@ import { h } from "../dom.js";
  * @param {string} chosen @param {(name: string) => void} choose
  */
 export function choice(label, options, chosen, choose) {
-  const group = h("div", { class: "choice", role: "group", "aria-label": label });
+  const group = h("div.choice", { role: "group", "aria-label": label });
   const pressed = (/** @type {string} */ name) => () => {
     for (const button of group.querySelectorAll("button")) button.ariaPressed = String(button.dataset.view === name);
     choose(name);
@@ -21,7 +21,7 @@ export function choice(label, options, chosen, choose) {
 
 /** @param {string} title @param {boolean} isOn @param {(isOn: boolean) => void} change */
 export function toggle(title, isOn, change) {
-  const button = h("button", { type: "button", class: "toggle", "aria-pressed": String(isOn), click: () => {
+  const button = h("button.toggle", { type: "button", "aria-pressed": String(isOn), click: () => {
     button.ariaPressed = String(button.ariaPressed !== "true");
     change(button.ariaPressed === "true");
   } }, title);

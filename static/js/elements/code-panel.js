@@ -11,8 +11,8 @@ import { copyButton } from "./copy-button.js";
 const COLOURED = 60_000; // characters whose words get elements of their own
 let language = "curl"; // stays for the next exchange
 
-export class CodePanel extends HTMLElement {
-  #stage = h("div", { class: "stage" });
+customElements.define("code-panel", class extends HTMLElement {
+  #stage = h("div.stage");
   /** @type {any} */
   #exchange = null;
   #isRevealed = false;
@@ -29,9 +29,9 @@ export class CodePanel extends HTMLElement {
     if (!languages.some(({ id }) => id === language)) language = languages[0].id;
     const options = Object.fromEntries(languages.map(({ id, title }) => [id, title]));
     fill(this,
-      h("div", { class: "tools" }, choice("Language", options, language, (chosen) => { language = chosen; this.#write(); }),
+      h("div.tools", choice("Language", options, language, (chosen) => { language = chosen; this.#write(); }),
         toggle("Show secrets", this.#isRevealed, (isRevealed) => { this.#isRevealed = isRevealed; this.#write(); }),
-        h("span", { class: "actions" }, copyButton(() => this.#text, "Copy the code"))),
+        h("span.actions", copyButton(() => this.#text, "Copy the code"))),
       this.#stage);
     this.#write();
   }
@@ -39,15 +39,13 @@ export class CodePanel extends HTMLElement {
   #write() {
     read(this.#stage, this.#exchange, `code/${language}?reveal=${Number(this.#isRevealed)}`, (text) => {
       this.#text = text;
-      fill(this.#stage, h("pre", { class: "source", tabindex: "0" }, ...(text.length > COLOURED ? [text] : coloured(text, "code"))), this.#foot());
+      fill(this.#stage, h("pre.source", { tabindex: "0" }, ...(text.length > COLOURED ? [text] : coloured(text, "code"))), this.#foot());
     });
   }
 
   #foot() {
     const root = document.body.dataset.root ?? "";
     const href = `${root}/-/api/export.har?ids=${encodeURIComponent(this.#exchange.id)}&reveal=${Number(this.#isRevealed)}`;
-    return h("p", { class: "note foot" }, "It sends the request to this inspector again. ", h("a", { href, download: "" }, "Save as HAR"), " to open it in a browser's developer tools.");
+    return h("p.note.foot", "It sends the request to this inspector again. ", h("a", { href, download: "" }, "Save as HAR"), " to open it in a browser's developer tools.");
   }
-}
-
-customElements.define("code-panel", CodePanel);
+});

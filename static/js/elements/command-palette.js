@@ -4,24 +4,19 @@
  * `command` (detail: the chosen one).
  */
 import { fill, h, tell } from "../dom.js";
-import { keyLabel } from "../keys.js";
+import { CHOICES, keyLabel } from "../keys.js";
 import { matching } from "../palette.js";
 
-export class CommandPalette extends HTMLElement {
-  #list = h("ul", { role: "listbox", id: "commands", "aria-label": "Commands" });
-  #field = h("input", {
-    role: "combobox", "aria-label": "Command", "aria-controls": "commands", "aria-expanded": "true", "aria-autocomplete": "list",
-    placeholder: "What to do", autocomplete: "off", spellcheck: "false", input: () => this.#show(0),
-  });
-  #dialog = h("dialog", { class: "palette", "aria-label": "Commands" }, this.#field, this.#list);
+customElements.define("command-palette", class extends HTMLElement {
+  #dialog = /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
+  #field = /** @type {HTMLInputElement} */ (this.querySelector("input"));
+  #list = /** @type {HTMLElement} */ (this.querySelector("ul"));
   /** @type {Command[]} */
   #found = [];
   #at = 0;
-  /** @type {Command[]} */
-  commands = [];
 
   connectedCallback() {
-    this.append(this.#dialog);
+    this.addEventListener("input", () => this.#show(0));
     this.addEventListener("keydown", (event) => this.#key(event));
     this.#dialog.addEventListener("click", (event) => event.target === this.#dialog && this.#dialog.close());
   }
@@ -34,10 +29,10 @@ export class CommandPalette extends HTMLElement {
 
   /** @param {number} at which one is chosen */
   #show(at) {
-    this.#found = matching(this.commands, this.#field.value);
+    this.#found = matching(CHOICES, this.#field.value);
     this.#at = at;
     fill(this.#list, ...this.#found.map((command, index) => this.#option(command, index)));
-    if (this.#found.length === 0) fill(this.#list, h("li", { role: "option", "aria-disabled": "true", class: "note" }, "Nothing is called that."));
+    if (this.#found.length === 0) fill(this.#list, h("li.note", { role: "option", "aria-disabled": "true" }, "Nothing is called that."));
     this.#field.setAttribute("aria-activedescendant", this.#found.length ? `command-${at}` : "");
     this.#list.children[at]?.scrollIntoView({ block: "nearest" });
   }
@@ -45,7 +40,7 @@ export class CommandPalette extends HTMLElement {
   /** @param {Command} command @param {number} index */
   #option(command, index) {
     const attributes = { role: "option", id: `command-${index}`, "aria-selected": String(index === this.#at), click: () => this.#choose(command) };
-    return h("li", attributes, h("span", {}, command.text), h("span", {}, ...command.keys.slice(0, 1).map((key) => h("kbd", {}, keyLabel(key)))));
+    return h("li", attributes, h("span", command.text), h("span", ...command.keys.slice(0, 1).map((key) => h("kbd", keyLabel(key)))));
   }
 
   /** @param {KeyboardEvent} event */
@@ -63,6 +58,4 @@ export class CommandPalette extends HTMLElement {
     this.#dialog.close();
     tell(this, "command", command);
   }
-}
-
-customElements.define("command-palette", CommandPalette);
+});

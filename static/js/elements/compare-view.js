@@ -17,7 +17,7 @@ import { targetOf } from "./exchange-row.js";
 const AROUND = 32; // bytes shown before the first that differs
 const READINGS = ["headers?of=request", "headers?of=response", "body/view?of=request", "body/view?of=response"];
 
-export class CompareView extends HTMLElement {
+customElements.define("compare-view", class extends HTMLElement {
   /** @type {[ExchangeDocument, ExchangeDocument] | null} */
   #pair = null;
   #onlyDifferences = true;
@@ -44,9 +44,9 @@ export class CompareView extends HTMLElement {
   #paint(pair, [requestHeaders, responseHeaders, requestBodies, responseBodies]) {
     this.toggleAttribute("data-only", this.#onlyDifferences);
     fill(this,
-      h("div", { class: "tools" }, h("h2", {}, "Compare"), h("span", { class: "note" }, between(pair)),
+      h("div.tools", h("h2", "Compare"), h("span.note", between(pair)),
         toggle("Only differences", this.#onlyDifferences, (isOn) => this.toggleAttribute("data-only", (this.#onlyDifferences = isOn)))),
-      h("div", { class: "sides", "aria-hidden": "true" }, h("span"), ...pair.map((side, at) => h("b", {}, `${"AB"[at]} `, h("bdi", {}, visible(`${side.method ?? "WS"} ${targetOf(side)}`))))),
+      h("div.sides", { "aria-hidden": "true" }, h("span"), ...pair.map((side, at) => h("b", `${"AB"[at]} `, h("bdi", visible(`${side.method ?? "WS"} ${targetOf(side)}`))))),
       part("Facts", factRows(pair)),
       part("Query", rowsOf(pair.map(({ query_string }) => formFields(bytesText(query_string))))),
       part("Request headers", rowsOf(requestHeaders.map(pairsOf))),
@@ -54,7 +54,7 @@ export class CompareView extends HTMLElement {
       part("Response headers", rowsOf(responseHeaders.map(pairsOf))),
       bodyPart("Response body", responseBodies));
   }
-}
+});
 
 /** @param {[ExchangeDocument, ExchangeDocument]} pair */
 function between([a, b]) {
@@ -103,14 +103,12 @@ function bodyPart(title, [a, b]) {
     : [`${bytes(first.length)} and ${bytes(second.length)}`, `they part at byte ${count(place)}`, differing > 0 && `${countOf(differing, "byte")} differ in place`];
   const [left, right] = [a?.json?.value, b?.json?.value];
   const rows = left !== undefined && right !== undefined ? compareJson(left, right) : [];
-  return section(title, h("span", { class: "note", "data-differs": place !== null }, verdict.filter(Boolean).join(" · ")),
+  return section(title, h("span.note", { "data-differs": place !== null }, verdict.filter(Boolean).join(" · ")),
     rows.length > 0 ? table(`${title} as JSON`, rows) : place !== null && hexes(first, second, place));
 }
 
 /** @param {Uint8Array} a @param {Uint8Array} b @param {number} place where they part */
 function hexes(a, b, place) {
   const from = Math.max(0, place - (place % 16) - AROUND);
-  return h("div", { class: "hexes" }, ...[a, b].map((side, at) => h("pre", { tabindex: "0", "aria-label": `Bytes of ${"AB"[at]} around the first that differs` }, hexDump(side, from, from + 5 * 16) || "ends here")));
+  return h("div.hexes", ...[a, b].map((side, at) => h("pre", { tabindex: "0", "aria-label": `Bytes of ${"AB"[at]} around the first that differs` }, hexDump(side, from, from + 5 * 16) || "ends here")));
 }
-
-customElements.define("compare-view", CompareView);

@@ -15,12 +15,11 @@ const STATES = {
   offline: ["Offline", "The server does not answer. Trying again every few seconds"],
 };
 
-export class ConnectionState extends HTMLElement {
+customElements.define("connection-state", class extends HTMLElement {
   #word = h("span");
 
   connectedCallback() {
-    this.role = "status";
-    this.append(h("i", { class: "lamp", "aria-hidden": "true" }), this.#word);
+    this.append(h("i.lamp", { "aria-hidden": "true" }), this.#word);
     this.show("connecting");
   }
 
@@ -31,6 +30,4 @@ export class ConnectionState extends HTMLElement {
     this.title = title;
     setText(this.#word, state === "paused" && waiting ? `${word}, ${count(waiting)} new` : word);
   }
-}
-
-customElements.define("connection-state", ConnectionState);
+});

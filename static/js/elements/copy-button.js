@@ -2,19 +2,18 @@
 /**
  * Copies text: its `value`, or the text of the element that its `for` names. Says so for a moment.
  */
-import { h, icon, setText } from "../dom.js";
+import { fill, h, iconButton, setText } from "../dom.js";
 
 const SAID_MS = 1200;
 
-export class CopyButton extends HTMLElement {
-  #word = h("span", { class: "word", role: "status" });
+customElements.define("copy-button", class extends HTMLElement {
+  #word = h("span.word", { role: "status" });
   /** @type {string | (() => string) | null} */
   value = null;
 
   connectedCallback() {
     const label = this.getAttribute("label") ?? "Copy";
-    const click = () => this.#copy();
-    this.replaceChildren(h("button", { type: "button", class: "quiet", title: label, "aria-label": label, click }, icon("copy")), this.#word);
+    fill(this, iconButton("copy", label, () => this.#copy()), this.#word);
   }
 
   async #copy() {
@@ -26,7 +25,7 @@ export class CopyButton extends HTMLElement {
     if (typeof this.value === "function") return this.value();
     return this.value ?? document.getElementById(this.getAttribute("for") ?? "")?.textContent ?? "";
   }
-}
+});
 
 /** @param {string} text @returns {Promise<boolean>} whether it is on the clipboard */
 export async function copyText(text) {
@@ -40,7 +39,7 @@ export async function copyText(text) {
 
 /** @param {string} text */
 function copyBySelection(text) {
-  const field = h("textarea", { class: "unseen", "aria-hidden": "true" });
+  const field = h("textarea.unseen", { "aria-hidden": "true" });
   field.value = text;
   document.body.append(field);
   field.select();
@@ -53,5 +52,3 @@ function copyBySelection(text) {
 export function copyButton(value, label) {
   return Object.assign(h("copy-button", { label }), { value });
 }
-
-customElements.define("copy-button", CopyButton);

@@ -45,8 +45,8 @@ export function messageView(event) {
   const first = typeof payload === "string" ? "text" : payload ? "hex" : "message";
   open(first);
   const titles = { message: "Message", ...(views.text && { text: "Text" }), hex: "Hex" };
-  return h("div", { class: "message" },
-    payload !== null && h("div", { class: "tools" }, choice("Show the message as", titles, first, open),
-      event.truncated && h("span", { class: "note" }, `cut: ${bytes(event.size)} came`), copyButton(views.text ?? views.message, "Copy it")),
+  return h("div.message",
+    payload !== null && h("div.tools", choice("Show the message as", titles, first, open),
+      event.truncated && h("span.note", `cut: ${bytes(event.size)} came`), copyButton(views.text ?? views.message, "Copy it")),
     stage);
 }

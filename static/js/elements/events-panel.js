@@ -11,7 +11,7 @@ import { glance, messageView } from "./event-message.js";
 
 const ROWS = 100; // shown at once, and added at a time
 
-export class EventsPanel extends HTMLElement {
+customElements.define("events-panel", class extends HTMLElement {
   /** @type {ExchangeDocument | null} */
   #exchange = null;
   #direction = "all";
@@ -32,32 +32,32 @@ export class EventsPanel extends HTMLElement {
     const show = (/** @type {string} */ direction) => { this.#direction = direction; this.#paint(); };
     const more = () => { this.#rows += ROWS; this.#paint(); };
     fill(this,
-      type === "websocket" && h("div", { class: "tools" }, choice("Direction", DIRECTIONS, this.#direction, show), h("span", { class: "note" }, tally(events))),
-      h("p", { class: "note" }, note(events_omitted)),
-      h("div", { class: "axis", "aria-hidden": "true" }, ...[0, 0.25, 0.5, 0.75, 1].map((part) => h("span", {}, milliseconds(span * part)))),
-      h("ol", { class: "events" }, ...this.#items(head, span),
-        omitted > 0 && h("li", { class: "more" }, h("button", { type: "button", click: more }, `Show ${count(Math.min(ROWS, omitted))} of ${count(omitted)} more`)),
+      type === "websocket" && h("div.tools", choice("Direction", DIRECTIONS, this.#direction, show), h("span.note", tally(events))),
+      h("p.note", note(events_omitted)),
+      h("div.axis", { "aria-hidden": "true" }, ...[0, 0.25, 0.5, 0.75, 1].map((part) => h("span", milliseconds(span * part)))),
+      h("ol.events", ...this.#items(head, span),
+        omitted > 0 && h("li.more", h("button", { type: "button", click: more }, `Show ${count(Math.min(ROWS, omitted))} of ${count(omitted)} more`)),
         ...this.#items(tail, span)));
   }
 
   /** @param {EventLine[]} lines @param {number} span */
   #items(lines, span) {
     return lines.flatMap((line) => [
-      line.isLong && h("li", { class: "pause" }, `${milliseconds(line.pause)} of silence`),
+      line.isLong && h("li.pause", `${milliseconds(line.pause)} of silence`),
       this.#item(line, span),
     ]);
   }
 
   /** @param {EventLine} line @param {number} span */
   #item({ event, index, from, pause }, span) {
-    const lane = h("span", { class: "lane", "aria-hidden": "true" });
+    const lane = h("span.lane", { "aria-hidden": "true" });
     lane.style.setProperty("--from", `${(from / span) * 100}`);
     lane.style.setProperty("--at", `${(event.at_ms / span) * 100}`);
     const summary = h("summary", {},
-      h("span", { class: "channel", title: event.channel }, h("span", { class: "unseen" }, event.channel)), h("code", { class: "type" }, h("span", {}, event.type.slice(0, event.type.indexOf(".") + 1)), event.type.slice(event.type.indexOf(".") + 1)),
-      h("span", { class: "glance" }, visible(glance(event))),
-      h("span", { class: "size" }, event.size ? bytes(event.size) : ""),
-      h("span", { class: "at", title: `${milliseconds(pause)} after the one before` }, `+${milliseconds(event.at_ms)}`), lane);
+      h("span.channel", { title: event.channel }, h("span.unseen", event.channel)), h("code.type", h("span", event.type.slice(0, event.type.indexOf(".") + 1)), event.type.slice(event.type.indexOf(".") + 1)),
+      h("span.glance", visible(glance(event))),
+      h("span.size", event.size ? bytes(event.size) : ""),
+      h("span.at", { title: `${milliseconds(pause)} after the one before` }, `+${milliseconds(event.at_ms)}`), lane);
     const attributes = { "data-channel": event.channel, "data-end": /close$|disconnect$/.test(event.type) };
     return h("li", attributes, this.#unfolding(summary, event, index));
   }
@@ -74,7 +74,7 @@ export class EventsPanel extends HTMLElement {
     unfold();
     return details;
   }
-}
+});
 
 /** @param {AsgiEvent[]} events */
 function tally(events) {
@@ -89,5 +89,3 @@ function note(omitted) {
   const text = "→ what the application received, ← what it sent. A server may merge what came before handing it over.";
   return omitted ? `${text} ${countOf(omitted, "message")} between the first and the last ones are not kept.` : text;
 }
-
-customElements.define("events-panel", EventsPanel);

@@ -8,11 +8,11 @@ import { COMMANDS, keyLabel } from "../keys.js";
 
 const MENU = ["pin", "note", "curl", "compare", "compare-previous", "transfer", "delete"];
 
-export class ExchangeActions extends HTMLElement {
+customElements.define("exchange-actions", class extends HTMLElement {
   #pin = this.#button("pin", "pin");
   #note = this.#button("note", "note");
-  #menu = h("details", { class: "menu", focusout: (/** @type {FocusEvent} */ event) => this.#left(event), keydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) },
-    h("summary", { class: "quiet", title: "More", "aria-label": "More actions" }, icon("more")), h("ul", {}, ...MENU.map((action) => this.#item(action))));
+  #menu = h("details.menu", { focusout: (/** @type {FocusEvent} */ event) => this.#left(event), keydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) },
+    h("summary.quiet", { title: "More", "aria-label": "More actions" }, icon("more")), h("ul", ...MENU.map((action) => this.#item(action))));
 
   connectedCallback() {
     if (!this.firstChild) this.append(this.#pin, this.#note, this.#menu);
@@ -29,13 +29,13 @@ export class ExchangeActions extends HTMLElement {
   /** @param {string} action @param {string} picture */
   #button(action, picture) {
     const click = () => this.#choose(action);
-    return h("button", { type: "button", class: "quiet", "aria-label": commandOf(action).text, click }, icon(picture));
+    return h("button.quiet", { type: "button", "aria-label": commandOf(action).text, click }, icon(picture));
   }
 
   /** @param {string} action */
   #item(action) {
     const { text, keys } = commandOf(action);
-    return h("li", {}, h("button", { type: "button", class: "item", "data-command": action, click: () => this.#choose(action) }, h("span", {}, text), h("kbd", {}, keyLabel(keys[0]))));
+    return h("li", h("button.item", { type: "button", "data-command": action, click: () => this.#choose(action) }, h("span", text), h("kbd", keyLabel(keys[0]))));
   }
 
   /** @param {string} action */
@@ -56,11 +56,9 @@ export class ExchangeActions extends HTMLElement {
     this.#menu.open = false;
     this.#menu.querySelector("summary")?.focus();
   }
-}
+});
 
 /** @param {string} action */
 function commandOf(action) {
   return /** @type {Command} */ (COMMANDS.find((command) => command.action === action));
 }
-
-customElements.define("exchange-actions", ExchangeActions);

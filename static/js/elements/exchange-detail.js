@@ -4,7 +4,7 @@
  * list knows), `document` (everything) and `explain` (why there is nothing); up go `tab-select` (detail: its
  * name), `detail-close`, `exchange-delete`.
  */
-import { fill, h, icon, setText, tell } from "../dom.js";
+import { fill, h, icon, iconButton, setText, tell } from "../dom.js";
 import { bytes, count, statusClass, visible } from "../format.js";
 import { statusText } from "../words.js";
 import { copyButton } from "./copy-button.js";
@@ -22,8 +22,8 @@ const TABS = {
 };
 const NAMES = Object.keys(TABS);
 
-export class ExchangeDetail extends HTMLElement {
-  #head = h("header", { class: "detail-head" });
+customElements.define("exchange-detail", class extends HTMLElement {
+  #head = h("header.detail-head");
   #buttons = NAMES.map((name) => this.#tabButton(name));
   #panel = h("div", { role: "tabpanel", id: "panel", tabindex: "0" });
   #tab = NAMES[0];
@@ -58,7 +58,7 @@ export class ExchangeDetail extends HTMLElement {
   /** @param {string} text why there is no document */
   explain(text) {
     this.#document = null;
-    fill(this.#panel, text && h("p", { class: "hollow" }, text));
+    fill(this.#panel, text && h("p.hollow", text));
   }
 
   /** @param {string} name */
@@ -105,20 +105,14 @@ export class ExchangeDetail extends HTMLElement {
     const target = targetOf(summary);
     const page = this.pageOf(summary.id);
     fill(this.#head,
-      this.#iconButton("back", "Back to the list (Esc)", "detail-close"),
-      h("h2", { title: target }, h("span", { class: "method" }, summary.method ?? "WS"), " ", h("bdi", {}, visible(target))),
-      h("span", { class: "status", "data-status": statusClass(summary.status) }, h("i", { class: "mark" }), ...statusOf(summary)),
-      h("span", { class: "actions" }, this.#actions,
+      iconButton("back", "Back to the list (Esc)", () => tell(this, "detail-close")),
+      h("h2", { title: target }, h("span.method", summary.method ?? "WS"), " ", h("bdi", visible(target))),
+      h("span.status", { "data-status": statusClass(summary.status) }, h("i.mark"), ...statusOf(summary)),
+      h("span.actions", this.#actions,
         copyButton(() => new URL(page, location.href).href, "Copy the link to this exchange"),
-        h("a", { class: "quiet", href: page, title: "Page of its own", "aria-label": "Page of its own" }, icon("page")),
-        this.#iconButton("trash", "Delete this exchange (d)", "exchange-delete"),
-        this.#iconButton("close", "Close (Esc)", "detail-close")));
-  }
-
-  /** @param {string} name @param {string} title @param {string} event */
-  #iconButton(name, title, event) {
-    const click = () => tell(this, event);
-    return h("button", { type: "button", class: `quiet ${name}`, title, "aria-label": title, click }, icon(name));
+        h("a.quiet", { href: page, title: "Page of its own", "aria-label": "Page of its own" }, icon("page")),
+        iconButton("trash", "Delete this exchange (d)", () => tell(this, "exchange-delete")),
+        iconButton("close", "Close (Esc)", () => tell(this, "detail-close"))));
   }
 
   /** @param {KeyboardEvent} event */
@@ -129,13 +123,11 @@ export class ExchangeDetail extends HTMLElement {
     tell(this, "tab-select", NAMES.at((NAMES.indexOf(this.#tab) + step) % NAMES.length));
     this.#openButton().focus();
   }
-}
+});
 
 /** The code, and in words what a narrow page leaves out. @param {Summary} summary */
 function statusOf({ status, state }) {
   if (status === null) return [state === "open" ? "open" : "no answer"];
   const phrase = statusText(status).slice(4) + (state === "open" ? ", still open" : "");
-  return [String(status), h("span", { class: "phrase" }, phrase)];
+  return [String(status), h("span.phrase", phrase)];
 }
-
-customElements.define("exchange-detail", ExchangeDetail);

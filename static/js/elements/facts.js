@@ -8,12 +8,12 @@ import { copyButton } from "./copy-button.js";
 
 /** @param {string} title @param {Child[]} content */
 export function section(title, ...content) {
-  return h("section", {}, h("h3", {}, title), ...content);
+  return h("section", h("h3", title), ...content);
 }
 
 /** @param {[string, Child][]} facts those without a value are left out */
 export function factList(facts) {
-  return h("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => (value ? [h("dt", {}, name), h("dd", {}, value)] : [])));
+  return h("dl.facts", ...facts.flatMap(([name, value]) => (value ? [h("dt", name), h("dd", value)] : [])));
 }
 
 /**
@@ -26,9 +26,9 @@ export function fieldTable(pairs, caption) {
 
 /** @param {string} caption @param {Node[]} rows */
 export function tableOf(caption, rows) {
-  const titles = h("tr", {}, h("th", { scope: "col" }, "Name"), h("th", { scope: "col" }, "Value"));
-  return h("table", { class: "fields" }, h("caption", { class: "unseen" }, caption),
-    h("colgroup", {}, h("col", { class: "name" }), h("col")), h("thead", {}, titles), h("tbody", {}, ...rows));
+  const titles = h("tr", h("th", { scope: "col" }, "Name"), h("th", { scope: "col" }, "Value"));
+  return h("table.fields", h("caption.unseen", caption),
+    h("colgroup", h("col.name"), h("col")), h("thead.unseen", titles), h("tbody", ...rows));
 }
 
 /** @param {Header[]} pairs @param {Child[]} readings what is said below each value @param {string[]} hints what each name means */
@@ -43,7 +43,7 @@ export function fieldRows(pairs, readings = [], hints = []) {
 
 /** @param {string} name @param {string} value @param {number} occurrence @param {Child} reading @param {string} hint */
 export function fieldRow(name, value, occurrence, reading = null, hint = "") {
-  const repeat = occurrence > 1 && h("small", { class: "repeat", title: `The name came ${occurrence} times so far` }, `${occurrence}×`);
-  return h("tr", {}, h("th", { scope: "row", title: hint || false }, name, repeat),
-    h("td", {}, h("bdi", {}, visible(value)), copyButton(value, `Copy the value of ${name}`), reading));
+  const repeat = occurrence > 1 && h("small.repeat", { title: `The name came ${occurrence} times so far` }, `${occurrence}×`);
+  return h("tr", h("th", { scope: "row", title: hint || false }, name, repeat),
+    h("td", h("bdi", visible(value)), copyButton(value, `Copy the value of ${name}`), reading));
 }

@@ -3,12 +3,10 @@
  * Takes files that are dropped anywhere on the page, and says so while they hover. Up goes `files-chosen`
  * (detail: File[]).
  */
-import { h, tell } from "../dom.js";
+import { tell } from "../dom.js";
 
-export class FileDrop extends HTMLElement {
+customElements.define("file-drop", class extends HTMLElement {
   connectedCallback() {
-    this.hidden = true;
-    this.append(h("p", {}, "Drop a HAR or JSON Lines file to import it"));
     document.addEventListener("dragover", (event) => this.#over(event));
     document.addEventListener("dragleave", (event) => event.relatedTarget === null && this.#left());
     document.addEventListener("drop", (event) => this.#drop(event));
@@ -32,6 +30,4 @@ export class FileDrop extends HTMLElement {
     this.#left();
     tell(this, "files-chosen", [...event.dataTransfer.files]);
   }
-}
-
-customElements.define("file-drop", FileDrop);
+});

@@ -6,12 +6,12 @@ import { h } from "../dom.js";
 
 /** @param {Finding[]} findings @returns {HTMLElement | false} nothing where there is nothing to say */
 export function findingList(findings) {
-  return findings.length > 0 && h("ul", { class: "findings", "aria-label": "Findings" }, ...findings.map(finding));
+  return findings.length > 0 && h("ul.findings", { "aria-label": "Findings" }, ...findings.map(finding));
 }
 
 /** @param {Finding} one */
 function finding({ level, title, why, advice, reference }) {
   const isLink = reference?.startsWith("https://");
-  return h("li", { "data-level": level }, h("i", { class: "mark" }), h("span", { class: "unseen" }, `${level}: `), h("b", {}, title),
-    h("p", {}, why, advice && ` ${advice}`, isLink && h("a", { href: reference, rel: "noreferrer noopener", target: "_blank" }, " Read why")));
+  return h("li", { "data-level": level }, h("i.mark"), h("span.unseen", `${level}: `), h("b", title),
+    h("p", why, advice && ` ${advice}`, isLink && h("a", { href: reference, rel: "noreferrer noopener", target: "_blank" }, " Read why")));
 }

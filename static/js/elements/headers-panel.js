@@ -5,7 +5,7 @@
 import { fill, h } from "../dom.js";
 import "./headers-view.js";
 
-export class HeadersPanel extends HTMLElement {
+customElements.define("headers-panel", class extends HTMLElement {
   #view = h("headers-view");
 
   connectedCallback() {
@@ -16,6 +16,4 @@ export class HeadersPanel extends HTMLElement {
   set document(exchange) {
     this.#view.show(exchange, "request");
   }
-}
-
-customElements.define("headers-panel", HeadersPanel);
+});

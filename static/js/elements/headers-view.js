@@ -14,7 +14,7 @@ import { meaningLine, meaningView } from "./meaning.js";
 const ORDERS = { order: "As they came", meaning: "By meaning" };
 let order = "order"; // stays for the next exchange
 
-export class HeadersView extends HTMLElement {
+customElements.define("headers-view", class extends HTMLElement {
   /** @type {{id: string, seq: number} & any} */
   #exchange = null;
   #of = "request";
@@ -33,14 +33,14 @@ export class HeadersView extends HTMLElement {
     const { lines } = reading;
     const text = () => lines.map(({ name, value }) => `${bytesText(name)}: ${bytesText(value)}`).join("\n");
     fill(this,
-      h("div", { class: "tools" },
+      h("div.tools",
         choice("Order of the headers", ORDERS, order, (chosen) => { order = chosen; this.#paint(reading); }),
-        h("span", { class: "note" }, countOf(lines.length, "header"), lines.some((line) => line.secret) && !this.#isRevealed && ", secrets hidden"),
+        h("span.note", countOf(lines.length, "header"), lines.some((line) => line.secret) && !this.#isRevealed && ", secrets hidden"),
         lines.some((line) => line.secret) && toggle("Show secrets", this.#isRevealed, (isRevealed) => this.#reveal(isRevealed)),
         copyButton(text, "Copy all headers")),
-      lines.length ? (order === "meaning" ? grouped(reading) : asTheyCame(lines)) : h("p", { class: "note" }, "None."),
-      reading.chain && h("section", { class: "chain" }, h("h3", {}, "The way here"), h("p", {}, visible(reading.chain.summary)), meaningView(reading.chain)),
-      h("p", { class: "note" }, "Names reach an ASGI application in lower case, whatever was sent."));
+      lines.length ? (order === "meaning" ? grouped(reading) : asTheyCame(lines)) : h("p.note", "None."),
+      reading.chain && h("section.chain", h("h3", "The way here"), h("p", visible(reading.chain.summary)), meaningView(reading.chain)),
+      h("p.note", "Names reach an ASGI application in lower case, whatever was sent."));
   }
 
   /** @param {boolean} isRevealed */
@@ -48,7 +48,7 @@ export class HeadersView extends HTMLElement {
     this.#isRevealed = isRevealed;
     this.show(this.#exchange, /** @type {"request" | "response"} */ (this.#of));
   }
-}
+});
 
 /** @param {HeaderLine[]} lines */
 function asTheyCame(lines) {
@@ -58,14 +58,12 @@ function asTheyCame(lines) {
 
 /** @param {HeadersReading} reading */
 function grouped({ lines, groups }) {
-  return h("div", {}, ...groups.map(({ title, lines: indexes }) => h("section", {}, h("h3", {}, title),
+  return h("div", ...groups.map(({ title, lines: indexes }) => h("section", h("h3", title),
     tableOf(title, indexes.map((index) => explained(lines[index]))))));
 }
 
 /** @param {HeaderLine} line */
 function explained({ name, value, about, meaning }) {
   return fieldRow(visible(bytesText(name)), bytesText(value), 1,
-    h("div", {}, about && h("p", { class: "about" }, about), meaning && meaningLine(meaning)));
+    h("div", about && h("p.about", about), meaning && meaningLine(meaning)));
 }
-
-customElements.define("headers-view", HeadersView);

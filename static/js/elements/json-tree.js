@@ -14,14 +14,14 @@ const FOUND = 200; // matches listed
 const OPENED = 80; // rows up to which a tree unfolds by itself
 const SHOWN = 300; // characters of a value; all of them in the selected row
 
-export class JsonTree extends HTMLElement {
+customElements.define("json-tree", class extends HTMLElement {
   /** @type {TreeEntry[]} */
   #roots = [];
   /** @type {WeakMap<Element, TreeEntry>} */
   #entries = new WeakMap();
   #rows = h("div", { role: "tree", "aria-label": "JSON", keydown: (/** @type {KeyboardEvent} */ event) => this.#pressed(event), click: (/** @type {Event} */ event) => this.#clicked(event) });
-  #path = h("code", { class: "path" });
-  #found = h("span", { class: "note", role: "status" });
+  #path = h("code.path");
+  #found = h("span.note", { role: "status" });
   #field = h("input", { type: "search", placeholder: "Find in the JSON", "aria-label": "Find in the JSON", autocomplete: "off", spellcheck: "false", input: () => this.#search() });
   /** @type {HTMLElement | null} */
   #selected = null;
@@ -29,8 +29,8 @@ export class JsonTree extends HTMLElement {
   connectedCallback() {
     const chosen = () => /** @type {TreeEntry} */ (this.#entries.get(/** @type {Element} */ (this.#selected)));
     fill(this,
-      h("div", { class: "tree-head" }, this.#field, this.#found, this.#path,
-        h("span", { class: "copies" }, "path", copyButton(() => chosen().path, "Copy the path of the selected value"),
+      h("div.tree-head", this.#field, this.#found, this.#path,
+        h("span.copies", "path", copyButton(() => chosen().path, "Copy the path of the selected value"),
           "value", copyButton(() => copyText(chosen()), "Copy the selected value"))),
       this.#rows);
   }
@@ -70,8 +70,8 @@ export class JsonTree extends HTMLElement {
   /** @param {TreeEntry} entry @param {string} label */
   #row(entry, label) {
     const held = sizeOf(entry.node);
-    const row = h("div", { role: "treeitem", class: "node", "aria-level": String(entry.level), "aria-selected": "false", tabindex: "-1" },
-      h("span", { class: "key" }, visible(label)), ": ", h("span", { class: typeOf(entry.node) }));
+    const row = h("div.node", { role: "treeitem", "aria-level": String(entry.level), "aria-selected": "false", tabindex: "-1" },
+      h("span.code-key", visible(label)), ": ", h(`span.code-${typeOf(entry.node)}`));
     if (held > 0) row.ariaExpanded = "false";
     row.style.setProperty("--level", String(entry.level));
     this.#entries.set(row, entry);
@@ -87,8 +87,8 @@ export class JsonTree extends HTMLElement {
     const isCut = text.length > SHOWN && row !== this.#selected;
     const amount = Array.isArray(node) ? `[${count(held)}]` : `{${count(held)}}`;
     fill(/** @type {Element} */ (row.lastElementChild), held < 0 ? visible(isCut ? text.slice(0, SHOWN) : text) : amount,
-      isCut && h("small", {}, ` … ${countOf(text.length, "character")}`),
-      held > 0 && row.ariaExpanded === "false" && h("small", {}, ` ${visible(preview(node))}`));
+      isCut && h("small", ` … ${countOf(text.length, "character")}`),
+      held > 0 && row.ariaExpanded === "false" && h("small", ` ${visible(preview(node))}`));
   }
 
   /** @param {HTMLElement} row @param {boolean} isOpen */
@@ -111,7 +111,7 @@ export class JsonTree extends HTMLElement {
   /** @param {HTMLElement} parent @param {number} from @param {number} left */
   #more(parent, from, left) {
     const entry = /** @type {TreeEntry} */ (this.#entries.get(parent));
-    const row = h("div", { role: "treeitem", class: "node more", "aria-level": String(entry.level + 1), "aria-selected": "false", tabindex: "-1" }, `Show ${count(Math.min(left, PIECE))} of ${count(left)} more`);
+    const row = h("div.node.more", { role: "treeitem", "aria-level": String(entry.level + 1), "aria-selected": "false", tabindex: "-1" }, `Show ${count(Math.min(left, PIECE))} of ${count(left)} more`);
     row.style.setProperty("--level", String(entry.level + 1));
     this.#entries.set(row, entry);
     row.addEventListener("more", () => {
@@ -161,11 +161,9 @@ export class JsonTree extends HTMLElement {
     if (move.acts) this.#act(row);
     if (move.to) this.#select(/** @type {HTMLElement} */ (move.to), true);
   }
-}
+});
 
 /** A text is copied as itself, anything else as JSON. @param {TreeEntry} entry */
 function copyText({ node }) {
   return typeof node === "string" ? node : jsonText(node);
 }
-
-customElements.define("json-tree", JsonTree);

@@ -7,18 +7,18 @@ import { visible } from "../format.js";
 
 /** @param {Meaning} meaning */
 export function meaningView({ sections, notes }) {
-  return h("div", { class: "meaning" }, ...sections.map(table), ...notes.map((note) => h("p", { class: "note" }, visible(note))));
+  return h("div.meaning", ...sections.map(table), ...notes.map((note) => h("p.note", visible(note))));
 }
 
 /** @param {Meaning["sections"][number]} section */
 function table({ title, rows }) {
-  return h("table", {}, h("caption", {}, visible(title)),
-    h("tbody", {}, ...rows.map(([name, value, note]) => h("tr", {},
-      h("th", { scope: "row" }, visible(name)), h("td", {}, h("bdi", {}, visible(value)), note && h("small", {}, visible(note)))))));
+  return h("table", h("caption", visible(title)),
+    h("tbody", ...rows.map(([name, value, note]) => h("tr", {},
+      h("th", { scope: "row" }, visible(name)), h("td", h("bdi", visible(value)), note && h("small", visible(note)))))));
 }
 
 /** @param {Meaning} meaning @param {boolean} isOpen one line that unfolds; only the line when there is no more to say */
 export function meaningLine(meaning, isOpen = false) {
-  if (!meaning.sections.length && !meaning.notes.length) return h("p", { class: "says" }, visible(meaning.summary));
-  return h("details", { class: "says", open: isOpen }, h("summary", {}, visible(meaning.summary)), meaningView(meaning));
+  if (!meaning.sections.length && !meaning.notes.length) return h("p.says", visible(meaning.summary));
+  return h("details.says", { open: isOpen }, h("summary", visible(meaning.summary)), meaningView(meaning));
 }

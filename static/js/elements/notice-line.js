@@ -6,12 +6,8 @@ import { setText } from "../dom.js";
 
 const SAID_MS = 6000;
 
-export class NoticeLine extends HTMLElement {
+customElements.define("notice-line", class extends HTMLElement {
   #timer = 0;
-
-  connectedCallback() {
-    this.role = "status";
-  }
 
   /** @param {string} text @param {boolean} isProblem */
   say(text, isProblem = false) {
@@ -20,6 +16,4 @@ export class NoticeLine extends HTMLElement {
     setText(this, text);
     this.#timer = setTimeout(() => setText(this, ""), SAID_MS);
   }
-}
-
-customElements.define("notice-line", NoticeLine);
+});

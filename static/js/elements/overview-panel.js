@@ -10,19 +10,19 @@ import { statusText } from "../words.js";
 import { factList, fieldTable, section } from "./facts.js";
 import { findingList } from "./findings.js";
 
-export class OverviewPanel extends HTMLElement {
+customElements.define("overview-panel", class extends HTMLElement {
   /** @param {ExchangeDocument} exchange */
   set document(exchange) {
     const query = formFields(bytesText(exchange.query_string));
     fill(this,
-      h("p", { class: "lede" }, `${question(exchange)} ${outcome(exchange)}`),
+      h("p.lede", `${question(exchange)} ${outcome(exchange)}`),
       findingList(findingsOf(exchange)),
-      exchange.error && section("Traceback", h("pre", { class: "error", tabindex: "0" }, exchange.error)),
+      exchange.error && section("Traceback", h("pre.error", { tabindex: "0" }, exchange.error)),
       section("Request", requestFacts(exchange)),
       query.length > 0 && section("Query", fieldTable(query, "Query parameters in their order")),
       section(exchange.type === "websocket" ? "Session" : "Answer", answerFacts(exchange)));
   }
-}
+});
 
 /** @param {ExchangeDocument} exchange */
 function question({ client, type, method, http_version }) {
@@ -45,8 +45,8 @@ function outcome({ state, status, type, duration_ms, sent_bytes }) {
 function requestFacts({ type, scope, request, path, content_type, user_agent, started_at }) {
   const { body } = request;
   return factList([
-    ["Path", h("bdi", {}, visible(path))],
-    ["Raw path", scope.raw_path && bytesText(scope.raw_path) !== path && h("bdi", {}, visible(bytesText(scope.raw_path)))],
+    ["Path", h("bdi", visible(path))],
+    ["Raw path", scope.raw_path && bytesText(scope.raw_path) !== path && h("bdi", visible(bytesText(scope.raw_path)))],
     ["Mounted under", scope.root_path && visible(scope.root_path)],
     ["Scheme", scope.scheme],
     ["Server", scope.server?.filter((/** @type {unknown} */ part) => part !== null).join(":")],
@@ -69,5 +69,3 @@ function answerFacts({ status, response, sent_bytes, received_bytes, type, durat
     ["Took", milliseconds(duration_ms)],
   ]);
 }
-
-customElements.define("overview-panel", OverviewPanel);

@@ -9,8 +9,8 @@ import { section } from "./facts.js";
 import "./body-view.js";
 import "./headers-view.js";
 
-export class ResponsePanel extends HTMLElement {
-  #status = h("p", { class: "status" });
+customElements.define("response-panel", class extends HTMLElement {
+  #status = h("p.status");
   #headers = h("headers-view");
   #body = h("body-view");
 
@@ -18,21 +18,19 @@ export class ResponsePanel extends HTMLElement {
   set document(exchange) {
     const { response, state, type } = exchange;
     if (!response) {
-      fill(this, h("p", { class: "hollow" }, state === "open" ? "No answer yet." : "No answer was sent."));
+      fill(this, h("p.hollow", state === "open" ? "No answer yet." : "No answer was sent."));
       return;
     }
     if (!this.#status.isConnected) fill(this, this.#status, section("Headers", this.#headers), type === "http" && section("Body", this.#body));
     this.#status.dataset.status = statusClass(response.status);
-    fill(this.#status, h("i", { class: "mark" }), statusText(response.status), startedAfter(exchange));
+    fill(this.#status, h("i.mark"), statusText(response.status), startedAfter(exchange));
     this.#headers.show(exchange, "response");
     if (type === "http") this.#body.show(exchange, "response");
   }
-}
+});
 
 /** @param {ExchangeDocument} exchange */
 function startedAfter({ events }) {
   const start = events.find(({ channel, type }) => channel === "send" && /start$|accept$/.test(type));
-  return start && h("span", { class: "note" }, `after ${milliseconds(start.at_ms)}`);
+  return start && h("span.note", `after ${milliseconds(start.at_ms)}`);
 }
-
-customElements.define("response-panel", ResponsePanel);

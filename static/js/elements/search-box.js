@@ -5,7 +5,7 @@
  */
 import { h, tell } from "../dom.js";
 
-export class SearchBox extends HTMLElement {
+customElements.define("search-box", class extends HTMLElement {
   #field = /** @type {HTMLInputElement} */ (this.querySelector("input"));
 
   connectedCallback() {
@@ -22,6 +22,4 @@ export class SearchBox extends HTMLElement {
   focusField() {
     this.#field.select();
   }
-}
-
-customElements.define("search-box", SearchBox);
+});

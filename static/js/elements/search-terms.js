@@ -5,21 +5,19 @@
  */
 import { fill, h, icon, tell } from "../dom.js";
 
-export class SearchTerms extends HTMLElement {
+customElements.define("search-terms", class extends HTMLElement {
   /** @param {SearchTerm[]} terms @param {string | null} problem */
   show(terms, problem) {
     this.hidden = terms.length === 0 && !problem;
     fill(this,
       terms.length > 0 && h("ul", { "aria-label": "Search terms" }, ...terms.map((term, index) => this.#chip(term, index))),
-      problem && h("p", { class: "problem", role: "alert" }, problem));
+      problem && h("p.problem", { role: "alert" }, problem));
   }
 
   /** @param {SearchTerm} term @param {number} index */
   #chip({ text, field, value, negated }, index) {
     const click = () => tell(this, "term-remove", index);
-    const remove = h("button", { type: "button", class: "quiet", "aria-label": `Remove ${text}`, click }, icon("close"));
-    return h("li", { class: "chip", title: text }, negated && h("em", {}, "not"), field && h("small", {}, field), value || "any", remove);
+    const remove = h("button.quiet", { type: "button", "aria-label": `Remove ${text}`, click }, icon("close"));
+    return h("li.chip", { title: text }, negated && h("em", "not"), field && h("small", field), value || "any", remove);
   }
-}
-
-customElements.define("search-terms", SearchTerms);
+});

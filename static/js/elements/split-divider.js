@@ -5,14 +5,13 @@
  */
 import { clamp } from "../viewport.js";
 
-const [LEAST, MOST, FIRST, STEP] = [25, 75, 46, 2];
+const FIRST = "46";
+const STEP = 2;
 const MEMORY = "echoscope.list-share";
 
-export class SplitDivider extends HTMLElement {
+customElements.define("split-divider", class extends HTMLElement {
   connectedCallback() {
-    const label = "Width of the list, in per cent";
-    Object.assign(this, { role: "separator", tabIndex: 0, ariaOrientation: "vertical", ariaLabel: label, ariaValueMin: LEAST, ariaValueMax: MOST });
-    this.share = Number(localStorage.getItem(MEMORY)) || FIRST;
+    this.share = Number(localStorage.getItem(MEMORY) || FIRST);
     this.addEventListener("pointerdown", (event) => this.setPointerCapture(event.pointerId));
     this.addEventListener("pointermove", (event) => this.hasPointerCapture(event.pointerId) && this.#follow(event));
     this.addEventListener("keydown", (event) => this.#key(event));
@@ -24,7 +23,7 @@ export class SplitDivider extends HTMLElement {
   }
 
   set share(value) {
-    this.ariaValueNow = String(clamp(Math.round(value), LEAST, MOST));
+    this.ariaValueNow = String(clamp(Math.round(value), Number(this.ariaValueMin), Number(this.ariaValueMax)));
     this.parentElement?.style.setProperty("--list-share", `${this.ariaValueNow}%`);
     localStorage.setItem(MEMORY, this.ariaValueNow);
   }
@@ -42,6 +41,4 @@ export class SplitDivider extends HTMLElement {
     event.preventDefault();
     this.share += step;
   }
-}
-
-customElements.define("split-divider", SplitDivider);
+});
