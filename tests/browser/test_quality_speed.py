@@ -1,13 +1,18 @@
 """How fast the dashboard is and stays: its first paint, a flood of requests, a hundred thousand rows.
 
-The bounds are what a busy machine of two cores keeps; the figures that were measured are printed (`pytest -rP`).
+A task of the main thread is judged by the time for which it computes: what it waits for a core says something about
+the machine. By the clock there are bounds only where nobody else computes; all figures are printed (`pytest -rP`).
+The flood lasts 5 seconds, or as many as `TESTS_FLOOD_S` says.
 """
 
 import asyncio
+import json
 import os
 import time
+from collections.abc import Iterator
+from typing import Any, Self
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Open
 from tests.browser.dashboard import Dashboard
@@ -16,13 +21,14 @@ from tests.eventually import eventually
 from tests.servers import HOST, Running
 
 RATE = 1000  # requests per second
-FLOOD_S = 5
-LONGEST_TASK_MS = 100  # of the main thread; 50 on a machine that does nothing else
-FIRST_PAINT_MS = 1500  # of work and waiting; 500 on a machine that does nothing else
+FLOOD_S = int(os.environ.get("TESTS_FLOOD_S", "5"))
+LONGEST_TASK_MS = 50  # of the main thread
+FIRST_PAINT_MS = 500
 FRAME_MS = 17  # 60 Hz
-MAX_SHARE = 0.6  # of the time, what the main thread computes during the flood
-MAX_ELEMENTS = 3000
-MAX_ROW_BYTES = 2500
+MAX_SHARE = 0.4  # of the time, what the main thread computes during the flood
+MAX_ROWS = 80  # in the page, however many the list has
+MAX_ELEMENTS = 1500
+MAX_ROW_BYTES = 1000
 REQUEST = b"GET /flood/%d HTTP/1.1\r\nhost: x\r\n\r\n"
 
 WATCH_TASKS = """
@@ -41,11 +47,28 @@ PAINTED = """() => new Promise((resolve) => {
 
 def test_the_first_paint_comes_at_once(server: Running, open_page: Open) -> None:
     server.client.get("/a")
+    painted: list[float] = []
+    for _ in range(5):  # each in a profile that has nothing yet
+        page, _ = open_page()
+        Dashboard(page).open(server)
+        painted.append(page.evaluate(PAINTED))
+        page.close()
+    print(f"first contentful paint after {', '.join(f'{time:.0f}' for time in painted)} ms")
+    assert min(painted) < FIRST_PAINT_MS or not is_quiet()
+
+
+def test_the_first_paint_waits_for_no_script(server: Running, open_page: Open) -> None:
     page, _ = open_page()
-    Dashboard(page).open(server)
-    painted = page.evaluate(PAINTED)
-    print(f"first contentful paint after {painted:.0f} ms")
-    assert painted < FIRST_PAINT_MS or not is_quiet()
+    held: list[Route] = []
+    page.route("**/*.js", lambda route: held.append(route))
+    page.goto(server.origin + "/-/", wait_until="commit")
+    page.evaluate(PAINTED)
+    expect(page.get_by_role("searchbox")).to_be_visible()
+    assert held
+    assert page.locator("connection-state").text_content() == ""
+    for route in held:
+        route.continue_()
+    expect(page.locator("connection-state")).to_contain_text("Live")
 
 
 def flood(server: Running, rate: int, seconds: int) -> int:
@@ -77,27 +100,46 @@ def heap(page: Page) -> int:
 
 
 class Work:
-    """What a page's main thread does from here on: the time it computes, and its longest task by the clock."""
+    """What a page's main thread does while this is entered: all that it computes, and its longest task."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
         self._session = page.context.new_cdp_session(page)
         self._session.send("Performance.enable", {"timeDomain": "threadTicks"})
-        page.evaluate("window.tasks.length = 0")
+        self.computed_ms = self.longest_ms = self.longest_by_the_clock_ms = 0.0
+
+    def __enter__(self) -> Self:
+        self._page.evaluate("window.tasks.length = 0")
+        self._browser.start_tracing(categories=["toplevel"])
         self._before = self._computed_s()
+        return self
 
-    def computed_ms(self) -> float:
-        return (self._computed_s() - self._before) * 1000
-
-    def longest_task_ms(self) -> float:
+    def __exit__(self, *failure: object) -> None:
+        self.computed_ms = (self._computed_s() - self._before) * 1000
+        events = json.loads(self._browser.stop_tracing())["traceEvents"]
+        self.longest_ms = max(task["tdur"] for task in main_thread_tasks(events)) / 1000
         tasks: list[float] = self._page.evaluate("window.tasks")
-        print(f"tasks over 50 ms: {[round(task) for task in tasks]}")
-        return max(tasks, default=0)
+        self.longest_by_the_clock_ms = max(tasks, default=0.0)
+        print(f"longest task: {self.longest_ms:.0f} ms; by the clock over 50 ms: {[round(task) for task in tasks]}")
+
+    @property
+    def _browser(self) -> Browser:
+        browser = self._page.context.browser
+        assert browser is not None
+        return browser
 
     def _computed_s(self) -> float:
         metrics = self._session.send("Performance.getMetrics")["metrics"]
         found: float = next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
         return found
+
+
+def main_thread_tasks(events: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What all pages' main threads did in a trace; `tdur` is the time that the thread computed, in microseconds."""
+    names = {(event["pid"], event["tid"]): event["args"]["name"] for event in events if event["name"] == "thread_name"}
+    for event in events:
+        if "tdur" in event and names.get((event["pid"], event["tid"])) == "CrRendererMain":
+            yield event
 
 
 def is_quiet() -> bool:
@@ -110,15 +152,18 @@ def test_a_flood_keeps_the_page_quick_small_and_complete(serve: Serve, open_page
     page, _ = open_page()
     page.add_init_script(WATCH_TASKS)
     board = Dashboard(page).open(server)
-    before, work = heap(page), Work(page)
-    sent = flood(server, RATE, FLOOD_S)
-    expect(page.locator("#foot")).to_contain_text(f"{sent:,} exchanges")
-    share, longest = work.computed_ms() / (FLOOD_S * 1000), work.longest_task_ms()
+    before = heap(page)
+    with Work(page) as work:
+        sent = flood(server, RATE, FLOOD_S)
+        expect(page.locator("#foot")).to_contain_text(f"{sent:,} exchanges")
+    share = work.computed_ms / (FLOOD_S * 1000)
     elements, grown = page.evaluate("document.querySelectorAll('*').length"), heap(page) - before
     print(f"{share:.0%} of the main thread, {elements} elements, {grown / sent:.0f} bytes kept for a row")
     expect(board.list.locator(".gap")).to_have_count(0)
+    assert work.longest_ms <= LONGEST_TASK_MS
+    assert work.longest_by_the_clock_ms <= 2 * LONGEST_TASK_MS or not is_quiet()
     assert share < MAX_SHARE
-    assert longest <= LONGEST_TASK_MS or not is_quiet()
+    assert board.rows().count() < MAX_ROWS
     assert elements < MAX_ELEMENTS
     assert grown / sent < MAX_ROW_BYTES
 
@@ -137,7 +182,7 @@ SCROLL = """async (base) => {
   document.querySelector("#workspace").dataset.list = "rows";
   list.changed();
   const frame = () => new Promise(requestAnimationFrame);
-  await frame(); await frame();
+  while (!list.querySelector("[data-key=id-100000]")) await frame();
   window.tasks.length = 0;
   const times = [];
   let rows = 0;
@@ -157,16 +202,17 @@ def test_a_hundred_thousand_rows_scroll_at_full_frame_rate(server: Running, open
     page, _ = open_page()
     page.add_init_script(WATCH_TASKS)
     Dashboard(page).open(server)
-    base = page.locator('script[type="module"]').get_attribute("src")
+    base = page.locator('script[src$="/main.js"]').get_attribute("src")
     assert base is not None
-    work = Work(page)
-    measured: dict[str, float] = page.evaluate(SCROLL, base.removesuffix("/main.js"))
-    frame, longest = work.computed_ms() / measured["frames"], work.longest_task_ms()
+    with Work(page) as work:
+        measured: dict[str, float] = page.evaluate(SCROLL, base.removesuffix("/main.js"))
+    frame = work.computed_ms / measured["frames"]
     print(f"{frame:.1f} ms of work for a frame, one every {measured['median']:.1f} ms")
-    assert measured["rows"] < 80
+    assert measured["rows"] < MAX_ROWS
     assert page.locator("exchange-list .path a").last.get_attribute("title") == "/some/path/1?a=1"
     assert frame < 2 * FRAME_MS  # half of that where nobody else computes
-    assert (measured["median"] <= 2 * FRAME_MS and longest <= LONGEST_TASK_MS) or not is_quiet()
+    is_smooth = measured["median"] <= 2 * FRAME_MS and work.longest_by_the_clock_ms <= 2 * LONGEST_TASK_MS
+    assert is_smooth or not is_quiet()
 
 
 def test_following_a_flood_shows_the_newest_and_leaves_one_step_to_go_back(server: Running, open_page: Open) -> None:

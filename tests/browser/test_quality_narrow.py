@@ -1,0 +1,38 @@
+"""The narrowest phone while an exchange is read: the bar leaves the room to what is read."""
+
+from tests.browser.conftest import Open
+from tests.browser.dashboard import Dashboard
+from tests.servers import Running
+
+ONE_LINE = 50  # CSS pixels
+
+BAR = "document.querySelector('.bar').offsetHeight"
+
+
+def test_the_bar_is_one_line_while_reading_and_the_search_comes_back_by_its_key(
+    server: Running, open_page: Open
+) -> None:
+    exchange_id = server.client.get("/a").headers["x-echoscope-id"]
+    page, _ = open_page(viewport={"width": 320, "height": 640})
+    board = Dashboard(page).open(server, f"/-/?id={exchange_id}")
+    board.details.get_by_text("GET /a").wait_for()
+    assert page.evaluate(BAR) <= ONE_LINE
+    page.keyboard.press("/")
+    board.search.press_sequentially("path:a")
+    assert ONE_LINE < page.evaluate(BAR) <= 2 * ONE_LINE
+
+
+def test_a_pause_with_its_count_fits_beside_the_buttons(server: Running, open_page: Open) -> None:
+    server.client.get("/a")
+    page, _ = open_page(viewport={"width": 320, "height": 640})
+    board = Dashboard(page).open(server)
+    board.button("Pause").click()
+    for number in range(12):
+        server.client.get(f"/{number}")
+    board.state.get_by_text("Paused, 12 new").wait_for()
+    assert page.evaluate(BAR) <= 2 * ONE_LINE
+    word, bar = board.state.bounding_box(), page.get_by_role("group", name="List").bounding_box()
+    assert word is not None
+    assert bar is not None
+    assert word["x"] + word["width"] <= bar["x"]
+    assert word["y"] + word["height"] <= bar["y"] + bar["height"]
