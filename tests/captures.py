@@ -50,6 +50,7 @@ def _exchange(rng: random.Random, number: int) -> Exchange:
         status=rng.choice((101, 403) if is_websocket else (200, 204, 302, 404, 500, 599, 999)) if has_answer else None,
         received_bytes=received + rng.choice((0, 0, 10)),
         sent_bytes=sent,
+        is_event_stream=False,
         scope=_scope(rng, is_websocket),
         received_sha256=rng.choice((None, "0" * 64)),
         error=rng.choice((None, None, f"Traceback: {_text(rng)}")),

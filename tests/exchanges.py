@@ -17,6 +17,7 @@ def made_exchange(
         status=status,
         received_bytes=len(body),
         sent_bytes=0,
+        is_event_stream=False,
         scope={"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []} | scope,
         received_sha256=None,
         error=None,

@@ -5,12 +5,14 @@ that are UTF-8 text appear as that string, other bytes as `{"base64": "…"}`.
 """
 
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from .exchange import HTTP_SCOPE_KEYS, ID_KEY, WEBSOCKET_SCOPE_KEYS, Event, Exchange, ExchangeHead
+import msgspec
+
+from .exchange import HTTP_SCOPE_KEYS, ID_KEY, WEBSOCKET_SCOPE_KEYS, Event, Exchange, ExchangeHead, State
 from .plain import plain
 
 Document = dict[str, Any]
@@ -80,33 +82,62 @@ def received_document(message: Mapping[str, Any], kept: bytes) -> Document:
     return made
 
 
-def summary(seq: int, head: ExchangeHead) -> Document:
-    """The one-line form of an exchange in lists and in the feed."""
+class Summary(msgspec.Struct, gc=False):
+    """The one-line form of an exchange in lists and in the feed, but for its seq, which only the log knows.
+
+    `method` is None for a WebSocket, `client` behind a Unix socket. `content_type` is the request's.
+    """
+
+    id: str
+    state: State
+    type: str
+    http_version: str | None
+    method: str | None
+    path: str
+    query_string: str
+    status: int | None
+    started_at: str
+    duration_ms: float
+    received_bytes: int
+    sent_bytes: int
+    is_event_stream: bool
+    client: str | None
+    content_type: str | None
+    user_agent: str | None
+
+
+def summarize(head: ExchangeHead, mask: Callable[[bytes], bytes] | None = None) -> Summary:
+    """`mask`, where given, takes secrets out of a query string."""
     scope = head.scope
-    content_type = user_agent = None
-    for name, value in scope.get("headers", ()):
-        if name == b"content-type":
-            content_type = content_type or _escaped(value)
-        elif name == b"user-agent":
-            user_agent = user_agent or _escaped(value)
-    return {
-        "seq": seq,
-        "id": head.id,
-        "state": head.state,
-        "type": scope["type"],
-        "http_version": scope.get("http_version"),
-        "method": scope.get("method"),
-        "path": scope.get("path", ""),
-        "query_string": _escaped(scope.get("query_string", b"")),
-        "status": head.status,
-        "started_at": _rfc3339(head.started_ns),
-        "duration_ms": _milliseconds(head.duration_ns),
-        "received_bytes": head.received_bytes,
-        "sent_bytes": head.sent_bytes,
-        "client": _address(scope.get("client")),
-        "content_type": content_type,
-        "user_agent": user_agent,
-    }
+    headers = scope.get("headers", ())
+    fields = dict(headers[::-1])  # of a header that is repeated, the first one counts
+    query = scope.get("query_string", b"")
+    if mask is not None and b"=" in query:
+        query = mask(query)
+    content_type, user_agent = fields.get(b"content-type"), fields.get(b"user-agent")
+    return Summary(
+        head.id,
+        head.state,
+        scope["type"],
+        scope.get("http_version"),
+        scope.get("method"),
+        scope.get("path", ""),
+        _escaped(query),
+        head.status,
+        _rfc3339(head.started_ns),
+        head.duration_ns // 1000 / 1000,
+        head.received_bytes,
+        head.sent_bytes,
+        head.is_event_stream,
+        _address(scope.get("client")),
+        None if content_type is None else _escaped(content_type),
+        None if user_agent is None else _escaped(user_agent),
+    )
+
+
+def summary(seq: int, head: ExchangeHead) -> Document:
+    """A summary with its seq, as plain data."""
+    return {"seq": seq, **msgspec.structs.asdict(summarize(head))}
 
 
 def document(seq: int, exchange: Exchange) -> Document:
@@ -180,9 +211,14 @@ def _address(pair: Any) -> str | None:
     if not pair or not pair[0]:
         return None
     host, port = pair if len(pair) == 2 else (pair[0], None)
+    return _authority(str(host), port)
+
+
+@lru_cache(maxsize=1024)
+def _authority(host: str, port: int | None) -> str:
     if port is None:
-        return str(host)
-    return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
+        return host
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _milliseconds(nanoseconds: int) -> float:

@@ -51,7 +51,8 @@ class ExchangeHead(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `id`: unique among all workers that share a store. `started_ns`: wall clock, nanoseconds since 1970.
     `duration_ns`: monotonic; so far, while `state` is `open`. `status`: of the answer, None before it
     began; of a WebSocket 101 when accepted. `received_bytes`, `sent_bytes`: true payload sizes, not what
-    was kept. `scope`: the connection scope as it was before anything else touched it.
+    was kept. `is_event_stream`: whether the answer is one of server-sent events. `scope`: the connection scope as
+    it was before anything else touched it.
     """
 
     id: str
@@ -61,6 +62,7 @@ class ExchangeHead(msgspec.Struct, frozen=True, array_like=True, gc=False):
     status: int | None
     received_bytes: int
     sent_bytes: int
+    is_event_stream: bool
     scope: dict[str, Any]
 
 
@@ -78,17 +80,15 @@ class Exchange(ExchangeHead, frozen=True, array_like=True, gc=False):
     events: list[Event]
 
 
-_encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Exchange)
 _head_decoder = msgspec.msgpack.Decoder(ExchangeHead)
 
 
-def encode(value: object) -> bytes:
-    """The stored form of an exchange or of a part of it.
+encode = msgspec.msgpack.Encoder().encode
+"""The stored form of an exchange or of a part of it, as bytes.
 
-    Raises TypeError, ValueError or OverflowError for what is not plain data; see `plain`.
-    """
-    return _encoder.encode(value)
+Raises TypeError, ValueError or OverflowError for what is not plain data; see `plain`.
+"""
 
 
 def decode_exchange(encoded: bytes) -> Exchange:

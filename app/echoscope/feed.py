@@ -18,7 +18,7 @@ from .document import Document
 from .exchange import decode_exchange, decode_head
 from .lines import encode_line, line_with
 from .search import Search
-from .store import Cleared, Deleted, Record, Status, Store
+from .store import Deleted, Record, Status, Store
 
 Reason = Literal["slow", "trimmed", "restart", "superseded"]
 
@@ -182,29 +182,32 @@ def _messages(
 ) -> list[Document]:
     """The messages for a stretch of the log, in order; every seq of it is in exactly one of them."""
     messages: list[Document] = []
-    items: list[orjson.Fragment] = []
-    seq = after
+    lines: list[bytes] = []
+    next_seq = after + 1
     for record in records:
-        gaps = _gaps(seq + 1, record.seq - 1, oldest, reason)
-        if items and (gaps or not isinstance(record.entry, bytes)):
-            messages.append({"type": "exchanges", "items": items})
-            items = []
-        messages += gaps
-        match record.entry:
-            case bytes() as encoded:
-                if search is None or matches(search, record.seq, encoded):
-                    line = record.line or encode_line(decode_head(encoded))
-                    items.append(line_with(record.seq, line))
-            case Deleted(exchange_id):
-                messages.append({"type": "deleted", "seq": record.seq, "id": exchange_id})
-            case Cleared():
-                messages.append({"type": "cleared", "seq": record.seq})
-        seq = record.seq
+        seq, entry = record.seq, record.entry
+        if lines and (seq != next_seq or not isinstance(entry, bytes)):
+            messages.append(_exchanges(lines))
+            lines = []
+        if seq != next_seq:
+            messages += _gaps(next_seq, seq - 1, oldest, reason)
+        if isinstance(entry, bytes):
+            if search is None or matches(search, seq, entry):
+                lines.append(line_with(seq, record.line or encode_line(decode_head(entry))))
+        elif isinstance(entry, Deleted):
+            messages.append({"type": "deleted", "seq": seq, "id": entry.id})
+        else:
+            messages.append({"type": "cleared", "seq": seq})
+        next_seq = seq + 1
     if search is not None:
-        messages.append({"type": "exchanges", "items": items, "through": through})
-    elif items:
-        messages.append({"type": "exchanges", "items": items})
-    return messages + _gaps(seq + 1, through, oldest, reason)
+        messages.append(_exchanges(lines) | {"through": through})
+    elif lines:
+        messages.append(_exchanges(lines))
+    return messages + _gaps(next_seq, through, oldest, reason)
+
+
+def _exchanges(lines: list[bytes]) -> Document:
+    return {"type": "exchanges", "items": orjson.Fragment(b"[%b]" % b",".join(lines))}
 
 
 def _gaps(first: int, last: int, oldest: int, reason: Reason) -> list[Document]:

@@ -11,7 +11,7 @@ import itertools
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -93,15 +93,12 @@ class Recorder:
         """Append, whatever the store does: the one broad `except`, so that recording never breaks an answer."""
         try:
             try:
-                await self._append(exchange)
+                await self.store.append(exchange, encode_line(exchange) if self.store.is_followed else None)
             except (TypeError, ValueError, OverflowError, RecursionError):  # something in it is not plain data
-                await self._append(_plain(exchange))
+                await self.store.append(_plain(exchange))
         except Exception:
             self.failures += 1
             logger.exception("exchange %s could not be stored", exchange.id)
-
-    def _append(self, exchange: Exchange) -> Awaitable[int]:
-        return self.store.append(exchange, encode_line(exchange) if self.store.is_followed else None)
 
     async def _sweep(self) -> None:
         """Show the exchanges that stay open, while any request is in flight."""

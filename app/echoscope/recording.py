@@ -12,6 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from .exchange import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS, Channel, Event, Exchange, State
 from .plain import plain
+from .sides import is_event_stream
 
 OPEN_AFTER_NS: Final = 200_000_000
 """An exchange that takes longer shows as `open`: what is quicker is one record and costs one append."""
@@ -28,9 +29,6 @@ _SPECIFIED: Final = frozenset((*HTTP_SCOPE_KEYS, *WEBSOCKET_SCOPE_KEYS)) - {"ext
 _MOST_KEYS: Final = 3
 """How many keys the messages of most requests have; what has more is looked at for what is not plain data."""
 
-_PLAIN_KEYS: Final = frozenset(HTTP_SCOPE_KEYS) | frozenset(WEBSOCKET_SCOPE_KEYS)
-"""What servers fill with plain data. Whoever else adds to a scope may add anything."""
-
 _now_ns = time.perf_counter_ns
 
 
@@ -46,14 +44,14 @@ class Recording:
     """The `receive` and `send` that a recorded app gets, and what they have seen.
 
     `keep` is called with the exchange when it is finished, before its last message is sent, and for each `show`.
-    Every request passes here, so a message costs one call to note it, and one that is handed on at once no
-    coroutine of ours.
+    Every request passes here: the messages of a usual answer are noted on the spot, and one that is handed on at
+    once costs no coroutine of ours.
     """
 
     __slots__ = (
-        "_bounds", "_digest", "_error", "_events", "_has_trailers", "_is_whole", "_keep", "_last_events", "_lock",
-        "_omitted", "_receive", "_received", "_scope", "_send", "_sent", "_shown_events", "_shown_ns", "_start_ns",
-        "_started_ns", "_state", "id", "is_finished", "status",
+        "_bounds", "_digest", "_error", "_events", "_has_trailers", "_is_streamed", "_is_whole", "_keep", "_kept_bytes",
+        "_last_events", "_lock", "_omitted", "_receive", "_received", "_scope", "_send", "_sent", "_shown_events",
+        "_shown_ns", "_start_ns", "_started_ns", "_state", "id", "is_finished", "status",
     )  # fmt: skip
 
     def __init__(
@@ -73,6 +71,7 @@ class Recording:
         self._send = send
         self._keep = keep
         self._bounds = bounds
+        self._kept_bytes = bounds.kept_body_bytes
         self._state: State = "done"
         self.status: int | None = None
         self.is_finished = False
@@ -80,6 +79,7 @@ class Recording:
         self._digest: Any = None
         self._is_whole = False
         self._has_trailers = False
+        self._is_streamed = False
         self._error: str | None = None
         self._events: list[Event] = []
         self._last_events: deque[Event] | None = None
@@ -96,7 +96,17 @@ class Recording:
 
     def send(self, message: Message) -> Awaitable[None]:
         if not self.is_finished:
-            self._note_sent(message)
+            kind = message["type"]
+            if kind == "http.response.body":
+                self._note_body(message)
+                if message.get("more_body") or self._has_trailers:
+                    self._is_streamed = True
+                else:
+                    self.is_finished = True
+            elif kind == "http.response.start":
+                self._note_start(message)
+            else:
+                self._note_rare(kind, message)
             if self.is_finished:
                 return self._keep_and_send(message)
         return self._send(message)
@@ -155,6 +165,7 @@ class Recording:
             self.status,
             self._received,
             self._sent,
+            (self._is_streamed or state == "open") and is_event_stream(events),
             self._scope,
             self._digest.hexdigest() if self._digest is not None and self._is_whole else None,
             self._error,
@@ -192,29 +203,28 @@ class Recording:
         self._digest.update(body)
         self._note("receive", len(body), {**message, "body": self._take("receive", body)})
 
-    def _note_sent(self, message: Message) -> None:
-        kind = message["type"]
-        if kind == "http.response.start":
-            self.status = message["status"]
-            self._has_trailers = "trailers" in message and message["trailers"]
-            headers = message.get("headers", ())
-            if type(headers) is not list:  # an iterator is read once, and the server reads it too
-                message["headers"] = headers = list(headers)
-            self._note("send", 0, {**message, "headers": tuple(headers)})
-        elif kind == "http.response.body":
-            self._note_body(message)
-            self.is_finished = not message.get("more_body") and not self._has_trailers
-        elif kind == "websocket.send":
-            self._note_frame("send", message)
-        else:
-            self._note_rare(kind, message)
+    def _note_start(self, message: Message) -> None:
+        self.status = message["status"]
+        self._has_trailers = "trailers" in message and message["trailers"]
+        headers = message.get("headers", ())
+        if type(headers) is not list:  # an iterator is read once, and the server reads it too
+            message["headers"] = headers = list(headers)
+        self._note("send", 0, {**message, "headers": tuple(headers)})
 
     def _note_body(self, message: Message) -> None:
+        noted = {**message}
         body = message.get("body", b"")
-        self._note("send", len(body), {**message, "body": self._take("send", body)})
+        size = len(body)
+        self._sent += size
+        if self._sent > self._kept_bytes:
+            noted["body"] = body[: max(0, self._kept_bytes - self._sent + size)]
+        self._note("send", size, noted)
 
     def _note_rare(self, kind: str, message: Message) -> None:
-        """Handshakes and refusals of a WebSocket, trailers, files, hints."""
+        """What a WebSocket sends; trailers, files, hints."""
+        if kind == "websocket.send":
+            self._note_frame("send", message)
+            return
         if kind == "websocket.http.response.body":
             self._note_body(message)
             self.is_finished = not message.get("more_body")
@@ -242,13 +252,14 @@ class Recording:
         self._note(channel, len(data), {**message, "text": text})
 
     def _note(self, channel: Channel, size: int, message: dict[str, Any]) -> None:
-        at_ns = _now_ns() - self._start_ns
         if len(message) > _MOST_KEYS:
             message = plain(message)
-        if len(self._events) < self._bounds.max_first:
-            self._events.append(Event(channel, at_ns, size, message))
+        event = Event(channel, _now_ns() - self._start_ns, size, message)
+        events = self._events
+        if len(events) < self._bounds.max_first:
+            events.append(event)
         else:
-            self._note_late(Event(channel, at_ns, size, message))
+            self._note_late(event)
 
     def _note_late(self, event: Event) -> None:
         if self._last_events is None:
@@ -260,10 +271,10 @@ class Recording:
         """Count a payload and give what of it is kept."""
         size = len(payload)
         if channel == "send":
-            room = self._bounds.kept_body_bytes - self._sent
+            room = self._kept_bytes - self._sent
             self._sent += size
         else:
-            room = self._bounds.kept_body_bytes - self._received
+            room = self._kept_bytes - self._received
             self._received += size
         return payload if size <= room else payload[: max(0, room)]
 
@@ -284,6 +295,6 @@ def _snapshot(scope: Scope) -> dict[str, Any]:
     taken.pop("state", None)
     if type(taken.get("headers")) is list:
         taken["headers"] = tuple(taken["headers"])
-    if not taken.keys() <= _SPECIFIED:  # the encoder would take apart a dataclass, say, that a framework put there
+    if not _SPECIFIED.issuperset(taken):  # the encoder would take apart a dataclass, say, that a framework put there
         taken = {key: value if key in _SPECIFIED else plain(value) for key, value in taken.items() if type(key) is str}
     return taken

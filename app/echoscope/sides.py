@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from .document import body_bytes
-from .exchange import Exchange
+from .exchange import Event, Exchange
 
 Of = Literal["request", "response"]
 Pairs = list[tuple[bytes, bytes]]
@@ -49,6 +49,13 @@ def response_of(exchange: Exchange) -> Side | None:
         return None
     size = 0 if start["type"] == "websocket.accept" else exchange.sent_bytes
     return Side(_pairs(start.get("headers") or ()), body_bytes(exchange, "send"), size)
+
+
+def is_event_stream(events: list[Event]) -> bool:
+    """Whether an answer with these events is one of server-sent events, by its type."""
+    start = next((event.message for event in events if event.message["type"] == "http.response.start"), {})
+    types = (value for name, value in start.get("headers") or () if name.lower() == b"content-type")
+    return next(types, b"").partition(b";")[0].strip().lower() == b"text/event-stream"
 
 
 def side_of(exchange: Exchange, of: Of) -> Side | None:

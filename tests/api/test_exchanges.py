@@ -65,6 +65,7 @@ def test_a_summary_says_what_a_list_shows(server: Running) -> None:
         "path": "/a b",
         "query_string": "x=1&y=%C3%A9",
         "status": 200,
+        "is_event_stream": False,
         "received_bytes": 5,
         "content_type": "text/x",
         "user_agent": "me/1",

@@ -1,5 +1,6 @@
 """What the recorder notes of an exchange: the scope as it came, and every message within bounds."""
 
+import asyncio
 import hashlib
 from typing import Any
 
@@ -282,6 +283,32 @@ async def test_trailers_of_an_answer_are_noted_and_end_it() -> None:
         [["x-sum", "1"]],
         [["x-end", {"base64": "/w=="}]],
     ]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "is_event_stream"),
+    [
+        (b"text/event-stream", True),
+        (b"Text/Event-Stream; charset=utf-8", True),
+        (b"text/plain", False),
+        (b"application/x-text/event-stream", False),
+    ],
+)
+async def test_a_summary_tells_an_event_stream_while_it_runs_and_afterwards(
+    content_type: bytes, is_event_stream: bool
+) -> None:
+    seen: list[bool] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({**START, "headers": [(b"x-other", b"1"), (b"Content-Type", content_type)]})
+        await send({**response(b"data: 1\n\n"), "more_body": True})
+        await asyncio.sleep(0.4)
+        seen.append((await newest_document(store))["is_event_stream"])
+        await send(response(b"data: 2\n\n"))
+
+    store = MemoryStore()
+    await Wire().call(Recorder(app, store), http_scope())
+    assert [*seen, (await newest_document(store))["is_event_stream"]] == [is_event_stream] * 2
 
 
 async def test_an_answer_that_is_a_file_ends_with_the_message_that_names_it() -> None:

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlencode
 import msgspec
 
 from ..exchange import Channel, Event, Exchange, State
-from ..sides import Pairs
+from ..sides import Pairs, is_event_stream
 from .archive import Archive, Content, Entry, Frame, Pair, Request
 from .values import ImportFault, moment_ns, own_id, span_ns
 
@@ -49,6 +49,7 @@ def _exchange(entry: Entry) -> Exchange:
     status = entry.response.status or None
     if status is not None and not 100 <= status <= 999:
         raise ImportFault(f"The status must be between 100 and 999, not {status}.")
+    events = _session(entry) if is_websocket else _events(entry, (request, received), (response, sent))
     return Exchange(
         id=own_id(entry.id),
         state=_state(entry.state, status),
@@ -57,11 +58,12 @@ def _exchange(entry: Entry) -> Exchange:
         status=status,
         received_bytes=received,
         sent_bytes=sent,
+        is_event_stream=is_event_stream(events),
         scope=_scope(entry, is_websocket=is_websocket),
         received_sha256=sha256(request).hexdigest() if request and len(request) == received else None,
         error=entry.error,
         events_omitted=0,
-        events=_session(entry) if is_websocket else _events(entry, (request, received), (response, sent)),
+        events=events,
     )
 
 

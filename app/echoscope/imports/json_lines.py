@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..exchange import Channel, Event, Exchange, Message, State
 from ..plain import plain
+from ..sides import is_event_stream
 from .values import ImportFault, moment_ns, own_id, span_ns
 
 
@@ -96,6 +97,7 @@ def read_line(line: bytes) -> tuple[Exchange, str | None]:
 
 
 def _exchange(document: _Document) -> Exchange:
+    events = [Event(event.channel, span_ns(event.at_ms), event.size, _message(event)) for event in document.events]
     return Exchange(
         id=own_id(document.id),
         state="disconnected" if document.state == "open" else document.state,
@@ -104,11 +106,12 @@ def _exchange(document: _Document) -> Exchange:
         status=document.status,
         received_bytes=document.received_bytes,
         sent_bytes=document.sent_bytes,
+        is_event_stream=is_event_stream(events),
         scope=_scope(document.scope),
         received_sha256=document.request.body.sha256,
         error=document.error,
         events_omitted=document.events_omitted,
-        events=[Event(event.channel, span_ns(event.at_ms), event.size, _message(event)) for event in document.events],
+        events=events,
     )
 
 

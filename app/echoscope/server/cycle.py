@@ -170,17 +170,17 @@ class Cycle:
 
     def _start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         connection = self._connection
-        head = render_head(status, headers, connection.server_state.default_headers)
+        lines, length, closes = render_head(status, headers, connection.server_state.default_headers)
         # A client that was never told to continue may send its body or not: nobody knows what comes next.
-        if head.closes or (self.awaits_continue and not self.ended):
+        if closes or (self.awaits_continue and not self.ended):
             self.keep_alive = False
             self.awaits_continue = False
-        framing = self._framing(status, head.content_length)
-        ending = b"\r\n\r\n" if self.keep_alive or head.closes else b"\r\nconnection: close\r\n\r\n"
+        framing = self._framing(status, length)
+        ending = b"\r\n\r\n" if self.keep_alive or closes else b"\r\nconnection: close\r\n\r\n"
         self.response_started = True
         # Two writes cost nearly twice the time of one, so the head waits for the first body message; to the
         # end of this turn of the loop at most. (A server may wait longer: ASGI spec, "Response Start".)
-        self._unsent_head = head.lines + framing + ending
+        self._unsent_head = lines + framing + ending
         connection.loop.call_soon(self._send_head)
 
     def _framing(self, status: int, content_length: int | None) -> bytes:

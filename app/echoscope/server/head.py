@@ -7,7 +7,6 @@ appends per header.
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import NamedTuple
 
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """RFC 9110 section 5.6.2."""
@@ -19,15 +18,9 @@ _MAX_KNOWN_NAMES = 1024
 """An app that answers with names its clients choose must not fill the memory."""
 
 
-class Head(NamedTuple):
-    """`lines`: status line and header lines, the last one without its CRLF.
-
-    `content_length`: as announced by the app, None when it did not. `closes`: the app said `connection: close`.
-    """
-
-    lines: bytes
-    content_length: int | None
-    closes: bool
+Head = tuple[bytes, int | None, bool]
+"""Status line and header lines, the last one without its CRLF; the length that the app announced, None when it did not;
+whether the app said `connection: close`."""
 
 
 def _status_line(status: int) -> bytes:
@@ -85,7 +78,7 @@ def render_head(status: int, headers: Iterable[tuple[bytes, bytes]], defaults: l
     # Each start has one CR and one LF; anything more was smuggled in by a value.
     if len(lines.translate(None, _CONTROLS)) != len(lines) - len(parts) + 1:
         raise RuntimeError("Invalid HTTP header value.")
-    return Head(lines + _rendered(defaults), length, closes)
+    return lines + _rendered(defaults), length, closes
 
 
 def _checked(name: bytes) -> bytes:

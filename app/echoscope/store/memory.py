@@ -4,16 +4,14 @@ import asyncio
 import secrets
 from collections import deque
 
-from ..exchange import Exchange, encode
+import msgspec
+
+from ..exchange import Exchange
 from . import Cleared, Deleted, Entry, Record, Status
 
 RECORD_OVERHEAD = 256
 """Bytes that a record takes beside its encoded form: the header of the bytes object, the pair that holds it, its
 id and seq, its places in the log and in the index (220 to 240 by tracemalloc over 10,000 to 150,000 records)."""
-
-CUT_BYTES = 4_096
-"""An encoder gives a piece that it cut from a larger one. Of small pieces the rest is used again at once; with large
-ones it would stay: 63 MiB of them took 96 MiB."""
 
 Slot = tuple[str, Entry, bytes | None, int] | None
 """The id of an exchange (empty for a marker), the entry, its line, and what they are counted with."""
@@ -37,22 +35,26 @@ class MemoryStore:
         self._seqs: dict[str, int] = {}
         self._head = 0
         self._bytes = 0
+        # An encoder cuts what it gives from a larger piece: 63 MiB of such cuts took 96 MiB. So it writes into one
+        # piece for all, and what is kept of that is copied.
+        self._encode_into = msgspec.msgpack.Encoder().encode_into
+        self._encoded = bytearray()
         self._appended = asyncio.Event()
         self._is_awaited = False
 
     async def append(self, exchange: Exchange, line: bytes | None = None) -> int:
-        encoded = encode(exchange)
-        if len(encoded) > CUT_BYTES:
-            encoded = bytes(memoryview(encoded))
-        exchange_id = exchange.id
-        if exchange_id in self._seqs:
+        self._encode_into(exchange, self._encoded)
+        encoded = bytes(self._encoded)
+        exchange_id, seqs = exchange.id, self._seqs
+        if exchange_id in seqs:
             self._drop(exchange_id)
-        self._head = seq = self._head + 1
-        self._seqs[exchange_id] = seq
-        size = len(encoded) + len(line or b"") + RECORD_OVERHEAD
+        self._head = seqs[exchange_id] = seq = self._head + 1
+        size = len(encoded) + RECORD_OVERHEAD
+        if line is not None:
+            size += len(line)
         self._log.append((exchange_id, encoded, line, size))
         self._bytes += size
-        if self._bytes > self.max_bytes or len(self._seqs) > self.max_exchanges:
+        if self._bytes > self.max_bytes or len(seqs) > self.max_exchanges:
             self._trim()
         if self._is_awaited:
             self._tell()
