@@ -14,10 +14,10 @@ const STEADY_MS = 1200; // after the pointer moved over the rows: time to aim an
 const CALM_MS = 100; // between two paintings of what came: nobody reads faster
 
 export class ExchangeList extends HTMLElement {
-  #titles = h("div", { role: "rowgroup", class: "titles" }, h("div", { role: "row", class: "row" }, ...COLUMNS.map(titleOf)));
-  #rows = h("div", { role: "rowgroup", class: "rows" });
-  #waiting = h("button", { type: "button", class: "waiting", hidden: true, click: () => this.showNewest() });
-  grid = h("div", { role: "grid", class: "grid", tabindex: "0", "aria-label": "Exchanges, newest first" }, this.#titles, this.#rows);
+  #titles = h("div.titles", { role: "rowgroup" }, h("div.row", { role: "row" }, ...COLUMNS.map(titleOf)));
+  #rows = h("div.rows", { role: "rowgroup" });
+  #waiting = h("button.waiting", { type: "button", hidden: true, click: () => this.showNewest() });
+  grid = h("div.grid", { role: "grid", tabindex: "0", "aria-label": "Exchanges, newest first" }, this.#titles, this.#rows);
 
   /** @type {Map<string, HTMLElement>} */
   #elements = new Map();
@@ -185,7 +185,7 @@ export class ExchangeList extends HTMLElement {
 
 /** @param {string[]} column */
 function titleOf([name, title]) {
-  return h("span", { role: "columnheader", class: name }, title);
+  return h(`span.${name}`, { role: "columnheader" }, title);
 }
 
 /** @param {HTMLElement[]} spare @param {Row} row */

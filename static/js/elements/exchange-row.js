@@ -14,18 +14,18 @@ export const COLUMNS = [
 ];
 
 export function createRow() {
-  const cells = COLUMNS.map(([name]) => h("span", { role: "gridcell", class: name }));
-  cells[0].append(h("i", { class: "mark", "aria-hidden": "true" }), h("span"));
+  const cells = COLUMNS.map(([name]) => h(`span.${name}`, { role: "gridcell" }));
+  cells[0].append(h("i.mark", { "aria-hidden": "true" }), h("span"));
   cells[2].append(
-    h("a", { tabindex: "-1", draggable: "false" }, h("span", { class: "head" }), h("span", { class: "tail" })),
-    h("span", { class: "remark" }));
-  cells[3].append(h("span", { class: "badge" }), h("span", { class: "badge" }));
-  return h("div", { role: "row", class: "row" }, ...cells);
+    h("a", { tabindex: "-1", draggable: "false" }, h("span.head"), h("span.tail")),
+    h("span.remark"));
+  cells[3].append(h("span.badge"), h("span.badge"));
+  return h("div.row", { role: "row" }, ...cells);
 }
 
 /** For exchanges that are not shown. */
 export function createGapRow() {
-  return h("div", { role: "row", class: "row gap" }, h("span", { role: "gridcell", "aria-colspan": String(COLUMNS.length) }));
+  return h("div.row.gap", { role: "row" }, h("span", { role: "gridcell", "aria-colspan": String(COLUMNS.length) }));
 }
 
 /** @param {HTMLElement} element @param {GapRow} row */

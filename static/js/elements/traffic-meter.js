@@ -18,7 +18,7 @@ export class TrafficMeter extends HTMLElement {
   connectedCallback() {
     const size = { width: String(BOX.width), height: String(BOX.height), "aria-hidden": "true" };
     this.title = "The last minute: requests per second (filled) and their median duration (line)";
-    this.append(svg("svg", size, this.#rate, this.#latency), h("span", { class: "figures" }, this.#perSecond, h("span", {}, " /s"), this.#median));
+    this.append(svg("svg", size, this.#rate, this.#latency), h("span.figures", this.#perSecond, h("span", " /s"), this.#median));
   }
 
   /** @param {Second[]} series */
