@@ -62,24 +62,20 @@ export class Actions {
     const { browsing, comparison, navigation } = this.parts;
     const summary = browsing.summaryOf(this.#selected());
     if (!summary) return;
-    try {
+    await this.#attempt(async () => {
       const previous = await comparison.previous(summary);
       if (previous === null) this.say("No earlier exchange of the same path is kept.");
       else navigation.go({ id: previous, other: summary.id });
-    } catch (error) {
-      this.complain(/** @type {Error} */ (error));
-    }
+    });
   }
 
   async curl() {
     const id = this.#selected();
     if (!id) return;
-    try {
+    await this.#attempt(async () => {
       const isCopied = await copyText(await this.parts.api.curl(id));
       this.say(isCopied ? "Copied as curl, with secrets masked." : "The browser does not allow copying here.", !isCopied);
-    } catch (error) {
-      this.complain(/** @type {Error} */ (error));
-    }
+    });
   }
 
   async delete() {
@@ -87,14 +83,20 @@ export class Actions {
     const id = this.#selected();
     if (!id) return;
     const beside = browsing.beside(id);
-    await api.remove(id).then(() => navigation.go({ id: beside, other: null }, true), this.complain);
+    await this.#attempt(async () => {
+      await api.remove(id);
+      navigation.go({ id: beside, other: null }, true);
+    });
     await marks.load();
   }
 
   async clear() {
     const { api, find, navigation, marks } = this.parts;
     if (!(await find("confirm-dialog").ask(CLEAR, "Delete all"))) return;
-    await api.clear().then(() => navigation.go({ id: null, other: null }), this.complain);
+    await this.#attempt(async () => {
+      await api.clear();
+      navigation.go({ id: null, other: null });
+    });
     await marks.load();
   }
 
@@ -115,11 +117,9 @@ export class Actions {
 
   /** @param {File[]} files */
   async take(files) {
-    try {
+    await this.#attempt(async () => {
       for (const file of files) this.say(tookText(file.name, await this.parts.api.take(file)));
-    } catch (error) {
-      this.complain(/** @type {Error} */ (error));
-    }
+    });
     await this.parts.marks.load();
   }
 
@@ -127,6 +127,11 @@ export class Actions {
     const isOn = await this.parts.attention.toggleNotifications();
     const refusal = globalThis.Notification?.permission === "denied" ? "The browser does not allow notifications here." : "Notifications are off.";
     this.say(isOn ? "Notifications are on: what this list gets while you look elsewhere." : refusal);
+  }
+
+  /** @param {() => Promise<void>} deed */
+  async #attempt(deed) {
+    await deed().catch(this.complain);
   }
 
   /** @returns {string | null} the exchange to do it to; says so when there is none */

@@ -32,22 +32,22 @@ export class Api {
 
   /** @param {string} id @param {AbortSignal} signal @returns {Promise<ExchangeDocument>} */
   exchange(id, signal) {
-    return this.#call(`exchanges/${encodeURIComponent(id)}`, { signal });
+    return this.#call(pathOf(id), { signal });
   }
 
-  /** @param {string} path below `/-/api/`: what the server reads out of an exchange @returns {Promise<any>} */
-  reading(path) {
-    return this.#call(path);
+  /** @param {string} id @param {string} what the server shall read out of it @returns {Promise<any>} */
+  reading(id, what) {
+    return this.#call(pathOf(id, `/${what}`));
   }
 
   /** @param {string} id */
   remove(id) {
-    return this.#call(`exchanges/${encodeURIComponent(id)}`, { method: "DELETE" });
+    return this.#call(pathOf(id), { method: "DELETE" });
   }
 
   /** @param {string} id @returns {Promise<string>} the command that sends this exchange's request again */
   curl(id) {
-    return this.#call(`exchanges/${encodeURIComponent(id)}/code/curl`);
+    return this.#call(pathOf(id, "/code/curl"));
   }
 
   /** @returns {Promise<{items: Summary[], notes: Record<string, string>}>} the pinned ones, newest first, and all notes by id */
@@ -57,17 +57,17 @@ export class Api {
 
   /** @param {string} id */
   pin(id) {
-    return this.#call(`exchanges/${encodeURIComponent(id)}/pin`, { method: "PUT" });
+    return this.#call(pathOf(id, "/pin"), { method: "PUT" });
   }
 
   /** @param {string} id */
   unpin(id) {
-    return this.#call(`exchanges/${encodeURIComponent(id)}/pin`, { method: "DELETE" });
+    return this.#call(pathOf(id, "/pin"), { method: "DELETE" });
   }
 
   /** @param {string} id @param {string} note "" removes it */
   note(id, note) {
-    return this.#call(`exchanges/${encodeURIComponent(id)}/note`, { method: "PUT", body: JSON.stringify({ note }) });
+    return this.#call(pathOf(id, "/note"), { method: "PUT", body: JSON.stringify({ note }) });
   }
 
   /** @param {Blob} file HAR or JSON Lines @returns {Promise<Imported>} */
@@ -105,6 +105,11 @@ export class Api {
     const here = location.pathname + location.search;
     location.assign(`${this.root}/-/login?next=${encodeURIComponent(here)}`);
   }
+}
+
+/** @param {string} id of an exchange @param {string} part of it, with its slash */
+function pathOf(id, part = "") {
+  return `exchanges/${encodeURIComponent(id)}${part}`;
 }
 
 /** @param {Response} answer */

@@ -39,11 +39,6 @@ export function icon(name) {
   return h("i.icon", { "data-icon": name, "aria-hidden": "true" });
 }
 
-/** A button that is only a picture. @param {string} picture @param {string} title @param {() => void} click */
-export function iconButton(picture, title, click) {
-  return h(`button.quiet.${picture}`, { type: "button", title, "aria-label": title, click }, icon(picture));
-}
-
 /** @param {string} tag @param {Record<string, string>} attributes @param {Node[]} children */
 export function svg(tag, attributes = {}, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);

@@ -55,9 +55,7 @@ export function age(seconds) {
 /** @param {string} instant RFC 3339 @returns the reader's wall clock, to the millisecond */
 export function clock(instant) {
   const date = new Date(instant);
-  const two = (/** @type {number} */ part) => String(part).padStart(2, "0");
-  const fraction = String(date.getMilliseconds()).padStart(3, "0");
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${fraction}`;
+  return `${date.toTimeString().slice(0, 8)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
 /**

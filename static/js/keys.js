@@ -4,31 +4,34 @@
  * Key names are those of `KeyboardEvent.key`; "Control+k" is also the Mac's Command and K.
  */
 
+/** What each does, and the keys that ask for it. @type {Record<string, [string, ...string[]]>} */
+const TABLE = {
+  next: ["Next exchange", "j", "ArrowDown"],
+  previous: ["Previous exchange", "k", "ArrowUp"],
+  newest: ["Newest exchange", "g", "Home"],
+  oldest: ["Oldest loaded exchange", "G", "End"],
+  read: ["Go into the details", "Enter"],
+  back: ["Back: leave the field, the details, the search", "Escape"],
+  tab: ["Open the first to the seventh tab", "1", "2", "3", "4", "5", "6", "7"],
+  search: ["Search", "/"],
+  pause: ["Pause and resume", " "],
+  follow: ["Follow: always select the newest", "f"],
+  pin: ["Pin or unpin: pinned ones survive clearing", "p"],
+  pinned: ["Show the pinned ones, or all", "P"],
+  note: ["Write a note", "n"],
+  compare: ["Compare: first on one exchange, then on the other", "c"],
+  "compare-previous": ["Compare with the previous one of the same path", "C"],
+  curl: ["Copy as curl", "y"],
+  transfer: ["Export and import", "e"],
+  delete: ["Delete the selected exchange", "d", "Delete"],
+  clear: ["Clear the list", "D"],
+  notify: ["Desktop notifications for this search, on or off"],
+  palette: ["Find an action by name", "Control+k"],
+  help: ["This sheet", "?"],
+};
+
 /** @type {Command[]} */
-export const COMMANDS = [
-  { keys: ["j", "ArrowDown"], action: "next", text: "Next exchange" },
-  { keys: ["k", "ArrowUp"], action: "previous", text: "Previous exchange" },
-  { keys: ["g", "Home"], action: "newest", text: "Newest exchange" },
-  { keys: ["G", "End"], action: "oldest", text: "Oldest loaded exchange" },
-  { keys: ["Enter"], action: "read", text: "Go into the details" },
-  { keys: ["Escape"], action: "back", text: "Back: leave the field, the details, the search" },
-  { keys: ["1", "2", "3", "4", "5", "6", "7"], action: "tab", text: "Open the first to the seventh tab" },
-  { keys: ["/"], action: "search", text: "Search" },
-  { keys: [" "], action: "pause", text: "Pause and resume" },
-  { keys: ["f"], action: "follow", text: "Follow: always select the newest" },
-  { keys: ["p"], action: "pin", text: "Pin or unpin: pinned ones survive clearing" },
-  { keys: ["P"], action: "pinned", text: "Show the pinned ones, or all" },
-  { keys: ["n"], action: "note", text: "Write a note" },
-  { keys: ["c"], action: "compare", text: "Compare: first on one exchange, then on the other" },
-  { keys: ["C"], action: "compare-previous", text: "Compare with the previous one of the same path" },
-  { keys: ["y"], action: "curl", text: "Copy as curl" },
-  { keys: ["e"], action: "transfer", text: "Export and import" },
-  { keys: ["d", "Delete"], action: "delete", text: "Delete the selected exchange" },
-  { keys: ["D"], action: "clear", text: "Clear the list" },
-  { keys: [], action: "notify", text: "Desktop notifications for this search, on or off" },
-  { keys: ["Control+k"], action: "palette", text: "Find an action by name" },
-  { keys: ["?"], action: "help", text: "This sheet" },
-];
+export const COMMANDS = Object.entries(TABLE).map(([action, [text, ...keys]]) => ({ action, text, keys }));
 
 /** Those with a key. */
 export const SHORTCUTS = COMMANDS.filter((command) => command.keys.length > 0);

@@ -17,7 +17,8 @@ import { Navigation } from "./navigation.js";
 import { Rates } from "./rates.js";
 import { Reader } from "./reader.js";
 import { Readings } from "./readings.js";
-import { describe, learnFields, matchesSummary, parse, removeTerm } from "./search.js";
+import { describe, learnFields, parse, removeTerm } from "./search.js";
+import { matchesSummary } from "./search-matching.js";
 import { Session } from "./session.js";
 import { learnWords } from "./words.js";
 

@@ -20,7 +20,7 @@ export class Readings {
   /** @param {Wish} wish */
   answer({ id, seq, path, resolve, reject }) {
     const key = `${id} ${seq} ${path}`;
-    const reading = this.#kept.get(key) ?? this.api.reading(`exchanges/${encodeURIComponent(id)}/${path}`);
+    const reading = this.#kept.get(key) ?? this.api.reading(id, path);
     this.#kept.delete(key); // and in again, as the one used last
     this.#kept.set(key, reading);
     reading.catch(() => this.#kept.delete(key));

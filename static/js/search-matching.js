@@ -10,7 +10,7 @@ import { ANYTHING } from "./search-conditions.js";
 /** @typedef {import("./search.js").Term} Term */
 
 /** Words, and fields that a summary does not hold or holds in part. */
-const BEYOND_SUMMARY = new Set(["", "header", "cookie", "body", "request.body", "response.body"]);
+export const BEYOND_SUMMARY = new Set(["", "header", "cookie", "body", "request.body", "response.body"]);
 
 /**
  * Whether the exchange is found; null when the summary cannot tell, and for a search with an error.
@@ -25,11 +25,6 @@ export function matchesSummary(search, summary) {
     undecided ||= held === null;
   }
   return undecided ? null : true;
-}
-
-/** Whether `matchesSummary` can be null. @param {Search} search */
-export function needsServer(search) {
-  return search.error !== null || search.terms.some((term) => BEYOND_SUMMARY.has(term.field));
 }
 
 /** Whether a term without its `-` holds; null when the summary cannot tell. @param {Term} term @param {Summary} summary */

@@ -6,8 +6,6 @@
 
 import { EXAMPLES, parseCondition, parseText } from "./search-conditions.js";
 
-export { matchesSummary, needsServer } from "./search-matching.js";
-
 /** @typedef {import("./search-conditions.js").Kind} Kind */
 /** @typedef {import("./search-conditions.js").Condition} Condition */
 /** @typedef {{name: string, kind: Kind, example: string, choices: string[]}} Field */

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe as group, test } from "node:test";
-import { describe, learnFields, matchesSummary, needsServer, parse, removeTerm } from "../../static/js/search.js";
+import { describe, learnFields, parse, removeTerm } from "../../static/js/search.js";
+import { BEYOND_SUMMARY, matchesSummary } from "../../static/js/search-matching.js";
 
 const vectors = JSON.parse(readFileSync(new URL("vectors.json", import.meta.url), "utf-8"));
 learnFields(vectors.fields);
 const summaries = vectors.exchanges.map((exchange) => exchange.summary);
+const needsServer = ({ error, terms }) => error !== null || terms.some(({ field }) => BEYOND_SUMMARY.has(field));
 const chip = (text) => parse(text).terms.map(describe);
 
 group("a search finds what the vectors say, or leaves it to the server", () => {

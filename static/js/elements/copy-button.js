@@ -2,7 +2,7 @@
 /**
  * Copies text: its `value`, or the text of the element that its `for` names. Says so for a moment.
  */
-import { fill, h, iconButton, setText } from "../dom.js";
+import { fill, h, icon, setText } from "../dom.js";
 
 const SAID_MS = 1200;
 
@@ -12,8 +12,8 @@ customElements.define("copy-button", class extends HTMLElement {
   value = null;
 
   connectedCallback() {
-    const label = this.getAttribute("label") ?? "Copy";
-    fill(this, iconButton("copy", label, () => this.#copy()), this.#word);
+    const title = this.getAttribute("label") ?? "Copy";
+    fill(this, h("button.quiet", { type: "button", title, "aria-label": title, click: () => this.#copy() }, icon("copy")), this.#word);
   }
 
   async #copy() {

@@ -4,30 +4,23 @@
  * list knows), `document` (everything) and `explain` (why there is nothing); up go `tab-select` (detail: its
  * name), `detail-close`, `exchange-delete`.
  */
-import { fill, h, icon, iconButton, setText, tell } from "../dom.js";
+import { fill, h, setText, tell } from "../dom.js";
 import { bytes, count, statusClass, visible } from "../format.js";
 import { statusText } from "../words.js";
-import { copyButton } from "./copy-button.js";
 import { targetOf } from "./exchange-row.js";
 
-/** Title of each tab, and what is noted beside it. @type {Record<string, [string, (exchange: ExchangeDocument) => string]>} */
-const TABS = {
-  overview: ["Overview", () => ""],
-  scope: ["Scope", () => ""],
-  headers: ["Headers", ({ scope }) => count(scope.headers.length)],
-  body: ["Body", ({ request, type }) => (request.body.size && type === "http" ? bytes(request.body.size) : "")],
-  events: ["Events", ({ events, events_omitted }) => count(events.length + events_omitted)],
-  response: ["Response", ({ response }) => (response ? String(response.status) : "")],
-  code: ["Code", () => ""],
+/** What is noted beside a tab's title. @type {Record<string, (exchange: ExchangeDocument) => string>} */
+const NOTES = {
+  headers: ({ scope }) => count(scope.headers.length),
+  body: ({ request, type }) => (request.body.size && type === "http" ? bytes(request.body.size) : ""),
+  events: ({ events, events_omitted }) => count(events.length + events_omitted),
+  response: ({ response }) => (response ? String(response.status) : ""),
 };
-const NAMES = Object.keys(TABS);
 
 customElements.define("exchange-detail", class extends HTMLElement {
-  #head = h("header.detail-head");
-  #buttons = NAMES.map((name) => this.#tabButton(name));
-  #panel = h("div", { role: "tabpanel", id: "panel", tabindex: "0" });
-  #tab = NAMES[0];
-  #actions = h("exchange-actions");
+  #tabs = /** @type {HTMLElement[]} */ ([...this.querySelectorAll("[role=tab]")]);
+  #open = this.#tabs[0];
+  #panel = /** @type {HTMLElement} */ (this.querySelector("[role=tabpanel]"));
   /** @type {ExchangeDocument | null} */
   #document = null;
 
@@ -35,9 +28,8 @@ customElements.define("exchange-detail", class extends HTMLElement {
   pageOf = () => "#";
 
   connectedCallback() {
-    const keydown = (/** @type {KeyboardEvent} */ event) => this.#arrow(event);
-    const tabs = h("div", { role: "tablist", "aria-label": "Parts of the exchange", keydown }, ...this.#buttons);
-    this.append(this.#head, tabs, this.#panel);
+    this.addEventListener("click", (event) => this.#click(/** @type {Element} */ (event.target)));
+    this.querySelector("[role=tablist]")?.addEventListener("keydown", (event) => this.#arrow(/** @type {KeyboardEvent} */ (event)));
   }
 
   /** @param {Summary} summary of the exchange that was selected */
@@ -51,7 +43,7 @@ customElements.define("exchange-detail", class extends HTMLElement {
     const isUpdate = this.#document?.id === value.id;
     this.#document = value;
     this.#paintHead(value);
-    this.#buttons.forEach((button, at) => setText(/** @type {Node} */ (button.lastChild), TABS[NAMES[at]][1](value)));
+    for (const tab of this.#tabs) setText(/** @type {Node} */ (tab.lastChild), NOTES[nameOf(tab)]?.(value) ?? "");
     this.#paintPanel(isUpdate);
   }
 
@@ -63,14 +55,15 @@ customElements.define("exchange-detail", class extends HTMLElement {
 
   /** @param {string} name */
   set tab(name) {
-    const isOther = name !== this.#tab;
-    this.#tab = name;
-    this.#buttons.forEach((button, at) => {
-      button.ariaSelected = String(NAMES[at] === name);
-      button.tabIndex = NAMES[at] === name ? 0 : -1;
-    });
-    this.#panel.setAttribute("aria-labelledby", `tab-${name}`);
-    this.#openButton().scrollIntoView({ block: "nearest", inline: "nearest" });
+    const isOther = name !== nameOf(this.#open);
+    for (const tab of this.#tabs) {
+      const isOpen = name === nameOf(tab);
+      tab.ariaSelected = String(isOpen);
+      tab.tabIndex = isOpen ? 0 : -1;
+      if (isOpen) this.#open = tab;
+    }
+    this.#panel.setAttribute("aria-labelledby", this.#open.id);
+    this.#open.scrollIntoView({ block: "nearest", inline: "nearest" });
     if (isOther) this.#paintPanel(false);
   }
 
@@ -78,21 +71,19 @@ customElements.define("exchange-detail", class extends HTMLElement {
     this.#panel.focus();
   }
 
-  #openButton() {
-    return this.#buttons[NAMES.indexOf(this.#tab)];
-  }
-
-  /** @param {string} name */
-  #tabButton(name) {
-    const click = () => tell(this, "tab-select", name);
-    return h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "panel", click }, TABS[name][0], h("small"));
+  /** @param {Element} target */
+  #click(target) {
+    const tab = target.closest("[role=tab]");
+    if (tab) tell(this, "tab-select", nameOf(tab));
+    else if (target.closest(".back, .close")) tell(this, "detail-close");
+    else if (target.closest(".trash")) tell(this, "exchange-delete");
   }
 
   /** @param {boolean} keepsPlace an update of what is being read must not scroll away */
   #paintPanel(keepsPlace) {
     if (!this.#document) return;
     const present = this.#panel.firstElementChild;
-    const tag = `${this.#tab}-panel`;
+    const tag = this.#open.dataset.panel ?? "";
     const panel = keepsPlace && present?.localName === tag ? present : h(tag);
     const { scrollTop } = this.#panel;
     if (panel !== present) fill(this.#panel, panel);
@@ -103,16 +94,13 @@ customElements.define("exchange-detail", class extends HTMLElement {
   /** @param {Summary} summary */
   #paintHead(summary) {
     const target = targetOf(summary);
-    const page = this.pageOf(summary.id);
-    fill(this.#head,
-      iconButton("back", "Back to the list (Esc)", () => tell(this, "detail-close")),
-      h("h2", { title: target }, h("span.method", summary.method ?? "WS"), " ", h("bdi", visible(target))),
-      h("span.status", { "data-status": statusClass(summary.status) }, h("i.mark"), ...statusOf(summary)),
-      h("span.actions", this.#actions,
-        copyButton(() => new URL(page, location.href).href, "Copy the link to this exchange"),
-        h("a.quiet", { href: page, title: "Page of its own", "aria-label": "Page of its own" }, icon("page")),
-        iconButton("trash", "Delete this exchange (d)", () => tell(this, "exchange-delete")),
-        iconButton("close", "Close (Esc)", () => tell(this, "detail-close"))));
+    const [title, status, copy, page] = /** @type {any[]} */ (["h2", ".status", "copy-button", "a"].map((part) => this.querySelector(`header ${part}`)));
+    title.title = target;
+    fill(title, h("span.method", summary.method ?? "WS"), " ", h("bdi", visible(target)));
+    status.dataset.status = statusClass(summary.status);
+    fill(status, h("i.mark"), ...statusOf(summary));
+    page.href = this.pageOf(summary.id);
+    copy.value = page.href;
   }
 
   /** @param {KeyboardEvent} event */
@@ -120,10 +108,15 @@ customElements.define("exchange-detail", class extends HTMLElement {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!step) return;
     event.preventDefault();
-    tell(this, "tab-select", NAMES.at((NAMES.indexOf(this.#tab) + step) % NAMES.length));
-    this.#openButton().focus();
+    tell(this, "tab-select", nameOf(/** @type {Element} */ (this.#tabs.at((this.#tabs.indexOf(this.#open) + step) % this.#tabs.length))));
+    this.#open.focus();
   }
 });
+
+/** @param {Element} tab */
+function nameOf(tab) {
+  return tab.id.slice("tab-".length);
+}
 
 /** The code, and in words what a narrow page leaves out. @param {Summary} summary */
 function statusOf({ status, state }) {

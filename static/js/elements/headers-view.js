@@ -20,6 +20,11 @@ customElements.define("headers-view", class extends HTMLElement {
   #of = "request";
   #isRevealed = false;
 
+  /** As the panel of a tab: those of the request. @param {ExchangeDocument} exchange */
+  set document(exchange) {
+    this.show(exchange, "request");
+  }
+
   /** @param {ExchangeDocument} exchange @param {"request" | "response"} of */
   show(exchange, of) {
     if (exchange.id !== this.#exchange?.id) this.#isRevealed = false;

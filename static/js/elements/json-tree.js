@@ -70,13 +70,18 @@ customElements.define("json-tree", class extends HTMLElement {
   /** @param {TreeEntry} entry @param {string} label */
   #row(entry, label) {
     const held = sizeOf(entry.node);
-    const row = h("div.node", { role: "treeitem", "aria-level": String(entry.level), "aria-selected": "false", tabindex: "-1" },
-      h("span.code-key", visible(label)), ": ", h(`span.code-${typeOf(entry.node)}`));
+    const row = this.#item("div.node", entry, entry.level, h("span.code-key", visible(label)), ": ", h(`span.code-${typeOf(entry.node)}`));
     if (held > 0) row.ariaExpanded = "false";
-    row.style.setProperty("--level", String(entry.level));
-    this.#entries.set(row, entry);
     this.#paint(row);
     return row;
+  }
+
+  /** @param {string} tag @param {TreeEntry} entry @param {number} level @param {Child[]} content */
+  #item(tag, entry, level, ...content) {
+    const item = h(tag, { role: "treeitem", "aria-level": String(level), "aria-selected": "false", tabindex: "-1" }, ...content);
+    item.style.setProperty("--level", String(level));
+    this.#entries.set(item, entry);
+    return item;
   }
 
   /** @param {HTMLElement} row */
@@ -111,9 +116,7 @@ customElements.define("json-tree", class extends HTMLElement {
   /** @param {HTMLElement} parent @param {number} from @param {number} left */
   #more(parent, from, left) {
     const entry = /** @type {TreeEntry} */ (this.#entries.get(parent));
-    const row = h("div.node.more", { role: "treeitem", "aria-level": String(entry.level + 1), "aria-selected": "false", tabindex: "-1" }, `Show ${count(Math.min(left, PIECE))} of ${count(left)} more`);
-    row.style.setProperty("--level", String(entry.level + 1));
-    this.#entries.set(row, entry);
+    const row = this.#item("div.node.more", entry, entry.level + 1, `Show ${count(Math.min(left, PIECE))} of ${count(left)} more`);
     row.addEventListener("more", () => {
       const rows = this.#children(parent, from);
       row.replaceWith(...rows);
