@@ -12,6 +12,7 @@ import { COLUMNS, createGapRow, createRow, paintAge, paintGapRow, paintRow } fro
 
 const STEADY_MS = 1200; // after the pointer moved over the rows: time to aim and click
 const CALM_MS = 100; // between two paintings of what came: nobody reads faster
+const MOST_NEW = 12; // elements made for one frame: to make all forty at once is the longest task of a page
 
 export class ExchangeList extends HTMLElement {
   #titles = h("div.titles", { role: "rowgroup" }, h("div.row", { role: "row" }, ...COLUMNS.map(titleOf)));
@@ -112,7 +113,9 @@ export class ExchangeList extends HTMLElement {
     this.#rows.style.setProperty("height", `${count * this.#rowHeight}px`);
     this.#rows.style.setProperty("padding-top", `${first * this.#rowHeight}px`);
     this.grid.ariaRowCount = String(count + 1);
-    this.#place(first, last);
+    const reached = Math.min(last, first + this.#elements.size + MOST_NEW);
+    this.#place(first, reached);
+    if (reached < last) this.#repaint();
     this.paintAges();
     this.#showWaiting(waiting);
     tell(this, "list-painted");
