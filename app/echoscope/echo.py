@@ -56,8 +56,10 @@ class Echo:
         if scope["type"] == "websocket":
             await _echo_messages(scope, receive, send)
             return
+        made = scope_document(scope)
+        message = await receive()
         try:
-            made = await self._document(scope, receive)
+            made["events"] = _EMPTY if _is_empty(message) else await self._received(message, receive)
         except ClientGone:
             return
         except BodyTooLarge:
@@ -72,18 +74,11 @@ class Echo:
         await send({"type": "http.response.start", "status": 200, "headers": _headers(scope, body, headers)})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    async def _document(self, scope: Scope, receive: Receive) -> Document:
-        """What the answer says. Raises `ClientGone` and `BodyTooLarge`."""
-        made = scope_document(scope)
-        message = await receive()
-        if message["type"] == "http.request" and not message.get("more_body") and not message.get("body"):
-            made["events"] = [{"type": "http.request", "body": "", "more_body": False}]
-        else:
-            made["events"] = await self._received(message, receive)
-        return made
-
     async def _received(self, message: Message, receive: Receive) -> list[Document]:
-        """The messages of the request from `message` on, its body within bounds; all of it is read."""
+        """The messages of the request from `message` on, its body within bounds; all of it is read.
+
+        Raises `ClientGone` and `BodyTooLarge`.
+        """
         received: list[Document] = []
         size = 0
         while message["type"] != "http.disconnect":
@@ -99,6 +94,14 @@ class Echo:
         raise ClientGone
 
 
+_EMPTY: Final[list[Document]] = [{"type": "http.request", "body": "", "more_body": False}]
+"""The messages of a request without a body."""
+
+
+def _is_empty(message: Message) -> bool:
+    return not (message.get("body") or message.get("more_body") or message["type"] != "http.request")
+
+
 def _headers(scope: Scope, body: bytes, headers: Headers) -> Headers:
     made = [*headers, (b"content-length", b"%d" % len(body)), *exchange_headers(scope)]
     return made + _preflight(scope) if scope["method"] == "OPTIONS" else made
@@ -109,10 +112,8 @@ def exchange_headers(scope: Scope) -> Headers:
     if ID_KEY not in scope:
         return []
     exchange_id = scope[ID_KEY].encode()
-    link = b"</-/exchanges/" + exchange_id + b">; rel=describedby"
-    if scope.get("root_path"):
-        link = b"<" + scope["root_path"].encode("ascii", "ignore") + link[1:]
-    return [(b"x-echoscope-id", exchange_id), (b"link", link)]
+    root = scope.get("root_path", "").encode("ascii", "ignore")
+    return [(b"x-echoscope-id", exchange_id), (b"link", b"<%b/-/exchanges/%b>; rel=describedby" % (root, exchange_id))]
 
 
 def _json(made: Document) -> bytes:
