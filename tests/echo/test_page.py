@@ -21,7 +21,7 @@ HOSTILE = (
 
 
 def assert_harmless(page: str) -> None:
-    for markup in ("<script>alert", "<img", "<svg onload", "</pre><script>", "<b>", "</textarea>"):
+    for markup in ("<script>alert", "<img", "<svg onload", "</pre><script>", "a=<b>", "</textarea><"):
         assert markup not in page, markup
     assert re.findall(r"\son\w+=[\"']", page) == []
     assert "&lt;script&gt;" in page
@@ -42,7 +42,7 @@ def test_nothing_that_a_client_sent_becomes_markup_in_the_inspector_s_pages(serv
     exchange_id = wire.Answer(server.raw(HOSTILE)).header("x-echoscope-id")
     answer = server.client.get(path.format(id=exchange_id), headers=HTML)
     assert answer.status_code == 200
-    assert_harmless(answer.text.replace("<svg viewBox", ""))
+    assert_harmless(answer.text)
 
 
 @pytest.mark.parametrize(
