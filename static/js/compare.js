@@ -93,7 +93,7 @@ function canHoldBoth(a, b) {
 
 /** @param {any} both @returns {any[]} the members of either, in the order of the first */
 function children({ path, a, b }) {
-  const [left, right] = [a, b].map((node) => byPath(entriesOf({ key: "", path, node, level: 0 })));
+  const [left, right] = [a, b].map((node) => byPath(entriesOf({ path, node })));
   return [...new Set([...left.keys(), ...right.keys()])].map((key) => ({ path: key, a: left.get(key), b: right.get(key) }));
 }
 

@@ -17,8 +17,8 @@ export function sizeOf(node) {
   return typeof node === "object" && node && "members" in node ? node.members.length : -1;
 }
 
-/** @param {TreeEntry} parent @param {number} from @param {number} to @returns {TreeEntry[]} */
-export function entriesOf({ node, path, level }, from = 0, to = Infinity) {
+/** @param {Partial<TreeEntry>} parent with its node @param {number} from @param {number} to @returns {TreeEntry[]} */
+export function entriesOf({ node, path = "", level = 0 }, from = 0, to = Infinity) {
   if (Array.isArray(node)) return node.slice(from, to).map((item, at) => entry(String(from + at), `${path}[${from + at}]`, item, level));
   const { members } = /** @type {{members: [string, JsonNode][]}} */ (node);
   return members.slice(from, to).map(([key, item]) => entry(key, path + step(key), item, level));
@@ -47,7 +47,7 @@ export function jsonText(node, indent = "") {
   if (sizeOf(node) < 1) return Array.isArray(node) ? "[]" : sizeOf(node) === 0 ? "{}" : JSON.stringify(node);
   const deeper = `${indent}  `;
   const isArray = Array.isArray(node);
-  const lines = entriesOf({ key: "", path: "", level: 0, node })
+  const lines = entriesOf({ node })
     .map((child) => deeper + (isArray ? "" : `${JSON.stringify(child.key)}: `) + jsonText(child.node, deeper));
   return `${isArray ? "[" : "{"}\n${lines.join(",\n")}\n${indent}${isArray ? "]" : "}"}`;
 }
@@ -55,7 +55,7 @@ export function jsonText(node, indent = "") {
 /** @param {JsonNode} node that holds others @returns a taste of what is in it: the names of its first members */
 export function preview(node) {
   if (Array.isArray(node)) return "";
-  return entriesOf({ key: "", path: "", level: 0, node }, 0, 6).map(({ key }) => key).join(", ").slice(0, PREVIEW);
+  return entriesOf({ node }, 0, 6).map(({ key }) => key).join(", ").slice(0, PREVIEW);
 }
 
 /**

@@ -93,11 +93,11 @@ on(document, {
   "search-example": (q) => navigation.go({ q, isPinned: false }),
   "term-remove": (index) => navigation.go({ q: removeTerm(navigation.place.q, index) }),
   "files-chosen": (files) => actions.take(files),
-  command: ({ action, keys }) => DEEDS[action](keys[0]),
+  command: ({ action, keys }) => perform(action, keys[0]),
   visibilitychange: () => document.hidden || marks.load(),
 });
 for (const button of document.querySelectorAll("[data-action]")) {
-  on(button, { click: () => DEEDS[/** @type {HTMLElement} */ (button).dataset.action ?? ""]("") });
+  on(button, { click: () => perform(/** @type {HTMLElement} */ (button).dataset.action ?? "") });
 }
 document.addEventListener("keydown", pressed);
 
@@ -155,7 +155,7 @@ function showList() {
 
 function showMarks() {
   const { id, isPinned } = navigation.place;
-  find("#pinned").setAttribute("aria-pressed", String(isPinned));
+  find("#pinned").ariaPressed = String(isPinned);
   if (id !== null) find("exchange-actions")?.show({ isPinned: marks.isPinned(id), note: marks.noteOf(id) });
   showList();
 }
@@ -183,7 +183,7 @@ function back() {
   else if (q || isPinned) navigation.go({ q: "", isPinned: false });
 }
 
-/** What each command of `keys.js` does, given its key. @type {Record<string, (key: string) => void>} */
+/** What the commands of `keys.js` do here, given their key; the others are methods of `actions`. @type {Record<string, (key: string) => void>} */
 const DEEDS = {
   next: () => browsing.step(1),
   previous: () => browsing.step(-1),
@@ -196,20 +196,18 @@ const DEEDS = {
   everything: () => navigation.go({ q: "", isPinned: false }),
   pause: () => browsing.pause(!browsing.isPaused),
   follow: () => browsing.follow(!browsing.isFollowing),
-  pin: () => actions.pin(),
   pinned: () => navigation.go({ isPinned: !navigation.place.isPinned, q: "" }),
-  note: () => actions.note(),
-  compare: () => actions.compare(),
   uncompare: () => navigation.go({ other: null }),
   "compare-previous": () => actions.comparePrevious(),
-  curl: () => actions.curl(),
-  transfer: () => actions.transfer(),
-  delete: () => actions.delete(),
-  clear: () => actions.clear(),
-  notify: () => actions.notify(),
   palette: () => find("command-palette").open(),
   help: () => find("help-sheet").open(),
 };
+
+/** @param {string} action a command of `keys.js` @param {string} key the one that asked for it */
+function perform(action, key = "") {
+  if (action in DEEDS) DEEDS[action](key);
+  else /** @type {any} */ (actions)[action]();
+}
 
 /** @param {KeyboardEvent} event */
 function pressed(event) {
@@ -224,14 +222,14 @@ function pressed(event) {
   });
   if (!action) return;
   event.preventDefault();
-  DEEDS[action](key);
+  perform(action, key);
 }
 
 function showState() {
   const { isPaused, isFollowing, found } = browsing;
   const isLive = connection === "live" || connection === "streaming";
-  find("#pause").setAttribute("aria-pressed", String(isPaused));
-  find("#follow").setAttribute("aria-pressed", String(isFollowing));
+  find("#pause").ariaPressed = String(isPaused);
+  find("#follow").ariaPressed = String(isFollowing);
   find("connection-state").show(isPaused && isLive ? "paused" : connection, found.waiting);
   setText(find("#foot"), browsing.foot);
 }

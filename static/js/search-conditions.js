@@ -26,13 +26,13 @@ const UNITS = {
   duration: { "": 1, ms: 1, s: 1000 },
 };
 
-/** @type {Record<string, (value: string | number, bound: number) => boolean>} */
+/** @type {Record<string, (value: number, bound: number) => boolean>} */
 const COMPARE = {
-  "<": (value, bound) => Number(value) < bound,
-  "<=": (value, bound) => Number(value) <= bound,
+  "<": (value, bound) => value < bound,
+  "<=": (value, bound) => value <= bound,
   "=": (value, bound) => value === bound,
-  ">=": (value, bound) => Number(value) >= bound,
-  ">": (value, bound) => Number(value) > bound,
+  ">=": (value, bound) => value >= bound,
+  ">": (value, bound) => value > bound,
 };
 
 const AMOUNT = String.raw`([0-9]{1,15}(?:\.[0-9]{1,6})?)([a-z]*)`;
@@ -118,7 +118,7 @@ function within(kind, ...bounds) {
   if (bounds.some(([, , unit]) => !Object.hasOwn(units, unit))) return null;
   const numbers = bounds.map(([, number, unit]) => Number(number) * units[unit]);
   if (numbers.length === 2 && numbers[0] > numbers[1]) return null;
-  return (value) => bounds.every(([sign], place) => COMPARE[sign](value, numbers[place]));
+  return (value) => bounds.every(([sign], place) => COMPARE[sign](Number(value), numbers[place]));
 }
 
 /** @param {string} value @returns {Condition | null} */

@@ -29,7 +29,7 @@ export function matchesSummary(search, summary) {
 
 /** Whether a term without its `-` holds; null when the summary cannot tell. @param {Term} term @param {Summary} summary */
 function holds(term, summary) {
-  if (VALUES[term.field](summary, term.name).some(term.condition)) return true;
+  if (valuesOf(term, summary).some(term.condition)) return true;
   switch (term.field) {
     case "header":
       return headerOf(summary, term.name) === null ? false : null;
@@ -50,7 +50,13 @@ function holdsInBody(term, size) {
   return term.condition === ANYTHING ? true : null;
 }
 
-/** Where each field finds its values. @type {Record<string, (summary: Summary, name: string) => (string | number)[]>} */
+/** What a field finds: what the summary calls by its name, where nothing else is said. @param {Term} term @param {Summary} summary */
+function valuesOf({ field, name }, summary) {
+  const value = /** @type {Record<string, any>} */ (summary)[field];
+  return VALUES[field]?.(summary, name) ?? (value === undefined || value === null ? [] : [value]);
+}
+
+/** Where the other fields find their values. @type {Record<string, (summary: Summary, name: string) => (string | number)[]>} */
 const VALUES = {
   "": (summary) => [
     summary.method ?? "",
@@ -59,24 +65,13 @@ const VALUES = {
     ...given(summary.user_agent),
     ...given(summary.content_type),
   ],
-  method: ({ method }) => given(method),
-  path: ({ path }) => [path],
   query: (summary, name) => (name ? parametersOf(summary, name) : queryOf(summary)),
   header: (summary, name) => given(headerOf(summary, name) ?? null),
-  cookie: () => [],
-  body: () => [],
-  "request.body": () => [],
-  "response.body": () => [],
-  status: ({ status }) => (status === null ? [] : [status]),
-  type: ({ type }) => [type],
-  state: ({ state }) => [state],
   ip: ({ client }) => given(client).map(hostOf),
-  client: ({ client }) => given(client),
+  type: ({ type, is_event_stream }) => (is_event_stream ? [type, "sse"] : [type]),
   size: ({ received_bytes }) => [received_bytes],
   duration: ({ duration_ms }) => [duration_ms],
   version: ({ http_version }) => given(http_version),
-  id: ({ id }) => [id],
-  seq: ({ seq }) => [seq],
 };
 
 /** The header's value, null when the request has none, undefined when the summary does not say. @param {Summary} summary @param {string} name */

@@ -16,8 +16,8 @@ import { EXAMPLES, parseCondition, parseText } from "./search-conditions.js";
  *   text: string, start: number, end: number}} Term
  */
 /** `terms` that were understood, up to the error if there is one. @typedef {{terms: Term[], error: string | null}} Search */
-export const MAX_CHARACTERS = 1000;
-export const MAX_TERMS = 50;
+const MAX_CHARACTERS = 1000;
+const MAX_TERMS = 50;
 
 /** The fields by name, as the server has them: one that ends in `.NAME` is a family. @type {Map<string, Field>} */
 const fields = new Map();

@@ -70,7 +70,7 @@ def _small(text: str, suffix: str) -> bytes:
     elif suffix == ".css":
         text = rcssmin.cssmin(text)
     else:
-        text = re.sub(r">\s+<", "><", text)
+        text = re.sub(r"<!--.*?-->|\s*\n\s*", "", text)
     return text.encode()
 
 

@@ -89,6 +89,6 @@ function remarks({ notes, coding, charset, json }) {
 }
 
 /** @param {JsonError} error */
-export function errorText({ detail, line, column }) {
+function errorText({ detail, line, column }) {
   return line === null ? detail : `${detail}, line ${line}, column ${column}`;
 }

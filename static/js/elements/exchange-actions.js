@@ -9,8 +9,8 @@ import { COMMANDS, keyLabel } from "../keys.js";
 const MENU = ["pin", "note", "curl", "compare", "compare-previous", "transfer", "delete"];
 
 customElements.define("exchange-actions", class extends HTMLElement {
-  #pin = this.#button("pin", "pin");
-  #note = this.#button("note", "note");
+  #pin = this.#button("pin");
+  #note = this.#button("note");
   #menu = h("details.menu", { focusout: (/** @type {FocusEvent} */ event) => this.#left(event), keydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) },
     h("summary.quiet", { title: "More", "aria-label": "More actions" }, icon("more")), h("ul", ...MENU.map((action) => this.#item(action))));
 
@@ -20,16 +20,16 @@ customElements.define("exchange-actions", class extends HTMLElement {
 
   /** @param {{isPinned: boolean, note: string}} marks */
   show({ isPinned, note }) {
-    this.#pin.setAttribute("aria-pressed", String(isPinned));
+    this.#pin.ariaPressed = String(isPinned);
     this.#pin.title = `${isPinned ? "Unpin" : "Pin: survives clearing"} (p)`;
     this.#note.title = note || "Write a note (n)";
     this.#note.toggleAttribute("data-written", note !== "");
   }
 
-  /** @param {string} action @param {string} picture */
-  #button(action, picture) {
+  /** @param {string} action whose picture has the same name */
+  #button(action) {
     const click = () => this.#choose(action);
-    return h("button.quiet", { type: "button", "aria-label": commandOf(action).text, click }, icon(picture));
+    return h("button.quiet", { type: "button", "aria-label": commandOf(action).text, click }, icon(action));
   }
 
   /** @param {string} action */

@@ -46,12 +46,12 @@ function requestFacts({ type, scope, request, path, content_type, user_agent, st
   const { body } = request;
   return factList([
     ["Path", h("bdi", visible(path))],
-    ["Raw path", scope.raw_path && bytesText(scope.raw_path) !== path && h("bdi", visible(bytesText(scope.raw_path)))],
+    ["Raw path", scope.raw_path && bytesText(scope.raw_path) !== path && h("bdi", shown(scope.raw_path))],
     ["Mounted under", scope.root_path && visible(scope.root_path)],
     ["Scheme", scope.scheme],
     ["Server", scope.server?.filter((/** @type {unknown} */ part) => part !== null).join(":")],
-    ["User agent", user_agent && visible(bytesText(user_agent))],
-    ["Content type", content_type && visible(bytesText(content_type))],
+    ["User agent", user_agent && shown(user_agent)],
+    ["Content type", content_type && shown(content_type)],
     ["Body", type === "http" && (body.size ? bytes(body.size) + (body.truncated ? `, of which ${bytes(body.kept)} are kept` : "") : "none")],
     ["SHA-256", body.size > 0 && body.sha256],
     ["Started", h("time", { datetime: started_at, title: started_at }, `${started_at.slice(0, 10)} ${clock(started_at)}`)],
@@ -63,9 +63,14 @@ function answerFacts({ status, response, sent_bytes, received_bytes, type, durat
   const contentType = response?.headers.find(([name]) => name === "content-type")?.[1];
   return factList([
     ["Status", status === null ? "none" : statusText(status)],
-    ["Content type", contentType && visible(bytesText(contentType))],
+    ["Content type", contentType && shown(contentType)],
     ["Received", type === "websocket" && bytes(received_bytes)],
     [type === "websocket" ? "Sent" : "Body", bytes(sent_bytes)],
     ["Took", milliseconds(duration_ms)],
   ]);
+}
+
+/** @param {Bytes} value */
+function shown(value) {
+  return visible(bytesText(value));
 }
