@@ -135,3 +135,5 @@ def test_the_badges_say_what_is_no_ordinary_request(server: Running, open_page: 
         expect(badges.first).to_be_visible()
     expect(badges).to_have_text(["WebSocket", ""])
     expect(board.rows("/ordinary").locator(".badge")).to_have_text(["", ""])
+    server.client.get("/sse?count=2&duration=0")
+    expect(board.rows("/sse").locator(".badge")).to_have_text(["SSE", ""])

@@ -23,6 +23,7 @@ interface Summary {
   duration_ms: number;
   received_bytes: number;
   sent_bytes: number;
+  is_event_stream: boolean;
   client: string | null;
   content_type: Bytes | null;
   user_agent: Bytes | null;

@@ -54,7 +54,7 @@ def to_exchange(fixture: dict[str, Any]) -> Exchange:
         status=line["status"],
         received_bytes=line["received_bytes"],
         sent_bytes=line["sent_bytes"],
-        is_event_stream=False,
+        is_event_stream=line["is_event_stream"],
         scope={key: value for key, value in scope.items() if value is not None},
         received_sha256=None,
         error=None,

@@ -50,7 +50,7 @@ FIELDS: Final = (
         "response.body:error",
     ),
     Field("status", "status", "the response's status code", "status:>=400"),
-    Field("type", "choice", "the kind of connection", "type:websocket", ("http", "websocket")),
+    Field("type", "choice", "the kind of connection", "type:websocket", ("http", "websocket", "sse")),
     Field("state", "choice", "how far the exchange is", "state:open", get_args(State)),
     Field("ip", "address", "the client's address, its beginning, or a network", "ip:10.0.0.0/8"),
     Field("client", "text", "text in the client's address and port", "client::51234"),

@@ -177,7 +177,7 @@ _VALUES: Final[Mapping[str, Callable[[_Subject, str], Iterable[Value]]]] = {
     "request.body": lambda *_: (),
     "response.body": lambda *_: (),
     "status": lambda subject, _: _some(subject.head.status),
-    "type": lambda subject, _: (subject.scope["type"],),
+    "type": lambda subject, _: (subject.scope["type"], "sse" if subject.head.is_event_stream else ""),
     "state": lambda subject, _: (subject.head.state,),
     "ip": lambda subject, _: (subject.scope.get("client") or ())[:1],
     "client": lambda subject, _: _client(subject),

@@ -89,9 +89,10 @@ function statusWord({ status, state }) {
 }
 
 /** @param {Summary} summary @returns what is not ordinary HTTP/1.1 */
-function typeOf({ type, http_version }) {
+function typeOf({ type, http_version, is_event_stream }) {
   if (type === "websocket") return "WebSocket";
-  return http_version === "1.1" ? "" : `HTTP/${http_version}`;
+  const version = http_version === "1.1" ? [] : [`HTTP/${http_version}`];
+  return [...version, ...(is_event_stream ? ["SSE"] : [])].join(" ");
 }
 
 /** @param {Summary} summary @returns what did not come to its ordinary end, or not yet */
