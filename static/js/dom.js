@@ -34,6 +34,11 @@ export function fill(element, ...children) {
   element.replaceChildren(.../** @type {(Node | string)[]} */ (children.filter(Boolean)));
 }
 
+/** A link that leads away from Echoscope. @param {string} href @param {string} text */
+export function linkAway(href, text) {
+  return h("a", { href, rel: "noreferrer noopener", target: "_blank" }, text);
+}
+
 /** @param {string} name of a picture in `icons.css` */
 export function icon(name) {
   return h("i.icon", { "data-icon": name, "aria-hidden": "true" });

@@ -3,7 +3,7 @@
  * One body, as the server read it, in the ways it can be looked at; the coding undone or as it was sent. Nothing
  * of it is ever treated as markup; a picture comes as a data URL of a type that cannot hold script.
  */
-import { fill, h, icon } from "../dom.js";
+import { fill, h, icon, tell } from "../dom.js";
 import { bytes, countOf } from "../format.js";
 import { read } from "../readings.js";
 import { bodyViews, copyOf } from "./body-views.js";
@@ -18,6 +18,16 @@ customElements.define("body-view", class extends HTMLElement {
   #view = ""; // that was chosen
   #isUndone = true;
   #shown = "";
+
+  /** As the panel of a tab: that of the request. A WebSocket has none: it points at the frames. @param {ExchangeDocument} exchange */
+  set document(exchange) {
+    if (exchange.type === "http") {
+      this.show(exchange, "request");
+      return;
+    }
+    const click = () => tell(this, "tab-select", "events");
+    fill(this, h("div.hollow", h("p", "A WebSocket has frames instead of a body."), h("button", { type: "button", click }, "Show the frames")));
+  }
 
   /** @param {ExchangeDocument} exchange @param {"request" | "response"} of */
   show(exchange, of) {

@@ -2,7 +2,7 @@
 /**
  * Remarks about an exchange: each with its level, why it matters, what to do and where that is written.
  */
-import { h } from "../dom.js";
+import { h, linkAway } from "../dom.js";
 
 /** @param {Finding[]} findings @returns {HTMLElement | false} nothing where there is nothing to say */
 export function findingList(findings) {
@@ -13,5 +13,5 @@ export function findingList(findings) {
 function finding({ level, title, why, advice, reference }) {
   const isLink = reference?.startsWith("https://");
   return h("li", { "data-level": level }, h("i.mark"), h("span.unseen", `${level}: `), h("b", title),
-    h("p", why, advice && ` ${advice}`, isLink && h("a", { href: reference, rel: "noreferrer noopener", target: "_blank" }, " Read why")));
+    h("p", why, advice && ` ${advice}`, isLink && linkAway(reference, " Read why")));
 }

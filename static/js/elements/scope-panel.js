@@ -2,7 +2,7 @@
 /**
  * The ASGI scope exactly as the application got it. A key unfolds into what it means.
  */
-import { fill, h } from "../dom.js";
+import { fill, h, linkAway } from "../dom.js";
 import { visible } from "../format.js";
 import { scopeHelp, SPEC } from "../words.js";
 import { copyButton } from "./copy-button.js";
@@ -10,9 +10,8 @@ import { copyButton } from "./copy-button.js";
 customElements.define("scope-panel", class extends HTMLElement {
   /** @param {ExchangeDocument} exchange */
   set document({ scope }) {
-    const spec = h("a", { href: SPEC, rel: "noreferrer noopener", target: "_blank" }, "ASGI specification");
     fill(this,
-      h("p.note", "What the server handed to the application, keys as in the ", spec,
+      h("p.note", "What the server handed to the application, keys as in the ", linkAway(SPEC, "ASGI specification"),
         ". Open a key to read what it holds.", copyButton(() => JSON.stringify(scope, null, 2), "Copy the scope as JSON")),
       h("dl.scope", ...Object.entries(scope).map(([key, value]) => entry(key, value, `${SPEC}#${scope.type}-connection-scope`))));
   }
@@ -21,8 +20,7 @@ customElements.define("scope-panel", class extends HTMLElement {
 /** @param {string} key @param {any} value @param {string} spec where the specification describes it */
 function entry(key, value, spec) {
   const help = scopeHelp(key);
-  const link = h("a", { href: spec, rel: "noreferrer noopener", target: "_blank" }, "ASGI specification");
-  const name = help ? h("details", h("summary", key), h("p", help, " ", link)) : visible(key);
+  const name = help ? h("details", h("summary", key), h("p", help, " ", linkAway(spec, "ASGI specification"))) : visible(key);
   const lines = key === "headers" && value.length ? value : [value]; // one line per header keeps pairs readable
   return h("div", h("dt", name), h("dd", ...lines.map((/** @type {any} */ line) => h("code", visible(JSON.stringify(line))))));
 }
