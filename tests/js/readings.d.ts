@@ -117,8 +117,8 @@ interface Difference {
 }
 
 interface HTMLElementTagNameMap {
-  "headers-view": import("../../static/js/elements/headers-view.js").HeadersView;
-  "json-tree": import("../../static/js/elements/json-tree.js").JsonTree;
+  "headers-view": HTMLElement & { show(exchange: ExchangeDocument, of: "request" | "response"): void };
+  "json-tree": HTMLElement & { show(roots: TreeEntry[]): void };
 }
 
 /** An event in the waterfall. */

@@ -171,6 +171,6 @@ type Child = Node | string | null | undefined | false;
 type View = "json" | "form" | "text" | "image" | "hex";
 
 interface HTMLElementTagNameMap {
-  "body-view": import("../../static/js/elements/body-view.js").BodyView;
-  "copy-button": import("../../static/js/elements/copy-button.js").CopyButton;
+  "body-view": HTMLElement & { show(exchange: ExchangeDocument, of: "request" | "response"): void };
+  "copy-button": HTMLElement & { value: string | (() => string) | null };
 }

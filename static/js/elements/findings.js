@@ -11,7 +11,6 @@ export function findingList(findings) {
 
 /** @param {Finding} one */
 function finding({ level, title, why, advice, reference }) {
-  const isLink = reference?.startsWith("https://");
   return h("li", { "data-level": level }, h("i.mark"), h("span.unseen", `${level}: `), h("b", title),
-    h("p", why, advice && ` ${advice}`, isLink && linkAway(reference, " Read why")));
+    h("p", why, advice && ` ${advice}`, reference?.startsWith("https://") && linkAway(reference, " Read why")));
 }
