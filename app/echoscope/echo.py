@@ -56,10 +56,8 @@ class Echo:
         if scope["type"] == "websocket":
             await _echo_messages(scope, receive, send)
             return
-        made = scope_document(scope)
-        message = await receive()
         try:
-            made["events"] = _EMPTY if _is_empty(message) else await self._received(message, receive)
+            made = await self._document(scope, receive)
         except ClientGone:
             return
         except BodyTooLarge:
@@ -74,11 +72,15 @@ class Echo:
         await send({"type": "http.response.start", "status": 200, "headers": _headers(scope, body, headers)})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    async def _received(self, message: Message, receive: Receive) -> list[Document]:
-        """The messages of the request from `message` on, its body within bounds; all of it is read.
+    async def _document(self, scope: Scope, receive: Receive) -> Document:
+        """What the answer says. Raises `ClientGone` and `BodyTooLarge`."""
+        made = scope_document(scope)
+        message = await receive()
+        made["events"] = _EMPTY if _is_empty(message) else await self._received(message, receive)
+        return made
 
-        Raises `ClientGone` and `BodyTooLarge`.
-        """
+    async def _received(self, message: Message, receive: Receive) -> list[Document]:
+        """The messages of the request from `message` on, its body within bounds; all of it is read."""
         received: list[Document] = []
         size = 0
         while message["type"] != "http.disconnect":

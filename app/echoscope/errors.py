@@ -2,11 +2,19 @@
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from starlette.responses import Response
 from starlette.types import Message
+
+DATA_HEADERS: Final = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+"""For answers of our own that are data: a browser keeps them not, takes them for nothing else and frames them not."""
 
 
 def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
@@ -17,7 +25,7 @@ def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, 
     return Response(
         problem_body(status, detail, **more),
         status,
-        {"x-content-type-options": "nosniff", "cache-control": "no-store", **(headers or {})},
+        {**DATA_HEADERS, **(headers or {})},
         "application/problem+json",
     )
 

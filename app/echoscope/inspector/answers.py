@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ..errors import DATA_HEADERS
 from ..exchange import Exchange, decode_exchange
 
-HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-
-SANDBOXED: Final = {**HEADERS, "content-security-policy": "sandbox; default-src 'none'"}
+SANDBOXED: Final = {
+    **DATA_HEADERS,
+    "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+}
 """For answers whose bytes a client chose: whatever a browser takes them for, nothing in them runs."""
 
 Default = TypeVar("Default", int, None)
@@ -37,7 +39,7 @@ def address(path: str, **endpoints: Endpoint) -> Route:
 
 def json_answer(value: Any) -> Response:
     content = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
-    return Response(content, headers=HEADERS, media_type="application/json")
+    return Response(content, headers=DATA_HEADERS, media_type="application/json")
 
 
 def not_kept(exchange_id: str) -> HTTPException:

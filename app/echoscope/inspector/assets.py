@@ -2,11 +2,13 @@
 
 No name in a request ever reaches the file system. The address of a file changes with the content of all, so that
 browsers keep what they have and relative imports stay within one version. There is no build step: what is served is
-the file without comments and spare white space, with short names where nobody but a class itself can name them.
+the file without comments and spare white space, with short names where nobody but a class itself can name them; and
+one style sheet with all that it imports in it, because nothing is painted before the last of them is here.
 """
 
 import re
 from functools import cache
+from pathlib import Path
 from string import ascii_letters
 from typing import Final
 
@@ -27,6 +29,8 @@ MEDIA_TYPES: Final = {
     ".svg": "image/svg+xml",
 }
 
+_IMPORT: Final = re.compile(r'@import url\("(?P<name>[\w-]+\.css)"\) layer\((?P<layer>\w+)\);')
+
 _USE: Final = re.compile(r"\.#(\w+)")
 """A private name behind its object."""
 
@@ -46,8 +50,9 @@ def assets() -> dict[str, Asset]:
     """All files by their name below `static`, such as `js/main.js`."""
     files = sorted(file for file in STATIC.rglob("*") if file.suffix in MEDIA_TYPES)
     return {
-        file.relative_to(STATIC).as_posix(): Asset(_small(file.read_text(), file.suffix), MEDIA_TYPES[file.suffix])
+        file.relative_to(STATIC).as_posix(): Asset(_small(_read(file), file.suffix), MEDIA_TYPES[file.suffix])
         for file in files
+        if file.suffix != ".css" or file.name == "index.css"
     }
 
 
@@ -62,6 +67,15 @@ async def asset(request: Request) -> Response:
     if found is None:
         raise HTTPException(404)
     return Response(found.content, headers=HEADERS, media_type=found.media_type)
+
+
+def _read(file: Path) -> str:
+    """The text of a file, with the style sheets that it imports in their places."""
+
+    def imported(found: re.Match[str]) -> str:
+        return f"@layer {found['layer']} {{{(file.parent / found['name']).read_text(encoding='utf-8')}}}"
+
+    return _IMPORT.sub(imported, file.read_text(encoding="utf-8"))
 
 
 def _small(text: str, suffix: str) -> bytes:
