@@ -8,10 +8,11 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent, HTTPScope
+from uvicorn._types import ASGI3Application, ASGISendEvent, HTTPScope
 
 from .answers import Refusal, app_failed, shutting_down
 from .head import render_head
+from .incoming import Incoming
 
 if TYPE_CHECKING:
     from .reading import RequestReader
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("uvicorn.error")
 
 
-class Cycle:
+class Cycle(Incoming):
     """Created when a head is parsed; run when all earlier requests of the connection are answered.
 
     It differs from uvicorn's cycle in this: what a client sent before it left is still received; a head that
@@ -28,32 +29,21 @@ class Cycle:
     """
 
     __slots__ = (
-        "_bytes_left", "_connection", "_ended_told", "_flow", "_has_no_body", "_is_chunked", "_news", "_transport",
-        "_unread", "_unsent_head", "awaits_continue", "disconnected", "ended", "is_waiting", "keep_alive",
-        "received_bytes", "response_complete", "response_started", "scope", "task", "unread_bytes",
+        "_bytes_left", "_connection", "_flow", "_has_no_body", "_is_chunked", "_news", "_transport", "_unsent_head",
+        "awaits_continue", "is_waiting", "keep_alive", "task",
     )  # fmt: skip
 
     task: asyncio.Task[None]
 
     def __init__(self, connection: "RequestReader", scope: HTTPScope, keep_alive: bool) -> None:
-        self.scope = scope
+        super().__init__(scope)
         self.keep_alive = keep_alive
         self._connection = connection
         self._transport = connection.transport
         self._flow = connection.flow
-        # The request
         self.awaits_continue = False
-        self.disconnected = False
-        self.ended = False
         self.is_waiting = False
-        self.received_bytes = 0
-        self.unread_bytes = 0
-        self._unread: list[bytes] = []
-        self._ended_told = False
         self._news: asyncio.Event | None = None
-        # The response
-        self.response_started = False
-        self.response_complete = False
         self._unsent_head = b""
         self._bytes_left: int | None = None
         self._is_chunked = False
@@ -63,24 +53,13 @@ class Cycle:
 
     def add_body(self, body: bytes) -> None:
         self.awaits_continue = False
-        self._unread.append(body)
-        self.unread_bytes += len(body)
-        self._wake()
-
-    def end_body(self) -> None:
-        self.ended = True
-        self._wake()
-
-    def disconnect(self) -> None:
-        """The client is gone, or is not listened to any more."""
-        self.disconnected = True
-        self._wake()
+        super().add_body(body)
 
     def is_on_the_wire(self) -> bool:
         """Has any of the response been written, so that nothing else can be?"""
         return self.response_started and not self._unsent_head
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
         self.is_waiting = False
         if self._news is not None:
             self._news.set()
@@ -90,25 +69,17 @@ class Cycle:
     async def run(self, app: ASGI3Application) -> None:
         try:
             result: object = await app(self.scope, self.receive, self.send)  # type: ignore[func-returns-value]
-            self._check_end(result)
+            self.check_end(result)
         except asyncio.CancelledError:
-            self._give_up(shutting_down())
+            self.give_up(shutting_down())
             raise
         except Exception as exc:
             logger.error("Exception in ASGI application\n", exc_info=exc)
-            self._give_up(app_failed())
+            self.give_up(app_failed())
         finally:
             self._connection.tasks.discard(self.task)
 
-    def _check_end(self, result: object) -> None:
-        if result is not None:
-            logger.error("ASGI callable should return None, but returned '%s'.", result)
-        if not self.response_complete and not self.disconnected:
-            missing = "completing" if self.response_started else "starting"
-            logger.error("ASGI callable returned without %s response.", missing)
-            self._give_up(app_failed())
-
-    def _give_up(self, refusal: Refusal) -> None:
+    def give_up(self, refusal: Refusal) -> None:
         """In place of what the app owes; a response on the wire can only be cut off."""
         if self.response_complete or self.disconnected:
             return
@@ -119,23 +90,7 @@ class Cycle:
 
     # ASGI: the request
 
-    async def receive(self) -> ASGIReceiveEvent:
-        while not self.response_complete:
-            if self._unread or (self.ended and not self._ended_told):
-                return self._take_body()
-            if self.disconnected:
-                break
-            await self._wait_for_news()
-        return {"type": "http.disconnect"}
-
-    def _take_body(self) -> ASGIReceiveEvent:
-        body = b"".join(self._unread)
-        self._unread.clear()
-        self.unread_bytes = 0
-        self._ended_told = self.ended
-        return {"type": "http.request", "body": body, "more_body": not self.ended}
-
-    async def _wait_for_news(self) -> None:
+    async def wait_for_body(self) -> None:
         if self._news is None:
             self._news = asyncio.Event()
         self._news.clear()
@@ -206,7 +161,7 @@ class Cycle:
         self._write(body)
         if not more_body:
             self.response_complete = True
-            self._wake()
+            self.wake()
             self._connection.on_response_complete()
 
     def _count_off(self, size: int, more_body: bool) -> None:

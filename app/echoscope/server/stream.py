@@ -15,6 +15,7 @@ from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent, HT
 from . import answers
 from .alarms import Countdown
 from .answers import Refusal
+from .incoming import Incoming
 
 if TYPE_CHECKING:
     from .http2 import Http2Protocol
@@ -30,7 +31,7 @@ _OF_CONNECTION = frozenset((b"connection", b"keep-alive", b"proxy-connection", b
 """Headers of HTTP/1.1 that have no place here (RFC 9113 section 8.2.2). Apps send them unaware of the version."""
 
 
-class StreamCycle:
+class StreamCycle(Incoming):
     """Created when the head of a request is read, and run at once: streams do not wait for each other."""
 
     task: asyncio.Task[None]
@@ -38,24 +39,15 @@ class StreamCycle:
     def __init__(
         self, connection: "Http2Protocol", scope: HTTPScope, stream: zttp.Stream, *, ended: bool, awaits_continue: bool
     ) -> None:
-        self.scope = scope
+        super().__init__(scope)
+        self.ended = ended
         self.stream = stream
         self._connection = connection
         self._limits = connection.limits
-        # The request
-        self.ended = ended
-        self.disconnected = False
-        self.received_bytes = 0
-        self.unread_bytes = 0
         self._awaits_continue = awaits_continue
-        self._unread: list[bytes] = []
-        self._ended_told = False
         self._body_countdown = Countdown(connection.limits.body_total_timeout_s)
         # Both sides wait for the same event: news of the body, of the window, of the end.
         self._news = asyncio.Event()
-        # The response
-        self.response_started = False
-        self.response_complete = False
         self.is_parked = False
         self._has_no_body = scope["method"] == "HEAD"
         self._bytes_left: int | None = None
@@ -66,19 +58,8 @@ class StreamCycle:
     # What the connection tells
 
     def add_body(self, body: bytes) -> None:
-        self._unread.append(body)
-        self.unread_bytes += len(body)
         self.received_bytes += len(body)
-        self.wake()
-
-    def end_body(self) -> None:
-        self.ended = True
-        self.wake()
-
-    def disconnect(self) -> None:
-        """The client is gone, has reset the stream, or is not listened to any more."""
-        self.disconnected = True
-        self.wake()
+        super().add_body(body)
 
     def wake(self) -> None:
         self._news.set()
@@ -93,25 +74,17 @@ class StreamCycle:
     async def run(self, app: ASGI3Application) -> None:
         try:
             result: object = await app(self.scope, self.receive, self.send)  # type: ignore[func-returns-value]
-            self._check_end(result)
+            self.check_end(result)
         except asyncio.CancelledError:
-            self._give_up(answers.shutting_down())
+            self.give_up(answers.shutting_down())
             raise
         except Exception as exc:
             logger.error("Exception in ASGI application\n", exc_info=exc)
-            self._give_up(answers.app_failed())
+            self.give_up(answers.app_failed())
         finally:
             self._connection.on_cycle_end(self)
 
-    def _check_end(self, result: object) -> None:
-        if result is not None:
-            logger.error("ASGI callable should return None, but returned '%s'.", result)
-        if not self.response_complete and not self.disconnected:
-            missing = "completing" if self.response_started else "starting"
-            logger.error("ASGI callable returned without %s response.", missing)
-            self._give_up(answers.app_failed())
-
-    def _give_up(self, refusal: Refusal) -> None:
+    def give_up(self, refusal: Refusal) -> None:
         """In place of what the app owes; an answer that has begun can only be cut off."""
         if self.response_complete or self.disconnected:
             return
@@ -129,24 +102,12 @@ class StreamCycle:
 
     # ASGI: the request
 
-    async def receive(self) -> ASGIReceiveEvent:
-        while not self.response_complete:
-            if self._unread or (self.ended and not self._ended_told):
-                return self._take_body()
-            if self.disconnected:
-                break
-            await self._wait_for_body()
-        return {"type": "http.disconnect"}
-
     def _take_body(self) -> ASGIReceiveEvent:
-        body = b"".join(self._unread)
-        self._unread.clear()
-        self.unread_bytes = 0
-        self._ended_told = self.ended
+        message = super()._take_body()
         self._connection.resume_reading()
-        return {"type": "http.request", "body": body, "more_body": not self.ended}
+        return message
 
-    async def _wait_for_body(self) -> None:
+    async def wait_for_body(self) -> None:
         """For news; the time runs only while some of the body is still to come."""
         if self._awaits_continue:
             self._awaits_continue = False
