@@ -12,12 +12,16 @@ from typing import Any
 
 import msgspec
 
-from .exchange import HTTP_SCOPE_KEYS, ID_KEY, WEBSOCKET_SCOPE_KEYS, Event, Exchange, ExchangeHead, State
+from .exchange import HTTP_SCOPE_KEYS, ID_KEY, WEBSOCKET_SCOPE_KEYS, Event, Exchange, ExchangeHead, Message, State
 from .plain import plain
 
 Document = dict[str, Any]
 Headers = Iterable[tuple[bytes, bytes]]
 
+BODIES = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
+"""The types of messages that carry a body."""
+
+_STARTS = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
 _ORDER = {"http": dict.fromkeys(HTTP_SCOPE_KEYS), "websocket": dict.fromkeys(WEBSOCKET_SCOPE_KEYS)}
 
 
@@ -157,12 +161,13 @@ def body_bytes(exchange: Exchange, channel: str) -> bytes:
     return b"".join(
         event.message.get("body", b"")
         for event in exchange.events
-        if event.channel == channel and event.message["type"] in _BODIES
+        if event.channel == channel and event.message["type"] in BODIES
     )
 
 
-_BODIES = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
-_STARTS = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
+def response_start(events: Iterable[Event]) -> Message | None:
+    """The message that began the answer, None when none was begun."""
+    return next((event.message for event in events if event.message["type"] in _STARTS), None)
 
 
 def _event(event: Event) -> Document:
@@ -180,7 +185,7 @@ def _event(event: Event) -> Document:
 
 
 def _response(exchange: Exchange) -> Document | None:
-    start = next((event.message for event in exchange.events if event.message["type"] in _STARTS), None)
+    start = response_start(exchange.events)
     if start is None:
         return None
     return {
@@ -192,7 +197,7 @@ def _response(exchange: Exchange) -> Document | None:
 
 def _body(exchange: Exchange, channel: str) -> Document:
     kept = body_bytes(exchange, channel)
-    size = sum(event.size for event in exchange.events if event.channel == channel and event.message["type"] in _BODIES)
+    size = sum(event.size for event in exchange.events if event.channel == channel and event.message["type"] in BODIES)
     if exchange.events_omitted:
         size = exchange.received_bytes if channel == "receive" else exchange.sent_bytes
     return {"size": size, "kept": len(kept), "truncated": len(kept) < size, "content": text(kept)}

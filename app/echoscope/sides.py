@@ -7,13 +7,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from .document import body_bytes
+from .document import body_bytes, response_start
 from .exchange import Event, Exchange
 
 Of = Literal["request", "response"]
 Pairs = list[tuple[bytes, bytes]]
-
-_STARTS = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
 
 
 class Side(msgspec.Struct, frozen=True):
@@ -44,7 +42,7 @@ def request_of(exchange: Exchange) -> Side:
 
 def response_of(exchange: Exchange) -> Side | None:
     """None when none was begun."""
-    start = next((event.message for event in exchange.events if event.message["type"] in _STARTS), None)
+    start = response_start(exchange.events)
     if start is None:
         return None
     size = 0 if start["type"] == "websocket.accept" else exchange.sent_bytes
@@ -53,8 +51,8 @@ def response_of(exchange: Exchange) -> Side | None:
 
 def is_event_stream(events: list[Event]) -> bool:
     """Whether an answer with these events is one of server-sent events, by its type."""
-    start = next((event.message for event in events if event.message["type"] == "http.response.start"), {})
-    types = (value for name, value in start.get("headers") or () if name.lower() == b"content-type")
+    headers = (response_start(events) or {}).get("headers") or ()
+    types = (value for name, value in headers if name.lower() == b"content-type")
     return next(types, b"").partition(b";")[0].strip().lower() == b"text/event-stream"
 
 

@@ -59,10 +59,6 @@ def decode(content: bytes, declared: str | None, *, is_cut: bool, is_json: bool 
     return text, Charset(name, source, detail)
 
 
-def is_known(name: str) -> bool:
-    return _canonical(name) is not None
-
-
 def _told(content: bytes, declared: str | None, *, is_json: bool) -> tuple[bytes, str, Source, str | None]:
     """The byte order mark, the charset, who named it, and what is wrong with the one that is declared."""
     for mark, name in _MARKS:

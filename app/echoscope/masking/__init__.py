@@ -9,12 +9,12 @@ What counts is told by names alone. It is no guarantee: a secret under a name th
 one of fewer than six bytes in a body, unless its name stands before it.
 """
 
-from typing import Any, Final
+from typing import Any
 
 from msgspec.structs import replace
 
 from ..bodies.codings import undo
-from ..document import Document
+from ..document import BODIES, Document
 from ..exchange import Channel, Event, Exchange, ExchangeHead
 from ..fields import split
 from ..sides import Pairs, Side, request_of, response_of
@@ -22,8 +22,6 @@ from .bodies import Scrub
 from .names import is_secret_header, mark, mask_header, mask_query
 
 __all__ = ["is_secret_header", "mark", "mask", "mask_head", "mask_header", "mask_query", "mask_summary"]
-
-_BODIES: Final = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
 
 
 def mask_summary(summary: Document) -> Document:
@@ -80,7 +78,7 @@ def _with_content(events: list[Event], channel: Channel, content: bytes) -> list
     """The events with this content, as long as theirs, in the place of their bodies."""
     made, position = [], 0
     for event in events:
-        if event.channel == channel and event.message["type"] in _BODIES and event.message.get("body"):
+        if event.channel == channel and event.message["type"] in BODIES and event.message.get("body"):
             end = position + len(event.message["body"])
             event = replace(event, message={**event.message, "body": content[position:end]})
             position = end
