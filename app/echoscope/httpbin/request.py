@@ -1,6 +1,6 @@
 """One request to an endpoint: what its scope says, in httpbin's dialect, and its body when somebody asks for it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
@@ -141,8 +141,11 @@ class Request:
             self._pacer.close()
 
 
-def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    found: dict[bytes, bytes] = {}
+def _joined(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    found = dict(headers)
+    if len(found) == len(headers):
+        return found
+    found = {}
     for name, value in headers:
         if name in found:
             value = found[name] + (b"; " if name == b"cookie" else b",") + value
