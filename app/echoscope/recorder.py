@@ -11,7 +11,7 @@ import itertools
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 SWEEP_S: Final = 0.1
 """How often the exchanges in flight are looked at: one sweep for all instead of a timer for each request."""
+
+_NOT_PLAIN: Final = (TypeError, ValueError, OverflowError, RecursionError)
+"""What encoding raises when something in an exchange is not plain data."""
 
 FailureAnswer = Callable[[str], Iterable[Message]]
 
@@ -89,16 +92,32 @@ class Recorder:
         else:
             await recording.fail(error)
 
-    async def _keep(self, exchange: Exchange) -> None:
-        """Append, whatever the store does: the one broad `except`, so that recording never breaks an answer."""
+    def _keep(self, exchange: Exchange) -> Awaitable[None] | None:
+        """Append; nothing is left to wait for where the store could do it at once."""
+        store = self.store
+        try:
+            if store.append_now(exchange, encode_line(exchange) if store.is_followed else None) is not None:
+                return None
+        except _NOT_PLAIN:
+            pass  # takes more time, too
+        except Exception:
+            self._fail_to_keep(exchange)
+            return None
+        return self._keep_in_time(exchange)
+
+    async def _keep_in_time(self, exchange: Exchange) -> None:
         try:
             try:
                 await self.store.append(exchange, encode_line(exchange) if self.store.is_followed else None)
-            except (TypeError, ValueError, OverflowError, RecursionError):  # something in it is not plain data
+            except _NOT_PLAIN:
                 await self.store.append(_plain(exchange))
         except Exception:
-            self.failures += 1
-            logger.exception("exchange %s could not be stored", exchange.id)
+            self._fail_to_keep(exchange)
+
+    def _fail_to_keep(self, exchange: Exchange) -> None:
+        """Called where anything is caught, in an `except`: recording never breaks an answer."""
+        self.failures += 1
+        logger.exception("exchange %s could not be stored", exchange.id)
 
     async def _sweep(self) -> None:
         """Show the exchanges that stay open, while any request is in flight."""

@@ -43,7 +43,8 @@ class Bounds(Protocol):
 class Recording:
     """The `receive` and `send` that a recorded app gets, and what they have seen.
 
-    `keep` is called with the exchange when it is finished, before its last message is sent, and for each `show`.
+    `keep` is called with the exchange when it is finished, before its last message is sent, and for each `show`; it
+    gives None when that is done.
     Every request passes here: the messages of a usual answer are noted on the spot, and one that is handed on at
     once costs no coroutine of ours.
     """
@@ -60,7 +61,7 @@ class Recording:
         scope: Scope,
         receive: Receive,
         send: Send,
-        keep: Callable[[Exchange], Awaitable[None]],
+        keep: Callable[[Exchange], Awaitable[None] | None],
         bounds: Bounds,
     ) -> None:
         self.id = exchange_id
@@ -90,8 +91,8 @@ class Recording:
         message = await self._receive()
         if not self.is_finished:
             self._note_received(message)
-            if self.is_finished:
-                await self._keep_finished()
+            if self.is_finished and (keeping := self._keep_finished()):
+                await keeping
         return message
 
     def send(self, message: Message) -> Awaitable[None]:
@@ -107,12 +108,12 @@ class Recording:
                 self._note_start(message)
             else:
                 self._note_rare(kind, message)
-            if self.is_finished:
-                return self._keep_and_send(message)
+            if self.is_finished and (keeping := self._keep_finished()):
+                return self._send_after(keeping, message)
         return self._send(message)
 
-    async def _keep_and_send(self, message: Message) -> None:
-        await self._keep_finished()
+    async def _send_after(self, keeping: Awaitable[None], message: Message) -> None:
+        await keeping
         await self._send(message)
 
     async def fail(self, error: Exception) -> None:
@@ -124,7 +125,8 @@ class Recording:
         """Keep the exchange as it is now, in its last state."""
         self._state = state
         self.is_finished = True
-        await self._keep_finished()
+        if keeping := self._keep_finished():
+            await keeping
 
     def note_error(self, error: Exception) -> None:
         """Remember why the app failed: whatever it still answers, the exchange ends as an error."""
@@ -145,15 +147,17 @@ class Recording:
         async with self._lock:
             if not self.is_finished:
                 self._shown_ns, self._shown_events = _now_ns(), self._passed()
-                await self._keep(self._exchange("open"))
+                if keeping := self._keep(self._exchange("open")):
+                    await keeping
 
-    def _keep_finished(self) -> Awaitable[None]:
+    def _keep_finished(self) -> Awaitable[None] | None:
         exchange = self._exchange("error" if self._error else self._state)
         return self._keep(exchange) if self._lock is None else self._keep_in_turn(exchange, self._lock)
 
     async def _keep_in_turn(self, exchange: Exchange, lock: asyncio.Lock) -> None:
         async with lock:
-            await self._keep(exchange)
+            if keeping := self._keep(exchange):
+                await keeping
 
     def _exchange(self, state: State) -> Exchange:
         events = self._events if self._last_events is None else [*self._events, *self._last_events]

@@ -11,6 +11,7 @@ from echoscope.recorder import Recorder
 from echoscope.store.memory import MemoryStore
 from tests.asgi import ALL, END, START, Wire, http_scope, newest, response
 from tests.servers import WAIT_S
+from tests.stores import Waiting
 
 Shown = list[tuple[float, State, int]]
 """Each record of an exchange: when it came, its state, and how many events it had."""
@@ -99,14 +100,13 @@ async def test_an_exchange_that_was_shown_ends_with_everything() -> None:
 async def test_showing_and_finishing_at_once_end_in_finished() -> None:
     """The store takes its time to show an exchange that is done meanwhile: `done` must come last."""
 
-    class Slow(MemoryStore):
+    class Slow(Waiting):
         is_showing = asyncio.Event()
 
-        async def append(self, exchange: Exchange, line: bytes | None = None) -> int:
+        async def wait_before(self, exchange: Exchange) -> None:
             if exchange.state == "open":
                 self.is_showing.set()
                 await asyncio.sleep(0.1)
-            return await super().append(exchange, line)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send(START)

@@ -16,6 +16,7 @@ from echoscope.feed import Feed
 from echoscope.recorder import Recorder
 from echoscope.store.memory import MemoryStore
 from tests.asgi import START, Wire, http_scope, newest, newest_document, request, response, websocket_scope
+from tests.stores import Failing, FailingLater, Waiting
 
 
 async def answers(scope: Scope, receive: Receive, send: Send) -> None:
@@ -24,24 +25,16 @@ async def answers(scope: Scope, receive: Receive, send: Send) -> None:
     await send(response(b"whole"))
 
 
-class Failing(MemoryStore):
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self.error = error
-
-    async def append(self, exchange: Exchange, line: bytes | None = None) -> int:
-        raise self.error
-
-
+@pytest.mark.parametrize("failing", [Failing, FailingLater])
 @pytest.mark.parametrize(
     "error",
     [OSError("disk full"), RuntimeError("down"), TimeoutError(), ValueError("bad"), TypeError("odd"), OverflowError()],
     ids=lambda error: type(error).__name__,
 )
 async def test_a_store_that_fails_is_counted_and_logged_and_the_answer_is_whole(
-    error: Exception, caplog: pytest.LogCaptureFixture
+    error: Exception, failing: type[Failing | FailingLater], caplog: pytest.LogCaptureFixture
 ) -> None:
-    recorder = Recorder(answers, Failing(error))
+    recorder = Recorder(answers, failing(error))
     with caplog.at_level(logging.ERROR, "echoscope"):
         for _ in range(3):
             sent = await Wire(request()).call(recorder, http_scope())
@@ -137,6 +130,14 @@ async def test_odd_values_in_a_scope_are_passed_on_and_left_out_or_made_plain(od
     found = await assert_it_can_be_looked_at(store)
     assert found["scope"]["extensions"].keys() >= {"tls"}
     assert found["path"] == "/orders"
+
+
+async def test_odd_values_are_left_out_by_a_store_that_takes_its_time_too() -> None:
+    store = Waiting()
+    await Wire(request()).call(Recorder(answers, store), http_scope(odd=object()))
+    found = await newest_document(store)
+    assert (found["state"], found["status"]) == ("done", 200)
+    assert "odd" not in found["scope"]
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)

@@ -13,6 +13,7 @@ from echoscope.store import Store
 from echoscope.store.memory import MemoryStore
 from tests.asgi import DISCONNECT, END, START, Wire, http_scope, newest, request, response, websocket_scope
 from tests.servers import WAIT_S
+from tests.stores import Waiting
 
 
 class Broken(Exception):
@@ -172,12 +173,11 @@ async def test_a_websocket_session_is_in_the_log_before_its_close_frame() -> Non
 
 
 async def test_an_answer_is_not_sent_while_the_store_has_not_taken_its_exchange() -> None:
-    class Hesitant(MemoryStore):
+    class Hesitant(Waiting):
         may_go_on = asyncio.Event()
 
-        async def append(self, exchange: Exchange, line: bytes | None = None) -> int:
+        async def wait_before(self, exchange: Exchange) -> None:
             await self.may_go_on.wait()
-            return await super().append(exchange, line)
 
     store = Hesitant()
     wire = Wire()

@@ -33,6 +33,16 @@ async def test_two_logs_have_two_epochs(new_store: NewStore) -> None:
     assert (await (await new_store()).status()).epoch != (await (await new_store()).status()).epoch
 
 
+async def test_what_is_kept_at_once_is_kept_as_what_is_waited_for(store: Store) -> None:
+    exchange = made_exchange("a")
+    seq = store.append_now(exchange)
+    if seq is None:  # the store has to wait, and has kept nothing
+        assert await store.get("a") is None
+    else:
+        assert await store.get("a") == (seq, encode(exchange))
+        assert (await store.status()).head == seq == 1
+
+
 async def test_every_change_takes_the_next_seq(store: Store) -> None:
     changes = [
         await store.append(made_exchange("a")),

@@ -65,6 +65,9 @@ class Store(Protocol):
     async def append(self, exchange: Exchange, line: bytes | None = None) -> int:
         """Keep an exchange, replacing an earlier record of the same id; gives its seq."""
 
+    def append_now(self, exchange: Exchange, line: bytes | None = None) -> int | None:
+        """The same for who cannot or will not wait; None, and nothing is kept, where a store has to."""
+
     async def read(self, after: int, limit: int) -> list[Record]:
         """At most `limit` kept records with a seq above `after`, rising."""
 

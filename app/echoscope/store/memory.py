@@ -43,6 +43,9 @@ class MemoryStore:
         self._is_awaited = False
 
     async def append(self, exchange: Exchange, line: bytes | None = None) -> int:
+        return self.append_now(exchange, line)
+
+    def append_now(self, exchange: Exchange, line: bytes | None = None) -> int:
         self._encode_into(exchange, self._encoded)
         encoded = bytes(self._encoded)
         exchange_id, seqs = exchange.id, self._seqs
