@@ -18,7 +18,7 @@ export function createRow() {
   cells[0].append(h("i.mark", { "aria-hidden": "true" }), h("span"));
   cells[2].append(
     h("a", { tabindex: "-1", draggable: "false" }, h("span.head"), h("span.tail")),
-    h("span.remark"));
+    h("span.aside"));
   cells[3].append(h("span.badge"), h("span.badge"));
   return h("div.row", { role: "row" }, ...cells);
 }
@@ -69,12 +69,12 @@ function paintPath(link, summary, addressOf) {
   link.title = target;
 }
 
-/** @param {HTMLElement} element @param {Element} remark @param {RowMarks} marks */
-function paintMarks(element, remark, { isPinned, isMarked, note }) {
+/** @param {HTMLElement} element @param {Element} aside @param {RowMarks} marks */
+function paintMarks(element, aside, { isPinned, isMarked, note }) {
   element.toggleAttribute("data-pinned", isPinned);
   element.toggleAttribute("data-marked", isMarked);
   const words = [isPinned && "pinned", isMarked && "to compare", note && visible(note)].filter(Boolean).join(" · ");
-  setText(remark, words);
+  setText(aside, words);
 }
 
 /** @param {Summary} summary @returns path and query */
