@@ -93,15 +93,15 @@ class Recorder:
             await recording.fail(error)
 
     def _keep(self, exchange: Exchange) -> Awaitable[None] | None:
-        """Append; nothing is left to wait for where the store could do it at once."""
+        """Append, whatever the store does; None where the store could do it at once and nothing is left to wait for."""
         store = self.store
         try:
             if store.append_now(exchange, encode_line(exchange) if store.is_followed else None) is not None:
                 return None
         except _NOT_PLAIN:
-            pass  # takes more time, too
+            pass  # is seldom, so it may take the longer way
         except Exception:
-            self._fail_to_keep(exchange)
+            self._note_failure(exchange)
             return None
         return self._keep_in_time(exchange)
 
@@ -112,10 +112,10 @@ class Recorder:
             except _NOT_PLAIN:
                 await self.store.append(_plain(exchange))
         except Exception:
-            self._fail_to_keep(exchange)
+            self._note_failure(exchange)
 
-    def _fail_to_keep(self, exchange: Exchange) -> None:
-        """Called where anything is caught, in an `except`: recording never breaks an answer."""
+    def _note_failure(self, exchange: Exchange) -> None:
+        """Of the two broad `except` above: recording never breaks an answer."""
         self.failures += 1
         logger.exception("exchange %s could not be stored", exchange.id)
 
