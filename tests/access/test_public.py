@@ -35,6 +35,16 @@ def test_a_stranger_s_browser_is_led_to_the_login(public: Running, path: str) ->
     assert answer.header("cache-control") == "no-store"
 
 
+@pytest.mark.parametrize("who", [(), (BEARER,), ("Accept: text/html",), (BEARER, "Accept: text/html")], ids=str)
+@pytest.mark.parametrize("path", [*PLACES, "/-", "/-/health", "/-/login", "/-/nothing", "/-/api/exchanges?limit=x"])
+def test_nothing_of_ours_can_be_framed(public: Running, path: str, who: tuple[str, ...]) -> None:
+    """No answer of any kind, whoever asks (THREATS T12)."""
+    method = "HEAD" if path == "/-/live" else "GET"
+    answer = wire.ask(public, method, path, *who)
+    assert answer.header("x-frame-options") == "DENY"
+    assert "frame-ancestors 'none'" in (answer.header("content-security-policy") or "")
+
+
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/-/api/exchanges"), ("DELETE", "/-/api/exchanges/x")])
 def test_a_stranger_changes_nothing(public: Running, method: str, path: str) -> None:
     assert wire.ask(public, method, path).status == 401

@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket
 
 from ..access import COOKIE, Access, Refusal
 from ..document import document
-from ..errors import problem
+from ..errors import DATA_HEADERS, problem
 from ..exchange import decode_exchange
 from ..glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES
 from ..httpbin import listing
@@ -40,7 +40,6 @@ SESSION_S: Final = 8 * 3600
 """How long a browser stays signed in."""
 
 _LOGIN_BYTES: Final = 4096
-_REDIRECT: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 _PAGE_ITEMS: Final = 100
 _WORDS: Final = {
     "status": STATUS_PHRASES,
@@ -131,7 +130,7 @@ class Inspector:
         target = _local_target(form.get("next", [""])[0])
         if not self.access.is_token(form.get("token", [""])[0]):
             return page("login.html", _root(request), 401, error="This is not the operator token.", next=target)
-        response = RedirectResponse(_root(request) + target, 303, _REDIRECT)
+        response = RedirectResponse(_root(request) + target, 303, DATA_HEADERS)
         response.set_cookie(
             COOKIE,
             self.access.cookie_value,
@@ -154,7 +153,7 @@ async def _refuse(refusal: Refusal, path: str, scope: Scope, receive: Receive, s
         if _wants_page(Request(scope)):
             query = scope["query_string"].decode("ascii", "ignore")
             target = quote(f"{path}?{query}" if query else path)
-            response = RedirectResponse(f"{scope.get('root_path', '')}{LOGIN}?next={target}", 303, _REDIRECT)
+            response = RedirectResponse(f"{scope.get('root_path', '')}{LOGIN}?next={target}", 303, DATA_HEADERS)
     await response(scope, receive, send)
 
 
@@ -192,7 +191,7 @@ def _wants_page(request: Request) -> bool:
 
 
 async def _to_home(request: Request) -> Response:
-    return RedirectResponse(_root(request) + RESERVED, 308, _REDIRECT)
+    return RedirectResponse(_root(request) + RESERVED, 308, DATA_HEADERS)
 
 
 async def _systems(request: Request) -> Response:
@@ -201,7 +200,7 @@ async def _systems(request: Request) -> Response:
 
 
 async def _health(request: Request) -> Response:
-    return PlainTextResponse("ok\n", headers={"cache-control": "no-store", "x-content-type-options": "nosniff"})
+    return PlainTextResponse("ok\n", headers=DATA_HEADERS)
 
 
 async def _small_body(request: Request) -> str:

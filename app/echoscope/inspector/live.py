@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from ..errors import problem
+from ..errors import DATA_HEADERS, problem
 from ..feed import Batch, Feed
 from ..search import Search, parse
 
@@ -68,11 +68,7 @@ class Live:
                 listener.add_done_callback(lambda _: sender.cancel())
 
     async def events(self, request: Request) -> Response:
-        headers = {
-            "cache-control": "no-store",
-            "x-accel-buffering": "no",
-            "x-content-type-options": "nosniff",
-        }
+        headers = {**DATA_HEADERS, "x-accel-buffering": "no"}
         if request.method == "HEAD":  # its answer has no body to wait for
             return Response(headers=headers, media_type="text/event-stream")
         opened = await self._open(request.query_params, request.headers.get("last-event-id", ""))
