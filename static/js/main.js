@@ -177,7 +177,9 @@ function connected({ name, attempt = 0 }) {
 function back() {
   const { activeElement } = document;
   const { id, other, q, isPinned } = navigation.place;
-  if (detail.contains(activeElement) || searchBox.contains(activeElement)) list.grid.focus();
+  const isSearching = searchBox.contains(activeElement);
+  if ((isSearching || detail.contains(activeElement)) && list.grid.checkVisibility()) list.grid.focus();
+  else if (isSearching) detail.focusPanel(); // on a narrow page, which shows one side
   else if (other !== null) navigation.go({ other: null });
   else if (id !== null) navigation.go({ id: null });
   else if (q || isPinned) navigation.go({ q: "", isPinned: false });

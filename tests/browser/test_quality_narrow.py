@@ -1,5 +1,7 @@
 """The narrowest phone while an exchange is read: the bar leaves the room to what is read."""
 
+from playwright.sync_api import expect
+
 from tests.browser.conftest import Open
 from tests.browser.dashboard import Dashboard
 from tests.servers import Running
@@ -20,6 +22,21 @@ def test_the_bar_is_one_line_while_reading_and_the_search_comes_back_by_its_key(
     page.keyboard.press("/")
     board.search.press_sequentially("path:a")
     assert ONE_LINE < page.evaluate(BAR) <= 2 * ONE_LINE
+
+
+def test_escape_leads_from_the_search_to_what_is_read_and_then_to_the_list(server: Running, open_page: Open) -> None:
+    exchange_id = server.client.get("/a").headers["x-echoscope-id"]
+    page, _ = open_page(viewport={"width": 320, "height": 640})
+    board = Dashboard(page).open(server, f"/-/?id={exchange_id}")
+    board.details.get_by_text("GET /a").wait_for()
+    page.keyboard.press("/")
+    expect(board.search).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(board.search).not_to_be_focused()
+    expect(board.details).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(board.list).to_be_visible()
+    expect(board.details).to_be_hidden()
 
 
 def test_a_pause_with_its_count_fits_beside_the_buttons(server: Running, open_page: Open) -> None:
