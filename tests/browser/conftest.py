@@ -7,13 +7,20 @@ from shutil import which
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Playwright, ViewportSize, expect, sync_playwright
 
 from tests.conftest import Serve
 from tests.programs import missing
 from tests.servers import WAIT_S, Running
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+SCREENS: dict[str, ViewportSize] = {
+    "desktop": {"width": 1200, "height": 800},
+    "phone": {"width": 390, "height": 844},
+}
+EVERY_SCREEN = pytest.mark.parametrize("screen", SCREENS, indirect=True)
+"""For tests of what must be possible on each."""
 
 expect.set_options(timeout=WAIT_S * 1000)
 
@@ -73,13 +80,18 @@ def _executable(playwright: Playwright) -> str:
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
+def screen(request: pytest.FixtureRequest) -> ViewportSize:
+    return SCREENS[getattr(request, "param", "desktop")]
+
+
+@pytest.fixture
+def open_page(browser: Browser, screen: ViewportSize) -> Iterator[Open]:
     """Opens pages, each in a profile of its own with these options, and holds them to having no problem."""
     opened: list[Watch] = []
     contexts = []
 
     def new(**options: Any) -> tuple[Page, Watch]:
-        context = browser.new_context(**{"viewport": {"width": 1200, "height": 800}, **options})
+        context = browser.new_context(**{"viewport": screen, **options})
         context.set_default_timeout(WAIT_S * 1000)
         contexts.append(context)
         page = context.new_page()

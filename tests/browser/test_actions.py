@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import EVERY_SCREEN, Open
 from tests.browser.dashboard import Dashboard
 from tests.servers import Running
 
@@ -111,6 +111,7 @@ def test_c_twice_on_the_same_one_takes_the_mark_away(server: Running, open_page:
     expect(board.rows("/one")).not_to_contain_text("to compare")
 
 
+@EVERY_SCREEN
 def test_the_previous_one_of_the_same_path_is_compared_even_when_others_lie_between(
     server: Running, open_page: Open
 ) -> None:
@@ -123,12 +124,14 @@ def test_the_previous_one_of_the_same_path_is_compared_even_when_others_lie_betw
     expect(board.page).to_have_url(f"{server.origin}/-/?id={first}&with={last}")
 
 
+@EVERY_SCREEN
 def test_an_exchange_without_a_previous_one_says_so(server: Running, open_page: Open) -> None:
     board = opened(open_page, server, "/only")
     press(board.page, "j", "C")
     expect(board.page.get_by_text("No earlier exchange of the same path")).to_be_visible()
 
 
+@EVERY_SCREEN
 def test_y_copies_the_request_as_curl(server: Running, open_page: Open) -> None:
     board = opened(open_page, server, "/a", **CLIPBOARD)
     press(board.page, "j", "y")
@@ -146,6 +149,7 @@ def test_d_deletes_one_and_goes_on_with_the_one_below(server: Running, open_page
     expect(board.selected()).to_contain_text("/one")
 
 
+@EVERY_SCREEN
 def test_clearing_asks_first(server: Running, open_page: Open) -> None:
     board = opened(open_page, server, "/a")
     press(board.page, "D")
@@ -155,6 +159,7 @@ def test_clearing_asks_first(server: Running, open_page: Open) -> None:
 
 
 @pytest.mark.parametrize("key", ["p", "n", "c", "C", "y", "d"])
+@EVERY_SCREEN
 def test_without_a_selection_nothing_is_done_and_that_is_said(server: Running, open_page: Open, key: str) -> None:
     board = opened(open_page, server, "/a")
     press(board.page, key)
@@ -162,6 +167,7 @@ def test_without_a_selection_nothing_is_done_and_that_is_said(server: Running, o
     assert list(ids(server)) == ["/a"]
 
 
+@EVERY_SCREEN
 def test_a_refusal_of_the_server_is_shown_in_its_words(server: Running, open_page: Open) -> None:
     page, watch = open_page()
     watch.expects("404")
@@ -175,6 +181,7 @@ def test_a_refusal_of_the_server_is_shown_in_its_words(server: Running, open_pag
     expect(page.get_by_text("That did not work")).to_be_visible()
 
 
+@EVERY_SCREEN
 def test_the_palette_finds_a_command_by_pieces_of_its_words_and_runs_it(server: Running, open_page: Open) -> None:
     board = opened(open_page, server, "/a")
     press(board.page, "Control+k")
@@ -187,6 +194,7 @@ def test_the_palette_finds_a_command_by_pieces_of_its_words_and_runs_it(server: 
     expect(options).to_have_count(0)
 
 
+@EVERY_SCREEN
 def test_the_palette_moves_by_arrows_and_leaves_by_escape(server: Running, open_page: Open) -> None:
     board = opened(open_page, server, "/a")
     press(board.page, "Control+k", "ArrowDown", "ArrowDown", "ArrowUp")
@@ -209,6 +217,7 @@ def test_the_menu_of_an_exchange_does_what_the_keys_do(server: Running, open_pag
     expect(board.rows("/a")).to_contain_text("pinned")
 
 
+@EVERY_SCREEN
 def test_the_help_sheet_names_every_key(server: Running, open_page: Open) -> None:
     board = opened(open_page, server, "/a")
     press(board.page, "?")

@@ -9,11 +9,13 @@ from websockets.sync.client import connect
 
 from echoscope.main import create_app
 from echoscope.settings import load
-from tests.browser.conftest import Open
+from tests.browser.conftest import EVERY_SCREEN, Open
 from tests.browser.dashboard import Dashboard
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.servers import Running
+
+pytestmark = EVERY_SCREEN
 
 AWAY = """
 Object.defineProperty(document, "hidden", { get: () => window.isAway === true });

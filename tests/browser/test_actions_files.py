@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import EVERY_SCREEN, Open
 from tests.browser.dashboard import Dashboard
 from tests.servers import Running
 
 SECRET = "s3cret-value"
+
+pytestmark = EVERY_SCREEN
 
 
 def listed(open_page: Open, server: Running, address: str = "/-/") -> Page:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 from websockets.sync.client import connect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import EVERY_SCREEN, Open
 from tests.browser.dashboard import Dashboard
 from tests.browser.test_hostile import MARKUP, is_unharmed
 from tests.servers import Running
@@ -18,6 +18,8 @@ TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEiLCJleHAiOjE1MTYyNDI2MjJ9.c2ln"
 PNG = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAFUlEQVR42mNk+M9Qz0AEYBxVSF+FABJADveWkH6oAAAAAElFTkSuQmCC"
 )
+
+pytestmark = EVERY_SCREEN
 ORDER = b'{"id": 12345678901234567890, "lines": [{"sku": "A-1"}, {"sku": "B-2"}], "odd key": null}'
 
 

@@ -4,9 +4,11 @@ import re
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import EVERY_SCREEN, Open
 from tests.browser.dashboard import Dashboard
 from tests.servers import Running
+
+pytestmark = EVERY_SCREEN
 
 
 def compared(open_page: Open, server: Running, **options: object) -> Locator:

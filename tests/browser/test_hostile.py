@@ -7,7 +7,7 @@ from tests.conftest import Serve
 from tests.echo.test_page import HOSTILE
 from tests.servers import Running
 
-from .conftest import Open
+from .conftest import EVERY_SCREEN, Open
 from .dashboard import Dashboard
 
 MARKUP = '<img src=x onerror="window.__pwned=1">'
@@ -43,6 +43,7 @@ def test_hostile_data_creates_no_element(open_page: Open, server: Running) -> No
     assert page.locator("svg").count() == pictures
 
 
+@EVERY_SCREEN
 def test_hostile_searches_create_no_element(open_page: Open, server: Running) -> None:
     page, _ = open_page()
     dashboard = Dashboard(page).open(server)
@@ -52,6 +53,7 @@ def test_hostile_searches_create_no_element(open_page: Open, server: Running) ->
         assert is_unharmed(page)
 
 
+@EVERY_SCREEN
 def test_hostile_pages_without_the_dashboard_create_no_element(open_page: Open, server: Running) -> None:
     server.raw(HOSTILE)
     exchange_id = server.client.get(f"/{MARKUP}").headers["x-echoscope-id"]
@@ -75,6 +77,7 @@ def attacking_page(html: str = "<h1>Win a prize</h1>") -> ASGIApp:
     return app
 
 
+@EVERY_SCREEN
 def test_pages_of_other_origins_can_neither_read_nor_change_nor_listen(open_page: Open, serve: Serve) -> None:
     server, elsewhere = serve(), serve(attacking_page(), lifespan="off")
     server.client.get("/secret")
@@ -102,6 +105,7 @@ def test_pages_of_other_origins_can_neither_read_nor_change_nor_listen(open_page
     assert [item["path"] for item in server.client.get("/-/api/exchanges").json()["items"]] == ["/open", "/secret"]
 
 
+@EVERY_SCREEN
 def test_a_page_of_ours_cannot_be_framed(open_page: Open, serve: Serve) -> None:
     server = serve()
     elsewhere = serve(attacking_page(f'<iframe src="{server.origin}/-/"></iframe>'), lifespan="off")

@@ -8,9 +8,11 @@ from tests import wire
 from tests.conftest import Serve
 from tests.servers import Running
 
-from .conftest import Open
+from .conftest import EVERY_SCREEN, Open
 from .dashboard import Dashboard
 from .proxy import Network
+
+pytestmark = EVERY_SCREEN
 
 
 def test_a_request_appears_while_one_looks(open_page: Open, server: Running) -> None:

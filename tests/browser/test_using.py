@@ -8,10 +8,11 @@ from playwright.sync_api import Page, expect
 from tests.conftest import Serve
 from tests.servers import Running
 
-from .conftest import Open
+from .conftest import EVERY_SCREEN, Open
 from .dashboard import Dashboard
 
 
+@EVERY_SCREEN
 def test_the_search_filters_what_is_there_and_what_comes(open_page: Open, server: Running) -> None:
     for path in ("/hooks/1", "/other", "/hooks/2"):
         server.client.get(path)
@@ -29,6 +30,7 @@ def test_the_search_filters_what_is_there_and_what_comes(open_page: Open, server
     expect(dashboard.rows()).to_have_count(5)
 
 
+@EVERY_SCREEN
 def test_bodies_are_searched_where_they_are(open_page: Open, server: Running) -> None:
     server.client.post("/1", content="hay")
     server.client.post("/2", content="a needle")
@@ -41,6 +43,7 @@ def test_bodies_are_searched_where_they_are(open_page: Open, server: Running) ->
     expect(dashboard.rows("/3")).to_have_count(1)
 
 
+@EVERY_SCREEN
 def test_a_search_that_finds_nothing_says_so(open_page: Open, server: Running) -> None:
     server.client.get("/1")
     page, _ = open_page()
@@ -51,6 +54,7 @@ def test_a_search_that_finds_nothing_says_so(open_page: Open, server: Running) -
     expect(dashboard.rows()).to_have_count(1)
 
 
+@EVERY_SCREEN
 def test_a_search_that_cannot_be_read_says_why(open_page: Open, server: Running) -> None:
     server.client.get("/1")
     page, watch = open_page()
@@ -119,6 +123,7 @@ def test_the_list_can_be_reached_and_read_without_a_mouse(open_page: Open, serve
     expect(dashboard.selected()).to_contain_text("/1")
 
 
+@EVERY_SCREEN
 def test_on_a_phone_list_and_details_are_two_pages(open_page: Open, server: Running) -> None:
     server.client.get("/a/rather/long/path/that/does/not/fit/on/a/phone?with=a&query=string")
     page, _ = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
@@ -139,6 +144,7 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
+@EVERY_SCREEN
 def test_dark_is_dark_and_light_is_light(open_page: Open, server: Running) -> None:
     def brightness(scheme: Literal["dark", "light"]) -> float:
         page, _ = open_page(color_scheme=scheme)
@@ -158,6 +164,7 @@ def test_dark_is_dark_and_light_is_light(open_page: Open, server: Running) -> No
     assert brightness("light") > 200
 
 
+@EVERY_SCREEN
 def test_without_javascript_the_pages_say_the_same(open_page: Open, server: Running) -> None:
     server.client.post("/orders", content=b"hello")
     page, _ = open_page(java_script_enabled=False)
@@ -179,6 +186,7 @@ def test_the_echo_leads_to_itself_in_the_dashboard(open_page: Open, server: Runn
     expect(dashboard.details).to_contain_text("/hello?x=1")
 
 
+@EVERY_SCREEN
 def test_a_browser_signs_in_with_the_token(open_page: Open, serve: Serve) -> None:
     token = "operator-token-of-this-test"
     server = serve(profile="public", token=token)
@@ -200,6 +208,7 @@ def test_a_browser_signs_in_with_the_token(open_page: Open, serve: Serve) -> Non
     assert token not in page.evaluate("document.cookie + location.href")
 
 
+@EVERY_SCREEN
 def test_the_printed_link_signs_a_browser_in_and_leaves_no_token_in_the_address(open_page: Open, serve: Serve) -> None:
     token = "operator-token-of-this-test"
     server = serve(profile="public", token=token)
