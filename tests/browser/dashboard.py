@@ -35,6 +35,12 @@ class Dashboard:
     def selected(self) -> Locator:
         return self.list.get_by_role("row", selected=True)
 
+    def show_list(self) -> None:
+        """On a phone the list gives way to what is read."""
+        if not self.list.is_visible():
+            self.page.get_by_role("button", name=re.compile("Back to the list")).click()
+            expect(self.list).to_be_visible()
+
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 

@@ -18,6 +18,7 @@ def is_unharmed(page: Page) -> bool:
     return bool(page.evaluate(f"window.__pwned === undefined && ({COUNT})() === 0"))
 
 
+@EVERY_SCREEN
 def test_hostile_data_creates_no_element(open_page: Open, server: Running) -> None:
     page, _ = open_page()
     dashboard = Dashboard(page).open(server)
@@ -33,6 +34,7 @@ def test_hostile_data_creates_no_element(open_page: Open, server: Running) -> No
     server.client.post("/svg", content="<svg onload=alert(1)>", headers={"content-type": "image/svg+xml"})
     expect(dashboard.rows()).to_have_count(4)
     for row in range(4):
+        dashboard.show_list()
         dashboard.rows().nth(row).click()
         tabs = dashboard.details.get_by_role("tab")
         for number in range(tabs.count()):
