@@ -129,7 +129,7 @@ def summarize(head: ExchangeHead, mask: Callable[[bytes], bytes] | None = None) 
         _escaped(query),
         head.status,
         _rfc3339(head.started_ns),
-        head.duration_ns // 1000 / 1000,
+        _milliseconds(head.duration_ns),
         head.received_bytes,
         head.sent_bytes,
         head.is_event_stream,
@@ -139,9 +139,9 @@ def summarize(head: ExchangeHead, mask: Callable[[bytes], bytes] | None = None) 
     )
 
 
-def summary(seq: int, head: ExchangeHead) -> Document:
+def summary(seq: int, head: ExchangeHead, mask: Callable[[bytes], bytes] | None = None) -> Document:
     """A summary with its seq, as plain data."""
-    return {"seq": seq, **msgspec.structs.asdict(summarize(head))}
+    return {"seq": seq, **msgspec.structs.asdict(summarize(head, mask))}
 
 
 def document(seq: int, exchange: Exchange) -> Document:

@@ -80,14 +80,15 @@ class Exchange(ExchangeHead, frozen=True, array_like=True, gc=False):
     events: list[Event]
 
 
+_encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Exchange)
 _head_decoder = msgspec.msgpack.Decoder(ExchangeHead)
 
+encode = _encoder.encode
+encode_into = _encoder.encode_into
+"""The stored form of an exchange or of a part of it, as bytes, or in place of what a bytearray held.
 
-encode = msgspec.msgpack.Encoder().encode
-"""The stored form of an exchange or of a part of it, as bytes.
-
-Raises TypeError, ValueError or OverflowError for what is not plain data; see `plain`.
+Raise TypeError, ValueError or OverflowError for what is not plain data; see `plain`.
 """
 
 

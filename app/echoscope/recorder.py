@@ -94,21 +94,22 @@ class Recorder:
 
     def _keep(self, exchange: Exchange) -> Awaitable[None] | None:
         """Append, whatever the store does; None where the store could do it at once and nothing is left to wait for."""
-        store = self.store
+        line: bytes | None = None
         try:
-            if store.append_now(exchange, encode_line(exchange) if store.is_followed else None) is not None:
+            line = encode_line(exchange) if self.store.is_followed else None
+            if self.store.append_now(exchange, line) is not None:
                 return None
         except _NOT_PLAIN:
             pass  # is seldom, so it may take the longer way
         except Exception:
             self._note_failure(exchange)
             return None
-        return self._keep_in_time(exchange)
+        return self._keep_in_time(exchange, line)
 
-    async def _keep_in_time(self, exchange: Exchange) -> None:
+    async def _keep_in_time(self, exchange: Exchange, line: bytes | None) -> None:
         try:
             try:
-                await self.store.append(exchange, encode_line(exchange) if self.store.is_followed else None)
+                await self.store.append(exchange, line)
             except _NOT_PLAIN:
                 await self.store.append(_plain(exchange))
         except Exception:

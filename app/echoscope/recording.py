@@ -50,7 +50,7 @@ class Recording:
     """
 
     __slots__ = (
-        "_bounds", "_digest", "_error", "_events", "_has_trailers", "_is_streamed", "_is_whole", "_keep", "_kept_bytes",
+        "_bounds", "_digest", "_error", "_events", "_has_trailers", "_is_streamed", "_is_whole", "_keep",
         "_last_events", "_lock", "_omitted", "_receive", "_received", "_scope", "_send", "_sent", "_shown_events",
         "_shown_ns", "_start_ns", "_started_ns", "_state", "id", "is_finished", "status",
     )  # fmt: skip
@@ -72,7 +72,6 @@ class Recording:
         self._send = send
         self._keep = keep
         self._bounds = bounds
-        self._kept_bytes = bounds.kept_body_bytes
         self._state: State = "done"
         self.status: int | None = None
         self.is_finished = False
@@ -218,11 +217,10 @@ class Recording:
     def _note_body(self, message: Message) -> None:
         noted = {**message}
         body = message.get("body", b"")
-        size = len(body)
-        self._sent += size
-        if self._sent > self._kept_bytes:
-            noted["body"] = body[: max(0, self._kept_bytes - self._sent + size)]
-        self._note("send", size, noted)
+        kept = self._take("send", body)
+        if len(kept) < len(body):
+            noted["body"] = kept
+        self._note("send", len(body), noted)
 
     def _note_rare(self, kind: str, message: Message) -> None:
         """What a WebSocket sends; trailers, files, hints."""
@@ -275,10 +273,10 @@ class Recording:
         """Count a payload and give what of it is kept."""
         size = len(payload)
         if channel == "send":
-            room = self._kept_bytes - self._sent
+            room = self._bounds.kept_body_bytes - self._sent
             self._sent += size
         else:
-            room = self._kept_bytes - self._received
+            room = self._bounds.kept_body_bytes - self._received
             self._received += size
         return payload if size <= room else payload[: max(0, room)]
 

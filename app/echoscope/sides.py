@@ -9,6 +9,7 @@ import msgspec
 
 from .document import body_bytes, response_start
 from .exchange import Event, Exchange
+from .fields import media_type
 
 Of = Literal["request", "response"]
 Pairs = list[tuple[bytes, bytes]]
@@ -52,8 +53,8 @@ def response_of(exchange: Exchange) -> Side | None:
 def is_event_stream(events: list[Event]) -> bool:
     """Whether an answer with these events is one of server-sent events, by its type."""
     headers = (response_start(events) or {}).get("headers") or ()
-    types = (value for name, value in headers if name.lower() == b"content-type")
-    return next(types, b"").partition(b";")[0].strip().lower() == b"text/event-stream"
+    content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
+    return media_type(content_type.decode("latin-1")) == "text/event-stream"
 
 
 def side_of(exchange: Exchange, of: Of) -> Side | None:

@@ -14,7 +14,7 @@ from ..document import Document, body_bytes, document, summary
 from ..exchange import decode_exchange, decode_head
 from ..feed import Feed, matches
 from ..marks import Marks
-from ..masking import mask_summary
+from ..masking import mask_query
 from ..search import Search, parse
 from ..settings import Settings
 from ..store import Store
@@ -72,15 +72,16 @@ class Api:
         """One page of the list. Raises `SearchError` for a search that cannot be read."""
         search = parse(q) if q.strip() else None
         status = await self.store.status()  # before the scan: what comes during it, comes from the feed as well
-        items, following = await self._find(search, limit, before, after)
+        items, following = await self._find(search, limit, before, after, reveal=reveal)
         bounds = {"epoch": status.epoch, "oldest": status.oldest, "head": status.head}
-        return {**bounds, "items": items if reveal else list(map(mask_summary, items)), "next": following}
+        return {**bounds, "items": items, "next": following}
 
     async def _find(
-        self, search: Search | None, limit: int, before: int | None, after: int
+        self, search: Search | None, limit: int, before: int | None, after: int, *, reveal: bool
     ) -> tuple[list[Document], int | None]:
         """Summaries of what matches, newest first, and the seq at which to go on, None at the end."""
         items: list[Document] = []
+        mask = None if reveal else mask_query
         while records := await self.store.read_back(before, SCAN):
             for record in records:
                 if record.seq <= after:
@@ -89,7 +90,7 @@ class Api:
                     return items, record.seq + 1
                 before = record.seq
                 if isinstance(record.entry, bytes) and (search is None or matches(search, record.seq, record.entry)):
-                    items.append(summary(record.seq, decode_head(record.entry)))
+                    items.append(summary(record.seq, decode_head(record.entry), mask))
             await asyncio.sleep(0)
         return items, None
 

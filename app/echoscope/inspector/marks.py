@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute
 from ..document import summary
 from ..exchange import decode_head
 from ..marks import MAX_NOTE_CHARACTERS, Marks, PinsFull
-from ..masking import mask_summary
+from ..masking import mask_query
 from .answers import address, flag, json_answer, not_kept
 
 _NOTE_BYTES = 16 * MAX_NOTE_CHARACTERS
@@ -61,13 +61,12 @@ class MarkRoutes:
 
     async def pins(self, request: Request) -> Response:
         """The pinned exchanges, the newest first, and all notes; `reveal=1` with secrets in query strings."""
-        reveal = flag(request, "reveal")
+        mask = None if flag(request, "reveal") else mask_query
         items = []
         for seq, encoded in self._marks.pins():
             head = decode_head(encoded)
-            made = summary(seq, head)
             mark = self._marks.of(head.id)
-            items.append((made if reveal else mask_summary(made)) | {"pinned": mark.pinned, "note": mark.note})
+            items.append(summary(seq, head, mask) | {"pinned": mark.pinned, "note": mark.note})
         return json_answer(
             {
                 "items": items,

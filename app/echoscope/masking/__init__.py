@@ -14,20 +14,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from ..bodies.codings import undo
-from ..document import BODIES, Document
+from ..document import BODIES
 from ..exchange import Channel, Event, Exchange, ExchangeHead
 from ..fields import split
 from ..sides import Pairs, Side, request_of, response_of
 from .bodies import Scrub
 from .names import is_secret_header, mark, mask_header, mask_query
 
-__all__ = ["is_secret_header", "mark", "mask", "mask_head", "mask_header", "mask_query", "mask_summary"]
-
-
-def mask_summary(summary: Document) -> Document:
-    """A line of the list; only its query string can hold a secret that a name gives away."""
-    query = summary["query_string"]
-    return {**summary, "query_string": mask_query(query)} if "=" in query else summary
+__all__ = ["is_secret_header", "mark", "mask", "mask_head", "mask_header", "mask_query"]
 
 
 def mask_head(head: ExchangeHead) -> ExchangeHead:

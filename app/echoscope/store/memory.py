@@ -4,9 +4,7 @@ import asyncio
 import secrets
 from collections import deque
 
-import msgspec
-
-from ..exchange import Exchange
+from ..exchange import Exchange, encode_into
 from . import Cleared, Deleted, Entry, Record, Status
 
 RECORD_OVERHEAD = 256
@@ -37,7 +35,6 @@ class MemoryStore:
         self._bytes = 0
         # An encoder cuts what it gives from a larger piece: 63 MiB of such cuts took 96 MiB. So it writes into one
         # piece for all, and what is kept of that is copied.
-        self._encode_into = msgspec.msgpack.Encoder().encode_into
         self._encoded = bytearray()
         self._appended = asyncio.Event()
         self._is_awaited = False
@@ -46,15 +43,13 @@ class MemoryStore:
         return self.append_now(exchange, line)
 
     def append_now(self, exchange: Exchange, line: bytes | None = None) -> int:
-        self._encode_into(exchange, self._encoded)
+        encode_into(exchange, self._encoded)
         encoded = bytes(self._encoded)
         exchange_id, seqs = exchange.id, self._seqs
         if exchange_id in seqs:
             self._drop(exchange_id)
         self._head = seqs[exchange_id] = seq = self._head + 1
-        size = len(encoded) + RECORD_OVERHEAD
-        if line is not None:
-            size += len(line)
+        size = len(encoded) + len(line or b"") + RECORD_OVERHEAD
         self._log.append((exchange_id, encoded, line, size))
         self._bytes += size
         if self._bytes > self.max_bytes or len(seqs) > self.max_exchanges:
