@@ -4,23 +4,20 @@ Parses nothing. The connection puts body bytes in, and is told what the app wait
 """
 
 import asyncio
-import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from uvicorn._types import ASGI3Application, ASGISendEvent, HTTPScope
+from uvicorn._types import ASGISendEvent, HTTPScope
 
-from .answers import Refusal, app_failed, shutting_down
+from .answers import Refusal
+from .base_cycle import BaseCycle
 from .head import render_head
-from .incoming import Incoming
 
 if TYPE_CHECKING:
     from .reading import RequestReader
 
-logger = logging.getLogger("uvicorn.error")
 
-
-class Cycle(Incoming):
+class Cycle(BaseCycle):
     """Created when a head is parsed; run when all earlier requests of the connection are answered.
 
     It differs from uvicorn's cycle in this: what a client sent before it left is still received; a head that
@@ -66,18 +63,8 @@ class Cycle(Incoming):
 
     # The app's run
 
-    async def run(self, app: ASGI3Application) -> None:
-        try:
-            result: object = await app(self.scope, self.receive, self.send)  # type: ignore[func-returns-value]
-            self.check_end(result)
-        except asyncio.CancelledError:
-            self.give_up(shutting_down())
-            raise
-        except Exception as exc:
-            logger.error("Exception in ASGI application\n", exc_info=exc)
-            self.give_up(app_failed())
-        finally:
-            self._connection.tasks.discard(self.task)
+    def on_app_end(self) -> None:
+        self._connection.tasks.discard(self.task)
 
     def give_up(self, refusal: Refusal) -> None:
         """In place of what the app owes; a response on the wire can only be cut off."""

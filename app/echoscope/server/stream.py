@@ -5,22 +5,19 @@ more resets its own stream and nothing else, and writing waits for the client's 
 """
 
 import asyncio
-import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import zttp
-from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent, HTTPScope
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
 from . import answers
 from .alarms import Countdown
 from .answers import Refusal
-from .incoming import Incoming
+from .base_cycle import BaseCycle
 
 if TYPE_CHECKING:
     from .http2 import Http2Protocol
-
-logger = logging.getLogger("uvicorn.error")
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -31,7 +28,7 @@ _OF_CONNECTION = frozenset((b"connection", b"keep-alive", b"proxy-connection", b
 """Headers of HTTP/1.1 that have no place here (RFC 9113 section 8.2.2). Apps send them unaware of the version."""
 
 
-class StreamCycle(Incoming):
+class StreamCycle(BaseCycle):
     """Created when the head of a request is read, and run at once: streams do not wait for each other."""
 
     task: asyncio.Task[None]
@@ -71,18 +68,8 @@ class StreamCycle(Incoming):
 
     # The app's run
 
-    async def run(self, app: ASGI3Application) -> None:
-        try:
-            result: object = await app(self.scope, self.receive, self.send)  # type: ignore[func-returns-value]
-            self.check_end(result)
-        except asyncio.CancelledError:
-            self.give_up(answers.shutting_down())
-            raise
-        except Exception as exc:
-            logger.error("Exception in ASGI application\n", exc_info=exc)
-            self.give_up(answers.app_failed())
-        finally:
-            self._connection.on_cycle_end(self)
+    def on_app_end(self) -> None:
+        self._connection.on_cycle_end(self)
 
     def give_up(self, refusal: Refusal) -> None:
         """In place of what the app owes; an answer that has begun can only be cut off."""

@@ -1,19 +1,21 @@
-"""The request's half of a cycle, which all versions of HTTP share: the body on its way to the app, and the end of it.
+"""What a cycle is in any version of HTTP: the body on its way to the app, and the app's run.
 
-The connection puts bytes in; the app takes them by `receive`. How it waits for more is each version's own.
+The connection puts bytes in; the app takes them by `receive`. How it waits for more, and all of the answer, is each
+version's own.
 """
 
+import asyncio
 import logging
 from abc import abstractmethod
 
-from uvicorn._types import ASGIReceiveEvent, HTTPScope
+from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
-from .answers import Refusal, app_failed
+from .answers import Refusal, app_failed, shutting_down
 
 logger = logging.getLogger("uvicorn.error")
 
 
-class Incoming:
+class BaseCycle:
     """`ended`: all of the body is here. `disconnected`: the client is gone, or is not listened to any more."""
 
     __slots__ = (
@@ -41,8 +43,18 @@ class Incoming:
         """Return when there is news of the body, or when the client is gone."""
 
     @abstractmethod
+    async def send(self, message: ASGISendEvent) -> None:
+        """Of the ASGI spec."""
+
+    @abstractmethod
     def give_up(self, refusal: Refusal) -> None:
         """In place of what the app owes."""
+
+    @abstractmethod
+    def on_app_end(self) -> None:
+        """The app has returned, and what it owed is answered."""
+
+    # What the connection tells
 
     def add_body(self, body: bytes) -> None:
         self._unread.append(body)
@@ -56,6 +68,21 @@ class Incoming:
     def disconnect(self) -> None:
         self.disconnected = True
         self.wake()
+
+    # The app's side
+
+    async def run(self, app: ASGI3Application) -> None:
+        try:
+            result: object = await app(self.scope, self.receive, self.send)  # type: ignore[func-returns-value]
+            self._check_end(result)
+        except asyncio.CancelledError:
+            self.give_up(shutting_down())
+            raise
+        except Exception as exc:
+            logger.error("Exception in ASGI application\n", exc_info=exc)
+            self.give_up(app_failed())
+        finally:
+            self.on_app_end()
 
     async def receive(self) -> ASGIReceiveEvent:
         while not self.response_complete:
@@ -73,8 +100,7 @@ class Incoming:
         self._ended_told = self.ended
         return {"type": "http.request", "body": body, "more_body": not self.ended}
 
-    def check_end(self, result: object) -> None:
-        """After the app returned: it has answered, or a failure is answered for it."""
+    def _check_end(self, result: object) -> None:
         if result is not None:
             logger.error("ASGI callable should return None, but returned '%s'.", result)
         if not self.response_complete and not self.disconnected:
