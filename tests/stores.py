@@ -9,11 +9,11 @@ from echoscope.store.memory import MemoryStore
 class Waiting(MemoryStore):
     """Keeps nothing at once, like a store behind a network."""
 
-    async def append(self, exchange: Exchange, line: bytes | None = None) -> int:
+    async def append(self, exchange: Exchange) -> int:
         await self.wait_before(exchange)
-        return MemoryStore.append_now(self, exchange, line)
+        return MemoryStore.append_now(self, exchange)
 
-    def append_now(self, exchange: Exchange, line: bytes | None = None) -> None:  # type: ignore[override]
+    def append_now(self, exchange: Exchange) -> None:  # type: ignore[override]
         return None
 
     async def wait_before(self, exchange: Exchange) -> None:
@@ -27,7 +27,7 @@ class Failing(MemoryStore):
         super().__init__()
         self.error = error
 
-    def append_now(self, exchange: Exchange, line: bytes | None = None) -> int:
+    def append_now(self, exchange: Exchange) -> int:
         raise self.error
 
 

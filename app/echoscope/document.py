@@ -87,11 +87,12 @@ def received_document(message: Mapping[str, Any], kept: bytes) -> Document:
 
 
 class Summary(msgspec.Struct, gc=False):
-    """The one-line form of an exchange in lists and in the feed, but for its seq, which only the log knows.
+    """The one-line form of an exchange in lists and in the feed.
 
     `method` is None for a WebSocket, `client` behind a Unix socket. `content_type` is the request's.
     """
 
+    seq: int
     id: str
     state: State
     type: str
@@ -110,7 +111,7 @@ class Summary(msgspec.Struct, gc=False):
     user_agent: str | None
 
 
-def summarize(head: ExchangeHead, mask: Callable[[bytes], bytes] | None = None) -> Summary:
+def summarize(seq: int, head: ExchangeHead, mask: Callable[[bytes], bytes] | None = None) -> Summary:
     """`mask`, where given, takes secrets out of a query string."""
     scope = head.scope
     headers = scope.get("headers", ())
@@ -120,6 +121,7 @@ def summarize(head: ExchangeHead, mask: Callable[[bytes], bytes] | None = None) 
         query = mask(query)
     content_type, user_agent = fields.get(b"content-type"), fields.get(b"user-agent")
     return Summary(
+        seq,
         head.id,
         head.state,
         scope["type"],
@@ -140,8 +142,8 @@ def summarize(head: ExchangeHead, mask: Callable[[bytes], bytes] | None = None) 
 
 
 def summary(seq: int, head: ExchangeHead, mask: Callable[[bytes], bytes] | None = None) -> Document:
-    """A summary with its seq, as plain data."""
-    return {"seq": seq, **msgspec.structs.asdict(summarize(head, mask))}
+    """A summary as plain data."""
+    return msgspec.structs.asdict(summarize(seq, head, mask))
 
 
 def document(seq: int, exchange: Exchange) -> Document:

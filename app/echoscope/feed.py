@@ -12,11 +12,10 @@ from contextlib import suppress
 from typing import Final, Literal
 
 import msgspec
-import orjson
 
-from .document import Document
+from .document import Document, Summary, summarize
 from .exchange import decode_exchange, decode_head
-from .lines import encode_line, line_with
+from .masking import mask_query
 from .search import Search
 from .store import Deleted, Record, Status, Store
 
@@ -152,13 +151,11 @@ class Feed:
     def _start(self, head: int) -> None:
         if self._pump is None:
             self._pumped = head
-            self.store.is_followed = True
             self._pump = asyncio.create_task(self._run())
 
     async def _stop(self) -> None:
         if self._pump is not None:
             pump, self._pump = self._pump, None
-            self.store.is_followed = False
             self._tail.clear()
             self._tail_bytes = 0
             pump.cancel()
@@ -182,32 +179,28 @@ def _messages(
 ) -> list[Document]:
     """The messages for a stretch of the log, in order; every seq of it is in exactly one of them."""
     messages: list[Document] = []
-    lines: list[bytes] = []
+    items: list[Summary] = []
     next_seq = after + 1
     for record in records:
         seq, entry = record.seq, record.entry
-        if lines and (seq != next_seq or not isinstance(entry, bytes)):
-            messages.append(_exchanges(lines))
-            lines = []
+        if items and (seq != next_seq or not isinstance(entry, bytes)):
+            messages.append({"type": "exchanges", "items": items})
+            items = []
         if seq != next_seq:
             messages += _gaps(next_seq, seq - 1, oldest, reason)
         if isinstance(entry, bytes):
             if search is None or matches(search, seq, entry):
-                lines.append(line_with(seq, record.line or encode_line(decode_head(entry))))
+                items.append(summarize(seq, decode_head(entry), mask_query))
         elif isinstance(entry, Deleted):
             messages.append({"type": "deleted", "seq": seq, "id": entry.id})
         else:
             messages.append({"type": "cleared", "seq": seq})
         next_seq = seq + 1
     if search is not None:
-        messages.append(_exchanges(lines) | {"through": through})
-    elif lines:
-        messages.append(_exchanges(lines))
+        messages.append({"type": "exchanges", "items": items, "through": through})
+    elif items:
+        messages.append({"type": "exchanges", "items": items})
     return messages + _gaps(next_seq, through, oldest, reason)
-
-
-def _exchanges(lines: list[bytes]) -> Document:
-    return {"type": "exchanges", "items": orjson.Fragment(b"[%b]" % b",".join(lines))}
 
 
 def _gaps(first: int, last: int, oldest: int, reason: Reason) -> list[Document]:
@@ -227,7 +220,7 @@ def matches(search: Search, seq: int, encoded: bytes) -> bool:
 
 
 def _json(message: Document) -> str:
-    return orjson.dumps(message).decode()
+    return msgspec.json.encode(message).decode()
 
 
 def _length(batch: Batch) -> int:

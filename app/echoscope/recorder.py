@@ -18,7 +18,6 @@ import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .exchange import ID_KEY, Exchange
-from .lines import encode_line
 from .plain import plain
 from .recording import Recording
 from .store import Store
@@ -69,7 +68,7 @@ class Recorder:
             await self.app(scope, receive, send)
             return
         exchange_id = f"{self._prefix}-{next(self._numbers)}"
-        recording = Recording(exchange_id, scope, receive, send, self._keep, self)
+        recording = Recording(exchange_id, scope, receive, send, self)
         self._in_flight[exchange_id] = recording
         if self._sweeper is None:
             self._sweeper = asyncio.create_task(self._sweep())
@@ -92,24 +91,22 @@ class Recorder:
         else:
             await recording.fail(error)
 
-    def _keep(self, exchange: Exchange) -> Awaitable[None] | None:
+    def keep(self, exchange: Exchange) -> Awaitable[None] | None:
         """Append, whatever the store does; None where the store could do it at once and nothing is left to wait for."""
-        line: bytes | None = None
         try:
-            line = encode_line(exchange) if self.store.is_followed else None
-            if self.store.append_now(exchange, line) is not None:
+            if self.store.append_now(exchange) is not None:
                 return None
         except _NOT_PLAIN:
             pass  # is seldom, so it may take the longer way
         except Exception:
             self._note_failure(exchange)
             return None
-        return self._keep_in_time(exchange, line)
+        return self._keep_in_time(exchange)
 
-    async def _keep_in_time(self, exchange: Exchange, line: bytes | None) -> None:
+    async def _keep_in_time(self, exchange: Exchange) -> None:
         try:
             try:
-                await self.store.append(exchange, line)
+                await self.store.append(exchange)
             except _NOT_PLAIN:
                 await self.store.append(_plain(exchange))
         except Exception:

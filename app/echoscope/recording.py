@@ -4,7 +4,7 @@ import asyncio
 import time
 import traceback
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from hashlib import sha256
 from typing import Any, Final, Protocol
 
@@ -32,59 +32,48 @@ _MOST_KEYS: Final = 3
 _now_ns = time.perf_counter_ns
 
 
-class Bounds(Protocol):
-    """How much is noted: payload bytes of each direction, and messages at the beginning and at the end."""
+class Keeper(Protocol):
+    """Where a recording goes, and how much is noted: payload bytes of each direction, messages at the beginning and
+    at the end."""
 
     kept_body_bytes: int
     max_first: int
     max_last: int
 
+    def keep(self, exchange: Exchange) -> Awaitable[None] | None:
+        """None when that is done."""
+
 
 class Recording:
     """The `receive` and `send` that a recorded app gets, and what they have seen.
 
-    `keep` is called with the exchange when it is finished, before its last message is sent, and for each `show`; it
-    gives None when that is done.
-    Every request passes here: the messages of a usual answer are noted on the spot, and one that is handed on at
-    once costs no coroutine of ours.
+    The exchange is kept when it is finished, before its last message is sent, and for each `show`.
+    Every request passes here: the messages of a usual answer are noted on the spot, one that is handed on at once
+    costs no coroutine of ours, and what few need is made when they do.
     """
 
     __slots__ = (
-        "_bounds", "_digest", "_error", "_events", "_has_trailers", "_is_streamed", "_is_whole", "_keep",
-        "_last_events", "_lock", "_omitted", "_receive", "_received", "_scope", "_send", "_sent", "_shown_events",
-        "_shown_ns", "_start_ns", "_started_ns", "_state", "id", "is_finished", "status",
+        "_body", "_error", "_events", "_has_trailers", "_is_streamed", "_keeper", "_late", "_receive", "_received",
+        "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns", "_state", "id", "is_finished", "status",
     )  # fmt: skip
 
-    def __init__(
-        self,
-        exchange_id: str,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        keep: Callable[[Exchange], Awaitable[None] | None],
-        bounds: Bounds,
-    ) -> None:
+    def __init__(self, exchange_id: str, scope: Scope, receive: Receive, send: Send, keeper: Keeper) -> None:
         self.id = exchange_id
         self._started_ns = time.time_ns()
         self._start_ns = _now_ns()
         self._scope = _snapshot(scope)
         self._receive = receive
         self._send = send
-        self._keep = keep
-        self._bounds = bounds
+        self._keeper = keeper
         self._state: State = "done"
-        self.status: int | None = None
-        self.is_finished = False
-        self._received = self._sent = 0
-        self._digest: Any = None
-        self._is_whole = False
-        self._has_trailers = False
-        self._is_streamed = False
-        self._error: str | None = None
         self._events: list[Event] = []
-        self._last_events: deque[Event] | None = None
-        self._omitted = 0
-        self._lock: asyncio.Lock | None = None
+        self._received = self._sent = 0
+        self.is_finished = self._has_trailers = self._is_streamed = False
+        self.status: int | None = None
+        self._error: str | None = None
+        self._body: _Body | None = None
+        self._late: _Late | None = None
+        self._shows: _Shows | None = None
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -135,31 +124,32 @@ class Recording:
         """Whether it is open for so long, or has so much news, that it should be shown."""
         if self.is_finished:
             return False
-        if self._lock is None:
+        shows = self._shows
+        if shows is None:
             return now_ns - self._start_ns >= OPEN_AFTER_NS
-        return self._passed() != self._shown_events and now_ns - self._shown_ns >= OPEN_AGAIN_NS
+        return self._passed() != shows.events and now_ns - shows.at_ns >= OPEN_AGAIN_NS
 
     async def show(self) -> None:
         """Keep the exchange as it is now, as `open`. The lock keeps a later `done` behind it."""
-        if self._lock is None:
-            self._lock = asyncio.Lock()
-        async with self._lock:
+        if self._shows is None:
+            self._shows = _Shows()
+        async with self._shows.lock:
             if not self.is_finished:
-                self._shown_ns, self._shown_events = _now_ns(), self._passed()
-                if keeping := self._keep(self._exchange("open")):
+                self._shows.at_ns, self._shows.events = _now_ns(), self._passed()
+                if keeping := self._keeper.keep(self._exchange("open")):
                     await keeping
 
     def _keep_finished(self) -> Awaitable[None] | None:
         exchange = self._exchange("error" if self._error else self._state)
-        return self._keep(exchange) if self._lock is None else self._keep_in_turn(exchange, self._lock)
+        return self._keeper.keep(exchange) if self._shows is None else self._keep_in_turn(exchange, self._shows.lock)
 
     async def _keep_in_turn(self, exchange: Exchange, lock: asyncio.Lock) -> None:
         async with lock:
-            if keeping := self._keep(exchange):
+            if keeping := self._keeper.keep(exchange):
                 await keeping
 
     def _exchange(self, state: State) -> Exchange:
-        events = self._events if self._last_events is None else [*self._events, *self._last_events]
+        events, late = self._events, self._late
         return Exchange(
             self.id,
             state,
@@ -170,23 +160,23 @@ class Recording:
             self._sent,
             (self._is_streamed or state == "open") and is_event_stream(events),
             self._scope,
-            self._digest.hexdigest() if self._digest is not None and self._is_whole else None,
+            self._body.digest() if self._body else None,
             self._error,
-            self._omitted,
-            events,
+            late.omitted if late else 0,
+            [*events, *late.events] if late else events,
         )
 
     def _passed(self) -> int:
         """How many messages have passed."""
-        return len(self._events) + len(self._last_events or ()) + self._omitted
+        late = self._late
+        return len(self._events) + (len(late.events) + late.omitted if late else 0)
 
     # What is noted of a message
 
     def _note_received(self, message: Message) -> None:
         kind = message["type"]
         if kind == "http.request":
-            self._is_whole = not message.get("more_body")
-            if message.get("body"):
+            if self._body or message.get("body"):
                 self._note_request_body(message)
             else:
                 self._note("receive", 0, {**message})
@@ -200,10 +190,10 @@ class Recording:
                 self.is_finished = True
 
     def _note_request_body(self, message: Message) -> None:
-        body = message["body"]
-        if self._digest is None:
-            self._digest = sha256()
-        self._digest.update(body)
+        if self._body is None:
+            self._body = _Body()
+        body = message.get("body", b"")
+        self._body.take(body, is_last=not message.get("more_body"))
         self._note("receive", len(body), {**message, "body": self._take("receive", body)})
 
     def _note_start(self, message: Message) -> None:
@@ -218,7 +208,7 @@ class Recording:
         noted = {**message}
         body = message.get("body", b"")
         kept = self._take("send", body)
-        if len(kept) < len(body):
+        if kept is not body:
             noted["body"] = kept
         self._note("send", len(body), noted)
 
@@ -257,28 +247,61 @@ class Recording:
         if len(message) > _MOST_KEYS:
             message = plain(message)
         event = Event(channel, _now_ns() - self._start_ns, size, message)
-        events = self._events
-        if len(events) < self._bounds.max_first:
-            events.append(event)
-        else:
-            self._note_late(event)
-
-    def _note_late(self, event: Event) -> None:
-        if self._last_events is None:
-            self._last_events = deque(maxlen=self._bounds.max_last)
-        self._omitted += len(self._last_events) == self._bounds.max_last
-        self._last_events.append(event)
+        if len(self._events) < self._keeper.max_first:
+            self._events.append(event)
+            return
+        if self._late is None:
+            self._late = _Late(self._keeper.max_last)
+        self._late.take(event)
 
     def _take(self, channel: Channel, payload: bytes) -> bytes:
         """Count a payload and give what of it is kept."""
         size = len(payload)
+        room = self._keeper.kept_body_bytes - size
         if channel == "send":
-            room = self._bounds.kept_body_bytes - self._sent
+            room -= self._sent
             self._sent += size
         else:
-            room = self._bounds.kept_body_bytes - self._received
+            room -= self._received
             self._received += size
-        return payload if size <= room else payload[: max(0, room)]
+        return payload if room >= 0 else payload[: max(0, room + size)]
+
+
+class _Body:
+    """The digest of a request body that comes in parts."""
+
+    def __init__(self) -> None:
+        self._sha256 = sha256()
+        self._is_whole = False
+
+    def take(self, part: bytes, *, is_last: bool) -> None:
+        self._sha256.update(part)
+        self._is_whole = is_last
+
+    def digest(self) -> str | None:
+        """In hexadecimal digits; None while more is to come."""
+        return self._sha256.hexdigest() if self._is_whole else None
+
+
+class _Late:
+    """The messages behind the kept first ones: the last of them, and how many came between."""
+
+    def __init__(self, most: int) -> None:
+        self.events: deque[Event] = deque(maxlen=most)
+        self.omitted = 0
+
+    def take(self, event: Event) -> None:
+        self.omitted += len(self.events) == self.events.maxlen
+        self.events.append(event)
+
+
+class _Shows:
+    """When an open exchange was last kept, and how many messages had passed by then."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.at_ns = 0
+        self.events = 0
 
 
 def _is_lost(disconnect: Message) -> bool:

@@ -164,7 +164,7 @@ def test_no_name_leads_out_of_the_assets(shared: Running, name: str) -> None:
 class Failing(MemoryStore):
     """A store that can be written but not read."""
 
-    def append_now(self, exchange: Exchange, line: bytes | None = None) -> int:
+    def append_now(self, exchange: Exchange) -> int:
         return 1
 
     async def read_back(self, before: int | None, limit: int) -> list[Record]:

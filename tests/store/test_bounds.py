@@ -63,15 +63,6 @@ async def test_bytes_are_counted_exactly(new_store: NewStore) -> None:
     assert (await store.status()).bytes == await counted(store, overhead)
 
 
-async def test_lines_are_counted_too(new_store: NewStore) -> None:
-    overhead = await overhead_of(new_store)
-    store = await new_store()
-    await store.append(made_exchange("a"), b"x" * 300)
-    assert (await store.status()).bytes == len(encode(made_exchange("a"))) + overhead + 300
-    await store.append(made_exchange("a"))
-    assert (await store.status()).bytes == len(encode(made_exchange("a"))) + overhead
-
-
 async def test_no_more_is_dropped_than_the_bytes_ask_for(new_store: NewStore) -> None:
     overhead = await overhead_of(new_store)
     one = len(encode(made_exchange("id-100", body=b"x" * 1_000))) + overhead

@@ -105,20 +105,6 @@ def refused_for(bad: object) -> Exchange:
     return exchange
 
 
-async def test_a_line_is_kept_with_the_record_it_came_with(store: Store) -> None:
-    await store.append(made_exchange("a"), b"line of a")
-    await store.append(made_exchange("b"))
-    await store.append(made_exchange("c", state="open"), b"line of c")
-    await store.append(made_exchange("c", state="done"), b"line of c, done")
-    await store.delete("b")
-    assert [record.line for record in await store.read(0, ALL)] == [b"line of a", b"line of c, done", None]
-    assert [record.line for record in await store.read_back(None, ALL)] == [None, b"line of c, done", b"line of a"]
-
-
-async def test_a_log_that_nobody_reads_is_not_followed(store: Store) -> None:
-    assert store.is_followed is False
-
-
 async def test_a_deletion_leaves_a_marker_in_the_place_of_its_seq(store: Store) -> None:
     await append(store, "a", "b", "c")
     assert await store.delete("b") == 4

@@ -3,6 +3,7 @@
 import hmac
 import re
 import secrets
+from functools import lru_cache
 from typing import Final, TypeVar
 
 _HEADERS: Final = re.compile(
@@ -12,6 +13,7 @@ _HEADERS: Final = re.compile(
 )
 WORDS: Final = rb"token|secret|password|passwd|passphrase|pwd|api[_-]?key|signature|credential"
 _PARAMETERS: Final = rb"(?:[\w.-]{0,40}[_.-])?(?:%b)|key|sig|code" % WORDS
+_PARAMETER_NAME: Final = re.compile(_PARAMETERS, re.IGNORECASE)
 _PARAMETER: Final = re.compile(rb"(?<![^&;])((?:%b)=)([^&;]+)" % _PARAMETERS, re.IGNORECASE)
 _PARAMETER_IN_TEXT: Final = re.compile(rb"(?<![^?&;\s\"'>])((?:%b)=)([^&;\s\"'<>\\#]+)" % _PARAMETERS, re.IGNORECASE)
 
@@ -34,7 +36,18 @@ def mask_query(query: T) -> T:
     """A query string, or a form, without the values of secret parameters."""
     if isinstance(query, str):
         return mask_query(query.encode()).decode()
+    if b";" not in query:
+        for pair in query.split(b"&"):
+            if _is_secret_parameter(pair.partition(b"=")[0]):
+                break
+        else:
+            return query
     return _PARAMETER.sub(lambda match: match[1] + mark(match[2]).encode(), query)
+
+
+@lru_cache(maxsize=1024)
+def _is_secret_parameter(name: bytes) -> bool:
+    return _PARAMETER_NAME.fullmatch(name) is not None
 
 
 def parameter_values(query: bytes) -> list[bytes]:

@@ -31,11 +31,10 @@ Entry = bytes | Deleted | Cleared
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """One place in the log. `line`: that of the exchange, where one was given with it (`lines`)."""
+    """One place in the log."""
 
     seq: int
     entry: Entry
-    line: bytes | None = None
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -54,18 +53,12 @@ class Status(msgspec.Struct, frozen=True):
 
 
 class Store(Protocol):
-    """What the recorder, the feed and the API need of a log. All methods are safe to call at any time.
+    """What the recorder, the feed and the API need of a log. All methods are safe to call at any time."""
 
-    `is_followed`: whether a feed reads the tail as it grows. Set by the feed; a recorder then gives each exchange
-    its line, which is cheap to make while everything is at hand.
-    """
-
-    is_followed: bool
-
-    async def append(self, exchange: Exchange, line: bytes | None = None) -> int:
+    async def append(self, exchange: Exchange) -> int:
         """Keep an exchange, replacing an earlier record of the same id; gives its seq."""
 
-    def append_now(self, exchange: Exchange, line: bytes | None = None) -> int | None:
+    def append_now(self, exchange: Exchange) -> int | None:
         """The same for who cannot or will not wait; None, and nothing is kept, where a store has to."""
 
     async def read(self, after: int, limit: int) -> list[Record]:

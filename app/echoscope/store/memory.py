@@ -11,8 +11,8 @@ RECORD_OVERHEAD = 256
 """Bytes that a record takes beside its encoded form: the header of the bytes object, the pair that holds it, its
 id and seq, its places in the log and in the index (220 to 240 by tracemalloc over 10,000 to 150,000 records)."""
 
-Slot = tuple[str, Entry, bytes | None, int] | None
-"""The id of an exchange (empty for a marker), the entry, its line, and what they are counted with."""
+Slot = tuple[str, Entry] | None
+"""The id of an exchange (empty for a marker) and the entry."""
 
 
 class MemoryStore:
@@ -27,7 +27,6 @@ class MemoryStore:
     def __init__(self, max_exchanges: int = 1_000, max_bytes: int = 64 << 20) -> None:
         self.max_exchanges = max_exchanges
         self.max_bytes = max_bytes
-        self.is_followed = False
         self._epoch = secrets.token_hex(8)
         self._log: deque[Slot] = deque()
         self._seqs: dict[str, int] = {}
@@ -39,19 +38,18 @@ class MemoryStore:
         self._appended = asyncio.Event()
         self._is_awaited = False
 
-    async def append(self, exchange: Exchange, line: bytes | None = None) -> int:
-        return self.append_now(exchange, line)
+    async def append(self, exchange: Exchange) -> int:
+        return self.append_now(exchange)
 
-    def append_now(self, exchange: Exchange, line: bytes | None = None) -> int:
+    def append_now(self, exchange: Exchange) -> int:
         encode_into(exchange, self._encoded)
         encoded = bytes(self._encoded)
         exchange_id, seqs = exchange.id, self._seqs
         if exchange_id in seqs:
             self._drop(exchange_id)
         self._head = seqs[exchange_id] = seq = self._head + 1
-        size = len(encoded) + len(line or b"") + RECORD_OVERHEAD
-        self._log.append((exchange_id, encoded, line, size))
-        self._bytes += size
+        self._log.append((exchange_id, encoded))
+        self._bytes += len(encoded) + RECORD_OVERHEAD
         if self._bytes > self.max_bytes or len(seqs) > self.max_exchanges:
             self._trim()
         if self._is_awaited:
@@ -108,12 +106,12 @@ class MemoryStore:
                 break
             slot = self._log[seq - oldest]
             if slot is not None:
-                found.append(Record(seq, slot[1], slot[2]))
+                found.append(Record(seq, slot[1]))
         return found
 
     def _mark(self, marker: Deleted | Cleared) -> int:
         self._head += 1
-        self._log.append(("", marker, None, RECORD_OVERHEAD))
+        self._log.append(("", marker))
         self._bytes += RECORD_OVERHEAD
         self._trim()
         self._tell()
@@ -130,7 +128,7 @@ class MemoryStore:
         index = self._seqs.pop(exchange_id) - self._oldest
         slot = self._log[index]
         assert slot is not None
-        self._bytes -= slot[3]
+        self._bytes -= _size(slot[1])
         self._log[index] = None
 
     def _trim(self) -> None:
@@ -138,5 +136,10 @@ class MemoryStore:
         while (self._bytes > self.max_bytes or len(self._seqs) > self.max_exchanges) and len(self._log) > 1:
             slot = self._log.popleft()
             if slot is not None:
-                self._bytes -= slot[3]
+                self._bytes -= _size(slot[1])
                 self._seqs.pop(slot[0], None)
+
+
+def _size(entry: Entry) -> int:
+    """What a record is counted with."""
+    return RECORD_OVERHEAD + (len(entry) if isinstance(entry, bytes) else 0)
