@@ -8,19 +8,34 @@ import asyncio
 from asyncio.transports import BaseTransport
 from typing import Any
 
-from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, WebSocketSendEvent
 from uvicorn.config import Config
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
-from websockets.frames import CloseCode, Frame
+from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request
+from websockets.protocol import State
 
 from .answers import Refusal, app_failed, shutting_down
 from .head import render_head
 from .limits import DEFAULT_LIMITS, SLICE_BYTES, Limits
 from .linger import Lingering
 from .writes import WriteGuard
+
+_MOST_REMEMBERED = 1 << 20
+"""Bytes of a frame that is kept, for whoever gets the same text next."""
+
+_newest_frame = ("", b"")
+
+
+def _text_frame(text: str) -> bytes:
+    global _newest_frame
+    made_of, frame = _newest_frame
+    if made_of is not text:
+        frame = Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
+        _newest_frame = (text, frame) if len(frame) <= _MOST_REMEMBERED else ("", b"")
+    return frame
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
@@ -191,9 +206,22 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             render_head(200, message.get("headers", ()), [])
         elif message["type"] == "websocket.http.response.start":
             render_head(message["status"], message.get("headers", ()), [])
-        await super().send(message)
+        if message["type"] == "websocket.send":
+            await self._send(message)
+        else:
+            await super().send(message)
         if self.held:
             self._read_frames()
+
+    async def _send(self, message: WebSocketSendEvent) -> None:
+        """As the base class does it, but that the same text to many connections is made a frame once."""
+        await self.writable.wait()
+        text = message.get("text") if message.get("bytes") is None else None
+        is_open = self.conn.state is State.OPEN and not (self.close_sent or self.disconnected)
+        if text is None or not is_open or self.conn.extensions:
+            await super().send(message)
+        else:
+            self.transport.write(_text_frame(text))
 
     async def receive(self) -> ASGIReceiveEvent:
         message = await super().receive()

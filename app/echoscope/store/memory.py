@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections import deque
+from math import inf
 
 from ..exchange import Exchange, encode_into
 from . import Cleared, Deleted, Entry, Record, Status
@@ -36,7 +37,7 @@ class MemoryStore:
         # piece for all, and what is kept of that is copied.
         self._encoded = bytearray()
         self._appended = asyncio.Event()
-        self._is_awaited = False
+        self._awaited: float = inf
 
     async def append(self, exchange: Exchange) -> int:
         return self.append_now(exchange)
@@ -52,7 +53,7 @@ class MemoryStore:
         self._bytes += len(encoded) + RECORD_OVERHEAD
         if self._bytes > self.max_bytes or len(seqs) > self.max_exchanges:
             self._trim()
-        if self._is_awaited:
+        if seq > self._awaited:
             self._tell()
         return seq
 
@@ -91,7 +92,7 @@ class MemoryStore:
 
     async def wait(self, after: int) -> None:
         while self._head <= after:
-            self._is_awaited = True
+            self._awaited = min(self._awaited, after)
             await self._appended.wait()
 
     @property
@@ -118,8 +119,8 @@ class MemoryStore:
         return self._head
 
     def _tell(self) -> None:
-        """Wake who waits."""
-        self._is_awaited = False
+        """Wake who waits; who waits for more says so again."""
+        self._awaited = inf
         self._appended.set()
         self._appended.clear()
 

@@ -1,0 +1,45 @@
+"""News that come faster than the log could hold them until the time for the next message has come."""
+
+import asyncio
+
+import msgspec
+import pytest
+
+from echoscope import feed as module
+from echoscope.feed import BATCH_RECORDS, Feed
+from echoscope.store.memory import MemoryStore
+from tests.exchanges import made_exchange
+from tests.servers import WAIT_S
+
+from .readers import Ledger
+
+BURSTS = 12
+TURNS = 20
+"""Of the event loop, between two bursts: enough for the feed to read one and for its reader to get it."""
+
+
+async def test_a_full_message_waits_for_no_time_to_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BATCH_S", 10 * WAIT_S)
+    store = MemoryStore(max_exchanges=2 * BATCH_RECORDS)
+    ledger = Ledger()
+    reading = asyncio.create_task(read(Feed(store), ledger, BURSTS * BATCH_RECORDS))
+    for burst in range(BURSTS):
+        await turns()
+        for number in range(BATCH_RECORDS):
+            await store.append(made_exchange(f"id-{burst}-{number}"))
+    await asyncio.wait_for(reading, WAIT_S)
+    assert ledger.gaps == []
+    assert len(ledger.items) == BURSTS * BATCH_RECORDS
+
+
+async def read(feed: Feed, ledger: Ledger, through: int) -> None:
+    async for batch in feed.read():
+        for message in batch.messages:
+            ledger.take(msgspec.json.decode(message))
+        if ledger.through == through:
+            return
+
+
+async def turns() -> None:
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
