@@ -111,11 +111,11 @@ def _headers(scope: Scope, body: bytes, headers: Headers) -> Headers:
 
 def exchange_headers(scope: Scope) -> Headers:
     """The headers by which an answer names its exchange and its page; none when it is not recorded."""
-    if ID_KEY not in scope:
+    exchange_id = scope.get(ID_KEY)
+    if exchange_id is None:
         return []
-    exchange_id = scope[ID_KEY].encode()
-    root = scope.get("root_path", "").encode("ascii", "ignore")
-    return [(b"x-echoscope-id", exchange_id), (b"link", b"<%b/-/exchanges/%b>; rel=describedby" % (root, exchange_id))]
+    link = f"<{scope.get('root_path', '')}/-/exchanges/{exchange_id}>; rel=describedby"
+    return [(b"x-echoscope-id", exchange_id.encode()), (b"link", link.encode("ascii", "ignore"))]
 
 
 def _json(made: Document) -> bytes:

@@ -7,6 +7,7 @@ Each seq must be in an item or in a gap; both are counted, and so is what is in 
 
 import asyncio
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -200,4 +201,5 @@ def _report(readers: list[Reader]) -> Report:
 
 
 if __name__ == "__main__":
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     uvloop.run(_read(sys.argv[1], int(sys.argv[2])))

@@ -117,24 +117,22 @@ class Table:
 
 async def _reply(route: Route, request: Request) -> Reply:
     """The route's answer. The request is read to its end, so that it is recorded whole."""
+    reply: Reply
     try:
-        reply = await _handled(route, request)
+        try:
+            if request.method == "OPTIONS":
+                reply = _preflight(route, request)
+            elif route.takes(request.method):
+                reply = await route.handler(request)
+            else:
+                reply = _wrong_method(route, request.method).answer()
+        except Refused as refused:
+            reply = refused.answer()
         await request.skim()
     except BodyTooLarge:
         detail = f"The request body is larger than the {request.shared.max_body_bytes} bytes that are taken."
-        return Refused(413, detail, [(b"connection", b"close")]).answer()
+        reply = Refused(413, detail, [(b"connection", b"close")]).answer()
     return reply
-
-
-async def _handled(route: Route, request: Request) -> Reply:
-    try:
-        if request.method == "OPTIONS":
-            return _preflight(route, request)
-        if not route.takes(request.method):
-            raise _wrong_method(route, request.method)
-        return await route.handler(request)
-    except Refused as refused:
-        return refused.answer()
 
 
 def _preflight(route: Route, request: Request) -> Answer:

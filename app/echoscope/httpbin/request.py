@@ -1,8 +1,8 @@
 """One request to an endpoint: what its scope says, in httpbin's dialect, and its body when somebody asks for it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote
 
 from starlette.types import Message, Receive, Scope
@@ -12,6 +12,8 @@ from ..settings import Settings
 from .answers import Refused
 from .forms import MAX_FIELDS, Pairs
 from .pacer import Pacer, Places
+
+_FORWARDED: Final = frozenset({b"x-forwarded-proto", b"x-forwarded-protocol", b"x-forwarded-ssl"})
 
 
 class Shared(NamedTuple):
@@ -77,12 +79,14 @@ class Request:
     @property
     def site(self) -> str:
         """Scheme and authority as the client sees them, as far as headers tell."""
-        scheme = self.header(b"x-forwarded-proto") or self.header(b"x-forwarded-protocol")
-        if scheme is None and self.fields.get(b"x-forwarded-ssl") == b"on":
-            scheme = "https"
+        scheme = None if _FORWARDED.isdisjoint(self.fields) else self._forwarded_scheme()
         if scheme not in ("http", "https"):
             scheme = self.scope.get("scheme", "http")
         return f"{scheme}://{self.header(b'host') or _address(self.scope.get('server'))}"
+
+    def _forwarded_scheme(self) -> str | None:
+        scheme = self.header(b"x-forwarded-proto") or self.header(b"x-forwarded-protocol")
+        return "https" if scheme is None and self.fields.get(b"x-forwarded-ssl") == b"on" else scheme
 
     @property
     def target(self) -> str:
@@ -102,11 +106,13 @@ class Request:
             self._body = b"".join(pieces)
         return self._body
 
-    async def skim(self) -> int:
+    def skim(self) -> Awaitable[int]:
         """The size of the body, of which nothing is kept. Raises `BodyTooLarge`, `ClientGone`."""
-        return len(self._body or b"") if self._is_read else await self._read(None)
+        return self._read(None)
 
     async def _read(self, pieces: list[bytes] | None) -> int:
+        if self._is_read:
+            return len(self._body or b"")
         limit = self.shared.max_body_bytes
         announced = self.fields.get(b"content-length")
         if announced is not None and announced.isdigit() and int(announced) > limit:

@@ -33,7 +33,7 @@ class Cycle(BaseCycle):
     task: asyncio.Task[None]
 
     def __init__(self, connection: "RequestReader", scope: HTTPScope, keep_alive: bool) -> None:
-        super().__init__(scope)
+        BaseCycle.__init__(self, scope)
         self.keep_alive = keep_alive
         self._connection = connection
         self._transport = connection.transport

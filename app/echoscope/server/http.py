@@ -80,7 +80,8 @@ class HttpProtocol(RequestReader):
 
     def _run(self, cycle: Cycle) -> None:
         self.running = cycle
-        cycle.task = self.loop.create_task(cycle.run(self.app))
+        # With a name, for `create_task` makes a new one each time, in a tenth of the time that all of this takes.
+        cycle.task = asyncio.Task(cycle.run(self.app), loop=self.loop, name="request")
         self.tasks.add(cycle.task)
 
     def on_response_complete(self) -> None:
