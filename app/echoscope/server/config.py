@@ -8,6 +8,7 @@ from uvicorn._types import ASGIApplication
 
 from .http import HttpProtocol
 from .limits import DEFAULT_LIMITS, Limits
+from .outbox import Outbox
 from .websocket import WebSocketProtocol
 
 _DEFAULTS: dict[str, Any] = {
@@ -24,7 +25,12 @@ _DEFAULTS: dict[str, Any] = {
 
 
 class Config(uvicorn.Config):
-    """`options` are those of `uvicorn.Config`. What `limits` says goes before options of the same meaning."""
+    """`options` are those of `uvicorn.Config`. What `limits` says goes before options of the same meaning.
+
+    `outbox`: the one of all connections, while a server runs with this.
+    """
+
+    outbox: Outbox | None = None
 
     def __init__(
         self, app: ASGIApplication | Callable[..., Any] | str, limits: Limits = DEFAULT_LIMITS, **options: Any

@@ -26,7 +26,7 @@ class Cycle(BaseCycle):
     """
 
     __slots__ = (
-        "_bytes_left", "_connection", "_flow", "_has_no_body", "_is_chunked", "_news", "_transport", "_unsent_head",
+        "_bytes_left", "_connection", "_flow", "_has_no_body", "_is_chunked", "_news", "_unsent_head",
         "awaits_continue", "is_waiting", "keep_alive", "task",
     )  # fmt: skip
 
@@ -36,7 +36,6 @@ class Cycle(BaseCycle):
         BaseCycle.__init__(self, scope)
         self.keep_alive = keep_alive
         self._connection = connection
-        self._transport = connection.transport
         self._flow = connection.flow
         self.awaits_continue = False
         self.is_waiting = False
@@ -71,7 +70,7 @@ class Cycle(BaseCycle):
         if self.response_complete or self.disconnected:
             return
         if not self.is_on_the_wire():
-            self._transport.write(refusal.answer(body=self.scope["method"] != "HEAD"))
+            self._connection.write(refusal.answer(body=self.scope["method"] != "HEAD"))
         self.disconnect()
         self._connection.hang_up()
 
@@ -88,7 +87,7 @@ class Cycle(BaseCycle):
     def _ask_for_body(self) -> None:
         if self.awaits_continue:
             self.awaits_continue = False
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.is_waiting = True
         self._connection.read_body()
 
@@ -120,10 +119,10 @@ class Cycle(BaseCycle):
         framing = self._framing(status, length)
         ending = b"\r\n\r\n" if self.keep_alive or closes else b"\r\nconnection: close\r\n\r\n"
         self.response_started = True
-        # Two writes cost nearly twice the time of one, so the head waits for the first body message; to the
-        # end of this turn of the loop at most. (A server may wait longer: ASGI spec, "Response Start".)
+        # Until it is sent, at the end of this turn of the loop at most, another answer can take its place. (A server
+        # may wait longer: ASGI spec, "Response Start".)
         self._unsent_head = lines + framing + ending
-        connection.loop.call_soon(self._send_head)
+        connection.outbox.add(connection)
 
     def _framing(self, status: int, content_length: int | None) -> bytes:
         """RFC 9110 section 8.6 and RFC 9112 section 6: who announces a length, and what stands in for it."""
@@ -159,7 +158,8 @@ class Cycle(BaseCycle):
         if self._bytes_left and not more_body:
             raise RuntimeError("Response content shorter than Content-Length")
 
-    def _send_head(self) -> None:
+    def send_head(self) -> None:
+        """Called by the connection when it sends what there is."""
         if self._unsent_head and not self.disconnected:
             self._write(b"")
 
@@ -168,7 +168,7 @@ class Cycle(BaseCycle):
             data = self._unsent_head + data
             self._unsent_head = b""
         if data:
-            self._transport.write(data)
+            self._connection.write(data)
 
 
 def _chunks(body: bytes, more_body: bool) -> bytes:

@@ -15,6 +15,7 @@ from . import answers
 from .answers import Refusal
 from .cycle import Cycle
 from .linger import Lingering
+from .outbox import MOST_UNSENT_BYTES
 from .reading import BODY, BODY_ALARM, HEAD, HEAD_ALARM, IDLE, RequestReader
 from .request import request_line, split_target
 from .writes import WriteGuard
@@ -37,6 +38,7 @@ class HttpProtocol(RequestReader):
         super().__init__(config, server_state, app_state, _loop)
         self.running: Cycle | None = None
         self.queued: deque[Cycle] = deque()
+        self._unsent = b""
 
     # Transport callbacks
 
@@ -60,6 +62,7 @@ class HttpProtocol(RequestReader):
         self.alarms.stop()
         self.guard.stop()
         self.held = None
+        self._unsent = b""
         self.queued.clear()
         if self.running is not None:
             self.running.disconnect()
@@ -122,8 +125,22 @@ class HttpProtocol(RequestReader):
         else:
             self._answer(refusal)
 
+    def write(self, data: bytes) -> None:
+        self._unsent += data
+        if len(self._unsent) > MOST_UNSENT_BYTES:
+            self.flush()
+        else:
+            self.outbox.add(self)
+
+    def flush(self) -> None:
+        if self.running is not None:
+            self.running.send_head()
+        if self._unsent and not self.transport.is_closing():
+            self.transport.write(self._unsent)
+        self._unsent = b""
+
     def _answer(self, refusal: Refusal) -> None:
-        self.transport.write(refusal.answer(body=self.parser.get_method() != b"HEAD"))
+        self.write(refusal.answer(body=self.parser.get_method() != b"HEAD"))
         self._linger()
 
     # Ending
@@ -149,10 +166,12 @@ class HttpProtocol(RequestReader):
             self._linger()
 
     def _linger(self) -> None:
+        self.flush()
         self.connection_lost(None)
         Lingering(self.loop, self.transport, self.connections, self.limits)
 
     def _close(self) -> None:
+        self.flush()
         self.transport.close()
         if self.transport.get_write_buffer_size():
             self.guard.start()
@@ -175,6 +194,7 @@ class HttpProtocol(RequestReader):
         protocol = self.ws_protocol_class(  # type: ignore[misc, call-arg]
             config=self.config, server_state=self.server_state, app_state=self.app_state
         )
+        self.flush()
         self.connection_lost(None)
         protocol.connection_made(self.transport)
         self.transport.set_protocol(protocol)

@@ -23,6 +23,7 @@ from .alarms import Alarms, Countdown
 from .answers import Refusal
 from .cycle import Cycle
 from .limits import DEFAULT_LIMITS, SLICE_BYTES, Limits
+from .outbox import Outbox
 from .request import READING_HEADERS, check_body, head_size, request_line, split_target, wants_websocket
 
 IDLE, HEAD, BODY = range(3)
@@ -43,6 +44,7 @@ class RequestReader(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.limits: Limits = getattr(config, "limits", DEFAULT_LIMITS)
+        self.outbox: Outbox = getattr(config, "outbox", None) or Outbox(self.loop)
         self.alarms = Alarms(self.loop, 2, self.on_alarm)
         self.stage = IDLE
         self.is_stopping = False
@@ -71,6 +73,14 @@ class RequestReader(HttpToolsProtocol):
     @abstractmethod
     def become_websocket(self, method: str, target: bytes, early: bytes) -> None:
         """Hand the transport over. `early`: bytes that came behind the handshake, too soon, but came."""
+
+    @abstractmethod
+    def write(self, data: bytes) -> None:
+        """Send it with what else there is to send in this turn of the loop."""
+
+    @abstractmethod
+    def flush(self) -> None:
+        """Send it now."""
 
     @abstractmethod
     def hang_up(self) -> None:

@@ -18,6 +18,7 @@ from uvicorn.config import STARTUP_FAILURE
 from .config import Config
 from .limits import DEFAULT_LIMITS, Limits
 from .listen import listen, urls
+from .outbox import Outbox
 
 logger = logging.getLogger("uvicorn.error")
 
@@ -82,6 +83,8 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
+        if isinstance(self.config, Config):
+            self.config.outbox = Outbox(asyncio.get_running_loop())
         if sockets and self.config.ssl is not None:
             await self._startup_over_tls(sockets, self.config.ssl)
         else:
