@@ -30,6 +30,10 @@ class Outbox:
         self._senders[sender] = None
 
     def _flush(self) -> None:
-        senders, self._senders = self._senders, {}
-        for sender in senders:
-            sender.flush()
+        senders, self._senders = iter(self._senders), {}
+        try:
+            for sender in senders:
+                sender.flush()
+        finally:  # where one has failed, the others still have their turn
+            for sender in senders:
+                self.add(sender)
