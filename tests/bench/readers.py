@@ -201,5 +201,6 @@ def _report(readers: list[Reader]) -> Report:
 
 
 if __name__ == "__main__":
+    # Elsewhere they are other machines: here they take what the load leaves of its core.
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     uvloop.run(_read(sys.argv[1], int(sys.argv[2])))
