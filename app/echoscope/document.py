@@ -112,14 +112,20 @@ class Summary(msgspec.Struct, gc=False):
 
 
 def summarize(seq: int, head: ExchangeHead, mask: Callable[[bytes], bytes] | None = None) -> Summary:
-    """`mask`, where given, takes secrets out of a query string."""
+    """`mask`, where given, takes secrets out of a query string.
+
+    Whatever a server has put into the scope: a list, and a feed, must not end at one exchange.
+    """
     scope = head.scope
-    headers = scope.get("headers", ())
-    fields = dict(headers[::-1])  # of a header that is repeated, the first one counts
+    try:
+        fields = dict(scope.get("headers", ())[::-1])  # of a header that is repeated, the first one counts
+    except (TypeError, ValueError):
+        fields = {}
     query = scope.get("query_string", b"")
-    if mask is not None and b"=" in query:
+    if type(query) is not bytes:
+        query = b""
+    elif mask is not None and b"=" in query:
         query = mask(query)
-    content_type, user_agent = fields.get(b"content-type"), fields.get(b"user-agent")
     return Summary(
         seq,
         head.id,
@@ -136,8 +142,8 @@ def summarize(seq: int, head: ExchangeHead, mask: Callable[[bytes], bytes] | Non
         head.sent_bytes,
         head.is_event_stream,
         _address(scope.get("client")),
-        None if content_type is None else _escaped(content_type),
-        None if user_agent is None else _escaped(user_agent),
+        _value(fields, b"content-type"),
+        _value(fields, b"user-agent"),
     )
 
 
@@ -205,6 +211,11 @@ def _body(exchange: Exchange, channel: str) -> Document:
     return {"size": size, "kept": len(kept), "truncated": len(kept) < size, "content": text(kept)}
 
 
+def _value(fields: Mapping[bytes, Any], name: bytes) -> str | None:
+    value = fields.get(name)
+    return _escaped(value) if type(value) is bytes else None
+
+
 def _escaped(data: bytes) -> str:
     """Bytes as text in one line of a list: what is not UTF-8 is written as escapes."""
     try:
@@ -215,10 +226,13 @@ def _escaped(data: bytes) -> str:
 
 def _address(pair: Any) -> str | None:
     """`host:port` as the server gave it, the host alone when the port is not known, None behind a Unix socket."""
-    if not pair or not pair[0]:
+    if not pair:
         return None
-    host, port = pair if len(pair) == 2 else (pair[0], None)
-    return _authority(str(host), port)
+    try:
+        host, port = pair if len(pair) == 2 else (pair[0], None)
+        return _authority(str(host), port) if host else None
+    except (TypeError, LookupError):
+        return None
 
 
 @lru_cache(maxsize=1024)

@@ -83,7 +83,7 @@ class HttpProtocol(RequestReader):
 
     def _run(self, cycle: Cycle) -> None:
         self.running = cycle
-        # With a name, for `create_task` makes a new one each time, in a tenth of the time that all of this takes.
+        # With a name: without one each task is given its own, which takes a sixth of the time to make it.
         cycle.task = asyncio.Task(cycle.run(self.app), loop=self.loop, name="request")
         self.tasks.add(cycle.task)
 
