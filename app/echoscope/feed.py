@@ -14,7 +14,7 @@ from typing import Final, Literal
 import msgspec
 
 from .document import Document, summarize
-from .exchange import decode_exchange, decode_head
+from .exchange import ExchangeHead, decode_exchange, decode_head
 from .masking import mask_query
 from .search import Search
 from .store import Deleted, Record, Status, Store
@@ -193,23 +193,25 @@ def _messages(
         if seq != next_seq:
             messages += _gaps(next_seq, seq - 1, oldest, reason)
         if isinstance(entry, bytes):
-            if search is None or matches(search, seq, entry):
-                items.append(_encode(summarize(seq, decode_head(entry), mask_query)))
+            head = decode_head(entry)
+            if search is None or matches(search, seq, head, entry):
+                items.append(_encode(summarize(seq, head, mask_query)))
         elif isinstance(entry, Deleted):
             messages.append(_json({"type": "deleted", "seq": seq, "id": entry.id}))
         else:
             messages.append(_json({"type": "cleared", "seq": seq}))
         next_seq = seq + 1
     if search is not None:
-        messages.append(_exchanges(items, b',"through":%d' % through))
+        messages.append(_exchanges(items, through))
     elif items:
         messages.append(_exchanges(items))
     return messages + _gaps(next_seq, through, oldest, reason)
 
 
-def _exchanges(items: list[bytes], through: bytes = b"") -> str:
+def _exchanges(items: list[bytes], through: int | None = None) -> str:
     """Of summaries that are encoded one by one, which leaves less behind in memory than all of them at once."""
-    return (b'{"type":"exchanges","items":[%b]%b}' % (b",".join(items), through)).decode()
+    searched = b"" if through is None else b',"through":%d' % through
+    return (b'{"type":"exchanges","items":[%b]%b}' % (b",".join(items), searched)).decode()
 
 
 def _gaps(first: int, last: int, oldest: int, reason: Reason) -> list[str]:
@@ -222,9 +224,9 @@ def _gaps(first: int, last: int, oldest: int, reason: Reason) -> list[str]:
     ]
 
 
-def matches(search: Search, seq: int, encoded: bytes) -> bool:
-    """Whether a stored exchange matches; its events are decoded only when the search needs them."""
-    decided = search.matches_head(seq, decode_head(encoded))
+def matches(search: Search, seq: int, head: ExchangeHead, encoded: bytes) -> bool:
+    """Whether a stored exchange with this head matches; its events are decoded only when the search needs them."""
+    decided = search.matches_head(seq, head)
     return search.matches(seq, decode_exchange(encoded)) if decided is None else decided
 
 

@@ -89,8 +89,11 @@ class Api:
                 if len(items) == limit:
                     return items, record.seq + 1
                 before = record.seq
-                if isinstance(record.entry, bytes) and (search is None or matches(search, record.seq, record.entry)):
-                    items.append(summary(record.seq, decode_head(record.entry), mask))
+                if not isinstance(record.entry, bytes):
+                    continue
+                head = decode_head(record.entry)
+                if search is None or matches(search, record.seq, head, record.entry):
+                    items.append(summary(record.seq, head, mask))
             await asyncio.sleep(0)
         return items, None
 
