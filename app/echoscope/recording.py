@@ -257,14 +257,13 @@ class Recording:
     def _take(self, channel: Channel, payload: bytes) -> bytes:
         """Count a payload and give what of it is kept."""
         size = len(payload)
-        room = self._keeper.kept_body_bytes - size
         if channel == "send":
-            room -= self._sent
+            room = self._keeper.kept_body_bytes - self._sent
             self._sent += size
         else:
-            room -= self._received
+            room = self._keeper.kept_body_bytes - self._received
             self._received += size
-        return payload if room >= 0 else payload[: max(0, room + size)]
+        return payload if size <= room else payload[: max(0, room)]
 
 
 class _Body:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
 from starlette.types import Message, Receive, Scope
@@ -12,8 +12,6 @@ from ..settings import Settings
 from .answers import Refused
 from .forms import MAX_FIELDS, Pairs
 from .pacer import Pacer, Places
-
-_FORWARDED: Final = frozenset({b"x-forwarded-proto", b"x-forwarded-protocol", b"x-forwarded-ssl"})
 
 
 class Shared(NamedTuple):
@@ -79,14 +77,12 @@ class Request:
     @property
     def site(self) -> str:
         """Scheme and authority as the client sees them, as far as headers tell."""
-        scheme = None if _FORWARDED.isdisjoint(self.fields) else self._forwarded_scheme()
+        scheme = self.header(b"x-forwarded-proto") or self.header(b"x-forwarded-protocol")
+        if scheme is None and self.fields.get(b"x-forwarded-ssl") == b"on":
+            scheme = "https"
         if scheme not in ("http", "https"):
             scheme = self.scope.get("scheme", "http")
         return f"{scheme}://{self.header(b'host') or _address(self.scope.get('server'))}"
-
-    def _forwarded_scheme(self) -> str | None:
-        scheme = self.header(b"x-forwarded-proto") or self.header(b"x-forwarded-protocol")
-        return "https" if scheme is None and self.fields.get(b"x-forwarded-ssl") == b"on" else scheme
 
     @property
     def target(self) -> str:

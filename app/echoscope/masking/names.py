@@ -36,7 +36,7 @@ def mask_query(query: T) -> T:
     """A query string, or a form, without the values of secret parameters."""
     if isinstance(query, str):
         return mask_query(query.encode()).decode()
-    if b";" not in query:
+    if b";" not in query:  # as nearly always, and names are remembered: quicker than the pattern
         for pair in query.split(b"&"):
             if _is_secret_parameter(pair.partition(b"=")[0]):
                 break

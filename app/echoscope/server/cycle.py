@@ -33,7 +33,7 @@ class Cycle(BaseCycle):
     task: asyncio.Task[None]
 
     def __init__(self, connection: "RequestReader", scope: HTTPScope, keep_alive: bool) -> None:
-        BaseCycle.__init__(self, scope)
+        super().__init__(scope)
         self.keep_alive = keep_alive
         self._connection = connection
         self._flow = connection.flow
