@@ -123,7 +123,6 @@ def test_the_list_can_be_reached_and_read_without_a_mouse(open_page: Open, serve
     expect(dashboard.selected()).to_contain_text("/1")
 
 
-@EVERY_SCREEN
 def test_on_a_phone_list_and_details_are_two_pages(open_page: Open, server: Running) -> None:
     server.client.get("/a/rather/long/path/that/does/not/fit/on/a/phone?with=a&query=string")
     page, _ = open_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
+from echoscope.feed import Feed
 from tests.servers import WAIT_S, Running
 
 Message = dict[str, Any]
@@ -84,6 +85,15 @@ class Ledger:
     def _account(self, first: int, last: int) -> None:
         assert first == self.through + 1, f"{first} follows {self.through}"
         self.after = last
+
+
+async def read_through(feed: Feed, ledger: Ledger, seq: int) -> None:
+    """Read on from where the ledger is, without a server, until this seq is accounted for."""
+    async for batch in feed.read(ledger.after):
+        for message in batch.messages:
+            ledger.take(json.loads(message))
+        if ledger.through == seq:
+            return
 
 
 def address(**query: Any) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 
-import msgspec
 import pytest
 
 from echoscope import feed as module
@@ -11,7 +10,7 @@ from echoscope.store.memory import MemoryStore
 from tests.exchanges import made_exchange
 from tests.servers import WAIT_S
 
-from .readers import Ledger
+from .readers import Ledger, read_through
 
 BURSTS = 12
 TURNS = 20
@@ -22,7 +21,7 @@ async def test_a_full_message_waits_for_no_time_to_pass(monkeypatch: pytest.Monk
     monkeypatch.setattr(module, "BATCH_S", 10 * WAIT_S)
     store = MemoryStore(max_exchanges=2 * BATCH_RECORDS)
     ledger = Ledger()
-    reading = asyncio.create_task(read(Feed(store), ledger, BURSTS * BATCH_RECORDS))
+    reading = asyncio.create_task(read_through(Feed(store), ledger, BURSTS * BATCH_RECORDS))
     for burst in range(BURSTS):
         await turns()
         for number in range(BATCH_RECORDS):
@@ -30,14 +29,6 @@ async def test_a_full_message_waits_for_no_time_to_pass(monkeypatch: pytest.Monk
     await asyncio.wait_for(reading, WAIT_S)
     assert ledger.gaps == []
     assert len(ledger.items) == BURSTS * BATCH_RECORDS
-
-
-async def read(feed: Feed, ledger: Ledger, through: int) -> None:
-    async for batch in feed.read():
-        for message in batch.messages:
-            ledger.take(msgspec.json.decode(message))
-        if ledger.through == through:
-            return
 
 
 async def turns() -> None:

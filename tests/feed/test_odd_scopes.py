@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from echoscope.feed import Feed
 from echoscope.store.memory import MemoryStore
 from tests.exchanges import made_exchange
 
-from .readers import Ledger
+from .readers import Ledger, read_through
 
 ODD: dict[str, dict[str, Any]] = {
     "nothing but a type": {"path": None, "method": None, "query_string": None, "headers": None},
@@ -36,9 +35,5 @@ async def test_an_odd_scope_does_not_end_the_feed(scope: dict[str, Any]) -> None
     store, ledger = MemoryStore(), Ledger(after=0)
     await store.append(made_exchange("odd", **scope))
     await store.append(made_exchange("plain"))
-    async for batch in Feed(store).read(after=0):
-        for message in batch.messages:
-            ledger.take(msgspec.json.decode(message))
-        if ledger.through == 2:
-            break
+    await read_through(Feed(store), ledger, 2)
     assert [item["id"] for item in ledger.items] == ["odd", "plain"]

@@ -5,6 +5,16 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope, Send
 
+Headers = list[tuple[bytes, bytes]]
+
+
+def start(status: int = 200, headers: Headers | None = None) -> dict[str, object]:
+    return {"type": "http.response.start", "status": status, "headers": headers or []}
+
+
+def body(content: bytes = b"", *, more: bool = False) -> dict[str, object]:
+    return {"type": "http.response.body", "body": content, "more_body": more}
+
 
 async def lifespan(receive: Receive, send: Send) -> None:
     while True:

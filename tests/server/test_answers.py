@@ -8,21 +8,11 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from echoscope.server import Limits
-from tests.server.apps import Answering, answer, lifespan, report
+from tests.server.apps import Answering, Headers, answer, body, lifespan, report, start
 from tests.server.wire import CLOSE, Answer, ask, ask_once, assert_is_problem, get, parse
 from tests.servers import WAIT_S, Running, read_all
 
-Headers = list[tuple[bytes, bytes]]
-
 LENGTH = (b"content-length", b"5")
-
-
-def start(status: int = 200, headers: Headers | None = None) -> dict[str, object]:
-    return {"type": "http.response.start", "status": status, "headers": headers or []}
-
-
-def body(content: bytes = b"", *, more: bool = False) -> dict[str, object]:
-    return {"type": "http.response.body", "body": content, "more_body": more}
 
 
 class Scripted:

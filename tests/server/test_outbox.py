@@ -4,12 +4,13 @@ import asyncio
 from threading import Event
 
 import pytest
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from echoscope.server import Limits
 from echoscope.server.outbox import Outbox
+from tests.server.apps import body, start
 from tests.server.wire import CLOSE, get, parse
-from tests.servers import WAIT_S, Running
+from tests.servers import WAIT_S, Running, read_all
 
 PIECE = b"x" * 1_000
 PIECES = 4_000
@@ -72,16 +73,12 @@ class Pouring:
         self.is_over = Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send(start())
         for _ in range(PIECES):
-            await send(piece(PIECE))
+            await send(body(PIECE, more=True))
             self.taken += 1
-        await send({"type": "http.response.body", "body": b""})
+        await send(body())
         self.is_over.set()
-
-
-def piece(content: bytes) -> Message:
-    return {"type": "http.response.body", "body": content, "more_body": True}
 
 
 def test_an_app_that_only_sends_is_held_back_by_a_client_that_does_not_read() -> None:
@@ -92,11 +89,9 @@ def test_an_app_that_only_sends_is_held_back_by_a_client_that_does_not_read() ->
             connection.sendall(get(lines=CLOSE))
             assert not app.is_over.wait(0.5)
             assert app.taken < PIECES
-            received = bytearray()
-            while data := connection.recv(1 << 20):
-                received += data
+            received = read_all(connection)
         assert app.is_over.wait(WAIT_S)
-    assert parse(bytes(received))[0].body == PIECE * PIECES
+    assert parse(received)[0].body == PIECE * PIECES
 
 
 @pytest.mark.parametrize("pieces", [0, 1, 3])
@@ -104,11 +99,11 @@ def test_nothing_is_kept_back_while_an_app_waits(pieces: int) -> None:
     may_go_on = Event()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send(start())
         for number in range(pieces):
-            await send(piece(b"piece %d" % number))
+            await send(body(b"piece %d" % number, more=True))
         await asyncio.to_thread(may_go_on.wait, WAIT_S)
-        await send({"type": "http.response.body", "body": b"end"})
+        await send(body(b"end"))
 
     with Running(app, lifespan="off") as running, running.connect() as connection:
         connection.sendall(get(lines=CLOSE))
@@ -116,6 +111,5 @@ def test_nothing_is_kept_back_while_an_app_waits(pieces: int) -> None:
         while received.count(b"piece") < pieces or b"\r\n\r\n" not in received:
             received += connection.recv(1 << 16)
         may_go_on.set()
-        while data := connection.recv(1 << 16):
-            received += data
+        received += read_all(connection)
     assert parse(received)[0].body == b"".join(b"piece %d" % number for number in range(pieces)) + b"end"
