@@ -74,6 +74,8 @@ class Recorder:
             self._sweeper = asyncio.create_task(self._sweep())
         try:
             await self.app({**scope, ID_KEY: exchange_id}, recording.receive, recording.send)
+            if not recording.is_finished:
+                await self._end(recording, scope)
         except Exception as error:
             await self._fail(recording, scope, error)
             raise
@@ -81,6 +83,13 @@ class Recorder:
             del self._in_flight[exchange_id]
             if not recording.is_finished:
                 await recording.finish("disconnected")
+
+    async def _end(self, recording: Recording, scope: Scope) -> None:
+        """The app has returned, and the client was there to the end. Servers close an accepted WebSocket for it."""
+        if scope["type"] == "websocket" and recording.status == 101:
+            await recording.finish("done")
+        else:
+            await self._fail(recording, scope, RuntimeError("The app returned without completing its answer."))
 
     async def _fail(self, recording: Recording, scope: Scope, error: Exception) -> None:
         """Keep what failed; answer for the app where it is the server's word against silence otherwise."""

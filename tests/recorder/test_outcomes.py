@@ -232,11 +232,41 @@ async def test_a_send_that_fails_fails_in_the_app() -> None:
     assert len(caught) == 1
 
 
-async def test_an_app_that_ends_without_a_word_is_recorded() -> None:
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        pass
+async def says_nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    pass
 
+
+async def begins(scope: Scope, receive: Receive, send: Send) -> None:
+    await send(START)
+    await send(response(b"half", more_body=True))
+
+
+async def accepts(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "websocket.accept"})
+
+
+@pytest.mark.parametrize(
+    ("app", "scope", "state", "status"),
+    [
+        pytest.param(says_nothing, http_scope(), "error", None, id="no answer"),
+        pytest.param(begins, http_scope(), "error", 200, id="half an answer"),
+        pytest.param(says_nothing, websocket_scope(), "error", None, id="no answer to a handshake"),
+        pytest.param(accepts, websocket_scope(), "done", 101, id="a session for the server to close"),
+    ],
+)
+async def test_an_app_that_returns_too_early(app: ASGIApp, scope: Scope, state: State, status: int | None) -> None:
     store = MemoryStore()
-    await Wire().call(Recorder(app, store), http_scope())
+    await Wire().call(Recorder(app, store), scope)
     exchange = await newest(store)
-    assert (exchange.state, exchange.status, exchange.events) == ("disconnected", None, [])
+    assert (exchange.state, exchange.status) == (state, status)
+    assert ("without completing its answer" in (exchange.error or "")) is (state == "error")
+    assert (await store.status()).exchanges == 1
+
+
+async def test_an_app_that_returns_without_an_answer_is_answered_for() -> None:
+    store = MemoryStore()
+    wire = Wire()
+    await wire.call(Recorder(says_nothing, store, failure_answer=answer_by), http_scope())
+    exchange = await newest(store)
+    assert wire.sent == list(answer_by(exchange.id))
+    assert (exchange.state, exchange.status) == ("error", 500)
