@@ -53,7 +53,7 @@ def test_what_readers_disagree_about_is_noted(text: str, note: str) -> None:
     [
         ("", "Expecting value", 1, 1),
         ('{\n  "a": tru\n}', "Expecting value", 2, 8),
-        ("[1,]", "Expecting value", 1, 4),
+        ("[1 2]", "Expecting ',' delimiter", 1, 4),
         ('{"a":1} x', "Extra data", 1, 9),
         ('"a', "Unterminated string starting at", 1, 1),
         ("[" * 65, "JSON deeper than 64 levels is not laid out", None, None),

@@ -1,6 +1,5 @@
 """For Python: httpx, which sends exactly what it is given, and requests."""
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -8,7 +7,6 @@ from ..sides import Pairs
 from .literals import python_bytes, python_string, python_text
 from .sending import Sending
 
-_LOWER_ESCAPE: Final = re.compile("%(?:[0-9A-F][a-f]|[a-f][0-9A-Fa-f])")
 _ADDED: Final = (b"accept-encoding", b"user-agent")
 
 
@@ -38,10 +36,8 @@ def write_requests(sending: Sending) -> str:
     headers, remarks = _joined(sending.headers), list(sending.remarks)
     if len(headers) < len(sending.headers):
         remarks.append("requests sends a header once: repeated ones are joined here.")
-    if _LOWER_ESCAPE.search(sending.target):
-        remarks.append("requests writes the escapes in this address in upper case.")
     if not sending.is_plain:
-        remarks.append("requests may write this address with more escapes.")
+        remarks.append("requests may write this address with other escapes.")
     items = [f"{python_string(name.decode())}: {python_text(value)}" for name, value in headers.items()]
     absent = [name for name in _ADDED if name not in headers]
     items += [f"{python_string(name.decode())}: SKIP_HEADER" for name in absent]

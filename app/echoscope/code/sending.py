@@ -15,7 +15,7 @@ _WEBSOCKET: Final = b"sec-websocket-"
 _NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NO_VALUE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _SENDABLE: Final = bytes(range(0x21, 0x7F))
-_PLAIN: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*", re.ASCII)
+_PLAIN: Final = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%(?![0-9A-F]?[a-f]))*")
 _DOTS: Final = re.compile(r"/(?:\.|%2e){1,2}(?=[/?]|$)", re.IGNORECASE)
 
 
@@ -42,7 +42,8 @@ class Sending(msgspec.Struct, frozen=True):
 
     @property
     def is_plain(self) -> bool:
-        """Whether every client sends the target as it stands: no dot segments, no characters to be escaped."""
+        """Whether every client sends the target as it stands: no dot segments, no characters to be escaped, no escapes
+        in lower case, which newer releases of curl write in upper case."""
         return _PLAIN.fullmatch(self.target) is not None and not self.has_dots
 
     @property

@@ -21,6 +21,7 @@ MAX_COOKIES: Final = 20
 MAX_BYTES: Final = 2_048
 """Together: fifty cookies of 4 KiB would keep their owner out of any server."""
 
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _ATTRIBUTE: Final = re.compile(r"attr\[([\w-]+)\]", re.ASCII)
 
 _ATTRIBUTES: Final = {
@@ -103,6 +104,8 @@ def _set_cookie(request: Request, name: str, value: str, attributes: Pairs) -> t
 
 def _morsel(name: str, value: str) -> "Morsel[str]":
     """The value as its UTF-8 bytes, in quotes where it must be (RFC 6265, section 4.1.1)."""
+    if _CONTROL.search(value):  # some releases of Python escape them, others refuse the name
+        raise Refused(400, f"The value of the cookie {shown(name)} cannot have control characters.")
     made: SimpleCookie = SimpleCookie()
     try:
         made[name] = value.encode("utf-8", "replace").decode("latin-1")
