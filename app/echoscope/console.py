@@ -46,9 +46,9 @@ def _lines(records: list[Record]) -> list[str]:
 def line(head: ExchangeHead) -> str:
     """Such as `09:41:07  POST  200  0.42 ms  1.2 kB  /hooks/stripe`, with the status in colour."""
     at = time.strftime("%H:%M:%S", time.localtime(head.started_ns // 1_000_000_000))
-    method = head.scope.get("method") or "WEBSOCKET"
+    method = head.scope.method or "WEBSOCKET"
     status = click.style(head.status or "---", fg=_COLOURS.get((head.status or 0) // 100), bold=head.state == "error")
-    path = head.scope.get("path", "")
+    path = head.scope.path
     path = path if len(path) <= PATH_CHARACTERS else path[:PATH_CHARACTERS] + "…"
     ending = "" if head.state == "done" else f"  {head.state}"
     took, size = milliseconds(head.duration_ns / 1e6), byte_size(head.sent_bytes)

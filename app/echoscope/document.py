@@ -8,11 +8,21 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, overload
 
 import msgspec
 
-from .exchange import HTTP_SCOPE_KEYS, ID_KEY, WEBSOCKET_SCOPE_KEYS, Event, Exchange, ExchangeHead, Message, State
+from .exchange import (
+    HTTP_SCOPE_KEYS,
+    ID_KEY,
+    WEBSOCKET_SCOPE_KEYS,
+    Address,
+    Event,
+    Exchange,
+    ExchangeHead,
+    Message,
+    State,
+)
 from .plain import plain
 
 Document = dict[str, Any]
@@ -112,38 +122,30 @@ class Summary(msgspec.Struct, gc=False):
 
 
 def summarize(seq: int, head: ExchangeHead, mask: Callable[[bytes], bytes] | None = None) -> Summary:
-    """`mask`, where given, takes secrets out of a query string.
-
-    Whatever a server has put into the scope: a list, and a feed, must not end at one exchange.
-    """
+    """`mask`, where given, takes secrets out of a query string."""
     scope = head.scope
-    try:
-        fields = dict(scope.get("headers", ())[::-1])  # of a header that is repeated, the first one counts
-    except (TypeError, ValueError):
-        fields = {}
-    query = scope.get("query_string", b"")
-    if type(query) is not bytes:
-        query = b""
-    elif mask is not None and b"=" in query:
+    fields = dict(scope.headers[::-1])  # of a header that is repeated, the first one counts
+    query = scope.query_string
+    if mask is not None and b"=" in query:
         query = mask(query)
     return Summary(
         seq,
         head.id,
         head.state,
-        scope["type"],
-        scope.get("http_version"),
-        scope.get("method"),
-        scope.get("path", ""),
-        _escaped(query),
+        scope.type,
+        scope.http_version,
+        scope.method,
+        scope.path,
+        escaped(query),
         head.status,
         _rfc3339(head.started_ns),
         _milliseconds(head.duration_ns),
         head.received_bytes,
         head.sent_bytes,
         head.is_event_stream,
-        _address(scope.get("client")),
-        _value(fields, b"content-type"),
-        _value(fields, b"user-agent"),
+        address(scope.client),
+        escaped(fields.get(b"content-type")),
+        escaped(fields.get(b"user-agent")),
     )
 
 
@@ -154,7 +156,7 @@ def summary(seq: int, head: ExchangeHead, mask: Callable[[bytes], bytes] | None 
 
 def document(seq: int, exchange: Exchange) -> Document:
     """Everything that is kept of an exchange, in the form shown to people."""
-    return summary(seq, exchange) | {
+    return summary(seq, exchange.head) | {
         "scope": scope_document(exchange.scope),
         "events": [_event(event) for event in exchange.events],
         "events_omitted": exchange.events_omitted,
@@ -211,32 +213,21 @@ def _body(exchange: Exchange, channel: str) -> Document:
     return {"size": size, "kept": len(kept), "truncated": len(kept) < size, "content": text(kept)}
 
 
-def _value(fields: Mapping[bytes, Any], name: bytes) -> str | None:
-    value = fields.get(name)
-    return _escaped(value) if type(value) is bytes else None
-
-
-def _escaped(data: bytes) -> str:
+@overload
+def escaped(data: bytes) -> str: ...
+@overload
+def escaped(data: bytes | None) -> str | None: ...
+def escaped(data: bytes | None) -> str | None:
     """Bytes as text in one line of a list: what is not UTF-8 is written as escapes."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return data.decode("utf-8", "backslashreplace")
-
-
-def _address(pair: Any) -> str | None:
-    """`host:port` as the server gave it, the host alone when the port is not known, None behind a Unix socket."""
-    if not pair:
-        return None
-    try:
-        host, port = pair if len(pair) == 2 else (pair[0], None)
-        return _authority(str(host), port) if host else None
-    except (TypeError, LookupError):
-        return None
+    return None if data is None else data.decode("utf-8", "backslashreplace")
 
 
 @lru_cache(maxsize=1024)
-def _authority(host: str, port: int | None) -> str:
+def address(pair: Address | None) -> str | None:
+    """`host:port` as the server gave it, the host alone when the port is not known, None behind a Unix socket."""
+    if pair is None or not pair[0]:
+        return None
+    host, port = pair
     if port is None:
         return host
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -77,13 +77,13 @@ class Csv:
         self._names: list[bytes] = []
 
     def begin(self, heads: list[tuple[int, ExchangeHead]]) -> bytes:
-        names = dict.fromkeys(name for _, head in heads for name, _ in head.scope.get("headers", ()))
+        names = dict.fromkeys(name for _, head in heads for name, _ in head.scope.headers)
         self._names = list(names)[:MAX_HEADER_COLUMNS]
         return _row([*_COLUMNS, *(f"header {name.decode('utf-8', 'backslashreplace')}" for name in self._names)])
 
     def item(self, seq: int, exchange: Exchange, note: str | None) -> bytes:
         request, response = request_of(exchange), response_of(exchange)
-        line = summary(seq, exchange)
+        line = summary(seq, exchange.head)
         cells = [line[name] for name in _SUMMARY]
         cells += [note, _content(request.content), response and response.value(b"content-type")]
         cells += [_content(response.content) if response else None]

@@ -3,6 +3,8 @@
 from http import HTTPStatus
 from typing import Final
 
+from .exchange import AGAINST_THE_SPEC
+
 SCOPE_KEYS: Final = {
     "type": "What kind of connection this is: http for one request, websocket for one session.",
     "asgi": "The version of ASGI that the server speaks, and of the HTTP and WebSocket part of the specification.",
@@ -19,6 +21,7 @@ SCOPE_KEYS: Final = {
     "server": "Address and port on which this server took the connection.",
     "subprotocols": "What the client offers to speak over the WebSocket, the preferred one first.",
     "extensions": "What this server can do beyond the core of ASGI.",
+    AGAINST_THE_SPEC: "What the server gives in another form than the ASGI specification says, as it came.",
     "events": "The messages that the application received: the body of the request, in the pieces in which "
     "the server handed it over. They need not be the pieces that were sent.",
 }

@@ -32,7 +32,7 @@ _PATH: Final = bytes(set(_QUERY) - set(b"?"))
 
 def entry(seq: int, exchange: Exchange, note: str | None = None) -> bytes:
     """One entry as ASCII JSON, with a note as its comment."""
-    line = summary(seq, exchange)
+    line = summary(seq, exchange.head)
     request, response = request_of(exchange), response_of(exchange)
     made = {
         "startedDateTime": line["started_at"],

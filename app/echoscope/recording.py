@@ -197,7 +197,7 @@ class Recording:
         self._note("receive", len(body), {**message, "body": self._take("receive", body)})
 
     def _note_start(self, message: Message) -> None:
-        self.status = message["status"]
+        self.status = _status(message["status"])
         self._has_trailers = "trailers" in message and message["trailers"]
         headers = message.get("headers", ())
         if type(headers) is not list:  # an iterator is read once, and the server reads it too
@@ -225,7 +225,7 @@ class Recording:
         if kind == "websocket.accept":
             self.status = 101
         elif kind == "websocket.http.response.start":
-            self.status = message["status"]
+            self.status = _status(message["status"])
         elif kind == "websocket.close":
             self.status = self.status or 403  # what a server answers to a handshake that is closed unaccepted
             self.is_finished = True
@@ -301,6 +301,11 @@ class _Shows:
         self.lock = asyncio.Lock()
         self.at_ns = 0
         self.events = 0
+
+
+def _status(status: Any) -> int | None:
+    """A status code; None for what is none, which the server will not take either."""
+    return int(status) if isinstance(status, int) and 100 <= status <= 999 else None
 
 
 def _is_lost(disconnect: Message) -> bool:

@@ -53,8 +53,11 @@ def response_of(exchange: Exchange) -> Side | None:
 def is_event_stream(events: list[Event]) -> bool:
     """Whether an answer with these events is one of server-sent events, by its type."""
     headers = (response_start(events) or {}).get("headers") or ()
-    content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
-    return media_type(content_type.decode("latin-1")) == "text/event-stream"
+    try:
+        content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
+        return media_type(content_type.decode("latin-1")) == "text/event-stream"
+    except (AttributeError, TypeError, ValueError):  # noted before the server has refused them
+        return False
 
 
 def side_of(exchange: Exchange, of: Of) -> Side | None:

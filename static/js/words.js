@@ -11,9 +11,15 @@ export function learnWords(given) {
   words = given;
 }
 
-/** @param {number} status @returns "404 Not Found"; the bare number when it has no name */
+/** @param {number | null} [status] @returns "404 Not Found"; the bare number when it has no name */
 export function statusText(status) {
+  if (status == null) return "no status";
   return words.status[status] ? `${status} ${words.status[status]}` : String(status);
+}
+
+/** @param {string | null} version @returns "HTTP/2"; "HTTP" when the server does not tell */
+export function httpVersion(version) {
+  return version === null ? "HTTP" : `HTTP/${version}`;
 }
 
 /** @param {number} code of a WebSocket's end @returns "1001, going away: …" */

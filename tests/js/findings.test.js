@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findingsOf } from "../../static/js/findings.js";
 
-const WELL = { type: "http", error: null, state: "done", events_omitted: 0, request: { body: { size: 3, kept: 3, truncated: false } } };
+const WELL = { type: "http", error: null, state: "done", scope: {}, events: [], events_omitted: 0, request: { body: { size: 3, kept: 3, truncated: false } } };
 const titles = (changes) => findingsOf({ ...WELL, ...changes }).map(({ level, title }) => `${level}: ${title}`);
 
 test("an exchange that went well has nothing to remark", () => assert.deepEqual(titles({}), []));
@@ -17,6 +17,12 @@ test("failures come before departures and what is not kept", () => {
 
 test("a WebSocket has no body of which something could be missing", () => {
   assert.deepEqual(titles({ type: "websocket", request: { body: { size: 9, kept: 0, truncated: true } } }), []);
+});
+
+test("what is against the ASGI spec is named once, the scope's before the messages'", () => {
+  const odd = (name) => ({ against_the_spec: { [name]: 7 } });
+  const events = [{ message: odd("status") }, { message: {} }, { message: odd("path") }];
+  assert.deepEqual(titles({ scope: odd("path"), events }), ["warning: Against the ASGI spec: path, status"]);
 });
 
 test("the server's findings come first", () => {

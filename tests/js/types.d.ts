@@ -13,7 +13,7 @@ interface Summary {
   id: string;
   state: "open" | "done" | "disconnected" | "error";
   type: "http" | "websocket";
-  http_version: string;
+  http_version: string | null;
   method: string | null;
   path: string;
   query_string: Bytes;
@@ -52,7 +52,7 @@ interface ExchangeDocument extends Summary {
   events: AsgiEvent[];
   events_omitted: number;
   request: { body: Body };
-  response: null | { status: number; headers: Header[]; body: Body };
+  response: null | { status: number | null; headers: Header[]; body: Body };
   error: string | null;
 }
 

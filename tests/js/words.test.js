@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { closeText, learnWords, scopeHelp, statusText } from "../../static/js/words.js";
+import { closeText, httpVersion, learnWords, scopeHelp, statusText } from "../../static/js/words.js";
 
 learnWords({
   status: { 418: "I'm a teapot" },
@@ -11,6 +11,12 @@ learnWords({
 test("codes have their names, and a code without one is shown as it is", () => {
   assert.equal(statusText(418), "418 I'm a teapot");
   assert.equal(statusText(299), "299");
+  assert.equal(statusText(null), "no status");
+});
+
+test("a version that the server does not tell is left out", () => {
+  assert.equal(httpVersion("2"), "HTTP/2");
+  assert.equal(httpVersion(null), "HTTP");
 });
 
 test("close codes are explained by their range where they have no name", () => {

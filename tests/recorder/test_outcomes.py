@@ -270,3 +270,37 @@ async def test_an_app_that_returns_without_an_answer_is_answered_for() -> None:
     exchange = await newest(store)
     assert wire.sent == list(answer_by(exchange.id))
     assert (exchange.state, exchange.status) == ("error", 500)
+
+
+@pytest.mark.parametrize("status", ["200", None, True, 99, 1000, 10**30, 200.0])
+async def test_a_status_that_is_none_is_kept_as_none(status: object) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({**START, "status": status})
+        await send(END)
+
+    store = MemoryStore()
+    recorder = Recorder(app, store)
+    await Wire().call(recorder, http_scope())
+    assert recorder.failures == 0
+    assert (await newest(store)).status is None
+
+
+@pytest.mark.parametrize("headers", [[("content-type", "text/plain")], [(b"a",)], 7], ids=str)
+async def test_headers_that_no_server_takes_are_kept_with_the_failure(headers: object) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await send({**START, "headers": headers})
+        except Exception:
+            await send(response(b"half", more_body=True))
+            raise
+
+    async def strict(message: Message) -> None:
+        if message["type"] == START["type"]:
+            raise Broken("odd")
+
+    store = MemoryStore()
+    recorder = Recorder(app, store)
+    with pytest.raises((Broken, TypeError)):
+        await recorder(http_scope(), Wire().receive, strict)
+    assert recorder.failures == 0
+    assert (await newest(store)).state == "error"

@@ -69,7 +69,7 @@ def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Send
     if len(sendable) < len(wanted):
         remarks.append(f"Headers left out, since their bytes cannot be sent: {len(wanted) - len(sendable)}.")
     return Sending(
-        method=scope.get("method", "GET"),
+        method=scope.get("method") or "GET",
         origin=origin,
         target=target,
         headers=sendable,

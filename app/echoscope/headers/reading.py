@@ -96,8 +96,8 @@ def _forwarded(side: Side) -> dict[str, list[str]]:
 
 
 def _peer(exchange: Exchange) -> str | None:
-    client = exchange.scope.get("client")
-    return str(client[0]) if client else None
+    client = exchange.head.scope.client
+    return client[0] if client else None
 
 
 def _shown(secret: str) -> str:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from ..bodies.codings import undo
 from ..document import BODIES
-from ..exchange import Channel, Event, Exchange, ExchangeHead
+from ..exchange import AGAINST_THE_SPEC, Channel, Event, Exchange, ExchangeHead
 from ..fields import split
 from ..sides import Pairs, Side, request_of, response_of
 from .bodies import Scrub
@@ -26,19 +26,20 @@ __all__ = ["is_secret_header", "mark", "mask", "mask_head", "mask_header", "mask
 
 def mask_head(head: ExchangeHead) -> ExchangeHead:
     """The head of an exchange without the secrets in its query string, for lines of a list; headers are left."""
-    query = head.scope.get("query_string", b"")
-    return replace(head, scope={**head.scope, "query_string": mask_query(query)}) if query else head
+    return replace(head, scope=replace(head.scope, query_string=mask_query(head.scope.query_string)))
 
 
 def mask(exchange: Exchange) -> Exchange:
     """An exchange without its secrets. Sizes and times are those of the original.
 
     A body that is compressed and holds secrets is withheld as a whole: all of it becomes asterisks. A digest of a
-    body that had something to hide is left out, since short secrets could be guessed from it.
+    body that had something to hide is left out, since short secrets could be guessed from it; so is what is against
+    the ASGI spec, in which no secret can be told.
     """
     request, response = request_of(exchange), response_of(exchange)
     scrub = Scrub([request, response] if response else [request], exchange.scope.get("query_string", b""))
     scope = {**exchange.scope, "headers": _mask_headers(request.headers, scrub)}
+    scope.pop(AGAINST_THE_SPEC, None)
     if "query_string" in scope:
         scope["query_string"] = mask_query(scope["query_string"])
     events = exchange.events
@@ -83,6 +84,7 @@ def _with_content(events: list[Event], channel: Channel, content: bytes) -> list
 def _mask_event(event: Event, scrub: Scrub) -> Event:
     """Headers, and the payload of a WebSocket message; bodies were masked as a whole."""
     message = dict(event.message)
+    message.pop(AGAINST_THE_SPEC, None)
     if message.get("headers"):
         message["headers"] = _mask_headers(message["headers"], scrub)
     if isinstance(message.get("bytes"), bytes):

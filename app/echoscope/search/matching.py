@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
+from ..document import address, escaped
 from ..exchange import Channel, Event, Exchange, ExchangeHead
 from .conditions import ANYTHING, Condition, Text, Value
 
@@ -36,7 +37,7 @@ class Search(msgspec.Struct, frozen=True):
 
     def matches(self, seq: int, exchange: Exchange) -> bool:
         """Whether every term holds; of bodies, the bytes that were kept count."""
-        subject = _Subject(seq, exchange, exchange.events)
+        subject = _Subject(seq, exchange.head, exchange.events)
         return all(_holds(term, subject) is not term.negated for term in self.terms)
 
     def matches_head(self, seq: int, head: ExchangeHead) -> bool | None:
@@ -64,8 +65,7 @@ class _Subject:
     @cached_property
     def words(self) -> str:
         """All that a word looks for, except the bodies."""
-        method = self.scope.get("method", "")
-        return "\n".join([method, self.scope.get("path", ""), *_query(self), *_header_lines(self)])
+        return "\n".join([self.scope.method or "", self.scope.path, *_query(self), *_header_lines(self)])
 
     def size(self, channel: Channel) -> int:
         return self.head.received_bytes if channel == "receive" else self.head.sent_bytes
@@ -73,7 +73,7 @@ class _Subject:
     def body(self, channel: Channel) -> "_Body":
         """The kept payloads in one. WebSocket messages stand on lines of their own."""
         if channel not in self._bodies:
-            separator = b"\n" if self.scope["type"] == "websocket" else b""
+            separator = b"\n" if self.scope.type == "websocket" else b""
             payloads = (_payload(event) for event in self.events or () if event.channel == channel)
             self._bodies[channel] = _Body(separator.join(filter(None, payloads)))
         return self._bodies[channel]
@@ -124,22 +124,22 @@ def _some(value: Value | None) -> tuple[Value, ...]:
 
 def _query(subject: _Subject) -> Iterable[str]:
     """The query string as it was sent, and decoded; nothing when it is empty."""
-    query = _decoded(subject.scope.get("query_string", b""))
+    query = escaped(subject.scope.query_string)
     return (query, unquote_plus(query)) if query else ()
 
 
 def _parameters(subject: _Subject, name: str) -> Iterable[str]:
-    pairs = parse_qsl(_decoded(subject.scope.get("query_string", b"")), keep_blank_values=True)
+    pairs = parse_qsl(escaped(subject.scope.query_string), keep_blank_values=True)
     return [value for key, value in pairs if key.lower() == name]
 
 
 def _header_lines(subject: _Subject) -> Iterable[str]:
-    return [_decoded(name + b": " + value) for name, value in subject.scope.get("headers", ())]
+    return [escaped(name + b": " + value) for name, value in subject.scope.headers]
 
 
 def _headers(subject: _Subject, name: str) -> Iterable[str]:
     wanted = name.encode()
-    return [_decoded(value) for key, value in subject.scope.get("headers", ()) if key.lower() == wanted]
+    return [escaped(value) for key, value in subject.scope.headers if key.lower() == wanted]
 
 
 def _cookies(subject: _Subject, name: str) -> Iterator[str]:
@@ -151,25 +151,10 @@ def _cookies(subject: _Subject, name: str) -> Iterator[str]:
                 yield value.strip()
 
 
-def _client(subject: _Subject) -> Iterable[str]:
-    """As a summary shows it: `host:port`, `[host]:port` for IPv6, the host alone without a port."""
-    client = subject.scope.get("client")
-    if not client:
-        return ()
-    host, port = (*client, None)[:2]
-    host = f"[{host}]" if ":" in host else host
-    return (host if port is None else f"{host}:{port}",)
-
-
-def _decoded(raw: bytes) -> str:
-    """As a summary shows it, bytes that are not UTF-8 as escapes, so that what is read can be searched."""
-    return raw.decode("utf-8", "backslashreplace")
-
-
 _VALUES: Final[Mapping[str, Callable[[_Subject, str], Iterable[Value]]]] = {
     "": lambda subject, _: (subject.words,),
-    "method": lambda subject, _: _some(subject.scope.get("method")),
-    "path": lambda subject, _: (subject.scope.get("path", ""),),
+    "method": lambda subject, _: _some(subject.scope.method),
+    "path": lambda subject, _: (subject.scope.path,),
     "query": lambda subject, name: _parameters(subject, name) if name else _query(subject),
     "header": lambda subject, name: _headers(subject, name) if name else _header_lines(subject),
     "cookie": _cookies,
@@ -177,14 +162,14 @@ _VALUES: Final[Mapping[str, Callable[[_Subject, str], Iterable[Value]]]] = {
     "request.body": lambda *_: (),
     "response.body": lambda *_: (),
     "status": lambda subject, _: _some(subject.head.status),
-    "type": lambda subject, _: (subject.scope["type"], "sse" if subject.head.is_event_stream else ""),
+    "type": lambda subject, _: (subject.scope.type, "sse" if subject.head.is_event_stream else ""),
     "state": lambda subject, _: (subject.head.state,),
-    "ip": lambda subject, _: (subject.scope.get("client") or ())[:1],
-    "client": lambda subject, _: _client(subject),
+    "ip": lambda subject, _: (subject.scope.client or ())[:1],
+    "client": lambda subject, _: _some(address(subject.scope.client)),
     "size": lambda subject, _: (subject.head.received_bytes,),
     # Milliseconds as a summary shows them, so that what is read there can be searched for.
     "duration": lambda subject, _: (round(subject.head.duration_ns / 1e6, 3),),
-    "version": lambda subject, _: _some(subject.scope.get("http_version")),
+    "version": lambda subject, _: _some(subject.scope.http_version),
     "id": lambda subject, _: (subject.head.id,),
     "seq": lambda subject, _: (subject.seq,),
 }

@@ -14,7 +14,7 @@ const NOTES = {
   headers: ({ scope }) => count(scope.headers.length),
   body: ({ request, type }) => (request.body.size && type === "http" ? bytes(request.body.size) : ""),
   events: ({ events, events_omitted }) => count(events.length + events_omitted),
-  response: ({ response }) => (response ? String(response.status) : ""),
+  response: ({ response }) => String(response?.status ?? ""),
 };
 
 customElements.define("exchange-detail", class extends HTMLElement {

@@ -5,7 +5,7 @@
  */
 import { h, setText } from "../dom.js";
 import { age, bytes, bytesText, count, milliseconds, splitTail, statusClass, visible } from "../format.js";
-import { GAP_REASON } from "../words.js";
+import { GAP_REASON, httpVersion } from "../words.js";
 
 /** Class and title. */
 export const COLUMNS = [
@@ -91,7 +91,7 @@ function statusWord({ status, state }) {
 /** @param {Summary} summary @returns what is not ordinary HTTP/1.1 */
 function typeOf({ type, http_version, is_event_stream }) {
   if (type === "websocket") return "WebSocket";
-  const version = http_version === "1.1" ? [] : [`HTTP/${http_version}`];
+  const version = http_version === "1.1" ? [] : [httpVersion(http_version)];
   return [...version, ...(is_event_stream ? ["SSE"] : [])].join(" ");
 }
 

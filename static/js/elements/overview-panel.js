@@ -6,7 +6,7 @@ import { formFields } from "../content.js";
 import { fill, h } from "../dom.js";
 import { findingsOf } from "../findings.js";
 import { bytes, bytesText, clock, milliseconds, visible } from "../format.js";
-import { statusText } from "../words.js";
+import { httpVersion, statusText } from "../words.js";
 import { factList, fieldTable, section } from "./facts.js";
 import { findingList } from "./findings.js";
 
@@ -28,7 +28,7 @@ customElements.define("overview-panel", class extends HTMLElement {
 function question({ client, type, method, http_version }) {
   const what = type === "websocket" ? "WebSocket session" : `${method} request`;
   const origin = client ? " from " + client : "";
-  return `${what} over HTTP/${http_version}${origin}.`;
+  return `${what} over ${httpVersion(http_version)}${origin}.`;
 }
 
 /** @param {ExchangeDocument} exchange */

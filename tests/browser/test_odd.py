@@ -1,0 +1,41 @@
+"""Exchanges against the ASGI spec: each can be read in every tab, and what is odd about it is said."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from msgspec.structs import replace
+from playwright.sync_api import expect
+
+from echoscope.main import create_app
+from echoscope.settings import Settings
+from tests.browser.conftest import Open
+from tests.browser.dashboard import Dashboard
+from tests.odd import odd_exchanges
+from tests.servers import Running
+
+ODD = odd_exchanges()
+
+
+@pytest.fixture(scope="module")
+def odd_server() -> Iterator[Running]:
+    app = create_app(Settings())
+    with Running(app) as running:
+        for number, exchange in enumerate(ODD.values()):
+            running.run(app.store.append(replace(exchange, id=f"odd-{number}")))
+        yield running
+
+
+@pytest.mark.parametrize("number", range(len(ODD)), ids=list(ODD))
+def test_each_can_be_read(odd_server: Running, open_page: Open, number: int) -> None:
+    page, _ = open_page()
+    board = Dashboard(page).open(odd_server, f"/-/?id=odd-{number}")
+    expect(board.rows()).to_have_count(len(ODD))
+    expect(board.details).to_contain_text("Against the ASGI spec: ")
+    tabs = board.details.get_by_role("tab")
+    for tab in range(tabs.count()):
+        page.keyboard.press(str(tab + 1))
+        expect(tabs.nth(tab)).to_have_attribute("aria-selected", "true")
+        panel = board.details.get_by_role("tabpanel")
+        expect(panel).not_to_be_empty()
+        expect(panel).not_to_contain_text(re.compile("HTTP/null|undefined|NaN|object Object"))

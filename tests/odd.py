@@ -1,0 +1,53 @@
+"""What no server and no app should give: scopes and messages against the ASGI spec."""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from echoscope.exchange import Event, Exchange
+from tests.exchanges import made_exchange
+
+SCOPES: dict[str, dict[str, Any]] = {
+    "nothing but a type": {"path": None, "method": None, "query_string": None, "headers": None},
+    "headers of three": {"headers": [[b"a", b"b", b"c"]]},
+    "headers of one": {"headers": [[b"a"]]},
+    "headers by name": {"headers": {"user-agent": "x"}},
+    "headers of a number": {"headers": 7},
+    "a header of lists": {"headers": [[[b"user-agent"], b"x"]]},
+    "a value that is text": {"headers": [[b"user-agent", "x"], [b"content-type", None]]},
+    "a query of text": {"query_string": "a=b&token=c"},
+    "a path of bytes": {"path": b"/\xff"},
+    "a raw path of text": {"raw_path": "/a"},
+    "a method of a number": {"method": 7},
+    "a client of a number": {"client": 7},
+    "a client of nothing": {"client": []},
+    "a client of lists": {"client": [["a"], ["b"]]},
+    "a client of text": {"client": "a"},
+    "a client of three": {"client": ["a", 1, 2]},
+    "a client by name": {"client": {"host": "a"}},
+    "a server of text": {"server": "a"},
+    "subprotocols of numbers": {"type": "websocket", "subprotocols": [1, 2]},
+}
+
+_START = {"type": "http.response.start", "status": 200, "headers": []}
+
+MESSAGES: dict[str, dict[str, Any]] = {
+    "a status of text": {**_START, "status": "200"},
+    "headers of text": {**_START, "headers": [["content-type", "text/plain"]]},
+    "headers by name": {**_START, "headers": {"content-type": "text/plain"}},
+    "headers of a number": {**_START, "headers": 7},
+    "a body of text": {"type": "http.response.body", "body": "abc"},
+    "a body of a number": {"type": "http.response.body", "body": 7},
+    "a body of nothing": {"type": "http.response.body", "body": None},
+    "text of bytes": {"type": "websocket.send", "text": b"abc"},
+    "bytes of text": {"type": "websocket.send", "bytes": "abc"},
+}
+
+
+def odd_exchanges() -> dict[str, Exchange]:
+    """An exchange for each, as a recorder hands it to a store, by what is odd about it."""
+    scope = {"type": "http", "method": "POST", "path": "/odd", "query_string": b"", "headers": []}
+    found = {f"scope: {name}": replace(made_exchange(), scope=scope | odd) for name, odd in SCOPES.items()}
+    for name, message in MESSAGES.items():
+        found[f"message: {name}"] = replace(made_exchange(), events=[Event("send", 1, 0, message)])
+    return found
