@@ -1,12 +1,13 @@
 """The one shape of an error: `application/problem+json` (RFC 9457)."""
 
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
 from starlette.responses import Response
 from starlette.types import Message
+
+from .glossary import reason_phrase
 
 DATA_HEADERS: Final = {
     "cache-control": "no-store",
@@ -31,9 +32,8 @@ def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, 
 
 
 def problem_body(status: int, detail: str, **more: Any) -> bytes:
-    title = HTTPStatus(status).phrase
     return orjson.dumps(
-        {"type": "about:blank", "title": title, "status": status, "detail": detail, **more},
+        {"type": "about:blank", "title": reason_phrase(status), "status": status, "detail": detail, **more},
         option=orjson.OPT_APPEND_NEWLINE,
     )
 

@@ -35,7 +35,8 @@ STATUS_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus} |
     418: "I'm a teapot",
     422: "Unprocessable Content",
 }
-"""Status code to reason phrase, as RFC 9110 has them; the standard library has some as older documents had them."""
+"""Status code to reason phrase, as RFC 9110 has them; the standard library has some as older documents had them, which
+depends on its release."""
 
 CLOSE_CODES: Final = {
     1000: "normal closure",
@@ -55,3 +56,8 @@ CLOSE_CODES: Final = {
     1015: "TLS handshake failed",
 }
 """Close code of a WebSocket to its meaning: RFC 6455 section 7.4 and the IANA close code registry."""
+
+
+def reason_phrase(status: int) -> str:
+    """Empty for a status without a name."""
+    return STATUS_PHRASES.get(status, "")

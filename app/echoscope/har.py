@@ -9,7 +9,6 @@ underscore. JSON Lines (`exports`) is the form that loses nothing; HAR loses com
 import json
 import re
 from base64 import b64encode
-from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote_from_bytes
 
@@ -18,6 +17,7 @@ from .bodies.codings import undo
 from .document import Document, summary
 from .exchange import Event, Exchange
 from .fields import split
+from .glossary import reason_phrase
 from .sides import Pairs, Side, request_of, response_of
 
 _CREATOR: Final = json.dumps({"name": "Echoscope", "version": __version__})
@@ -80,7 +80,7 @@ def _response(exchange: Exchange, side: Side | None) -> Document:
     side, status = side or Side([], b"", 0), exchange.status or 0
     return {
         "status": status,
-        "statusText": HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "",
+        "statusText": reason_phrase(status),
         "httpVersion": f"HTTP/{exchange.scope.get('http_version', '1.1')}",
         "cookies": [_set_cookie(value) for value in side.values(b"set-cookie")],
         "headers": _headers(side.headers),

@@ -125,6 +125,7 @@ def test_a_body_over_the_limit_is_a_413(public: Running, path: str) -> None:
         answer = wire.Answer(connection.recv(1 << 16))
     assert answer.status == 413
     assert answer.header("content-type") == "application/problem+json"
+    assert b'"title":"Content Too Large"' in answer.body
     assert answer.header("connection") == "close"
 
 

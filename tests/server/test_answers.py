@@ -37,6 +37,18 @@ def answered() -> Iterator[Scripted]:
         yield Scripted(app, server)
 
 
+@pytest.mark.parametrize(
+    ("status", "phrase"),
+    [
+        (200, "OK"), (404, "Not Found"), (413, "Content Too Large"), (414, "URI Too Long"),
+        (416, "Range Not Satisfiable"), (418, "I'm a teapot"), (422, "Unprocessable Content"), (299, ""), (599, ""),
+    ],
+)  # fmt: skip
+def test_a_status_has_the_phrase_of_rfc_9110(answered: Scripted, status: int, phrase: str) -> None:
+    received = answered.says(start(status), body()).raw(get(lines=CLOSE))
+    assert received.partition(b"\r\n")[0].decode() == f"HTTP/1.1 {status} {phrase}"
+
+
 def test_an_announced_length_frames_the_body(answered: Scripted) -> None:
     made = answered(start(headers=[LENGTH]), body(b"he", more=True), body(b"", more=True), body(b"llo"))
     assert (made.header("content-length"), made.header("transfer-encoding"), made.body) == ("5", None, b"hello")

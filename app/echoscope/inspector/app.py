@@ -1,7 +1,6 @@
 """The inspector's own app: pages, API, feed and assets behind one guard."""
 
 import asyncio
-from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qs, quote
 
@@ -18,7 +17,7 @@ from ..access import COOKIE, Access, Refusal
 from ..document import document
 from ..errors import DATA_HEADERS, problem
 from ..exchange import decode_exchange
-from ..glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES
+from ..glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES, reason_phrase
 from ..httpbin import listing
 from ..negotiation import preferred
 from ..pages import page
@@ -168,7 +167,7 @@ def _on_http_error(request: Request, error: Exception) -> Response:
         detail = error.detail
     if _wants_page(request):
         code = error.status_code
-        return page("error.html", _root(request), code, status=code, title=HTTPStatus(code).phrase, detail=detail)
+        return page("error.html", _root(request), code, status=code, title=reason_phrase(code), detail=detail)
     return problem(error.status_code, detail, headers=headers)
 
 

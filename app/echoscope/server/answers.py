@@ -6,22 +6,16 @@ A `Refusal` is raised where a request breaks a rule and turned into an answer by
 
 import json
 from functools import lru_cache
+from http import HTTPStatus
 
-# RFC 9110 section 15; the names in `http.HTTPStatus` differ from one Python to the next.
-TITLES = {
-    400: "Bad Request",
-    403: "Forbidden",
-    405: "Method Not Allowed",
-    408: "Request Timeout",
+PHRASES = {status.value: status.phrase for status in HTTPStatus} | {
     413: "Content Too Large",
     414: "URI Too Long",
-    426: "Upgrade Required",
-    431: "Request Header Fields Too Large",
-    500: "Internal Server Error",
-    501: "Not Implemented",
-    503: "Service Unavailable",
-    505: "HTTP Version Not Supported",
+    416: "Range Not Satisfiable",
+    418: "I'm a teapot",
+    422: "Unprocessable Content",
 }
+"""RFC 9110 section 15; the names in `http.HTTPStatus` differ from one Python to the next."""
 
 KNOWN_METHODS = b"DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 
@@ -43,7 +37,7 @@ class Refusal(Exception):
 
 @lru_cache(maxsize=64)
 def _render(status: int, detail: str, headers: tuple[tuple[bytes, bytes], ...]) -> tuple[bytes, bytes]:
-    title = TITLES[status]
+    title = PHRASES[status]
     problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     content = json.dumps(problem).encode() + b"\n"
     lines = [

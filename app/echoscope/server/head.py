@@ -6,7 +6,8 @@ appends per header.
 
 import re
 from collections.abc import Iterable
-from http import HTTPStatus
+
+from .answers import PHRASES
 
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """RFC 9110 section 5.6.2."""
@@ -23,16 +24,8 @@ Head = tuple[bytes, int | None, bool]
 whether the app said `connection: close`."""
 
 
-def _status_line(status: int) -> bytes:
-    try:
-        phrase = HTTPStatus(status).phrase
-    except ValueError:
-        phrase = ""
-    return f"HTTP/1.1 {status} {phrase}".encode()
-
-
 # An interim answer cannot end a request, and 101 would open a tunnel.
-_STATUS_LINES = {status: _status_line(status) for status in range(200, 600)}
+_STATUS_LINES = {status: f"HTTP/1.1 {status} {PHRASES.get(status, '')}".encode() for status in range(200, 600)}
 
 _starts: dict[bytes, bytes] = {}
 """From a checked name, as the app writes it, to the bytes between two values: CRLF, name, colon, space."""

@@ -10,13 +10,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from http import HTTPStatus
 from queue import Empty, SimpleQueue
 from typing import Any, Final, Protocol
 
 from starlette.types import ASGIApp, Message, Scope
 
 from ..errors import problem_body
+from ..glossary import reason_phrase
 from .environ import Environ
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Head:
     """The app has begun its answer."""
 
     def __init__(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
-        self.status = f"{status} {_phrase(status)}"
+        self.status = f"{status} {reason_phrase(status) or 'Unknown'}"
         pairs = [(name.lower(), value) for name, value in headers]
         self.headers = [(_text(name), _text(value)) for name, value in pairs if name not in _OF_CONNECTION]
         self.is_event_stream = any(
@@ -225,13 +225,6 @@ def _length(environ: Environ) -> int | None:
     if length.isascii() and length.isdigit():
         return int(length)
     return None if environ.get("wsgi.input_terminated") else 0
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
 
 
 def _text(data: bytes) -> str:
