@@ -13,7 +13,7 @@ from echoscope.paths import STATIC, TEMPLATES
 PACKAGE = Path(__file__).parents[1] / "app" / "echoscope"
 
 FLOORS = [
-    ("words", "__init__ exchange settings paths"),
+    ("words", "__init__ exchange settings paths spec"),
     (
         "pure: bytes and structs in, values out; no await",
         "bodies code document exports fields glossary har headers imports masking negotiation plain search sides "

@@ -12,21 +12,11 @@ from typing import Any, overload
 
 import msgspec
 
-from .exchange import (
-    HTTP_SCOPE_KEYS,
-    ID_KEY,
-    WEBSOCKET_SCOPE_KEYS,
-    Address,
-    Event,
-    Exchange,
-    ExchangeHead,
-    Message,
-    State,
-)
+from .exchange import ID_KEY, Event, Exchange, ExchangeHead, Message, State
 from .plain import plain
+from .spec import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS, Address
 
 Document = dict[str, Any]
-Headers = Iterable[tuple[bytes, bytes]]
 
 BODIES = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
 """The types of messages that carry a body."""
@@ -68,7 +58,7 @@ def _own_or_plain(key: str, value: Any, order: Mapping[str, None]) -> Any:
     return value if key in order else legible(plain(value))
 
 
-def header_pairs(headers: Headers) -> list[tuple[Any, Any]]:
+def header_pairs(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[Any, Any]]:
     """Header names and values as text, in the order in which they came, repeats kept."""
     try:
         return [(name.decode(), value.decode()) for name, value in headers]

@@ -128,10 +128,7 @@ def _json(made: Document) -> bytes:
 
 def _prefers_page(headers: Headers) -> bool:
     """By the `Accept` header, its repeats joined (RFC 9110, section 5.3)."""
-    by_name = dict(headers)
-    accept = by_name.get(b"accept", b"")
-    if len(by_name) < len(headers):
-        accept = b",".join(value for name, value in headers if name == b"accept")
+    accept = b",".join([value for name, value in headers if name == b"accept"])
     return preferred(accept, OFFERS) == "text/html"
 
 

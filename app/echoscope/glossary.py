@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Final
 
-from .exchange import AGAINST_THE_SPEC
+from .spec import AGAINST_THE_SPEC
 
 SCOPE_KEYS: Final = {
     "type": "What kind of connection this is: http for one request, websocket for one session.",

@@ -58,7 +58,7 @@ def _request(exchange: Exchange, side: Side) -> Document:
     made: Document = {
         "method": scope.get("method") or "GET",
         "url": _url(exchange, side, query),
-        "httpVersion": f"HTTP/{scope.get('http_version', '1.1')}",
+        "httpVersion": f"HTTP/{scope.get('http_version') or '1.1'}",
         "cookies": [_cookie(pair) for value in side.values(b"cookie") for pair in value.split(";") if pair.strip()],
         "headers": _headers(side.headers),
         "queryString": [_named(*pair) for pair in parse_qsl(query.decode("latin-1"), keep_blank_values=True)],
@@ -81,7 +81,7 @@ def _response(exchange: Exchange, side: Side | None) -> Document:
     return {
         "status": status,
         "statusText": reason_phrase(status),
-        "httpVersion": f"HTTP/{exchange.scope.get('http_version', '1.1')}",
+        "httpVersion": f"HTTP/{exchange.scope.get('http_version') or '1.1'}",
         "cookies": [_set_cookie(value) for value in side.values(b"set-cookie")],
         "headers": _headers(side.headers),
         "content": _content(side),

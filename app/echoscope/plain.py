@@ -9,7 +9,7 @@ from typing import Any, Final
 
 _LEFT_OUT: Final = object()
 _DEPTH = 16
-_INT64 = range(-(1 << 63), 1 << 64)
+_LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 
 
 def plain(value: Any) -> Any:
@@ -24,13 +24,16 @@ def plain(value: Any) -> Any:
 
 def _plain(value: Any, depth: int) -> Any:
     match value:
-        case None | bool() | float() | bytes():
+        case None | bool():
             return value
-        case int():
-            return value if value in _INT64 else str(value)
+        case int():  # an IntEnum too, which a `range` would look for by counting
+            number = int(value)
+            return number if _LEAST <= number <= _MOST else str(number)
+        case float():
+            return float(value)
         case str():
             return value.encode("utf-8", "backslashreplace").decode()
-        case bytearray() | memoryview():
+        case bytes() | bytearray() | memoryview():
             return bytes(value)
         case Mapping() if depth:
             pairs = ((_plain(key, 0), _plain(item, depth - 1)) for key, item in value.items() if isinstance(key, str))

@@ -85,20 +85,25 @@ class Recorder:
                 await recording.finish("disconnected")
 
     async def _end(self, recording: Recording, scope: Scope) -> None:
-        """The app has returned, and the client was there to the end. Servers close an accepted WebSocket for it."""
-        if scope["type"] == "websocket" and recording.status == 101:
+        """The app has returned without a last word."""
+        if recording.has_lost_client or _is_cancelled():
+            await recording.finish("disconnected")
+        elif scope["type"] == "websocket" and recording.status == 101:  # servers close it for the app
             await recording.finish("done")
         else:
-            await self._fail(recording, scope, RuntimeError("The app returned without completing its answer."))
+            error = RuntimeError("The app returned without completing its answer.")
+            if await self._fail(recording, scope, error):
+                logger.error("exchange %s: %s", recording.id, error)
 
-    async def _fail(self, recording: Recording, scope: Scope, error: Exception) -> None:
-        """Keep what failed; answer for the app where it is the server's word against silence otherwise."""
-        if recording.status is None and self._failure_answer and scope["type"] == "http":
-            recording.note_error(error)
-            for message in self._failure_answer(recording.id):
-                await recording.send(message)
-        else:
+    async def _fail(self, recording: Recording, scope: Scope, error: Exception) -> bool:
+        """Keep what failed. Whether the app was answered for: then the server finds nothing to complain of."""
+        if self._failure_answer is None or scope["type"] != "http" or recording.has_begun or recording.is_finished:
             await recording.fail(error)
+            return False
+        recording.note_error(error)
+        for message in self._failure_answer(recording.id):
+            await recording.send(message)
+        return True
 
     def keep(self, exchange: Exchange) -> Awaitable[None] | None:
         """Append, whatever the store does; None where the store could do it at once and nothing is left to wait for."""
@@ -128,13 +133,21 @@ class Recorder:
 
     async def _sweep(self) -> None:
         """Show the exchanges that stay open, while any request is in flight."""
-        while self._in_flight:
-            await asyncio.sleep(SWEEP_S)
-            now_ns = time.perf_counter_ns()
-            for recording in list(self._in_flight.values()):
-                if recording.is_due(now_ns):
-                    await recording.show()
-        self._sweeper = None
+        try:
+            while self._in_flight:
+                await asyncio.sleep(SWEEP_S)
+                now_ns = time.perf_counter_ns()
+                for recording in list(self._in_flight.values()):
+                    if recording.is_due(now_ns):
+                        await recording.show()
+        finally:
+            self._sweeper = None
+
+
+def _is_cancelled() -> bool:
+    """Whether somebody has asked this task to end, whatever became of that."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _plain(exchange: Exchange) -> Exchange:

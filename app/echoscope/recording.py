@@ -10,9 +10,10 @@ from typing import Any, Final, Protocol
 
 from starlette.types import Message, Receive, Scope, Send
 
-from .exchange import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS, Channel, Event, Exchange, State
+from .exchange import Channel, Event, Exchange, State
 from .plain import plain
 from .sides import is_event_stream
+from .spec import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
 
 OPEN_AFTER_NS: Final = 200_000_000
 """An exchange that takes longer shows as `open`: what is quicker is one record and costs one append."""
@@ -54,7 +55,8 @@ class Recording:
 
     __slots__ = (
         "_body", "_error", "_events", "_has_trailers", "_is_streamed", "_keeper", "_late", "_receive", "_received",
-        "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns", "_state", "id", "is_finished", "status",
+        "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns", "_state", "has_begun", "has_lost_client",
+        "id", "is_finished", "status",
     )  # fmt: skip
 
     def __init__(self, exchange_id: str, scope: Scope, receive: Receive, send: Send, keeper: Keeper) -> None:
@@ -69,6 +71,7 @@ class Recording:
         self._events: list[Event] = []
         self._received = self._sent = 0
         self.is_finished = self._has_trailers = self._is_streamed = False
+        self.has_begun = self.has_lost_client = False
         self.status: int | None = None
         self._error: str | None = None
         self._body: _Body | None = None
@@ -95,10 +98,21 @@ class Recording:
             elif kind == "http.response.start":
                 self._note_start(message)
             else:
+                self._is_streamed = True
                 self._note_rare(kind, message)
             if self.is_finished and (keeping := self._keep_finished()):
                 return self._send_after(keeping, message)
+            if self._is_streamed:
+                return self._send_part(message)
         return self._send(message)
+
+    async def _send_part(self, message: Message) -> None:
+        """Servers may tell an app by an OSError that its client has left (ASGI spec, "Disconnected Client")."""
+        try:
+            await self._send(message)
+        except OSError:
+            self.has_lost_client = True
+            raise
 
     async def _send_after(self, keeping: Awaitable[None], message: Message) -> None:
         await keeping
@@ -118,7 +132,8 @@ class Recording:
 
     def note_error(self, error: Exception) -> None:
         """Remember why the app failed: whatever it still answers, the exchange ends as an error."""
-        self._error = "".join(traceback.format_exception(error))[-TRACEBACK_CHARACTERS:]
+        told = "".join(traceback.format_exception(error))[-TRACEBACK_CHARACTERS:]
+        self._error = told.encode("utf-8", "backslashreplace").decode()
 
     def is_due(self, now_ns: int) -> bool:
         """Whether it is open for so long, or has so much news, that it should be shown."""
@@ -197,8 +212,10 @@ class Recording:
         self._note("receive", len(body), {**message, "body": self._take("receive", body)})
 
     def _note_start(self, message: Message) -> None:
-        self.status = _status(message["status"])
-        self._has_trailers = "trailers" in message and message["trailers"]
+        if not self.has_begun:  # of two, servers take the first
+            self.has_begun = True
+            self.status = _status(message["status"])
+            self._has_trailers = "trailers" in message and message["trailers"]
         headers = message.get("headers", ())
         if type(headers) is not list:  # an iterator is read once, and the server reads it too
             message["headers"] = headers = list(headers)
@@ -208,12 +225,15 @@ class Recording:
         noted = {**message}
         body = message.get("body", b"")
         kept = self._take("send", body)
-        if kept is not body:
-            noted["body"] = kept
+        if kept is not body or type(body) is not bytes:
+            noted["body"] = _as_now(kept)
         self._note("send", len(body), noted)
 
     def _note_rare(self, kind: str, message: Message) -> None:
         """What a WebSocket sends; trailers, files, hints."""
+        headers = message.get("headers")
+        if headers is not None and not isinstance(headers, list | tuple):
+            message["headers"] = list(headers)
         if kind == "websocket.send":
             self._note_frame("send", message)
             return
@@ -221,7 +241,7 @@ class Recording:
             self._note_body(message)
             self.is_finished = not message.get("more_body")
             return
-        self._note("send", 0, plain(message))
+        self._note("send", 0, {**plain(message), "type": str(kind)})
         if kind == "websocket.accept":
             self.status = 101
         elif kind == "websocket.http.response.start":
@@ -231,11 +251,13 @@ class Recording:
             self.is_finished = True
         elif kind in ("http.response.trailers", "http.response.pathsend"):
             self.is_finished = not message.get("more_trailers")
+        elif kind == "http.response.zerocopysend":
+            self.is_finished = not (message.get("more_body") or self._has_trailers)
 
     def _note_frame(self, channel: Channel, message: Message) -> None:
         data = message.get("bytes")
         if data is not None:
-            self._note(channel, len(data), {**message, "bytes": self._take(channel, data)})
+            self._note(channel, len(data), {**message, "bytes": _as_now(self._take(channel, data))})
             return
         text = message.get("text") or ""
         data = text.encode("utf-8", "replace")
@@ -303,8 +325,13 @@ class _Shows:
         self.events = 0
 
 
+def _as_now(payload: Any) -> Any:
+    """The bytes of a buffer that its owner may use again, or let go of."""
+    return bytes(payload) if isinstance(payload, bytearray | memoryview) else payload
+
+
 def _status(status: Any) -> int | None:
-    """A status code; None for what is none, which the server will not take either."""
+    """A status code; None for what is none, which few servers take."""
     return int(status) if isinstance(status, int) and 100 <= status <= 999 else None
 
 

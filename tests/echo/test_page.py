@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from echoscope.document import scope_document
-from echoscope.exchange import HTTP_SCOPE_KEYS
+from echoscope.spec import HTTP_SCOPE_KEYS
 from tests import wire
 from tests.servers import Running
 

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 from starlette.types import Message, Receive, Scope, Send
+from websockets.frames import CloseCode
 
 from echoscope.exchange import Exchange
 from echoscope.feed import Feed
@@ -60,6 +61,18 @@ class Account:
     password: str = "hunter2"
 
 
+class Fraction(float):
+    pass
+
+
+class Token(bytes):
+    pass
+
+
+class Name(str):
+    pass
+
+
 def nested(depth: int) -> list[Any]:
     value: list[Any] = []
     for _ in range(depth):
@@ -87,6 +100,10 @@ ODD = {
     "an iterator": iter([1]),
     "a huge number": 1 << 80,
     "a hugely negative number": -(1 << 80),
+    "a number of a kind": CloseCode.POLICY_VIOLATION,
+    "a decimal of a kind": Fraction(1.5),
+    "bytes of a kind": Token(b"abc"),
+    "text of a kind": Name("abc"),
     "no number": float("nan"),
     "infinity": float("-inf"),
     "half a character": "a\ud800b",

@@ -31,7 +31,7 @@ def conversation(exchange: Exchange, origin: str, *, is_masked: bool = False) ->
     messages = [_payload(event.message) for event in events[:MAX_MESSAGES]]
     if any(_length(message) < event.size for message, event in zip(messages, events, strict=False)):
         remarks.append("Some messages were cut when they were recorded.")
-    subprotocols = [str(name) for name in exchange.scope.get("subprotocols") or ()]
+    subprotocols = list(exchange.scope.get("subprotocols", ()))
     return Conversation(_websocket_url(handshake.url), subprotocols, handshake.headers, messages, remarks)
 
 

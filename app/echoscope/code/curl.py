@@ -35,8 +35,8 @@ def _options(sending: Sending) -> list[str]:
 
 
 def _address(sending: Sending) -> list[str]:
-    """curl reads brackets as ranges and resolves dots, unless it is told not to."""
-    if sending.is_plain:
+    """curl reads brackets as ranges, resolves dots and writes escapes in upper case, unless it is told not to."""
+    if sending.is_plain and not sending.has_lower_escapes:
         return [shell.word(sending.url.encode())]
     return ["--request-target", shell.word(sending.target.encode()), shell.word(f"{sending.origin}/".encode())]
 

@@ -36,7 +36,7 @@ def write_requests(sending: Sending) -> str:
     headers, remarks = _joined(sending.headers), list(sending.remarks)
     if len(headers) < len(sending.headers):
         remarks.append("requests sends a header once: repeated ones are joined here.")
-    if not sending.is_plain:
+    if not sending.is_plain or sending.has_lower_escapes:
         remarks.append("requests may write this address with other escapes.")
     items = [f"{python_string(name.decode())}: {python_text(value)}" for name, value in headers.items()]
     absent = [name for name in _ADDED if name not in headers]

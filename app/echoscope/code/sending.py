@@ -15,7 +15,8 @@ _WEBSOCKET: Final = b"sec-websocket-"
 _NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NO_VALUE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _SENDABLE: Final = bytes(range(0x21, 0x7F))
-_PLAIN: Final = re.compile(r"/(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%(?![0-9A-F]?[a-f]))*")
+_PLAIN: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*", re.ASCII)
+_LOWER_ESCAPE: Final = re.compile(r"%[0-9A-F]?[a-f]")
 _DOTS: Final = re.compile(r"/(?:\.|%2e){1,2}(?=[/?]|$)", re.IGNORECASE)
 
 
@@ -42,9 +43,13 @@ class Sending(msgspec.Struct, frozen=True):
 
     @property
     def is_plain(self) -> bool:
-        """Whether every client sends the target as it stands: no dot segments, no characters to be escaped, no escapes
-        in lower case, which newer releases of curl write in upper case."""
+        """Whether every client sends the target as it stands: no dot segments, no characters to be escaped."""
         return _PLAIN.fullmatch(self.target) is not None and not self.has_dots
+
+    @property
+    def has_lower_escapes(self) -> bool:
+        """Which some clients write in upper case, newer releases of curl among them."""
+        return _LOWER_ESCAPE.search(self.target) is not None
 
     @property
     def has_dots(self) -> bool:

@@ -61,9 +61,10 @@ class Shaping:
         self._shared = shared
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        if NAMES.isdisjoint(dict(scope["headers"])) or scope["type"] != "http":
-            return self._app(scope, receive, send)
-        return self._shaped(scope, receive, send)
+        for name, _ in scope["headers"]:
+            if name in NAMES and scope["type"] == "http":
+                return self._shaped(scope, receive, send)
+        return self._app(scope, receive, send)
 
     async def _shaped(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, {}, self._shared)

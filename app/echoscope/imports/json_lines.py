@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from ..exchange import Channel, Event, Exchange, Message, State
 from ..plain import plain
 from ..sides import is_event_stream
+from ..spec import AGAINST_THE_SPEC
 from .values import ImportFault, moment_ns, own_id, span_ns
 
 
@@ -29,8 +30,8 @@ class _Scope(Struct):
     type: Literal["http", "websocket"]
     headers: list[tuple[Bytes, Bytes]]
     asgi: dict[str, str] | UnsetType = UNSET
-    http_version: str | UnsetType = UNSET
-    method: str | UnsetType = UNSET
+    http_version: str | UnsetType | None = UNSET
+    method: str | UnsetType | None = UNSET
     scheme: str | UnsetType = UNSET
     path: str | UnsetType = UNSET
     raw_path: Bytes | UnsetType | None = UNSET
@@ -39,7 +40,8 @@ class _Scope(Struct):
     client: tuple[str, Port | None] | UnsetType | None = UNSET
     server: tuple[str, Port | None] | UnsetType | None = UNSET
     subprotocols: list[str] | UnsetType = UNSET
-    extensions: dict[str, Any] | UnsetType = UNSET
+    extensions: dict[str, Any] | UnsetType | None = UNSET
+    against_the_spec: dict[str, Any] | UnsetType = UNSET
 
 
 class _Event(Struct):
@@ -76,7 +78,7 @@ class _Document(Struct):
 class _Message(Struct):
     """The parts of an ASGI message that have a type of their own; the others are plain data."""
 
-    type: Annotated[str, Meta(pattern=r"^(http|websocket)\.[a-z.]{1,40}$")]
+    type: Annotated[str, Meta(pattern=r"^(http|websocket)\.[a-z._]{1,40}$")]
     body: Bytes | None = None
     bytes: Bytes | None = None
     text: str | None = None
@@ -122,8 +124,9 @@ def _scope(scope: _Scope) -> dict[str, Any]:
     for key in ("raw_path", "query_string"):
         if made.get(key) is not None:
             made[key] = _bytes(made[key])
-    if "extensions" in made:
-        made["extensions"] = plain(made["extensions"])
+    for key in ("extensions", AGAINST_THE_SPEC):
+        if key in made:
+            made[key] = plain(made[key])
     return made
 
 

@@ -14,10 +14,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from ..bodies.codings import undo
-from ..document import BODIES
-from ..exchange import AGAINST_THE_SPEC, Channel, Event, Exchange, ExchangeHead
+from ..document import BODIES, body_bytes
+from ..exchange import Channel, Event, Exchange, ExchangeHead
 from ..fields import split
 from ..sides import Pairs, Side, request_of, response_of
+from ..spec import AGAINST_THE_SPEC
 from .bodies import Scrub
 from .names import is_secret_header, mark, mask_header, mask_query
 
@@ -33,11 +34,13 @@ def mask(exchange: Exchange) -> Exchange:
     """An exchange without its secrets. Sizes and times are those of the original.
 
     A body that is compressed and holds secrets is withheld as a whole: all of it becomes asterisks. A digest of a
-    body that had something to hide is left out, since short secrets could be guessed from it; so is what is against
-    the ASGI spec, in which no secret can be told.
+    body that had something to hide is left out, since short secrets could be guessed from it. In what is against the
+    ASGI spec no secret can be told: it is left out, and whatever may repeat it is withheld.
     """
-    request, response = request_of(exchange), response_of(exchange)
-    scrub = Scrub([request, response] if response else [request], exchange.scope.get("query_string", b""))
+    request = request_of(exchange)
+    response = response_of(exchange) or Side([], body_bytes(exchange, "send"), exchange.sent_bytes)
+    is_odd = any(AGAINST_THE_SPEC in part for part in (exchange.scope, *(event.message for event in exchange.events)))
+    scrub = Scrub([request, response], exchange.scope.get("query_string", b""), is_odd)
     scope = {**exchange.scope, "headers": _mask_headers(request.headers, scrub)}
     scope.pop(AGAINST_THE_SPEC, None)
     if "query_string" in scope:
@@ -45,7 +48,7 @@ def mask(exchange: Exchange) -> Exchange:
     events = exchange.events
     if request.content:
         events = _with_content(events, "receive", _mask_content(request, scrub))
-    if response and response.content:
+    if response.content:
         events = _with_content(events, "send", _mask_content(response, scrub))
     masked = replace(exchange, scope=scope, events=[_mask_event(event, scrub) for event in events])
     if request_of(masked).content != request.content:

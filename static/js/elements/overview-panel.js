@@ -26,7 +26,7 @@ customElements.define("overview-panel", class extends HTMLElement {
 
 /** @param {ExchangeDocument} exchange */
 function question({ client, type, method, http_version }) {
-  const what = type === "websocket" ? "WebSocket session" : `${method} request`;
+  const what = type === "websocket" ? "WebSocket session" : `${method ?? "HTTP"} request`;
   const origin = client ? " from " + client : "";
   return `${what} over ${httpVersion(http_version)}${origin}.`;
 }
