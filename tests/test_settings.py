@@ -67,7 +67,13 @@ def test_a_size_that_is_none_is_refused(text: str) -> None:
     assert refused({"ECHOSCOPE_MAX_BYTES": text}).startswith("ECHOSCOPE_MAX_BYTES: ")
 
 
-@pytest.mark.parametrize(("text", "value"), [("true", True), ("1", True), ("false", False), ("0", False)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("on", True), ("yes", True), ("true", True), ("1", True), ("On", True), ("TRUE", True),
+        ("off", False), ("no", False), ("false", False), ("0", False), ("OFF", False),
+    ],
+)  # fmt: skip
 def test_a_flag_is_on_or_off(text: str, value: bool) -> None:
     assert load({"ECHOSCOPE_QUIET": text}).quiet is value
 

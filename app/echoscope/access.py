@@ -50,7 +50,10 @@ class Access:
         if len(hosts) != 1:
             return Refusal(400, "A request to the inspector has exactly one Host header.")
         if not self._is_our_name(hosts[0]):
-            return Refusal(421, f"The inspector is not served under the name {hosts[0]!r}; --hosts allows more names.")
+            detail = (
+                f"The inspector is not served under the name {hosts[0]!r}; --hosts (ECHOSCOPE_HOSTS) allows more names."
+            )
+            return Refusal(421, detail)
         origins = _values(scope, b"origin")
         if _may_change(scope) and any(not _is_own(origin, hosts[0], scope) for origin in origins):
             return Refusal(403, f"A request from the origin {origins[0]!r} is not taken.")
@@ -72,7 +75,7 @@ class Access:
         client = scope.get("client")
         if self._is_decided or not client or not client[0] or is_loopback(str(client[0])):
             return None
-        return Refusal(403, "The inspector answers only this machine; start with --profile public to open it.")
+        return Refusal(403, "The inspector answers only this machine; --profile public (ECHOSCOPE_PROFILE) opens it.")
 
     def _refusal_without_token(self, scope: Scope, *, has_origin: bool) -> Refusal | None:
         for value in _values(scope, b"authorization"):

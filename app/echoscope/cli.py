@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 import click
 
@@ -93,7 +94,7 @@ class _Running:
                 root_path=settings.root_path,
                 **self._tls(until_stopped),
             )
-        click.echo("Stopped.")
+        _say("Stopped.\n")
 
     def _tls(self, until_stopped: ExitStack) -> dict[str, Any]:
         """uvicorn's option for the certificate; one made for this run goes when the server has stopped."""
@@ -112,13 +113,13 @@ class _Running:
         return {"ssl_context_factory": lambda _config, _default: context}
 
     def _started(self, urls: list[str]) -> None:
-        click.echo(_welcome(urls[0], self.app, self._notes))
+        _say(_welcome(urls[0], self.app, self._notes) + "\n")
         if not self.settings.quiet:
-            self._console = asyncio.create_task(follow(self.app.store, _write))
+            self._console = asyncio.create_task(follow(self.app.store, _say))
 
     async def _stopping(self) -> None:
         """Dashboards are told before their connections end."""
-        click.echo("Stopping: requests in flight may finish …")
+        _say("Stopping: requests in flight may finish …\n")
         await self.app.feed.close()
         if self._console is not None:
             self._console.cancel()
@@ -138,14 +139,14 @@ def _config_class(settings: Settings) -> type[Config]:
 
 
 def _welcome(url: str, app: Echoscope, notes: list[str]) -> str:
-    inspector = url.rstrip("/") + app.settings.root_path + RESERVED
+    inspector = url.rstrip("/") + RESERVED
     lines = [
         f"Echoscope {__version__}",
         f"  echo       {click.style(url, bold=True)}  any path, any method: curl it, or open it",
         f"  inspector  {click.style(inspector, bold=True)}  watch requests arrive",
     ]
     if app.settings.effective_profile == "public":
-        lines.append(f"  sign in    {inspector}login#token={app.token}")
+        lines.append(f"  sign in    {inspector}login#token={quote(app.token, safe='')}")
     return "\n".join([*lines, *notes, "Ctrl-C stops."])
 
 
@@ -162,8 +163,12 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _write(text: str) -> None:
-    click.echo(text, nl=False)
+def _say(text: str) -> None:
+    """On standard output; a server does not end because nobody reads that any more."""
+    try:
+        click.echo(text, nl=False)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main() -> NoReturn:

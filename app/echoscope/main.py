@@ -3,8 +3,10 @@
 `app` is what `uvicorn echoscope.main:app` and other servers take; its settings come from the environment.
 """
 
+import logging
 import os
 import secrets
+from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
@@ -20,11 +22,13 @@ from .httpbin.app import Httpbin
 from .inspector.api import Api
 from .inspector.app import Inspector
 from .pages import HEADERS, render
-from .paths import is_reserved, local_path
+from .paths import RESERVED, is_reserved, local_path
 from .recorder import Recorder
 from .settings import Settings, load
 from .store import Store
 from .store.memory import MemoryStore
+
+logger = logging.getLogger(__name__)
 
 
 class Echoscope:
@@ -94,4 +98,12 @@ _OWN = ("cache-control", "vary", "x-content-type-options")
 """Headers that the echo sets itself."""
 
 
-app = Deferred(create_app)
+def tell_token(app: Echoscope) -> Echoscope:
+    """Log how to sign in to an app that is run by a server which does not print it."""
+    if app.access.profile == "public" and not app.settings.token:
+        link = f"{RESERVED}login#token={quote(app.token, safe='')}"
+        logger.warning("Sign in at %s, or set ECHOSCOPE_TOKEN to a token of your own.", link)
+    return app
+
+
+app = Deferred(lambda: tell_token(create_app()))

@@ -9,7 +9,7 @@ import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -206,13 +206,17 @@ def load(environ: Mapping[str, str], **given: Any) -> Settings:
     Values are text or already of their type. Raises `SettingsError` for the first that cannot be used.
     """
     values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
     for setting in declared():
         if setting.name in given:
-            values[setting.name] = _convert(setting, given[setting.name], setting.option)
+            value, source = given[setting.name], setting.option
         elif setting.variable in environ:
-            values[setting.name] = _convert(setting, environ[setting.variable], setting.variable)
+            value, source = environ[setting.variable], setting.variable
+        else:
+            continue
+        values[setting.name], sources[setting.name] = _convert(setting, value, source), source
     settings = Settings(**values)
-    _check(settings)
+    _check(settings, sources)
     return settings
 
 
@@ -261,15 +265,41 @@ def _convert(setting: Setting, value: Any, source: str) -> Any:
         value = _bytes(value)
     elif setting.default == () and isinstance(value, str):
         value = tuple(part.strip() for part in value.split(",") if part.strip())
+    elif setting.kind == "flag" and isinstance(value, str):
+        value = _FLAGS.get(value.lower(), value)
     try:
         return msgspec.convert(value, setting.type, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{source}: {value!r} cannot be used: {_in_words(error)}") from error
+        raise SettingsError(f"{source}: {value!r} cannot be used: {_in_words(setting, error)}") from error
 
 
-def _in_words(error: msgspec.ValidationError) -> str:
+def _in_words(setting: Setting, error: msgspec.ValidationError) -> str:
+    """What the setting takes; of a value in another range, that."""
     text = str(error).replace("`", "")
+    if ", got " in text or setting.kind not in _FORMS:
+        return _FORMS.get(setting.kind, f"it takes {' or '.join(setting.kind.split('|'))}")
     return text[:1].lower() + text[1:]
+
+
+_FLAGS: Final = {
+    "on": True,
+    "yes": True,
+    "true": True,
+    "1": True,
+    "off": False,
+    "no": False,
+    "false": False,
+    "0": False,
+}
+
+_FORMS: Final = {
+    "flag": "it takes on or off",
+    "number": "it takes a whole number",
+    "seconds": "it takes seconds, such as 10 or 2.5",
+    "size": "it takes a size in bytes, such as 65536, 500kB or 64MiB",
+    "names": "it takes names with commas between them",
+    "text": "it takes a text",
+}
 
 
 _SIZE = re.compile(r"(\d+)\s*(?:([kmg])(i?)b)?", re.IGNORECASE | re.ASCII)
@@ -284,14 +314,14 @@ def _bytes(text: str) -> int | str:
     return int(number) * (base ** ("kmg".index(unit.lower()) + 1) if unit else 1)
 
 
-def _check(settings: Settings) -> None:
+def _check(settings: Settings, sources: Mapping[str, str]) -> None:
     if settings.token and len(settings.token) < 16:
-        raise SettingsError("ECHOSCOPE_TOKEN: too short: an operator token has 16 characters or more")
+        raise SettingsError(f"{sources['token']}: too short: an operator token has 16 characters or more")
     if settings.token and not (settings.token.isascii() and settings.token.isprintable()):
-        raise SettingsError("ECHOSCOPE_TOKEN: only printable ASCII characters can be sent as a token")
+        raise SettingsError(f"{sources['token']}: only printable ASCII characters can be sent as a token")
     if settings.keyfile and not settings.certfile:
-        raise SettingsError(f"ECHOSCOPE_KEYFILE: {settings.keyfile!r} cannot be used without --certfile")
+        raise SettingsError(f"{sources['keyfile']}: {settings.keyfile!r} cannot be used without --certfile")
     if settings.root_path and not re.fullmatch(r"(/[\w.~-]+)+", settings.root_path, re.ASCII):
         raise SettingsError(
-            f"ECHOSCOPE_ROOT_PATH: {settings.root_path!r} cannot be used: it begins with a slash and ends without"
+            f"{sources['root_path']}: {settings.root_path!r} cannot be used: it begins with a slash and ends without"
         )

@@ -16,7 +16,15 @@ MISTAKES = {
     "no time at all": (["--head-timeout", "0"], {}, "--head-timeout: '0'"),
     "no number of seconds": (["--head-timeout", "nan"], {}, "--head-timeout: 'nan'"),
     "a profile that is none": (["--profile", "open"], {}, "--profile: 'open'"),
-    "a token that is guessed": (["--token", "changeme"], {}, "TOKEN"),
+    "a token that is guessed": (["--token", "changeme"], {}, "--token: too short"),
+    "a profile of another name": (["--profile", "open"], {}, "it takes auto or local or public"),
+    "a size with another unit": (["--max-bytes", "64M"], {}, "it takes a size in bytes, such as 65536, 500kB or 64MiB"),
+    "seconds with a unit": (["--head-timeout", "5s"], {}, "it takes seconds, such as 10 or 2.5"),
+    "a flag that is neither": (
+        [],
+        {"ECHOSCOPE_HTTP2": "perhaps"},
+        "ECHOSCOPE_HTTP2: 'perhaps' cannot be used: it takes on or off",
+    ),
     "a variable with a bad value": ([], {"ECHOSCOPE_PORT": "-1"}, "ECHOSCOPE_PORT: '-1'"),
     "a host that is unknown": (["--host", "no.such.host.invalid"], {}, "cannot listen on no.such.host.invalid:8000"),
 }
@@ -37,6 +45,13 @@ def test_a_taken_port_is_one_line_too() -> None:
         ended = run("--port", str(port))
     assert ended.returncode == 2
     assert ended.stderr == f"echoscope: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+
+
+def test_a_taken_port_is_named_with_the_address_that_was_given() -> None:
+    with socket.create_server(("0.0.0.0", 0)) as other:
+        port = other.getsockname()[1]
+        ended = run("--host", "0.0.0.0", "--port", str(port))
+    assert ended.stderr == f"echoscope: cannot listen on 0.0.0.0:{port}: Address already in use\n"
 
 
 def test_a_variable_that_means_nothing_is_named_with_the_nearest_that_does() -> None:

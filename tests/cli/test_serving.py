@@ -6,12 +6,15 @@ import re
 import signal
 import socket
 import threading
+import time
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
 import websockets
 
 from echoscope import __version__
+from echoscope.console import PAUSE_S
 from echoscope.settings import declared
 from tests.servers import WAIT_S
 
@@ -103,6 +106,32 @@ def test_any_other_address_needs_the_printed_token() -> None:
         assert answer.json()["profile"] == "public"
         assert httpx.get(program.origin + "/anything-else").status_code == 200
         assert httpx.get(program.origin + "/-/health").text == "ok\n"
+
+
+def test_the_printed_link_carries_any_token() -> None:
+    token = "abc%41%20def#ghi?jk&l=m+n o"
+    with started("--profile", "public", "--token", token) as program:
+        link = re.search(r"sign in +\S+#(\S+)\n", program.printed)
+        assert link
+        assert parse_qs(link[1]) == {"token": [token]}
+
+
+def test_behind_a_proxy_the_addresses_are_those_of_this_machine() -> None:
+    with started("--root-path", "/base") as program:
+        inspector = re.search(r"inspector +(\S+)", program.printed)
+        assert inspector
+        assert "Echoscope" in httpx.get(inspector[1]).text
+
+
+def test_it_goes_on_when_nobody_reads_what_it_prints() -> None:
+    with started() as program:
+        assert program.process.stdout
+        program.process.stdout.close()
+        for number in range(3):
+            assert httpx.get(f"{program.origin}/{number}").status_code == 200
+            time.sleep(2 * PAUSE_S)
+        program.process.send_signal(signal.SIGTERM)
+        assert program.process.wait(WAIT_S) == 0
 
 
 def test_settings_come_from_the_environment_and_options_go_before_them() -> None:

@@ -222,6 +222,16 @@ def test_the_table_of_differences_says_what_the_server_does(running: Running, ce
         assert places_row(system, certificate, Path(folder), facts.websocket(place)) in table("places")
 
 
+def test_a_token_that_was_made_is_logged_where_the_server_prints_none(certificate: Certificate) -> None:
+    (system,) = [system for system in SYSTEMS if system.name == "uvicorn, httptools"]
+    place = system.place(certificate)
+    with Process(system.command(place), environment(ECHOSCOPE_PROFILE="public")) as process:
+        link = process.wait_for(r"Sign in at /-/login#token=(\S+),")
+        process.wait_until_listening((HOST, place.port))
+        answer = httpx.get(f"http://{HOST}:{place.port}/-/api/info", headers={"Authorization": f"Bearer {link[1]}"})
+        assert answer.json()["profile"] == "public"
+
+
 WITH_LIFESPAN = [system for system in SYSTEMS if system.name not in ("echoscope serve", "daphne")]
 
 

@@ -12,6 +12,9 @@ from .parameters import shown, whole_number
 from .request import Request
 
 TRAILERS: Final = "http.response.trailers"
+_WHERE: Final = "Over HTTP/2 it can be sent: `echoscope serve --http2`."
+_NOWHERE: Final = "No ASGI server lets an app do so."
+
 EARLY_HINT: Final = "http.response.early_hint"
 
 _FORBIDDEN: Final = frozenset({
@@ -24,7 +27,7 @@ _FORBIDDEN: Final = frozenset({
 async def trailers(request: Request) -> Answer:
     """The arguments as trailers, after a reflection of the request."""
     if TRAILERS not in (request.scope.get("extensions") or {}):
-        raise Refused(501, "This server offers ASGI apps no trailers here; HTTP/2 on uvicorn or hypercorn does.")
+        raise Refused(501, f"This server cannot send trailers over this connection. {_WHERE}")
     for name, _ in request.query:
         if name.lower() in _FORBIDDEN:
             raise Refused(400, f"{shown(name)} must not be a trailer.")
@@ -39,7 +42,9 @@ async def informational(request: Request) -> Answer:
     """103 with the `Link` fields of the argument `link`, then the reflection. Nothing in ASGI can say 100 or 102."""
     code = whole_number(request.parameters["code"], "code", 100, 103)
     if code != 103 or EARLY_HINT not in (request.scope.get("extensions") or {}):
-        raise Refused(501, f"This server offers ASGI apps no {code} here; HTTP/2 on uvicorn or hypercorn does for 103.")
+        raise Refused(
+            501, f"This server cannot send {code} over this connection. {_WHERE if code == 103 else _NOWHERE}"
+        )
     links = [value for name, value in request.query if name == "link"]
     answer = json_answer(reflect.head(request))
     links = links or [f"<{request.root}/json>; rel=preload; as=fetch"]

@@ -68,4 +68,6 @@ def shown(text: str) -> str:
 
 
 def _span(least: float, most: float | None) -> str:
-    return f"of {least:g} or more, in 18 digits at most," if most is None else f"between {least:g} and {most:g}"
+    if most is None:
+        return f"of {least:.15g} or more (18 digits at most)"
+    return f"between {least:.15g} and {most:.15g}"

@@ -24,7 +24,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
         for listener in sockets:
             listener.close()
         reason = error.strerror or str(error)
-        raise OSError(error.errno, f"cannot listen on {_authority(host, port)}: {reason}") from error
+        raise OSError(error.errno, f"cannot listen on {_pair(host or '*', port)}: {reason}") from error
     return sockets
 
 
@@ -66,5 +66,8 @@ def urls(sockets: list[socket.socket], scheme: str = "http") -> list[str]:
 
 
 def _authority(host: str, port: int) -> str:
-    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return _pair({"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port)
+
+
+def _pair(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
