@@ -25,8 +25,14 @@ def post(*parts: bytes) -> bytes:
 
 
 REQUEST_LINES = {
-    "a method that nobody knows": (b"ECHO / HTTP/1.1\r\n\r\n", 400),
-    "a method in lower case": (b"get / HTTP/1.1\r\n\r\n", 400),
+    "a method that is no token": (b"G@T / HTTP/1.1\r\n\r\n", 400),
+    "a method without an end": (b"ECHO", 400),
+    "a method of 65 characters": (b"A" * 65 + b" / HTTP/1.1\r\n\r\n", 400),
+    "a method and a tab": (b"GET\t/ HTTP/1.1\r\n\r\n", 400),
+    "an unknown method and no path": (b"ECHO  HTTP/1.1\r\n\r\n", 400),
+    "an unknown method and another protocol": (b"ECHO / FTP/1.0\r\n\r\n", 400),
+    "an unknown method and an old version": (b"ECHO / HTTP/0.9\r\n\r\n", 505),
+    "an unknown method and no host name": (b"ECHO test:80 HTTP/1.1\r\n\r\n", 400),
     "a TLS hello": (b"\x16\x03\x01\x02\x00\x01\x00", 400),
     "a space in the path": (b"GET /a b HTTP/1.1\r\n\r\n", 400),
     "a control in the path": (b"GET /a\x01b HTTP/1.1\r\n\r\n", 400),
@@ -153,6 +159,12 @@ def test_a_broken_request_is_answered_after_the_good_ones_before_it(server: Runn
     first, second, last = ask(server, get("/1"), get("/2"), b"GET /3 HTTP/9.9\r\n\r\n")
     assert (first.json()["path"], second.json()["path"]) == ("/1", "/2")
     assert_is_problem(last, 505)
+
+
+def test_an_unknown_method_behind_another_request_is_refused_after_it(server: Running) -> None:
+    first, second = ask(server, get("/1") + get("/2", method="BREW"))
+    assert first.json()["path"] == "/1"
+    assert_is_problem(second, 400)
 
 
 def test_a_second_request_with_a_large_head_is_refused_after_the_first(server: Running) -> None:

@@ -1,6 +1,7 @@
 """What an app is given: targets, headers, bodies, exactly as they were sent where ASGI lets them be."""
 
 import socket
+import time
 from collections.abc import Iterator
 from queue import SimpleQueue
 
@@ -72,6 +73,47 @@ def test_a_head_in_single_bytes_arrives_whole(server: Running) -> None:
             connection.send(bytes([byte]))
         (answer,) = parse(read_all(connection))
     assert answer.json()["headers"] == [["host", "test"], ["x", "abc"], ["connection", "close"]]
+
+
+METHODS = ["BREW", "get", "GETX", "FLUSH", "TEARDOWN", "QUERY", "M-SEARCH", "X", "a!#$%&'*+-.^_`|~0", "A" * 64]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_any_method_arrives(server: Running, method: str) -> None:
+    made = ask_once(server, get("/tea?cups=2", b"Content-Length: 3\r\n" + CLOSE, method=method), b"abc").json()
+    assert (made["method"], made["path"], made["query_string"], made["body"]) == (method, "/tea", "cups=2", "abc")
+
+
+def test_the_method_is_that_of_each_request(server: Running) -> None:
+    with server.connect() as connection:
+        for number, method in enumerate(["POST", "BREW", "GET", "STEEP", "PUT"]):
+            connection.sendall(get(f"/{number}", b"Content-Length: 1\r\n", method=method) + b"x")
+            (answer,) = parse(read_until(connection, b'"left": false}'))
+            made = answer.json()
+            assert (made["method"], made["path"], made["body"]) == (method, f"/{number}", "x")
+
+
+def test_requests_behind_one_of_another_method_are_read(server: Running) -> None:
+    brew = get("/1", b"Transfer-Encoding: chunked\r\n", method="BREW") + b"3\r\nabc\r\n0\r\n\r\n"
+    first, second = ask(server, brew + get("/2", CLOSE))
+    assert (first.json()["method"], first.json()["body"]) == ("BREW", "abc")
+    assert (second.json()["method"], second.json()["path"]) == ("GET", "/2")
+
+
+def test_another_method_may_ask_for_an_upgrade(server: Running) -> None:
+    lines = b"Connection: Upgrade\r\nUpgrade: something\r\nContent-Length: 3\r\n"
+    first, second = ask(server, get("/1", lines, method="BREW") + b"abc", get("/2", CLOSE))
+    assert (first.json()["method"], first.json()["body"]) == ("BREW", "abc")
+    assert second.json()["method"] == "GET"
+
+
+def test_a_head_of_another_method_may_come_in_parts(server: Running) -> None:
+    with server.connect() as connection:
+        for part in (b"BREW /te", b"a HTTP/1.1\r\nHo", b"st: test\r\nConnection: close\r\n\r\n"):
+            connection.sendall(part)
+            time.sleep(0.05)
+        (answer,) = parse(read_all(connection))
+    assert (answer.json()["method"], answer.json()["path"]) == ("BREW", "/tea")
 
 
 UPGRADES = {

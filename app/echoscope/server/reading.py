@@ -2,8 +2,8 @@
 
 Answers nothing; that is `HttpProtocol`'s half. Three things that no ASGI app could mend are put right here: trailers
 stay out of the scope, a body after an `Upgrade` that is not acted on arrives, and nothing is read while requests wait
-for their turn. What httptools leaves out is left out: methods it does not know are malformed, and of a request target
-the fragment and the authority are dropped.
+for their turn. A method that httptools does not know is read under the name of another, where it begins a slice; behind
+another request in the same slice it is malformed. Of a request target the fragment and the authority are dropped.
 """
 
 import asyncio
@@ -24,12 +24,23 @@ from .answers import Refusal
 from .cycle import Cycle
 from .limits import DEFAULT_LIMITS, SLICE_BYTES, Limits
 from .outbox import Outbox
-from .request import READING_HEADERS, check_body, head_size, request_line, split_target, wants_websocket
+from .request import (
+    READING_HEADERS,
+    check_body,
+    head_size,
+    request_line,
+    split_target,
+    unknown_method,
+    wants_websocket,
+)
 
 IDLE, HEAD, BODY = range(3)
 """What the next byte belongs to: nothing yet, a head that has begun, the body of `newest`."""
 
 HEAD_ALARM, BODY_ALARM = range(2)
+
+UNKNOWN_METHOD = ("Invalid method encountered", "Expected space after method", "Invalid method for HTTP/x.x request")
+"""The parser's words for a method that is none of HTTP's: any other, the beginning of which is one, one of RTSP's."""
 
 
 class RequestReader(HttpToolsProtocol):
@@ -56,6 +67,7 @@ class RequestReader(HttpToolsProtocol):
         self._reading_headers: dict[bytes, bytes] = {}
         self._full_headers: list[tuple[bytes, bytes]] | None = None
         self._is_interrupted = False
+        self._unknown_method: str | None = None
         self._body_countdown = Countdown(0)
         self._heard_bytes = 0
         self._quiet_bytes = 0
@@ -109,6 +121,7 @@ class RequestReader(HttpToolsProtocol):
     def _feed(self, data: bytes | memoryview) -> None:
         stage, newest = self.stage, self.newest
         upgrade_ends: int | None = None
+        unknown: str | None = None
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -119,15 +132,32 @@ class RequestReader(HttpToolsProtocol):
             self.refuse(error.__context__)
             return
         except httptools.HttpParserError as error:
-            self.refuse(answers.malformed(str(error)))
-            return
-        if upgrade_ends is not None:
-            # Not inside the `except`: what the parser raises next needs its `__context__` for itself.
+            reason = str(error)
+            if stage == IDLE and newest is self.newest and reason in UNKNOWN_METHOD:
+                unknown = unknown_method(data)
+            if unknown is None:
+                self.refuse(answers.malformed(reason))
+                return
+        # Not inside the `except`: what the parser raises next needs its `__context__` for itself.
+        if unknown is not None:
+            self._feed_as_post(unknown, bytes(data[len(unknown) :]))
+        elif upgrade_ends is not None:
             self._after_upgrade(bytes(data[upgrade_ends:]))
         elif self.stage == HEAD:
             self._watch_head(len(data), stage, newest)
         elif self.stage == BODY:
             self._watch_body(len(data), stage == BODY and newest is self.newest)
+
+    def _feed_as_post(self, method: str, rest: bytes) -> None:
+        """The request under a method that the parser knows, and that means nothing to it."""
+        self._unknown_method = method
+        self._begin_parsing()
+        self.stage = IDLE
+        self._feed(b"POST" + rest)
+
+    def _begin_parsing(self) -> None:
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
 
     def _watch_head(self, length: int, stage: int, newest: Cycle | None) -> None:
         is_another = newest is not self.newest
@@ -198,7 +228,7 @@ class RequestReader(HttpToolsProtocol):
             self._reading_headers[name] = value if earlier is None else earlier + b", " + value
 
     def on_headers_complete(self) -> None:
-        method = self.parser.get_method().decode("ascii")
+        method = self._unknown_method or self.parser.get_method().decode("ascii")
         version = self.parser.get_http_version()
         self._check_head(version)
         path, query = split_target(method, self.url)
@@ -212,6 +242,7 @@ class RequestReader(HttpToolsProtocol):
         if b"expect" in self._reading_headers and version == "1.1":
             cycle.awaits_continue = self._reading_headers[b"expect"].lower() == b"100-continue"
         self.headers = []  # what comes now are trailers, and not the scope's
+        self._unknown_method = None
         self.stage = BODY
         self.newest = cycle
         self.alarms.clear(HEAD_ALARM)
@@ -293,6 +324,5 @@ class RequestReader(HttpToolsProtocol):
         if not self.parser.should_keep_alive():
             lines.append(b"connection: close\r\n")
         self._full_headers = self.headers
-        self.parser = httptools.HttpRequestParser(self)
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._begin_parsing()
         self._feed(request_line(method, self.url, version) + b"".join(lines) + b"\r\n" + rest)

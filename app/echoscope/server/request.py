@@ -3,12 +3,16 @@
 Pure: bytes in, values out, a `Refusal` for what cannot be served. The grammar is the parser's business.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
 from .answers import Refusal, body_too_large, malformed, no_tunnel, unknown_coding
 
 READING_HEADERS = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade"))
 """The header lines that decide how a connection is read on."""
+
+
+_METHOD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) ")
 
 
 def split_target(method: str, target: bytes) -> tuple[bytes, bytes]:
@@ -37,6 +41,12 @@ def _without_authority(method: str, target: bytes) -> bytes:
         if byte in b"/?#":
             return rest[index:]
     return b"/"
+
+
+def unknown_method(data: bytes | memoryview) -> str | None:
+    """The method with which a request begins: any token is one (RFC 9110 section 9.1). None for what is no request."""
+    match = _METHOD.match(data)
+    return match and match[1].decode("ascii")
 
 
 def check_body(headers: Mapping[bytes, bytes], http_version: str, max_bytes: int) -> None:
