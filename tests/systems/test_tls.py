@@ -223,7 +223,7 @@ def run(*arguments: str, without: str = "") -> subprocess.CompletedProcess[str]:
 
 STARTS = {
     "no such certificate": (["--certfile", "/none.pem"], "", "the certificate /none.pem cannot be read"),
-    "key alone": (["--keyfile", "/none.key"], "", "ECHOSCOPE_KEYFILE: '/none.key' cannot be used without --certfile"),
+    "key alone": (["--keyfile", "/none.key"], "", "--keyfile: '/none.key' cannot be used without --certfile"),
     "no name": (["--tls", "--hosts", "a" * 64], "", f"a certificate cannot be made for {'a' * 64!r}"),
     "no zttp": (["--http2"], "zttp", "--http2 needs the package zttp: pip install 'echoscope[http2]'"),
     "no cryptography": (["--tls"], "cryptography", "--tls makes a certificate with the package cryptography: pip"),
