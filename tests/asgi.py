@@ -1,6 +1,7 @@
 """The server's side of one ASGI call, played by a test: for facts about messages that no socket shows."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Scope
@@ -46,6 +47,12 @@ def request(body: bytes = b"", more_body: bool = False) -> Message:
 
 def response(body: bytes = b"", more_body: bool = False) -> Message:
     return {"type": "http.response.body", "body": body, "more_body": more_body}
+
+
+def answer_by(recorded_id: str) -> Iterable[Message]:
+    """An answer in place of an app that failed."""
+    yield {"type": "http.response.start", "status": 500, "headers": [(b"x-id", recorded_id.encode())]}
+    yield {"type": "http.response.body", "body": b"sorry"}
 
 
 class Wire:

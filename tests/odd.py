@@ -1,11 +1,16 @@
 """What no server and no app should give: scopes and messages against the ASGI spec."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from msgspec.structs import replace
 
 from echoscope.exchange import Event, Exchange
+from echoscope.main import create_app
+from echoscope.settings import Settings
 from tests.exchanges import made_exchange
+from tests.servers import Running
 
 SCOPES: dict[str, dict[str, Any]] = {
     "nothing but a type": {"path": None, "method": None, "query_string": None, "headers": None},
@@ -48,3 +53,13 @@ def odd_exchanges() -> dict[str, Exchange]:
     for name, message in MESSAGES.items():
         found[f"message: {name}"] = replace(made_exchange(), events=[Event("send", 1, 0, message)])
     return found
+
+
+@contextmanager
+def odd_server() -> Iterator[Running]:
+    """An Echoscope that has them all, in their order, as `odd-0`, `odd-1` and so on."""
+    app = create_app(Settings())
+    with Running(app) as running:
+        for number, exchange in enumerate(odd_exchanges().values()):
+            running.run(app.store.append(replace(exchange, id=f"odd-{number}")))
+        yield running

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import quote
 
 import click
 
@@ -139,14 +138,15 @@ def _config_class(settings: Settings) -> type[Config]:
 
 
 def _welcome(url: str, app: Echoscope, notes: list[str]) -> str:
-    inspector = url.rstrip("/") + RESERVED
+    origin = url.rstrip("/")
+    inspector = origin + RESERVED
     lines = [
         f"Echoscope {__version__}",
         f"  echo       {click.style(url, bold=True)}  any path, any method: curl it, or open it",
         f"  inspector  {click.style(inspector, bold=True)}  watch requests arrive",
     ]
     if app.settings.effective_profile == "public":
-        lines.append(f"  sign in    {inspector}login#token={quote(app.token, safe='')}")
+        lines.append(f"  sign in    {origin}{app.sign_in}")
     return "\n".join([*lines, *notes, "Ctrl-C stops."])
 
 

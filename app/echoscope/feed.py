@@ -227,7 +227,7 @@ def _gaps(first: int, last: int, oldest: int, reason: Reason) -> list[str]:
 def matches(search: Search, seq: int, head: ExchangeHead, encoded: bytes) -> bool:
     """Whether a stored exchange with this head matches; its events are decoded only when the search needs them."""
     decided = search.matches_head(seq, head)
-    return search.matches(seq, decode_exchange(encoded)) if decided is None else decided
+    return search.matches(seq, head, decode_exchange(encoded).events) if decided is None else decided
 
 
 def _json(message: Document) -> str:

@@ -20,9 +20,9 @@ from .feed import Feed
 from .glossary import SCOPE_KEYS
 from .httpbin.app import Httpbin
 from .inspector.api import Api
-from .inspector.app import Inspector
+from .inspector.app import LOGIN, Inspector
 from .pages import HEADERS, render
-from .paths import RESERVED, is_reserved, local_path
+from .paths import is_reserved, local_path
 from .recorder import Recorder
 from .settings import Settings, load
 from .store import Store
@@ -59,6 +59,11 @@ class Echoscope:
             kept_body_bytes=self.settings.kept_body_bytes,
             max_events=self.settings.max_events,
         )
+
+    @property
+    def sign_in(self) -> str:
+        """The path of the link that signs a browser in."""
+        return f"{LOGIN}#token={quote(self.token, safe='')}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -101,8 +106,7 @@ _OWN = ("cache-control", "vary", "x-content-type-options")
 def tell_token(app: Echoscope) -> Echoscope:
     """Log how to sign in to an app that is run by a server which does not print it."""
     if app.access.profile == "public" and not app.settings.token:
-        link = f"{RESERVED}login#token={quote(app.token, safe='')}"
-        logger.warning("Sign in at %s, or set ECHOSCOPE_TOKEN to a token of your own.", link)
+        logger.warning("Sign in at %s, or set ECHOSCOPE_TOKEN to a token of your own.", app.sign_in)
     return app
 
 

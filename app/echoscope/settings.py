@@ -275,21 +275,18 @@ def _convert(setting: Setting, value: Any, source: str) -> Any:
 
 def _in_words(setting: Setting, error: msgspec.ValidationError) -> str:
     """What the setting takes; of a value in another range, that."""
+    choices = setting.kind.split("|")
+    if len(choices) > 1:
+        return f"it takes {' or '.join(choices)}"
     text = str(error).replace("`", "")
-    if ", got " in text or setting.kind not in _FORMS:
-        return _FORMS.get(setting.kind, f"it takes {' or '.join(setting.kind.split('|'))}")
+    if ", got " in text:
+        return _FORMS[setting.kind]
     return text[:1].lower() + text[1:]
 
 
 _FLAGS: Final = {
-    "on": True,
-    "yes": True,
-    "true": True,
-    "1": True,
-    "off": False,
-    "no": False,
-    "false": False,
-    "0": False,
+    **dict.fromkeys(("on", "yes", "true", "1"), True),
+    **dict.fromkeys(("off", "no", "false", "0"), False),
 }
 
 _FORMS: Final = {

@@ -11,7 +11,7 @@ from echoscope.main import create_app
 from echoscope.settings import Settings
 from tests.conftest import Serve
 from tests.exchanges import made_exchange
-from tests.odd import odd_exchanges
+from tests.odd import odd_exchanges, odd_server
 from tests.servers import Running
 
 ODD = odd_exchanges()
@@ -24,10 +24,7 @@ def id_of(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Running]:
-    app = create_app(Settings())
-    with Running(app) as running:
-        for name, exchange in ODD.items():
-            running.run(app.store.append(replace(exchange, id=id_of(name))))
+    with odd_server() as running:
         yield running
 
 

@@ -4,32 +4,26 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from msgspec.structs import replace
 from playwright.sync_api import expect
 
-from echoscope.main import create_app
-from echoscope.settings import Settings
 from tests.browser.conftest import Open
 from tests.browser.dashboard import Dashboard
-from tests.odd import odd_exchanges
+from tests.odd import odd_exchanges, odd_server
 from tests.servers import Running
 
 ODD = odd_exchanges()
 
 
 @pytest.fixture(scope="module")
-def odd_server() -> Iterator[Running]:
-    app = create_app(Settings())
-    with Running(app) as running:
-        for number, exchange in enumerate(ODD.values()):
-            running.run(app.store.append(replace(exchange, id=f"odd-{number}")))
+def odd() -> Iterator[Running]:
+    with odd_server() as running:
         yield running
 
 
 @pytest.mark.parametrize("number", range(len(ODD)), ids=list(ODD))
-def test_each_can_be_read(odd_server: Running, open_page: Open, number: int) -> None:
+def test_each_can_be_read(odd: Running, open_page: Open, number: int) -> None:
     page, _ = open_page()
-    board = Dashboard(page).open(odd_server, f"/-/?id=odd-{number}")
+    board = Dashboard(page).open(odd, f"/-/?id=odd-{number}")
     expect(board.rows()).to_have_count(len(ODD))
     expect(board.details).to_contain_text("Against the ASGI spec: ")
     tabs = board.details.get_by_role("tab")

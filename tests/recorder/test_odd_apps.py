@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from http import HTTPStatus
 
 import pytest
@@ -12,15 +11,10 @@ from websockets.frames import CloseCode
 from echoscope.exchange import Exchange
 from echoscope.recorder import Recorder
 from echoscope.store.memory import MemoryStore
-from tests.asgi import DISCONNECT, END, START, Wire, http_scope, newest, request, response, websocket_scope
+from tests.asgi import DISCONNECT, END, START, Wire, answer_by, http_scope, newest, request, response, websocket_scope
 from tests.servers import WAIT_S
 
 ACCEPT: Message = {"type": "websocket.accept"}
-
-
-def answer_by(recorded_id: str) -> Iterable[Message]:
-    yield {"type": "http.response.start", "status": 500, "headers": []}
-    yield {"type": "http.response.body", "body": b"sorry"}
 
 
 def sending(*messages: Message) -> ASGIApp:

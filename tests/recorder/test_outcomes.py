@@ -1,7 +1,6 @@
 """How an exchange ends, and that it is in the log before its client can know."""
 
 import asyncio
-from collections.abc import Iterable
 from contextlib import nullcontext
 
 import pytest
@@ -11,18 +10,13 @@ from echoscope.exchange import Exchange, State
 from echoscope.recorder import Recorder
 from echoscope.store import Store
 from echoscope.store.memory import MemoryStore
-from tests.asgi import DISCONNECT, END, START, Wire, http_scope, newest, request, response, websocket_scope
+from tests.asgi import DISCONNECT, END, START, Wire, answer_by, http_scope, newest, request, response, websocket_scope
 from tests.servers import WAIT_S
 from tests.stores import Waiting
 
 
 class Broken(Exception):
     """What the apps here fail with."""
-
-
-def answer_by(recorded_id: str) -> Iterable[Message]:
-    yield {"type": "http.response.start", "status": 500, "headers": [(b"x-id", recorded_id.encode())]}
-    yield {"type": "http.response.body", "body": b"sorry"}
 
 
 async def answers(scope: Scope, receive: Receive, send: Send) -> None:

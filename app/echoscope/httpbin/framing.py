@@ -12,10 +12,10 @@ from .parameters import shown, whole_number
 from .request import Request
 
 TRAILERS: Final = "http.response.trailers"
+EARLY_HINT: Final = "http.response.early_hint"
+
 _WHERE: Final = "Over HTTP/2 it can be sent: `echoscope serve --http2`."
 _NOWHERE: Final = "No ASGI server lets an app do so."
-
-EARLY_HINT: Final = "http.response.early_hint"
 
 _FORBIDDEN: Final = frozenset({
     "authorization", "cache-control", "content-encoding", "content-length", "content-range", "content-type", "host",

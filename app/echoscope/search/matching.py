@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote_plus
 import msgspec
 
 from ..document import address, escaped
-from ..exchange import Channel, Event, Exchange, ExchangeHead
+from ..exchange import Channel, Event, ExchangeHead
 from .conditions import ANYTHING, Condition, Text, Value
 
 
@@ -35,9 +35,9 @@ class Search(msgspec.Struct, frozen=True):
         """Whether `matches_head` can leave an exchange undecided."""
         return any(term.looks_into_bodies for term in self.terms)
 
-    def matches(self, seq: int, exchange: Exchange) -> bool:
+    def matches(self, seq: int, head: ExchangeHead, events: Sequence[Event]) -> bool:
         """Whether every term holds; of bodies, the bytes that were kept count."""
-        subject = _Subject(seq, exchange.head, exchange.events)
+        subject = _Subject(seq, head, events)
         return all(_holds(term, subject) is not term.negated for term in self.terms)
 
     def matches_head(self, seq: int, head: ExchangeHead) -> bool | None:
