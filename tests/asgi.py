@@ -7,8 +7,8 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Scope
 
 from echoscope.document import Document, document
-from echoscope.exchange import Exchange, decode_exchange
-from echoscope.store import Store
+from echoscope.exchange import Exchange
+from echoscope.log.store import Kept, Store
 
 ALL = 1_000_000
 
@@ -78,11 +78,11 @@ class Wire:
 async def newest(store: Store) -> Exchange:
     """The exchange that was stored last."""
     (record,) = await store.read_back(None, 1)
-    assert isinstance(record.entry, bytes)
-    return decode_exchange(record.entry)
+    assert isinstance(record.entry, Kept)
+    return record.entry.exchange
 
 
 async def newest_document(store: Store) -> Document:
     (record,) = await store.read_back(None, 1)
-    assert isinstance(record.entry, bytes)
-    return document(record.seq, decode_exchange(record.entry))
+    assert isinstance(record.entry, Kept)
+    return document(record.seq, record.entry.exchange)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from echoscope.exchange import Event, Exchange, State, decode_exchange, encode
+from echoscope.wire import Peer, Wire
 
 
 def made_exchange(
@@ -25,3 +26,31 @@ def made_exchange(
         events=[Event("receive", 1000, len(body), {"type": "http.request", "body": body, "more_body": False})],
     )
     return decode_exchange(encode(exchange))
+
+
+def plain_exchange(
+    exchange_id: str = "a-1",
+    target: str = "/",
+    *lines: bytes,
+    method: str = "GET",
+    body: bytes = b"",
+    answer: bytes = b"ok\n",
+    root_path: str = "",
+    client: tuple[str, int | None] | None = ("127.0.0.1", 50_000),
+) -> Wire:
+    """An exchange that was answered at once, as its bytes; `lines`: header lines besides `Host`."""
+    fields = [b"Host: localhost", *lines, *([b"Content-Length: %d" % len(body)] if body else [])]
+    date = b"\r\nDate: Fri, 27 Nov 2026 05:02:44 GMT"
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d" % len(answer)
+    return Wire(
+        exchange_id,
+        Peer(client, ("127.0.0.1", 8000), "http", root_path, "3.0"),
+        1_795_338_000_123_456_789,
+        1_500_000,
+        f"{method} {target} HTTP/1.1".encode(),
+        b"".join(line + b"\r\n" for line in fields) + b"\r\n",
+        body,
+        200,
+        head + date + b"\r\n\r\n" + answer,
+        len(date),
+    )

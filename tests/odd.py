@@ -11,6 +11,7 @@ from echoscope.main import create_app
 from echoscope.settings import Settings
 from tests.exchanges import made_exchange
 from tests.servers import Running
+from tests.stores import put
 
 SCOPES: dict[str, dict[str, Any]] = {
     "nothing but a type": {"path": None, "method": None, "query_string": None, "headers": None},
@@ -61,5 +62,5 @@ def odd_server() -> Iterator[Running]:
     app = create_app(Settings())
     with Running(app) as running:
         for number, exchange in enumerate(odd_exchanges().values()):
-            running.run(app.store.append(replace(exchange, id=f"odd-{number}")))
+            running.run(put(app.logs.main, replace(exchange, id=f"odd-{number}")))
         yield running

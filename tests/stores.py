@@ -1,42 +1,98 @@
-"""Stores for tests of the recorder that are not as quick, or not as good, as memory."""
+"""Stores for tests that are not as quick, or not as good, as memory; and how a test puts an exchange into one."""
 
 import asyncio
+from collections.abc import Awaitable
 
-from echoscope.exchange import Exchange
-from echoscope.store.memory import MemoryStore
+from echoscope.exchange import Exchange, encode
+from echoscope.log.commit import GroupCommit
+from echoscope.log.log import Log
+from echoscope.log.memory import MemoryStore
+from echoscope.log.store import Bounds, Captured, Cleared, Deleted, Status, Store, StoreAway
 
 
-class Waiting(MemoryStore):
-    """Keeps nothing at once, like a store behind a network."""
+async def put(store: Store | Log, exchange: Captured) -> int:
+    """Keep an exchange, whatever time that takes; gives its seq."""
+    if storing := store.put(exchange):
+        assert await storing
+    found = await (store.get(exchange.id) if not isinstance(store, Log) else store.find(exchange.id))
+    assert found is not None
+    return found.seq
 
-    async def append(self, exchange: Exchange) -> int:
-        await self.wait_before(exchange)
-        return MemoryStore.append_now(self, exchange)
 
-    def append_now(self, exchange: Exchange) -> None:  # type: ignore[override]
-        return None
+async def found(store: Store, exchange_id: str) -> tuple[int, Exchange] | None:
+    """The seq of an exchange and the whole of it."""
+    one = await store.get(exchange_id)
+    return (one.seq, one.exchange) if one else None
 
-    async def wait_before(self, exchange: Exchange) -> None:
-        await asyncio.sleep(0)
+
+async def entries(store: Store, after: int = 0) -> list[tuple[int, Exchange | Deleted | Cleared]]:
+    """All records after a seq, whole."""
+    records = await store.read(after, 1_000_000)
+    return [
+        (record.seq, record.entry if isinstance(record.entry, Deleted | Cleared) else record.entry.exchange)
+        for record in records
+    ]
+
+
+class Distant(MemoryStore):
+    """Memory behind a network: what is put is written by `GroupCommit`, whatever happens on the way.
+
+    `delay_s`: how long a write takes. `is_hanging`: whether it never ends. `fault`: what it fails with.
+    """
+
+    takes_time = True
+
+    def __init__(self, bounds: Bounds | None = None, *, max_waiting: int = 10_000) -> None:
+        super().__init__(bounds)
+        self.delay_s = 0.0
+        self.is_hanging = False
+        self.fault: Exception | None = None
+        self.writes = 0
+        self._commit: GroupCommit[Captured] = GroupCommit(self._write, max_waiting=max_waiting)
+
+    def put(self, exchange: Captured) -> Awaitable[bool]:  # type: ignore[override]
+        return self._commit.put(exchange, len(encode(exchange)) if isinstance(exchange, Exchange) else exchange.size)
+
+    async def _write(self, batch: list[Captured]) -> None:
+        for exchange in batch:
+            await self.wait_before(exchange)
+        self.writes += 1
+        for exchange in batch:
+            MemoryStore.put(self, exchange)
+
+    async def wait_before(self, exchange: Captured) -> None:
+        """What the network makes of it."""
+        await asyncio.sleep(self.delay_s)
+        if self.is_hanging:
+            await asyncio.Event().wait()
+        if self.fault is not None:
+            raise self.fault
+
+    async def status(self) -> Status:
+        if self.fault is not None:
+            raise StoreAway(str(self.fault))
+        status = await super().status()
+        return Status(
+            status.epoch,
+            status.oldest,
+            status.head,
+            status.exchanges,
+            status.bytes,
+            self._commit.waiting,
+            self._commit.lost,
+        )
+
+    async def close(self) -> None:
+        await self._commit.close()
+        await super().close()
 
 
 class Failing(MemoryStore):
-    """Fails at once."""
+    """Breaks the contract: `put` raises."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__()
         self.error = error
 
-    def append_now(self, exchange: Exchange) -> int:
-        raise self.error
-
-
-class FailingLater(Waiting):
-    """Fails after a while."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self.error = error
-
-    async def wait_before(self, exchange: Exchange) -> None:
+    def put(self, exchange: Captured) -> None:
         raise self.error

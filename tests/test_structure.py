@@ -13,15 +13,15 @@ from echoscope.paths import STATIC, TEMPLATES
 PACKAGE = Path(__file__).parents[1] / "app" / "echoscope"
 
 FLOORS = [
-    ("words", "__init__ exchange settings paths spec"),
+    ("words", "__init__ exchange paths plain settings spec wire"),
     (
         "pure: bytes and structs in, values out; no await",
-        "bodies code document exports fields glossary har headers imports masking negotiation plain search sides "
-        "systems terminal",
+        "bodies code document exports fields glossary har headers imports masking messages negotiation search sides "
+        "summary systems terminal",
     ),
-    ("machinery: knows ASGI and asyncio", "access feed marks recorder recording store"),
+    ("machinery: knows ASGI and asyncio", "access capture log turns"),
     ("HTTP: knows Starlette", "echo errors httpbin inspector pages"),
-    ("assembly and server", "asgi2 deferred main routes server tls wsgi"),
+    ("assembly and server", "asgi2 deferred doors main server tls wsgi"),
     ("command line", "__main__ cli console"),
 ]
 FLOOR = {module: floor for floor, (_, modules) in enumerate(FLOORS) for module in modules.split()}

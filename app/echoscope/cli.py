@@ -19,6 +19,7 @@ from .console import follow
 from .main import Echoscope
 from .paths import RESERVED
 from .server.config import Config
+from .server.head import TITLED
 from .server.limits import Limits
 from .server.server import serve as run_server
 from .settings import Setting, Settings, SettingsError, declared, load, unknown_variables
@@ -90,6 +91,9 @@ class _Running:
                 on_started=self._started,
                 on_stopping=self._stopping,
                 config_class=_config_class(settings),
+                direct=self.app.direct,
+                on_refused=self.app.on_refused,
+                names=TITLED,
                 root_path=settings.root_path,
                 **self._tls(until_stopped),
             )
@@ -114,12 +118,12 @@ class _Running:
     def _started(self, urls: list[str]) -> None:
         _say(_welcome(urls[0], self.app, self._notes) + "\n")
         if not self.settings.quiet:
-            self._console = asyncio.create_task(follow(self.app.store, _say))
+            self._console = asyncio.create_task(follow(self.app.logs.main, _say))
 
     async def _stopping(self) -> None:
         """Dashboards are told before their connections end."""
         _say("Stopping: requests in flight may finish …\n")
-        await self.app.feed.close()
+        await self.app.logs.end_feeds()
         if self._console is not None:
             self._console.cancel()
 

@@ -11,10 +11,12 @@ from typing import Final
 
 import click
 
-from .exchange import ExchangeHead, decode_head
+from .exchange import ExchangeHead
+from .log.log import Log
+from .log.store import StoreAway
 from .pages import byte_size, milliseconds
-from .store import Record, Store
 from .terminal import safe
+from .wire import Wire
 
 PAUSE_S: Final = 0.1
 """How often lines are written, however many there are."""
@@ -25,30 +27,27 @@ PATH_CHARACTERS: Final = 200
 _COLOURS: Final = {1: "blue", 2: "green", 3: "cyan", 4: "yellow", 5: "red"}
 
 
-async def follow(store: Store, write: Callable[[str], None]) -> None:
+async def follow(log: Log, write: Callable[[str], None]) -> None:
     """Write a line for each exchange that ends from now on, until cancelled. `write` may block."""
-    after = (await store.status()).head
     while True:
-        await store.wait(after)
-        records = await store.read(after, BATCH)
-        if text := "".join(_lines(records)):
-            await asyncio.to_thread(write, text)
-        after = records[-1].seq if records else after
-        if len(records) < BATCH:
-            await asyncio.sleep(PAUSE_S)
+        try:
+            async for exchanges in log.tail(BATCH):
+                heads = (kept if isinstance(kept, Wire) else kept.head for _, kept in exchanges)
+                if text := "".join(line(head) + "\n" for head in heads if head.state != "open"):
+                    await asyncio.to_thread(write, text)
+                if len(exchanges) < BATCH:
+                    await asyncio.sleep(PAUSE_S)
+        except StoreAway as reason:
+            await asyncio.to_thread(write, f"The log cannot be read: {reason}\n")
+            await asyncio.sleep(1)
 
 
-def _lines(records: list[Record]) -> list[str]:
-    heads = [decode_head(record.entry) for record in records if isinstance(record.entry, bytes)]
-    return [line(head) + "\n" for head in heads if head.state != "open"]
-
-
-def line(head: ExchangeHead) -> str:
+def line(head: ExchangeHead | Wire) -> str:
     """Such as `09:41:07  POST  200  0.42 ms  1.2 kB  /hooks/stripe`, with the status in colour."""
     at = time.strftime("%H:%M:%S", time.localtime(head.started_ns // 1_000_000_000))
-    method = head.scope.method or "WEBSOCKET"
+    method = head.method or "WEBSOCKET"
     status = click.style(head.status or "---", fg=_COLOURS.get((head.status or 0) // 100), bold=head.state == "error")
-    path = head.scope.path
+    path = head.path
     path = path if len(path) <= PATH_CHARACTERS else path[:PATH_CHARACTERS] + "…"
     ending = "" if head.state == "done" else f"  {head.state}"
     took, size = milliseconds(head.duration_ns / 1e6), byte_size(head.sent_bytes)

@@ -1,27 +1,23 @@
-"""The forms in which people and programs see an exchange: the echo, the summary, the document.
+"""The forms in which people and programs see an exchange: the echo, the document.
 
 Pure: structs and scopes in, plain values for JSON and templates out. One rule for bytes everywhere: bytes
 that are UTF-8 text appear as that string, other bytes as `{"base64": "…"}`.
 """
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any, overload
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-import msgspec
-
-from .exchange import ID_KEY, Event, Exchange, ExchangeHead, Message, State
+from .exchange import ID_KEY, Event, Exchange
+from .messages import BODIES, body_bytes, response_start
 from .plain import plain
-from .spec import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS, Address
+from .spec import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
+from .summary import milliseconds, summary
 
 Document = dict[str, Any]
 
-BODIES = frozenset({"http.request", "http.response.body", "websocket.http.response.body"})
-"""The types of messages that carry a body."""
-
-_STARTS = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
+_HTTP_KEYS = frozenset(HTTP_SCOPE_KEYS)
+_OWN_KEYS = frozenset({"state", ID_KEY})
 _ORDER = {"http": dict.fromkeys(HTTP_SCOPE_KEYS), "websocket": dict.fromkeys(WEBSOCKET_SCOPE_KEYS)}
 
 
@@ -52,6 +48,31 @@ def scope_document(scope: Mapping[str, Any]) -> Document:
         made["query_string"] = text(made["query_string"])
     made["headers"] = header_pairs(scope.get("headers", ()))
     return made
+
+
+def http_scope_document(scope: Mapping[str, Any], headers: Any) -> Document:
+    """The same for a scope that has the keys of the ASGI spec and no others, but for the server's `state` and our own;
+    `headers`: its headers as they are shown."""
+    raw_path = scope["raw_path"]
+    return {
+        "type": "http",
+        "asgi": scope["asgi"],
+        "http_version": scope["http_version"],
+        "method": scope["method"],
+        "scheme": scope["scheme"],
+        "path": scope["path"],
+        "raw_path": None if raw_path is None else text(raw_path),
+        "query_string": text(scope["query_string"]),
+        "root_path": scope["root_path"],
+        "headers": headers,
+        "client": scope["client"],
+        "server": scope["server"],
+    }
+
+
+def is_plain_http_scope(scope: Mapping[str, Any]) -> bool:
+    """Whether `http_scope_document` is for this scope."""
+    return scope.keys() - _OWN_KEYS == _HTTP_KEYS
 
 
 def _own_or_plain(key: str, value: Any, order: Mapping[str, None]) -> Any:
@@ -86,64 +107,6 @@ def received_document(message: Mapping[str, Any], kept: bytes) -> Document:
     return made
 
 
-class Summary(msgspec.Struct, gc=False):
-    """The one-line form of an exchange in lists and in the feed.
-
-    `method` is None for a WebSocket, `client` behind a Unix socket. `content_type` is the request's.
-    """
-
-    seq: int
-    id: str
-    state: State
-    type: str
-    http_version: str | None
-    method: str | None
-    path: str
-    query_string: str
-    status: int | None
-    started_at: str
-    duration_ms: float
-    received_bytes: int
-    sent_bytes: int
-    is_event_stream: bool
-    client: str | None
-    content_type: str | None
-    user_agent: str | None
-
-
-def summarize(seq: int, head: ExchangeHead, mask: Callable[[bytes], bytes] | None = None) -> Summary:
-    """`mask`, where given, takes secrets out of a query string."""
-    scope = head.scope
-    fields = dict(scope.headers[::-1])  # of a header that is repeated, the first one counts
-    query = scope.query_string
-    if mask is not None and b"=" in query:
-        query = mask(query)
-    return Summary(
-        seq,
-        head.id,
-        head.state,
-        scope.type,
-        scope.http_version,
-        scope.method,
-        scope.path,
-        escaped(query),
-        head.status,
-        _rfc3339(head.started_ns),
-        _milliseconds(head.duration_ns),
-        head.received_bytes,
-        head.sent_bytes,
-        head.is_event_stream,
-        address(scope.client),
-        escaped(fields.get(b"content-type")),
-        escaped(fields.get(b"user-agent")),
-    )
-
-
-def summary(seq: int, head: ExchangeHead, mask: Callable[[bytes], bytes] | None = None) -> Document:
-    """A summary as plain data."""
-    return msgspec.structs.asdict(summarize(seq, head, mask))
-
-
 def document(seq: int, exchange: Exchange) -> Document:
     """Everything that is kept of an exchange, in the form shown to people."""
     return summary(seq, exchange.head) | {
@@ -153,21 +116,9 @@ def document(seq: int, exchange: Exchange) -> Document:
         "request": {"body": _body(exchange, "receive") | {"sha256": exchange.received_sha256}},
         "response": _response(exchange),
         "error": exchange.error,
+        "reason": exchange.reason,
+        "is_derived": exchange.is_derived,
     }
-
-
-def body_bytes(exchange: Exchange, channel: str) -> bytes:
-    """What is kept of the body of the request (`receive`) or of the answer (`send`)."""
-    return b"".join(
-        event.message.get("body", b"")
-        for event in exchange.events
-        if event.channel == channel and event.message["type"] in BODIES
-    )
-
-
-def response_start(events: Iterable[Event]) -> Message | None:
-    """The message that began the answer, None when none was begun."""
-    return next((event.message for event in events if event.message["type"] in _STARTS), None)
 
 
 def _event(event: Event) -> Document:
@@ -177,7 +128,7 @@ def _event(event: Event) -> Document:
     return {
         "channel": event.channel,
         "type": message["type"],
-        "at_ms": _milliseconds(event.at_ns),
+        "at_ms": milliseconds(event.at_ns),
         "size": event.size,
         "truncated": kept < event.size,
         "message": legible(message),
@@ -201,38 +152,3 @@ def _body(exchange: Exchange, channel: str) -> Document:
     if exchange.events_omitted:
         size = exchange.received_bytes if channel == "receive" else exchange.sent_bytes
     return {"size": size, "kept": len(kept), "truncated": len(kept) < size, "content": text(kept)}
-
-
-@overload
-def escaped(data: bytes) -> str: ...
-@overload
-def escaped(data: bytes | None) -> str | None: ...
-def escaped(data: bytes | None) -> str | None:
-    """Bytes as text in one line of a list: what is not UTF-8 is written as escapes."""
-    return None if data is None else data.decode("utf-8", "backslashreplace")
-
-
-@lru_cache(maxsize=1024)
-def address(pair: Address | None) -> str | None:
-    """`host:port` as the server gave it, the host alone when the port is not known, None behind a Unix socket."""
-    if pair is None or not pair[0]:
-        return None
-    host, port = pair
-    if port is None:
-        return host
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _milliseconds(nanoseconds: int) -> float:
-    return nanoseconds // 1000 / 1000
-
-
-def _rfc3339(nanoseconds: int) -> str:
-    """UTC with microseconds. `datetime` counts no nanoseconds, so the division is done in integers."""
-    seconds, rest = divmod(nanoseconds, 1_000_000_000)
-    return f"{_to_the_second(seconds)}.{rest // 1000:06d}Z"
-
-
-@lru_cache(maxsize=64)
-def _to_the_second(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"

@@ -5,12 +5,12 @@ a page for a browser; a WebSocket gets its scope first and then every message ba
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from starlette.types import Message, Receive, Scope, Send
 
-from .document import Document, received_document, scope_document
+from .document import Document, header_pairs, http_scope_document, received_document, scope_document, text
 from .errors import problem
 from .exchange import ID_KEY
 from .negotiation import preferred
@@ -69,8 +69,21 @@ class Echo:
             headers = [*headers, *_HEADERS]
         else:
             body, headers = _json(made), _JSON_HEADERS
-        await send({"type": "http.response.start", "status": 200, "headers": _headers(scope, body, headers)})
+        await send({"type": "http.response.start", "status": 200, "headers": _headers(scope, headers, len(body))})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    def answer(self, scope: Scope, body: bytes, facts: "Facts") -> tuple[int, Headers, bytes] | None:
+        """The same for a request that is whole, at once; None for one that is answered with a page.
+
+        `scope`: of our own server, with the keys of the ASGI spec. `facts`: of its header lines.
+        """
+        if facts.prefers_page or len(body) > self._kept_body_bytes:
+            return None
+        document = http_scope_document(scope, facts.shown())
+        document["events"] = [{"type": "http.request", "body": text(body), "more_body": False}] if body else _EMPTY
+        content = _json(document)
+        headers = _headers(scope, _JSON_HEADERS, len(content))
+        return 200, headers, b"" if scope["method"] == "HEAD" else content
 
     async def _document(self, scope: Scope, receive: Receive) -> Document:
         """What the answer says. Raises `ClientGone` and `BodyTooLarge`."""
@@ -96,6 +109,29 @@ class Echo:
         raise ClientGone
 
 
+class Facts:
+    """What the header lines of a request say to the echo, for as long as a connection repeats them."""
+
+    __slots__ = ("_headers", "_looks", "_shown", "prefers_page")
+
+    def __init__(self, headers: Headers) -> None:
+        self.prefers_page = any(name == b"accept" for name, _ in headers) and _prefers_page(headers)
+        self._headers = headers
+        self._looks = 0
+        self._shown: orjson.Fragment | None = None
+
+    def shown(self) -> Any:
+        """The headers as the echo shows them; from the second time on as their JSON."""
+        if self._shown is not None:
+            return self._shown
+        self._looks += 1
+        pairs = header_pairs(self._headers)
+        if self._looks > 1:
+            encoded = orjson.dumps({"": pairs}, option=orjson.OPT_INDENT_2)
+            self._shown = orjson.Fragment(encoded[len(b'{\n  "": ') : -len(b"\n}")])
+        return pairs
+
+
 _EMPTY: Final[list[Document]] = [{"type": "http.request", "body": "", "more_body": False}]
 """The messages of a request without a body."""
 
@@ -104,9 +140,12 @@ def _is_empty(message: Message) -> bool:
     return not (message.get("body") or message.get("more_body") or message["type"] != "http.request")
 
 
-def _headers(scope: Scope, body: bytes, headers: Headers) -> Headers:
-    made = [*headers, (b"content-length", b"%d" % len(body)), *exchange_headers(scope)]
-    return made + _preflight(scope) if scope["method"] == "OPTIONS" else made
+def _headers(scope: Scope, headers: Headers, length: int) -> Headers:
+    fields = [*headers, *exchange_headers(scope)]
+    if scope["method"] == "OPTIONS":
+        fields += _preflight(scope)
+    fields.append((b"content-length", b"%d" % length))
+    return fields
 
 
 def exchange_headers(scope: Scope) -> Headers:

@@ -1,8 +1,8 @@
 """The words of the log: a request with its answer is an `Exchange`, an ASGI message in it an `Event`.
 
-Structs only; nothing here reads a socket, a clock or a setting. Bytes stay bytes: decoding happens in
-`document`, when somebody looks. The stored form is one msgpack array per exchange, fields in the order
-of the struct, so that a reader of the first fields (`ExchangeHead`) skips the rest without building it.
+Structs only; nothing here reads a socket, a clock or a setting. Bytes stay bytes: decoding happens when somebody
+looks. The stored form is one msgpack array per exchange, fields in the order of the struct, so that a reader of the
+first fields (`ExchangeHead`) skips the rest without building it.
 """
 
 from typing import Any, Literal
@@ -11,15 +11,19 @@ import msgspec
 from msgspec.structs import replace
 
 from . import spec
-from .spec import Scope, ScopeHead, mended, read_as
+from .plain import plain
+from .spec import Address, Header, Scope, ScopeHead, mended, read_as
 
 Channel = Literal["receive", "send"]
-State = Literal["open", "done", "disconnected", "error"]
+State = Literal["open", "done", "disconnected", "error", "refused"]
 Message = dict[Any, Any]
 """Keys are text by the ASGI spec; what is not is for whoever shows a message to leave out."""
 
 ID_KEY = "echoscope.exchange_id"
 """The scope key under which a recorded app finds the id of the exchange that it is answering."""
+
+HEAD_KEY = "http.request.head"
+"""The scope key under which our own server tells the head of a request as its bytes came."""
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -60,6 +64,34 @@ class ExchangeHead(Outline, frozen=True, array_like=True, gc=False):
 
     scope: ScopeHead
 
+    @property
+    def type(self) -> str:
+        return self.scope.type
+
+    @property
+    def http_version(self) -> str | None:
+        return self.scope.http_version
+
+    @property
+    def method(self) -> str | None:
+        return self.scope.method
+
+    @property
+    def path(self) -> str:
+        return self.scope.path
+
+    @property
+    def query_string(self) -> bytes:
+        return self.scope.query_string
+
+    @property
+    def headers(self) -> tuple[Header, ...]:
+        return self.scope.headers
+
+    @property
+    def client(self) -> Address | None:
+        return self.scope.client
+
 
 class Exchange(Outline, frozen=True, array_like=True, gc=False):
     """A request with its answer, or one whole WebSocket session.
@@ -67,7 +99,9 @@ class Exchange(Outline, frozen=True, array_like=True, gc=False):
     `scope`: the connection scope as it was before anything else touched it. `received_sha256`: hex digest of the whole
     request body, None while it is incomplete and for WebSockets. `error`: the traceback of the wrapped app, for the
     operator. `events_omitted`: how many messages passed between the kept first and last ones. `events`: the kept
-    messages in the order in which they passed.
+    messages in the order in which they passed. `wire`: the head of the request as its bytes came, None where the
+    server does not tell. `reason`: why the server refused the request. `is_derived`: whether the messages were derived
+    from the bytes of a request that was answered at once, and not observed one by one.
     """
 
     scope: dict[str, Any]
@@ -75,6 +109,9 @@ class Exchange(Outline, frozen=True, array_like=True, gc=False):
     error: str | None
     events_omitted: int
     events: list[Event]
+    wire: bytes | None = None
+    reason: str | None = None
+    is_derived: bool = False
 
     @property
     def head(self) -> ExchangeHead:
@@ -91,12 +128,23 @@ _decoder = msgspec.msgpack.Decoder(Exchange)
 _head_decoder = msgspec.msgpack.Decoder(ExchangeHead)
 _raw_head_decoder = msgspec.msgpack.Decoder(_RawHead)
 
-encode = _encoder.encode
-encode_into = _encoder.encode_into
-"""The stored form of an exchange or of a part of it, as bytes, or in place of what a bytearray held.
+_NOT_PLAIN = (TypeError, ValueError, OverflowError, RecursionError)
+"""What encoding raises when something in an exchange is not plain data."""
 
-Raise TypeError, ValueError or OverflowError for what is not plain data; see `plain`.
-"""
+
+def encode(exchange: Exchange, buffer: bytearray | None = None) -> bytes:
+    """The stored form. What is not plain data in the scope or a message is left out (`plain`).
+
+    `buffer`: of whoever encodes often. The encoder cuts what it gives from a larger piece, so that 63 MiB of cuts took
+    96 MiB; a copy out of a buffer that is used again takes what it says.
+    """
+    buffer = bytearray() if buffer is None else buffer
+    try:
+        _encoder.encode_into(exchange, buffer)
+    except _NOT_PLAIN:
+        events = [replace(event, message=plain(event.message)) for event in exchange.events]
+        _encoder.encode_into(replace(exchange, scope=plain(exchange.scope), events=events), buffer)
+    return bytes(buffer)
 
 
 def decode_exchange(encoded: bytes) -> Exchange:

@@ -12,9 +12,10 @@ from typing import Final, Protocol
 import orjson
 
 from . import har
-from .document import document, summary, text
+from .document import document, text
 from .exchange import Exchange, ExchangeHead
 from .sides import request_of, response_of
+from .summary import summary
 
 CELL_CHARACTERS: Final = 32_000
 """Spreadsheets cut a cell at 32,767."""

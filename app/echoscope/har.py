@@ -14,11 +14,12 @@ from urllib.parse import parse_qsl, quote_from_bytes
 
 from . import __version__
 from .bodies.codings import undo
-from .document import Document, summary
+from .document import Document
 from .exchange import Event, Exchange
 from .fields import split
 from .glossary import reason_phrase
 from .sides import Pairs, Side, request_of, response_of
+from .summary import summary
 
 _CREATOR: Final = json.dumps({"name": "Echoscope", "version": __version__})
 BEGIN: Final = f'{{"log": {{"version": "1.2", "creator": {_CREATOR}, "entries": ['.encode()

@@ -5,28 +5,32 @@
 
 import logging
 import os
-import secrets
+from functools import cached_property
 from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
 from .access import Access
+from .capture.recorder import Recorder
 from .deferred import Deferred
 from .document import Document
+from .doors.direct import DirectDoor
+from .doors.refused import refused_exchange
 from .echo import Echo, Headers
 from .errors import internal_error
 from .exchange import ID_KEY
-from .feed import Feed
 from .glossary import SCOPE_KEYS
 from .httpbin.app import Httpbin
 from .inspector.api import Api
 from .inspector.app import LOGIN, Inspector
+from .log.log import Logs
+from .log.store import Bounds, Store
+from .masking import use_key
 from .pages import HEADERS, render
-from .paths import is_reserved, local_path
-from .recorder import Recorder
+from .paths import RESERVED, is_reserved, local_path
+from .server.answers import Refused
+from .server.direct import DirectApp
 from .settings import Settings, load
-from .store import Store
-from .store.memory import MemoryStore
 
 logger = logging.getLogger(__name__)
 
@@ -34,23 +38,25 @@ logger = logging.getLogger(__name__)
 class Echoscope:
     """The app: the inspector at `/-/`; everywhere else, recorded, the httpbin endpoints and the echo of any path.
 
-    `store`, `feed` and `access` are its parts, for whoever runs it.
+    `logs`, `access` and `direct` are its parts, for whoever runs it.
     """
 
     def __init__(self, settings: Settings, store: Store | None = None) -> None:
         self.settings = settings
-        self.token = settings.token or secrets.token_urlsafe(24)
-        self.store = store or MemoryStore(settings.max_exchanges, settings.max_bytes)
-        self.feed = Feed(self.store, settings.max_subscribers)
+        bounds = Bounds(settings.max_exchanges, settings.max_bytes)
+        self.logs = Logs(bounds, settings.max_subscribers, store)
+        use_key(self.logs.main.secret("masking"))
+        self.token = settings.token or self.logs.main.token
         self.access = Access(settings, self.token)
+        self.endpoints = Httpbin(settings, self.token, otherwise=self._echo())
         self.recorder = Recorder(
-            Httpbin(settings, self.token, otherwise=self._echo()),
-            self.store,
+            self.endpoints,
+            self.logs.main,
             kept_body_bytes=settings.kept_body_bytes,
             max_events=settings.max_events,
             failure_answer=internal_error,
         )
-        self.inspector = Inspector(Api(self.store, self.feed, settings), self.access)
+        self.inspector = Inspector(Api(self.logs.main, settings), self.access)
 
     def _echo(self) -> Echo:
         return Echo(
@@ -59,6 +65,19 @@ class Echoscope:
             kept_body_bytes=self.settings.kept_body_bytes,
             max_events=self.settings.max_events,
         )
+
+    @cached_property
+    def direct(self) -> DirectApp | None:
+        """The second door, for our own server; None where it is closed, or where storing takes time."""
+        log = self.logs.main
+        if self.settings.asgi_only or log.takes_time or self.settings.max_events < _PLAIN_EVENTS:
+            return None
+        return DirectDoor(self.endpoints.answer, log, self.recorder.ids, self.settings.kept_body_bytes)
+
+    def on_refused(self, refused: Refused) -> None:
+        """Record a request that our own server turned away."""
+        if not refused.head.partition(b"?")[0].partition(b" ")[2].startswith(_RESERVED):
+            self.recorder.keep(refused_exchange(next(self.recorder.ids), refused))
 
     @property
     def sign_in(self) -> str:
@@ -77,10 +96,17 @@ class Echoscope:
         while True:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
-                await self.feed.close()
+                await self.logs.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+            await self.logs.open()
             await send({"type": "lifespan.startup.complete"})
+
+
+_PLAIN_EVENTS = 3
+"""How many messages a plain exchange has."""
+
+_RESERVED = RESERVED.encode()
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None) -> Echoscope:

@@ -131,6 +131,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     shutdown_grace: Annotated[
         Seconds, Meta(description="Seconds that requests in flight have to finish after Ctrl-C or SIGTERM.")
     ] = 10.0
+    asgi_only: Annotated[
+        bool,
+        Meta(description="Answer every request through ASGI, also the plain ones that need no conversation."),
+    ] = False
     quiet: Annotated[bool, Meta(description="Print no line per request.")] = False
 
     @property

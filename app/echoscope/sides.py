@@ -7,9 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from .document import body_bytes, response_start
-from .exchange import Event, Exchange
-from .fields import media_type
+from .exchange import Exchange
+from .messages import body_bytes, response_start
 
 Of = Literal["request", "response"]
 Pairs = list[tuple[bytes, bytes]]
@@ -48,16 +47,6 @@ def response_of(exchange: Exchange) -> Side | None:
         return None
     size = 0 if start["type"] == "websocket.accept" else exchange.sent_bytes
     return Side(_pairs(start.get("headers") or ()), body_bytes(exchange, "send"), size)
-
-
-def is_event_stream(events: list[Event]) -> bool:
-    """Whether an answer with these events is one of server-sent events, by its type."""
-    headers = (response_start(events) or {}).get("headers") or ()
-    try:
-        content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
-        return media_type(content_type.decode("latin-1")) == "text/event-stream"
-    except (AttributeError, TypeError, ValueError):  # noted before the server has refused them
-        return False
 
 
 def side_of(exchange: Exchange, of: Of) -> Side | None:

@@ -23,16 +23,16 @@ HOSTS = {
     "attacker.test:8000": 421,
     "localhost.attacker.test": 421,
     "127.0.0.1.attacker.test": 421,
-    "localhost@attacker.test": 421,
-    "attacker.test#localhost": 421,
+    "localhost@attacker.test": 400,
+    "attacker.test#localhost": 400,
     "0.0.0.0": 421,
     "2130706433": 421,
     "192.168.1.2": 421,
     "[::]": 421,
-    "[::1": 421,
+    "[::1": 400,
     "": 421,
     " ": 421,
-    "x/-?a=": 421,
+    "x/-?a=": 400,
 }
 
 
@@ -66,11 +66,7 @@ def test_two_hosts_of_which_one_is_ours_are_refused(local: Running) -> None:
 
 
 def test_the_echo_is_given_under_any_name(local: Running) -> None:
-    for request in (
-        wire.request(target="/echo", host="attacker.test", close=True),
-        wire.request(target="/echo", headers=["Host: a", "Host: b"], host=None, close=True),
-    ):
-        assert wire.Answer(local.raw(request)).status == 200
+    assert wire.Answer(local.raw(wire.request(target="/echo", host="attacker.test", close=True))).status == 200
 
 
 def origins_of(server: Running) -> dict[str, bool]:

@@ -13,6 +13,7 @@ from tests.conftest import Serve
 from tests.exchanges import made_exchange
 from tests.odd import odd_exchanges, odd_server
 from tests.servers import Running
+from tests.stores import put
 
 ODD = odd_exchanges()
 NAMES = pytest.mark.parametrize("name", ODD)
@@ -89,7 +90,7 @@ def test_what_an_odd_header_says_stays_out_of_what_is_masked(serve: Serve, form:
         Event("receive", 1, len(repeated), {"type": "http.request", "body": repeated}),
         Event("send", 2, len(repeated), {"type": "http.response.body", "body": repeated}),
     ]
-    server.run(app.store.append(replace(made_exchange("a"), scope=scope, events=events, error=repeated.decode())))
+    server.run(put(app.logs.main, replace(made_exchange("a"), scope=scope, events=events, error=repeated.decode())))
     assert "secret" not in get(server, f"/-/api/export.{form}").text
     if form != "csv":  # which has no place for it
         assert "third-secret" in get(server, f"/-/api/export.{form}?reveal=1").text

@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from echoscope.exchange import Exchange
+from echoscope.log.memory import MemoryStore
+from echoscope.log.store import Captured, Found, Record
 from echoscope.main import create_app
 from echoscope.settings import load
-from echoscope.store import Record
-from echoscope.store.memory import MemoryStore
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.servers import Running
@@ -164,13 +163,12 @@ def test_no_name_leads_out_of_the_assets(shared: Running, name: str) -> None:
 class Failing(MemoryStore):
     """A store that can be written but not read."""
 
-    def append_now(self, exchange: Exchange) -> int:
-        return 1
+    def put(self, exchange: Captured) -> None: ...
 
     async def read_back(self, before: int | None, limit: int) -> list[Record]:
         raise RuntimeError("secret detail")
 
-    async def get(self, exchange_id: str) -> tuple[int, bytes] | None:
+    async def get(self, exchange_id: str) -> Found | None:
         raise RuntimeError("secret detail")
 
 

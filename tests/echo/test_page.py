@@ -14,7 +14,8 @@ HTML = {"accept": "text/html"}
 
 HOSTILE = (
     b'POST /<script>alert(1)</script>?q="><img/src=x/onerror=alert(2)> HTTP/1.1\r\n'
-    b"Host: <img src=x onerror=alert(3)>\r\nAccept: text/html\r\nUser-Agent: <svg onload=alert(4)>\r\n"
+    b"Host: localhost\r\nX-A: <img src=x onerror=alert(3)>\r\nAccept: text/html\r\n"
+    b"User-Agent: <svg onload=alert(4)>\r\n"
     b"X'&Y: </textarea><script>alert(5)</script>\r\nCookie: a=<b>\r\nContent-Length: 25\r\nConnection: close\r\n\r\n"
     b"</pre><script>6</script>\n"
 )

@@ -159,12 +159,6 @@ def test_secrets_of_the_one_who_asks_are_his_own_to_see(server: Running) -> None
     assert found["headers"][1:3] == [["authorization", "Bearer S2"], ["cookie", "c=S3"]]
 
 
-def test_a_host_that_is_none_is_echoed_like_any_header(server: Running) -> None:
-    found = echo_of(server, wire.request(target="/echo", host="x/-/api/exchanges?a=", close=True))
-    assert found["headers"][0] == ["host", "x/-/api/exchanges?a="]
-    assert found["path"] == "/echo"
-
-
 def test_the_root_path_is_shown_and_leads_the_links() -> None:
     with echoscope(root_path="/tools") as server:
         answer = server.client.get("/echo")

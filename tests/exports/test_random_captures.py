@@ -24,6 +24,7 @@ from echoscope.settings import load
 from echoscope.sides import side_of
 from tests.captures import captures
 from tests.servers import Running
+from tests.stores import put
 
 COUNT = 500
 
@@ -39,7 +40,7 @@ def server(made: list[Exchange]) -> Iterator[Running]:
 
     async def fill() -> None:
         for exchange in made:
-            await app.store.append(exchange)
+            await put(app.logs.main, exchange)
 
     with Running(app) as running:
         running.run(fill())

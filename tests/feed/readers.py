@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
-from echoscope.feed import Feed
+from echoscope.log.feed import Feed
 from tests.servers import WAIT_S, Running
 
 Message = dict[str, Any]

@@ -4,11 +4,13 @@ import asyncio
 
 import pytest
 
-from echoscope import feed as module
-from echoscope.feed import BATCH_RECORDS, Feed
-from echoscope.store.memory import MemoryStore
+from echoscope.log import feed as module
+from echoscope.log.feed import BATCH_RECORDS, Feed
+from echoscope.log.memory import MemoryStore
+from echoscope.log.store import Bounds
 from tests.exchanges import made_exchange
 from tests.servers import WAIT_S
+from tests.stores import put
 
 from .readers import Ledger, read_through
 
@@ -19,13 +21,13 @@ TURNS = 20
 
 async def test_a_full_message_waits_for_no_time_to_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BATCH_S", 10 * WAIT_S)
-    store = MemoryStore(max_exchanges=2 * BATCH_RECORDS)
+    store = MemoryStore(Bounds(max_exchanges=2 * BATCH_RECORDS))
     ledger = Ledger()
     reading = asyncio.create_task(read_through(Feed(store), ledger, BURSTS * BATCH_RECORDS))
     for burst in range(BURSTS):
         await turns()
         for number in range(BATCH_RECORDS):
-            await store.append(made_exchange(f"id-{burst}-{number}"))
+            await put(store, made_exchange(f"id-{burst}-{number}"))
     await asyncio.wait_for(reading, WAIT_S)
     assert ledger.gaps == []
     assert len(ledger.items) == BURSTS * BATCH_RECORDS

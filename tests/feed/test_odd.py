@@ -6,11 +6,12 @@ import pytest
 from msgspec.structs import replace
 
 from echoscope.exchange import Exchange
-from echoscope.feed import Feed
-from echoscope.store.memory import MemoryStore
+from echoscope.log.feed import Feed
+from echoscope.log.memory import MemoryStore
 from tests.exchanges import made_exchange
 from tests.odd import odd_exchanges
 from tests.servers import WAIT_S
+from tests.stores import put
 
 from .readers import Ledger, read_through
 
@@ -25,8 +26,8 @@ async def test_an_odd_exchange_does_not_end_the_feed(exchange: Exchange) -> None
     reading = asyncio.create_task(read_through(feed, live, 2))
     while not live.messages:  # noqa: ASYNC110 (there is nothing to wait for)
         await asyncio.sleep(0)
-    await store.append(replace(exchange, id="odd"))
-    await store.append(made_exchange("plain"))
+    await put(store, replace(exchange, id="odd"))
+    await put(store, made_exchange("plain"))
     await asyncio.wait_for(reading, WAIT_S)
     await read_through(feed, late, 2)
     for ledger in (live, late):

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from echoscope.log.memory import MemoryStore
 from echoscope.main import create_app
 from echoscope.settings import load
-from echoscope.store.memory import MemoryStore
 from tests import wire
 from tests.conftest import Serve
 from tests.exchanges import made_exchange
 from tests.servers import Running
+from tests.stores import put
 
 from .readers import Ledger, reading
 
@@ -218,7 +219,7 @@ def test_a_log_that_many_append_to_at_once_is_read_in_order(serve: Serve) -> Non
 
     async def append_many(start: int) -> None:
         for number in range(start, start + 100):
-            await store.append(made_exchange(f"id-{number}"))
+            await put(store, made_exchange(f"id-{number}"))
             await asyncio.sleep(0)
 
     async def append_all() -> None:

@@ -8,14 +8,25 @@ from typing import Any
 import msgspec
 import pytest
 
-from echoscope.document import body_bytes, document
+from echoscope.document import document
 from echoscope.exchange import Event, Exchange
-from echoscope.masking import is_secret_header, mark, mask, mask_header, mask_query
+from echoscope.masking import is_secret_header, mark, mask, mask_header, mask_query, use_key
+from echoscope.messages import body_bytes
 from echoscope.sides import response_of
 from tests.conftest import Serve
 from tests.exchanges import made_exchange
 
 SECRET = "hunter2-s3cret"
+
+KEY = b"the key of these tests"
+use_key(KEY)
+
+
+@pytest.fixture(autouse=True)
+def key() -> None:
+    """Apps that other tests started have brought theirs."""
+    use_key(KEY)
+
 
 SECRET_HEADERS = [
     *("authorization", "Authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-user"),

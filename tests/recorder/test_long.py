@@ -6,12 +6,14 @@ from itertools import pairwise
 
 from starlette.types import Receive, Scope, Send
 
-from echoscope.exchange import Exchange, State, decode_exchange
-from echoscope.recorder import Recorder
-from echoscope.store.memory import MemoryStore
+from echoscope.capture.recorder import Recorder
+from echoscope.exchange import State
+from echoscope.log.log import Log
+from echoscope.log.memory import MemoryStore
+from echoscope.log.store import Captured, Kept
 from tests.asgi import ALL, END, START, Wire, http_scope, newest, response
 from tests.servers import WAIT_S
-from tests.stores import Waiting
+from tests.stores import Distant
 
 Shown = list[tuple[float, State, int]]
 """Each record of an exchange: when it came, its state, and how many events it had."""
@@ -23,8 +25,8 @@ async def watch(store: MemoryStore, shown: dict[str, Shown]) -> None:
     while True:
         await store.wait(after)
         for record in await store.read(after, ALL):
-            assert isinstance(record.entry, bytes)
-            exchange = decode_exchange(record.entry)
+            assert isinstance(record.entry, Kept)
+            exchange = record.entry.exchange
             now = asyncio.get_running_loop().time()
             shown.setdefault(exchange.scope["path"], []).append((now, exchange.state, len(exchange.events)))
             after = record.seq
@@ -60,7 +62,7 @@ async def by_path(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def test_a_long_exchange_is_shown_while_it_runs_and_a_quick_one_once() -> None:
     store = MemoryStore()
-    recorder = Recorder(by_path, store)
+    recorder = Recorder(by_path, Log(store))
     shown: dict[str, Shown] = {}
     began = asyncio.get_running_loop().time()
     watcher = asyncio.create_task(watch(store, shown))
@@ -91,7 +93,7 @@ async def test_an_exchange_that_was_shown_ends_with_everything() -> None:
         await send(response(b"the whole answer"))
 
     store = MemoryStore()
-    await Wire().call(Recorder(app, store), http_scope())
+    await Wire().call(Recorder(app, Log(store)), http_scope())
     exchange = await newest(store)
     assert ((await store.status()).head, exchange.state, exchange.sent_bytes) == (2, "done", 16)
     assert exchange.duration_ns >= 500_000_000
@@ -100,10 +102,10 @@ async def test_an_exchange_that_was_shown_ends_with_everything() -> None:
 async def test_showing_and_finishing_at_once_end_in_finished() -> None:
     """The store takes its time to show an exchange that is done meanwhile: `done` must come last."""
 
-    class Slow(Waiting):
+    class Slow(Distant):
         is_showing = asyncio.Event()
 
-        async def wait_before(self, exchange: Exchange) -> None:
+        async def wait_before(self, exchange: Captured) -> None:
             if exchange.state == "open":
                 self.is_showing.set()
                 await asyncio.sleep(0.1)
@@ -114,14 +116,14 @@ async def test_showing_and_finishing_at_once_end_in_finished() -> None:
         await send(END)
 
     store = Slow()
-    await asyncio.wait_for(Wire().call(Recorder(app, store), http_scope()), WAIT_S)
+    await asyncio.wait_for(Wire().call(Recorder(app, Log(store)), http_scope()), WAIT_S)
     assert (await newest(store)).state == "done"
     assert (await store.status()).head == 2
 
 
 async def test_nothing_is_left_running_when_all_exchanges_have_ended() -> None:
     before = asyncio.all_tasks()
-    recorder = Recorder(quick, MemoryStore())
+    recorder = Recorder(quick, Log(MemoryStore()))
     for _ in range(3):
         await Wire().call(recorder, http_scope())
     async with asyncio.timeout(WAIT_S):
@@ -131,7 +133,7 @@ async def test_nothing_is_left_running_when_all_exchanges_have_ended() -> None:
 
 async def test_showing_goes_on_after_a_time_without_requests() -> None:
     store = MemoryStore()
-    recorder = Recorder(by_path, store)
+    recorder = Recorder(by_path, Log(store))
     before = asyncio.all_tasks()
     await Wire().call(recorder, http_scope(path="quick"))
     for task in asyncio.all_tasks() - before:

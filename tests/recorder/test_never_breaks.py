@@ -1,5 +1,6 @@
 """Recording never breaks an answer: neither a store that fails nor data that nobody expects."""
 
+import asyncio
 import dataclasses
 import datetime
 import json
@@ -12,12 +13,14 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 from websockets.frames import CloseCode
 
+from echoscope.capture.recorder import Recorder
 from echoscope.exchange import Exchange
-from echoscope.feed import Feed
-from echoscope.recorder import Recorder
-from echoscope.store.memory import MemoryStore
+from echoscope.log.feed import Feed
+from echoscope.log.log import Log
+from echoscope.log.memory import MemoryStore
+from echoscope.log.store import PUT_WAIT_S
 from tests.asgi import START, Wire, http_scope, newest, newest_document, request, response, websocket_scope
-from tests.stores import Failing, FailingLater, Waiting
+from tests.stores import Distant, Failing
 
 
 async def answers(scope: Scope, receive: Receive, send: Send) -> None:
@@ -26,16 +29,15 @@ async def answers(scope: Scope, receive: Receive, send: Send) -> None:
     await send(response(b"whole"))
 
 
-@pytest.mark.parametrize("failing", [Failing, FailingLater])
 @pytest.mark.parametrize(
     "error",
     [OSError("disk full"), RuntimeError("down"), TimeoutError(), ValueError("bad"), TypeError("odd"), OverflowError()],
     ids=lambda error: type(error).__name__,
 )
 async def test_a_store_that_fails_is_counted_and_logged_and_the_answer_is_whole(
-    error: Exception, failing: type[Failing | FailingLater], caplog: pytest.LogCaptureFixture
+    error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    recorder = Recorder(answers, failing(error))
+    recorder = Recorder(answers, Log(Failing(error)))
     with caplog.at_level(logging.ERROR, "echoscope"):
         for _ in range(3):
             sent = await Wire(request()).call(recorder, http_scope())
@@ -46,12 +48,56 @@ async def test_a_store_that_fails_is_counted_and_logged_and_the_answer_is_whole(
 
 
 async def test_a_store_that_works_again_is_used_again() -> None:
-    store = Failing(OSError("for now"))
-    recorder = Recorder(answers, store)
-    await Wire(request()).call(recorder, http_scope())
-    recorder.store = MemoryStore()
-    await Wire(request()).call(recorder, http_scope())
-    assert (recorder.failures, (await recorder.store.status()).head) == (1, 1)
+    store = Distant()
+    recorder = Recorder(answers, Log(store))
+    store.fault = OSError("for now")
+    began = asyncio.get_running_loop().time()
+    sent = await Wire(request()).call(recorder, http_scope())
+    assert asyncio.get_running_loop().time() - began < 4 * PUT_WAIT_S
+    assert sent == [{**START, "headers": [(b"x-echoscope-stored", b"later")]}, response(b"whole")]
+    store.fault = None
+    assert await Wire(request()).call(recorder, http_scope()) == [START, response(b"whole")]
+    status = await store.status()
+    assert (status.head, status.waiting, status.lost) == (2, 0, 0)
+    await store.close()
+
+
+async def test_a_store_that_hangs_holds_an_answer_for_a_quarter_of_a_second() -> None:
+    store = Distant()
+    store.is_hanging = True
+    recorder = Recorder(answers, Log(store))
+    began = asyncio.get_running_loop().time()
+    sent = await asyncio.gather(*(Wire(request()).call(recorder, http_scope()) for _ in range(50)))
+    assert asyncio.get_running_loop().time() - began < 4 * PUT_WAIT_S
+    assert all((b"x-echoscope-stored", b"later") in start["headers"] for start, _ in sent)
+    await store.close()
+
+
+async def test_what_streams_is_not_held_for_a_store_that_takes_time() -> None:
+    store = Distant()
+    wire = Wire(request())
+
+    async def streams(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        await send(response(b"first", more_body=True))
+        assert wire.sent == [START, response(b"first", more_body=True)]
+        await send(response(b"last"))
+
+    assert len(await wire.call(Recorder(streams, Log(store)), http_scope())) == 3
+    await store.close()
+
+
+async def test_the_head_that_is_held_is_sent_when_the_app_fails_behind_it() -> None:
+    async def fails(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(START)
+        raise RuntimeError("broken")
+
+    store, wire = Distant(), Wire(request())
+    with pytest.raises(RuntimeError):
+        await wire.call(Recorder(fails, Log(store)), http_scope())
+    assert wire.sent == [START]
+    assert (await newest(store)).state == "error"
+    await store.close()
 
 
 @dataclasses.dataclass
@@ -139,7 +185,7 @@ async def test_odd_values_in_a_scope_are_passed_on_and_left_out_or_made_plain(od
         await answers(scope, receive, send)
 
     store = MemoryStore()
-    recorder = Recorder(app, store)
+    recorder = Recorder(app, Log(store))
     scope = http_scope(odd=odd, extensions={"odd": {"value": odd}, "tls": {}})
     assert await Wire(request()).call(recorder, scope) == [START, response(b"whole")]
     assert seen == [odd] or seen[0] is odd
@@ -150,8 +196,8 @@ async def test_odd_values_in_a_scope_are_passed_on_and_left_out_or_made_plain(od
 
 
 async def test_odd_values_are_left_out_by_a_store_that_takes_its_time_too() -> None:
-    store = Waiting()
-    await Wire(request()).call(Recorder(answers, store), http_scope(odd=object()))
+    store = Distant()
+    await Wire(request()).call(Recorder(answers, Log(store)), http_scope(odd=object()))
     found = await newest_document(store)
     assert (found["state"], found["status"]) == ("done", 200)
     assert "odd" not in found["scope"]
@@ -175,7 +221,7 @@ async def assert_messages_pass(*messages: Message) -> None:
             await send(message)
 
     store = MemoryStore()
-    recorder = Recorder(app, store)
+    recorder = Recorder(app, Log(store))
     sent = await Wire().call(recorder, http_scope())
     assert [id(message) for message in sent] == [id(message) for message in messages]
     assert recorder.failures == 0
@@ -192,7 +238,7 @@ async def test_keys_that_are_not_text_are_passed_on_and_left_out(key: Any) -> No
         await send(response(b"whole"))
 
     store = MemoryStore()
-    recorder = Recorder(app, store)
+    recorder = Recorder(app, Log(store))
     scope: Any = {**http_scope(), key: 1}
     message: Any = {**request(), key: 1}
     sent = await Wire(message).call(recorder, scope)
@@ -211,7 +257,7 @@ async def test_odd_text_in_frames_is_passed_on_and_made_plain(text: str) -> None
         await send({"type": "websocket.close", "reason": text})
 
     store = MemoryStore()
-    recorder = Recorder(app, store)
+    recorder = Recorder(app, Log(store))
     sent = await Wire({"type": "websocket.connect"}).call(recorder, websocket_scope())
     assert sent[1]["text"] == text
     assert recorder.failures == 0
@@ -239,7 +285,7 @@ async def test_odd_text_in_frames_is_passed_on_and_made_plain(text: str) -> None
 )
 async def test_odd_requests_are_recorded_and_can_be_looked_at(changes: dict[str, Any]) -> None:
     store = MemoryStore()
-    recorder = Recorder(answers, store)
+    recorder = Recorder(answers, Log(store))
     assert await Wire(request()).call(recorder, http_scope(**changes)) == [START, response(b"whole")]
     assert recorder.failures == 0
     await assert_it_can_be_looked_at(store)
@@ -250,7 +296,7 @@ async def test_a_scope_that_lacks_something_is_recorded_and_can_be_looked_at(key
     scope = http_scope()
     del scope[key]
     store = MemoryStore()
-    await Wire(request()).call(Recorder(answers, store), scope)
+    await Wire(request()).call(Recorder(answers, Log(store)), scope)
     await assert_it_can_be_looked_at(store)
 
 
@@ -262,5 +308,5 @@ async def test_what_an_app_changes_in_its_messages_later_is_not_what_was_noted()
         await send(response(b"whole"))
 
     store = MemoryStore()
-    await Wire(request(b"as sent")).call(Recorder(app, store), http_scope())
+    await Wire(request(b"as sent")).call(Recorder(app, Log(store)), http_scope())
     assert (await newest(store)).events[0].message["body"] == b"as sent"

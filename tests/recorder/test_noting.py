@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from echoscope.document import body_bytes
+from echoscope.capture.recorder import Recorder
 from echoscope.exchange import ID_KEY
-from echoscope.recorder import Recorder
-from echoscope.store.memory import MemoryStore
+from echoscope.log.log import Log
+from echoscope.log.memory import MemoryStore
+from echoscope.messages import body_bytes
 from tests.asgi import (
     DISCONNECT,
     END,
@@ -40,7 +41,7 @@ async def test_the_scope_is_noted_as_it_was_before_anything_touched_it() -> None
         await read_all_and_answer(scope, receive, send)
 
     store = MemoryStore()
-    await Wire(request()).call(Recorder(changes_the_scope, store), http_scope())
+    await Wire(request()).call(Recorder(changes_the_scope, Log(store)), http_scope())
     scope = (await newest(store)).scope
     assert scope["path"] == "/orders"
     assert scope["headers"] == [[b"host", b"localhost"], [b"x-a", b"1"], [b"x-a", b"2"]]
@@ -59,7 +60,7 @@ async def test_the_app_gets_the_scope_of_the_server_with_the_id_of_the_exchange_
     store = MemoryStore()
     scope = http_scope()
     before = dict(scope)
-    await Wire(request()).call(Recorder(app, store), scope)
+    await Wire(request()).call(Recorder(app, Log(store)), scope)
     assert scope == before
     assert seen == [{**scope, ID_KEY: (await newest(store)).id}]
     assert seen[0]["state"] is scope["state"]
@@ -75,7 +76,7 @@ async def test_messages_pass_as_the_same_objects_in_both_directions() -> None:
             await send(message)
 
     given = [request(b"a", more_body=True), request(b"b")]
-    passed = await Wire(*given).call(Recorder(app, MemoryStore()), http_scope())
+    passed = await Wire(*given).call(Recorder(app, Log(MemoryStore())), http_scope())
     assert [id(message) for message in received] == [id(message) for message in given]
     assert [id(message) for message in passed] == [id(message) for message in sent]
 
@@ -89,7 +90,7 @@ async def test_lifespan_passes_and_is_not_recorded() -> None:
     store = MemoryStore()
     wire = Wire()
     scope = {"type": "lifespan", "asgi": {}}
-    await Recorder(app, store)(scope, wire.receive, wire.send)
+    await Recorder(app, Log(store))(scope, wire.receive, wire.send)
     assert seen == [(scope, wire.receive, wire.send)]
     assert (await store.status()).head == 0
 
@@ -103,7 +104,7 @@ async def test_every_message_is_noted_with_its_channel_size_and_time() -> None:
         await send(response(b"three", more_body=False))
 
     store = MemoryStore()
-    await Wire(request(b"ab", more_body=True), request(b"cde")).call(Recorder(app, store), http_scope())
+    await Wire(request(b"ab", more_body=True), request(b"cde")).call(Recorder(app, Log(store)), http_scope())
     exchange = await newest(store)
     assert [(event.channel, event.size, event.message) for event in exchange.events] == [
         ("receive", 2, {"type": "http.request", "body": b"ab", "more_body": True}),
@@ -128,7 +129,7 @@ async def test_messages_without_optional_keys_are_noted_as_they_are() -> None:
         await send({"type": "http.response.body"})
 
     store = MemoryStore()
-    await Wire({"type": "http.request"}).call(Recorder(app, store), http_scope())
+    await Wire({"type": "http.request"}).call(Recorder(app, Log(store)), http_scope())
     found = await newest_document(store)
     assert [event["message"]["type"] for event in found["events"]] == [
         "http.request",
@@ -148,7 +149,7 @@ async def test_headers_that_the_app_or_the_server_changes_after_sending_are_note
         await send(END)
 
     store = MemoryStore()
-    await Wire().call(Recorder(app, store), http_scope())
+    await Wire().call(Recorder(app, Log(store)), http_scope())
     assert (await newest_document(store))["response"]["headers"] == [("x-a", "1")]
 
 
@@ -159,7 +160,7 @@ async def test_headers_that_can_be_read_only_once_reach_the_server() -> None:
         await send(END)
 
     store = MemoryStore()
-    start, _ = await Wire().call(Recorder(app, store), http_scope())
+    start, _ = await Wire().call(Recorder(app, Log(store)), http_scope())
     assert list(start["headers"]) == [(b"x-a", b"1"), (b"x-b", b"1")]
     assert (await newest_document(store))["response"]["headers"] == [("x-a", "1"), ("x-b", "1")]
 
@@ -167,7 +168,7 @@ async def test_headers_that_can_be_read_only_once_reach_the_server() -> None:
 async def test_a_request_body_is_kept_to_the_bound_with_the_true_size_and_digest_of_all_of_it() -> None:
     store = MemoryStore()
     pieces = [request(b"a" * 6, more_body=True), request(b"b" * 6, more_body=True), request(b"c" * 6)]
-    await Wire(*pieces).call(Recorder(read_all_and_answer, store, kept_body_bytes=10), http_scope())
+    await Wire(*pieces).call(Recorder(read_all_and_answer, Log(store), kept_body_bytes=10), http_scope())
     exchange = await newest(store)
     assert [event.message["body"] for event in exchange.events[:3]] == [b"aaaaaa", b"bbbb", b""]
     assert [event.size for event in exchange.events[:3]] == [6, 6, 6]
@@ -191,7 +192,7 @@ async def test_an_answer_is_kept_to_the_bound_and_sent_whole() -> None:
         await send(response(b"b" * 8))
 
     store = MemoryStore()
-    sent = await Wire().call(Recorder(app, store, kept_body_bytes=10), http_scope())
+    sent = await Wire().call(Recorder(app, Log(store), kept_body_bytes=10), http_scope())
     assert b"".join(message.get("body", b"") for message in sent) == b"a" * 8 + b"b" * 8
     found = await newest_document(store)
     assert found["response"]["body"] == {"size": 16, "kept": 10, "truncated": True, "content": "aaaaaaaabb"}
@@ -201,7 +202,7 @@ async def test_an_answer_is_kept_to_the_bound_and_sent_whole() -> None:
 @pytest.mark.parametrize("kept", [5, 6, 7])
 async def test_a_body_is_cut_only_when_it_is_larger_than_the_bound(kept: int) -> None:
     store = MemoryStore()
-    await Wire(request(b"sixsix")).call(Recorder(read_all_and_answer, store, kept_body_bytes=kept), http_scope())
+    await Wire(request(b"sixsix")).call(Recorder(read_all_and_answer, Log(store), kept_body_bytes=kept), http_scope())
     exchange = await newest(store)
     assert body_bytes(exchange, "receive") == b"sixsix"[:kept]
     assert exchange.received_bytes == 6
@@ -209,7 +210,9 @@ async def test_a_body_is_cut_only_when_it_is_larger_than_the_bound(kept: int) ->
 
 async def test_no_digest_is_given_of_a_body_that_never_became_whole() -> None:
     store = MemoryStore()
-    await Wire(request(b"half", more_body=True), DISCONNECT).call(Recorder(read_all_and_answer, store), http_scope())
+    await Wire(request(b"half", more_body=True), DISCONNECT).call(
+        Recorder(read_all_and_answer, Log(store)), http_scope()
+    )
     exchange = await newest(store)
     assert exchange.received_sha256 is None
     assert (exchange.state, exchange.received_bytes) == ("disconnected", 4)
@@ -222,7 +225,7 @@ async def test_of_many_messages_the_first_and_the_last_halves_are_kept() -> None
             await send(response(b"%d" % number, more_body=number < 19))
 
     store = MemoryStore()
-    await Wire().call(Recorder(app, store, max_events=6), http_scope())
+    await Wire().call(Recorder(app, Log(store), max_events=6), http_scope())
     exchange = await newest(store)
     assert [event.message.get("body") for event in exchange.events] == [None, b"0", b"1", b"17", b"18", b"19"]
     assert exchange.events_omitted == 21 - 6
@@ -237,7 +240,7 @@ async def test_as_many_messages_as_the_bound_allows_are_all_kept(max_events: int
             await send(response(b"x", more_body=number < pieces - 1))
 
     store = MemoryStore()
-    await Wire().call(Recorder(app, store, max_events=max_events), http_scope())
+    await Wire().call(Recorder(app, Log(store), max_events=max_events), http_scope())
     exchange = await newest(store)
     assert len(exchange.events) == max_events
     assert exchange.events_omitted == 0
@@ -246,7 +249,7 @@ async def test_as_many_messages_as_the_bound_allows_are_all_kept(max_events: int
 async def test_a_body_whose_messages_are_left_out_still_has_its_true_size() -> None:
     store = MemoryStore()
     pieces = [request(b"ab", more_body=number < 9) for number in range(10)]
-    await Wire(*pieces).call(Recorder(read_all_and_answer, store, max_events=4), http_scope())
+    await Wire(*pieces).call(Recorder(read_all_and_answer, Log(store), max_events=4), http_scope())
     found = await newest_document(store)
     assert found["request"]["body"]["size"] == 20
     assert found["request"]["body"]["truncated"] is True
@@ -256,7 +259,7 @@ async def test_a_body_whose_messages_are_left_out_still_has_its_true_size() -> N
 
 async def test_every_exchange_has_an_id_of_its_own() -> None:
     store = MemoryStore()
-    recorders = [Recorder(read_all_and_answer, store) for _ in range(3)]
+    recorders = [Recorder(read_all_and_answer, Log(store)) for _ in range(3)]
     for _ in range(50):
         for recorder in recorders:
             await Wire(request()).call(recorder, http_scope())
@@ -275,7 +278,7 @@ async def test_trailers_of_an_answer_are_noted_and_end_it() -> None:
         await send({"type": "http.response.trailers", "headers": [(b"x-end", b"\xff")]})
 
     store = MemoryStore()
-    await Wire().call(Recorder(app, store), http_scope(extensions={"http.response.trailers": {}}))
+    await Wire().call(Recorder(app, Log(store)), http_scope(extensions={"http.response.trailers": {}}))
     found = await newest_document(store)
     assert heads == [0, 0]
     assert found["state"] == "done"
@@ -307,7 +310,7 @@ async def test_a_summary_tells_an_event_stream_while_it_runs_and_afterwards(
         await send(response(b"data: 2\n\n"))
 
     store = MemoryStore()
-    await Wire().call(Recorder(app, store), http_scope())
+    await Wire().call(Recorder(app, Log(store)), http_scope())
     assert [*seen, (await newest_document(store))["is_event_stream"]] == [is_event_stream] * 2
 
 
@@ -317,7 +320,7 @@ async def test_an_answer_that_is_a_file_ends_with_the_message_that_names_it() ->
         await send({"type": "http.response.pathsend", "path": "/srv/file"})
 
     store = MemoryStore()
-    await Wire().call(Recorder(app, store), http_scope(extensions={"http.response.pathsend": {}}))
+    await Wire().call(Recorder(app, Log(store)), http_scope(extensions={"http.response.pathsend": {}}))
     found = await newest_document(store)
     assert found["state"] == "done"
     assert found["events"][-1]["message"] == {"type": "http.response.pathsend", "path": "/srv/file"}
@@ -330,7 +333,7 @@ async def test_hints_before_the_answer_are_noted_and_end_nothing() -> None:
         await send(END)
 
     store = MemoryStore()
-    await Wire().call(Recorder(app, store), http_scope())
+    await Wire().call(Recorder(app, Log(store)), http_scope())
     found = await newest_document(store)
     assert (await store.status()).head == 1
     assert found["events"][0]["message"]["links"] == ["</style.css>; rel=preload"]
@@ -342,7 +345,7 @@ async def test_what_an_app_does_after_its_answer_changes_nothing() -> None:
         await receive()
 
     store = MemoryStore()
-    await Wire(request(), DISCONNECT).call(Recorder(app, store), http_scope())
+    await Wire(request(), DISCONNECT).call(Recorder(app, Log(store)), http_scope())
     exchange = await newest(store)
     assert ((await store.status()).head, exchange.state, len(exchange.events)) == (1, "done", 3)
 
@@ -362,7 +365,7 @@ async def test_a_websocket_session_is_one_exchange_with_its_frames() -> None:
         {"type": "websocket.receive", "text": "hi", "bytes": None},
         {"type": "websocket.disconnect", "code": 1000, "reason": "bye"},
     )
-    await wire.call(Recorder(app, store), websocket_scope())
+    await wire.call(Recorder(app, Log(store)), websocket_scope())
     found = await newest_document(store)
     assert (found["state"], found["status"], found["method"], found["type"]) == ("done", 101, None, "websocket")
     assert (found["received_bytes"], found["sent_bytes"]) == (2, 8)
@@ -388,7 +391,7 @@ async def test_a_frame_of_text_is_cut_between_characters(kept: int, text: str) -
         await send({"type": "websocket.close"})
 
     store = MemoryStore()
-    await Wire({"type": "websocket.connect"}).call(Recorder(app, store, kept_body_bytes=kept), websocket_scope())
+    await Wire({"type": "websocket.connect"}).call(Recorder(app, Log(store), kept_body_bytes=kept), websocket_scope())
     found = await newest_document(store)
     assert found["events"][2]["message"]["text"] == text
     assert found["events"][2]["size"] == 6
@@ -414,7 +417,7 @@ async def test_how_a_websocket_ends_shows_in_the_state(end: Message, state: str)
 
     store = MemoryStore()
     wire = Wire({"type": "websocket.connect"}, {"type": "websocket.disconnect", **end})
-    await wire.call(Recorder(app, store), websocket_scope())
+    await wire.call(Recorder(app, Log(store)), websocket_scope())
     assert (await newest(store)).state == state
 
 
@@ -425,7 +428,7 @@ async def test_a_websocket_that_the_app_closes_is_done_with_its_code() -> None:
         await send({"type": "websocket.close", "code": 4321, "reason": "enough"})
 
     store = MemoryStore()
-    await Wire({"type": "websocket.connect"}).call(Recorder(app, store), websocket_scope())
+    await Wire({"type": "websocket.connect"}).call(Recorder(app, Log(store)), websocket_scope())
     found = await newest_document(store)
     assert (found["state"], found["status"]) == ("done", 101)
     assert found["events"][-1]["message"] == {"type": "websocket.close", "code": 4321, "reason": "enough"}
@@ -437,7 +440,7 @@ async def test_a_websocket_that_is_refused_has_the_status_that_the_server_gives_
         await send({"type": "websocket.close"})
 
     store = MemoryStore()
-    await Wire({"type": "websocket.connect"}).call(Recorder(app, store), websocket_scope())
+    await Wire({"type": "websocket.connect"}).call(Recorder(app, Log(store)), websocket_scope())
     found = await newest_document(store)
     assert (found["state"], found["status"]) == ("done", 403)
 
@@ -452,7 +455,7 @@ async def test_a_websocket_that_is_refused_with_an_answer_has_its_status_and_bod
 
     store = MemoryStore()
     scope = websocket_scope(extensions={"websocket.http.response": {}})
-    await Wire({"type": "websocket.connect"}).call(Recorder(app, store), scope)
+    await Wire({"type": "websocket.connect"}).call(Recorder(app, Log(store)), scope)
     found = await newest_document(store)
     assert (found["state"], found["status"], found["sent_bytes"]) == ("done", 429, 7)
     assert found["response"]["headers"] == [("retry-after", "5")]

@@ -8,9 +8,10 @@ import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from websockets.frames import CloseCode
 
+from echoscope.capture.recorder import Recorder
 from echoscope.exchange import Exchange
-from echoscope.recorder import Recorder
-from echoscope.store.memory import MemoryStore
+from echoscope.log.log import Log
+from echoscope.log.memory import MemoryStore
 from tests.asgi import DISCONNECT, END, START, Wire, answer_by, http_scope, newest, request, response, websocket_scope
 from tests.servers import WAIT_S
 
@@ -27,7 +28,7 @@ def sending(*messages: Message) -> ASGIApp:
 
 async def recorded(app: ASGIApp, scope: Scope | None = None, *messages: Message) -> Exchange:
     store = MemoryStore()
-    recorder = Recorder(app, store)
+    recorder = Recorder(app, Log(store))
     await Wire(*messages).call(recorder, scope or http_scope())
     assert recorder.failures == 0
     assert (await store.status()).exchanges == 1
@@ -63,7 +64,7 @@ async def streams(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.mark.parametrize("scope", [http_scope(), websocket_scope()], ids=["http", "websocket"])
 async def test_an_app_that_ends_because_its_client_left_has_not_failed(scope: Scope) -> None:
     store = MemoryStore()
-    await Recorder(streams, store, failure_answer=answer_by)(scope, Wire().receive, Leaving(after=3))
+    await Recorder(streams, Log(store), failure_answer=answer_by)(scope, Wire().receive, Leaving(after=3))
     exchange = await newest(store)
     assert (exchange.state, exchange.error) == ("disconnected", None)
 
@@ -79,7 +80,7 @@ async def test_an_app_that_ends_because_it_was_cancelled_has_not_failed() -> Non
             return
 
     store = MemoryStore()
-    call = asyncio.create_task(Wire().call(Recorder(app, store), http_scope()))
+    call = asyncio.create_task(Wire().call(Recorder(app, Log(store)), http_scope()))
     await asyncio.wait_for(reached.wait(), WAIT_S)
     call.cancel()
     await call
@@ -96,7 +97,7 @@ async def test_an_app_that_fails_when_its_client_has_left_is_recorded_with_its_t
     store = MemoryStore()
     wire = Wire(request(), DISCONNECT)
     with pytest.raises(ValueError, match="afterwards"):
-        await wire.call(Recorder(app, store, failure_answer=failure_answer), http_scope())
+        await wire.call(Recorder(app, Log(store), failure_answer=failure_answer), http_scope())
     exchange = await newest(store)
     assert exchange.state == "error"
     assert "ValueError: afterwards" in (exchange.error or "")
@@ -111,8 +112,8 @@ async def test_that_an_app_was_answered_for_is_logged_since_the_server_finds_no_
 ) -> None:
     store = MemoryStore()
     with caplog.at_level(logging.ERROR, "echoscope"):
-        await Wire().call(Recorder(sending(), store, failure_answer=answer_by), http_scope())
-        await Wire().call(Recorder(sending(), store), http_scope())
+        await Wire().call(Recorder(sending(), Log(store), failure_answer=answer_by), http_scope())
+        await Wire().call(Recorder(sending(), Log(store)), http_scope())
     (line,) = [entry.getMessage() for entry in caplog.records]
     assert "without completing its answer" in line
 
@@ -122,7 +123,7 @@ async def test_an_answer_that_began_with_an_odd_status_is_not_begun_again() -> N
     wire = Wire()
     odd = {**START, "status": 200.0}
     await wire.call(
-        Recorder(sending(odd, response(b"half", more_body=True)), store, failure_answer=answer_by), http_scope()
+        Recorder(sending(odd, response(b"half", more_body=True)), Log(store), failure_answer=answer_by), http_scope()
     )
     assert wire.sent == [odd, response(b"half", more_body=True)]
     exchange = await newest(store)
@@ -164,7 +165,7 @@ async def test_codes_may_be_names(code: int) -> None:
 async def test_headers_that_can_be_read_only_once_are_kept_and_reach_the_server(kind: str) -> None:
     store, wire = MemoryStore(), Wire()
     message = {"type": kind, "headers": iter([(b"x-a", b"1")])} | ({"status": 403} if "start" in kind else {})
-    await wire.call(Recorder(sending(message), store), websocket_scope())
+    await wire.call(Recorder(sending(message), Log(store)), websocket_scope())
     assert wire.sent[0]["headers"] == [(b"x-a", b"1")]
     assert (await newest(store)).events[-1].message["headers"] == [[b"x-a", b"1"]]
 
@@ -189,7 +190,7 @@ async def test_an_error_with_half_a_character_is_kept() -> None:
         raise ValueError("bad \ud800")
 
     store = MemoryStore()
-    recorder = Recorder(app, store)
+    recorder = Recorder(app, Log(store))
     with pytest.raises(ValueError, match="bad"):
         await Wire().call(recorder, http_scope())
     assert recorder.failures == 0
@@ -204,7 +205,7 @@ async def test_a_message_of_no_type_does_not_keep_others_from_being_shown(kind: 
         await receive()
 
     store = MemoryStore()
-    recorder = Recorder(app, store)
+    recorder = Recorder(app, Log(store))
     calls = [asyncio.create_task(Wire().call(recorder, http_scope())) for _ in range(2)]
     await asyncio.wait_for(store.wait(1), WAIT_S)
     assert (await newest(store)).state == "open"

@@ -12,10 +12,11 @@ import pytest
 from starlette.types import Receive, Scope, Send
 from websockets.sync.client import connect
 
+from echoscope.capture.recorder import Recorder
 from echoscope.document import Document, document
-from echoscope.exchange import decode_exchange
-from echoscope.recorder import Recorder
-from echoscope.store.memory import MemoryStore
+from echoscope.log.log import Log
+from echoscope.log.memory import MemoryStore
+from echoscope.log.store import Bounds, Kept
 from tests import wire
 from tests.asgi import ALL
 from tests.conftest import Serve
@@ -49,15 +50,13 @@ class Recorded:
     """A recorder on a server, and its log."""
 
     def __init__(self, serve: Serve, kind: Kind = "echoscope") -> None:
-        self.store = MemoryStore(10_000)
-        self.server: Running = serve(Recorder(says_its_body, self.store), kind=kind, lifespan="off")
+        self.store = MemoryStore(Bounds(10_000))
+        self.server: Running = serve(Recorder(says_its_body, Log(self.store)), kind=kind, lifespan="off")
 
     def documents(self) -> list[Document]:
         """All exchanges in the order of the log."""
         records = self.server.run(self.store.read(0, ALL))
-        return [
-            document(record.seq, decode_exchange(record.entry)) for record in records if type(record.entry) is bytes
-        ]
+        return [document(record.seq, record.entry.exchange) for record in records if isinstance(record.entry, Kept)]
 
 
 @pytest.mark.parametrize("kind", KINDS)

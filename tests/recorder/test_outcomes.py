@@ -6,13 +6,14 @@ from contextlib import nullcontext
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from echoscope.exchange import Exchange, State
-from echoscope.recorder import Recorder
-from echoscope.store import Store
-from echoscope.store.memory import MemoryStore
+from echoscope.capture.recorder import Recorder
+from echoscope.exchange import State
+from echoscope.log.log import Log
+from echoscope.log.memory import MemoryStore
+from echoscope.log.store import Captured, Store
 from tests.asgi import DISCONNECT, END, START, Wire, answer_by, http_scope, newest, request, response, websocket_scope
 from tests.servers import WAIT_S
-from tests.stores import Waiting
+from tests.stores import Distant
 
 
 class Broken(Exception):
@@ -64,7 +65,7 @@ async def fails_because_the_client_left(scope: Scope, receive: Receive, send: Se
 async def test_the_outcome(app: ASGIApp, messages: list[Message], state: State, status: int | None) -> None:
     store = MemoryStore()
     with pytest.raises(Broken) if state == "error" else nullcontext():
-        await Wire(*messages).call(Recorder(app, store), http_scope())
+        await Wire(*messages).call(Recorder(app, Log(store)), http_scope())
     exchange = await newest(store)
     assert (exchange.state, exchange.status) == (state, status)
     assert (exchange.error is None) == (state != "error")
@@ -74,7 +75,7 @@ async def test_the_outcome(app: ASGIApp, messages: list[Message], state: State, 
 async def test_a_traceback_names_the_line_that_failed() -> None:
     store = MemoryStore()
     with pytest.raises(Broken):
-        await Wire().call(Recorder(fails_at_once, store), http_scope())
+        await Wire().call(Recorder(fails_at_once, Log(store)), http_scope())
     error = (await newest(store)).error or ""
     assert error.startswith("Traceback (most recent call last):")
     assert 'raise Broken("at once")' in error
@@ -86,7 +87,7 @@ async def test_of_an_endless_traceback_the_end_is_kept() -> None:
 
     store = MemoryStore()
     with pytest.raises(Broken):
-        await Wire().call(Recorder(app, store), http_scope())
+        await Wire().call(Recorder(app, Log(store)), http_scope())
     error = (await newest(store)).error or ""
     assert error.endswith(" the end\n")
     assert len(error) < 100_000
@@ -96,7 +97,7 @@ async def test_an_app_that_failed_before_its_answer_is_answered_for() -> None:
     store = MemoryStore()
     wire = Wire()
     with pytest.raises(Broken):
-        await wire.call(Recorder(fails_at_once, store, failure_answer=answer_by), http_scope())
+        await wire.call(Recorder(fails_at_once, Log(store), failure_answer=answer_by), http_scope())
     exchange = await newest(store)
     assert wire.sent == list(answer_by(exchange.id))
     assert (exchange.state, exchange.status, exchange.sent_bytes) == ("error", 500, 5)
@@ -107,7 +108,7 @@ async def test_an_app_that_failed_before_its_answer_is_answered_for() -> None:
 async def test_an_app_that_failed_after_its_answer_began_is_not_answered_for(app: ASGIApp) -> None:
     wire = Wire()
     with pytest.raises(Broken):
-        await wire.call(Recorder(app, MemoryStore(), failure_answer=answer_by), http_scope())
+        await wire.call(Recorder(app, Log(MemoryStore()), failure_answer=answer_by), http_scope())
     assert [message.get("status") for message in wire.sent if "status" in message] == [200]
 
 
@@ -115,7 +116,7 @@ async def test_a_websocket_that_fails_is_left_to_the_server() -> None:
     store = MemoryStore()
     wire = Wire()
     with pytest.raises(Broken):
-        await wire.call(Recorder(fails_at_once, store, failure_answer=answer_by), websocket_scope())
+        await wire.call(Recorder(fails_at_once, Log(store), failure_answer=answer_by), websocket_scope())
     assert wire.sent == []
     assert (await newest(store)).state == "error"
 
@@ -135,7 +136,7 @@ class Looking:
 async def seen_by_the_server(app: ASGIApp, scope: Scope, *messages: Message) -> list[tuple[str, State | None]]:
     store = MemoryStore()
     looking = Looking(store)
-    await Recorder(app, store)(scope, Wire(*messages).receive, looking)
+    await Recorder(app, Log(store))(scope, Wire(*messages).receive, looking)
     return looking.seen
 
 
@@ -151,7 +152,7 @@ async def test_an_answer_in_place_of_the_app_is_in_the_log_before_its_last_byte(
     store = MemoryStore()
     looking = Looking(store)
     with pytest.raises(Broken):
-        await Recorder(fails_at_once, store, failure_answer=answer_by)(http_scope(), Wire().receive, looking)
+        await Recorder(fails_at_once, Log(store), failure_answer=answer_by)(http_scope(), Wire().receive, looking)
     assert looking.seen == [("http.response.start", None), ("http.response.body", "error")]
 
 
@@ -167,15 +168,15 @@ async def test_a_websocket_session_is_in_the_log_before_its_close_frame() -> Non
 
 
 async def test_an_answer_is_not_sent_while_the_store_has_not_taken_its_exchange() -> None:
-    class Hesitant(Waiting):
+    class Hesitant(Distant):
         may_go_on = asyncio.Event()
 
-        async def wait_before(self, exchange: Exchange) -> None:
+        async def wait_before(self, exchange: Captured) -> None:
             await self.may_go_on.wait()
 
     store = Hesitant()
     wire = Wire()
-    call = asyncio.create_task(wire.call(Recorder(answers, store), http_scope()))
+    call = asyncio.create_task(wire.call(Recorder(answers, Log(store)), http_scope()))
     for _ in range(20):
         await asyncio.sleep(0)
     assert [message.get("body") for message in wire.sent] == [None, b"a"]
@@ -199,7 +200,7 @@ async def test_cancellation_reaches_the_app_and_the_caller_and_is_recorded() -> 
             raise
 
     store = MemoryStore()
-    call = asyncio.create_task(Wire().call(Recorder(app, store), http_scope()))
+    call = asyncio.create_task(Wire().call(Recorder(app, Log(store)), http_scope()))
     await asyncio.wait_for(reached.wait(), WAIT_S)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -222,7 +223,7 @@ async def test_a_send_that_fails_fails_in_the_app() -> None:
         raise BrokenPipeError("gone")
 
     with pytest.raises(BrokenPipeError):
-        await Recorder(app, MemoryStore())(http_scope(), Wire().receive, gone)
+        await Recorder(app, Log(MemoryStore()))(http_scope(), Wire().receive, gone)
     assert len(caught) == 1
 
 
@@ -250,7 +251,7 @@ async def accepts(scope: Scope, receive: Receive, send: Send) -> None:
 )
 async def test_an_app_that_returns_too_early(app: ASGIApp, scope: Scope, state: State, status: int | None) -> None:
     store = MemoryStore()
-    await Wire().call(Recorder(app, store), scope)
+    await Wire().call(Recorder(app, Log(store)), scope)
     exchange = await newest(store)
     assert (exchange.state, exchange.status) == (state, status)
     assert ("without completing its answer" in (exchange.error or "")) is (state == "error")
@@ -260,7 +261,7 @@ async def test_an_app_that_returns_too_early(app: ASGIApp, scope: Scope, state: 
 async def test_an_app_that_returns_without_an_answer_is_answered_for() -> None:
     store = MemoryStore()
     wire = Wire()
-    await wire.call(Recorder(says_nothing, store, failure_answer=answer_by), http_scope())
+    await wire.call(Recorder(says_nothing, Log(store), failure_answer=answer_by), http_scope())
     exchange = await newest(store)
     assert wire.sent == list(answer_by(exchange.id))
     assert (exchange.state, exchange.status) == ("error", 500)
@@ -273,7 +274,7 @@ async def test_a_status_that_is_none_is_kept_as_none(status: object) -> None:
         await send(END)
 
     store = MemoryStore()
-    recorder = Recorder(app, store)
+    recorder = Recorder(app, Log(store))
     await Wire().call(recorder, http_scope())
     assert recorder.failures == 0
     assert (await newest(store)).status is None
@@ -293,7 +294,7 @@ async def test_headers_that_no_server_takes_are_kept_with_the_failure(headers: o
             raise Broken("odd")
 
     store = MemoryStore()
-    recorder = Recorder(app, store)
+    recorder = Recorder(app, Log(store))
     with pytest.raises((Broken, TypeError)):
         await recorder(http_scope(), Wire().receive, strict)
     assert recorder.failures == 0

@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from echoscope.document import summary
 from echoscope.exchange import Channel, Event, Exchange, decode_exchange, decode_head, encode
 from echoscope.search import FIELDS, MAX_CHARACTERS, MAX_TERMS, SearchError, parse
+from echoscope.summary import summary
 
 HERE = Path(__file__).parent
 VECTORS: dict[str, Any] = json.loads((HERE / "vectors.json").read_text(encoding="utf-8"))

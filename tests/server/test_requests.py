@@ -107,6 +107,47 @@ def test_another_method_may_ask_for_an_upgrade(server: Running) -> None:
     assert second.json()["method"] == "GET"
 
 
+def test_another_method_may_stand_anywhere(server: Running) -> None:
+    requests = get("/1"), b"\r\n" + get("/2", method="BREW"), get("/3", method="NOTIFYING"), get("/4", CLOSE)
+    assert [answer.json()["method"] for answer in ask(server, *requests)] == ["GET", "BREW", "NOTIFYING", "GET"]
+
+
+@pytest.mark.parametrize(
+    "parts", [(b"FO", b"O /x"), (b"G", b"ET", b" /x"), (b"F", b"O", b"O", b" ", b"/x"), (b"GETT", b"ER /x")]
+)
+def test_a_segment_is_no_boundary_of_a_method(server: Running, parts: tuple[bytes, ...]) -> None:
+    with server.connect() as connection:
+        for part in (*parts, b" HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r", b"\n"):
+            connection.sendall(part)
+            time.sleep(0.02)
+        (answer,) = parse(read_all(connection))
+    assert answer.json()["method"] == b"".join(parts).decode().split(" ")[0]
+
+
+def test_a_later_minor_version_is_read_as_the_highest_that_is_known(server: Running) -> None:
+    first, second = ask(server, get("/1").replace(b"HTTP/1.1", b"HTTP/1.2"), get("/2", CLOSE).replace(b"/1.1", b"/1.9"))
+    assert [first.json()["path"], second.json()["path"]] == ["/1", "/2"]
+
+
+def test_white_space_around_a_value_is_none_of_it(server: Running) -> None:
+    (answer,) = ask(server, get("/", b"A:\t v \t\r\nB:w\t\r\nC:  \r\n" + CLOSE))
+    assert answer.json()["headers"][1:4] == [["a", "v"], ["b", "w"], ["c", ""]]  # type: ignore[index]
+
+
+def test_the_authority_of_a_target_stands_for_the_host(server: Running) -> None:
+    (answer,) = ask(server, get("http://target.example:81/a?b", CLOSE))
+    assert answer.json()["path"] == "/a"
+    assert answer.json()["headers"][0] == ["host", "target.example:81"]  # type: ignore[index]
+
+
+def test_who_closes_the_sending_side_gets_the_answer(server: Running) -> None:
+    with server.connect() as connection:
+        connection.sendall(get("/1") + get("/2"))
+        connection.shutdown(socket.SHUT_WR)
+        first, second = parse(read_all(connection))
+    assert (first.json()["path"], second.json()["path"]) == ("/1", "/2")
+
+
 def test_a_head_of_another_method_may_come_in_parts(server: Running) -> None:
     with server.connect() as connection:
         for part in (b"BREW /te", b"a HTTP/1.1\r\nHo", b"st: test\r\nConnection: close\r\n\r\n"):

@@ -103,9 +103,12 @@ def test_the_head_of_a_second_request_has_a_time_of_its_own(server: Running) -> 
 
 
 STARTS = {
-    "a head": (b"GET /1 HTTP/1.1\r\n", b"\r\nGET /2"),
+    "a head": (b"GET /1 HTTP/1.1\r\nHost: a\r\n", b"\r\nGET /2"),
     "a body": (get("/1", b"Content-Length: 3\r\n", method="POST"), b"abcGET /2"),
-    "an upgrade that is not acted on": (b"GET /1 HTTP/1.1\r\nConnection: upgrade\r\n", b"Upgrade: h2c\r\n\r\nGET /2"),
+    "an upgrade that is not acted on": (
+        b"GET /1 HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\n",
+        b"Upgrade: h2c\r\n\r\nGET /2",
+    ),
 }
 
 

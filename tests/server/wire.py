@@ -44,7 +44,7 @@ def ask_once(server: Running, *pieces: bytes) -> Answer:
 
 
 def parse(data: bytes, *, without_body: bool = False) -> list[Answer]:
-    """`without_body`: as answers to HEAD. An answer that nothing frames takes the rest."""
+    """Header names in lower case. `without_body`: as answers to HEAD. An answer that nothing frames takes the rest."""
     answers = []
     while data:
         head, separator, data = data.partition(b"\r\n\r\n")
@@ -52,7 +52,7 @@ def parse(data: bytes, *, without_body: bool = False) -> list[Answer]:
         status_line, *lines = head.decode("latin-1").split("\r\n")
         version, status, _ = status_line.split(" ", 2)
         assert version == "HTTP/1.1"
-        headers = [(name, value) for name, _, value in (line.partition(": ") for line in lines)]
+        headers = [(name.lower(), value) for name, _, value in (line.partition(": ") for line in lines)]
         answer = Answer(int(status), headers, b"")
         body, data = (b"", data) if without_body or int(status) < 200 else _split_body(answer, data)
         answers.append(answer._replace(body=body))

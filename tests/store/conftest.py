@@ -6,25 +6,42 @@ from typing import Protocol
 
 import pytest
 
-from echoscope.store import Store
-from echoscope.store.memory import MemoryStore
+from echoscope.log.memory import MemoryStore
+from echoscope.log.store import Bounds, Store
+from tests.stores import Distant
 
 
 class NewStore(Protocol):
-    """Makes an empty log of its own with these bounds."""
+    """Makes an empty log of its own with these `Bounds`."""
 
-    async def __call__(self, *, max_exchanges: int = 1_000, max_bytes: int = 64 << 20) -> Store: ...
+    async def __call__(self, **bounds: int) -> Store: ...
 
 
 @asynccontextmanager
 async def in_memory() -> AsyncIterator[NewStore]:
-    async def new(*, max_exchanges: int = 1_000, max_bytes: int = 64 << 20) -> Store:
-        return MemoryStore(max_exchanges, max_bytes)
+    async def new(**bounds: int) -> Store:
+        return MemoryStore(Bounds(**bounds))
 
     yield new
 
 
-BACKENDS: dict[str, Callable[[], AbstractAsyncContextManager[NewStore]]] = {"memory": in_memory}
+@asynccontextmanager
+async def at_a_distance() -> AsyncIterator[NewStore]:
+    stores: list[Distant] = []
+
+    async def new(**bounds: int) -> Store:
+        stores.append(Distant(Bounds(**bounds)))
+        return stores[-1]
+
+    yield new
+    for store in stores:
+        await store.close()
+
+
+BACKENDS: dict[str, Callable[[], AbstractAsyncContextManager[NewStore]]] = {
+    "memory": in_memory,
+    "distant": at_a_distance,
+}
 
 
 @pytest.fixture(params=BACKENDS)

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from echoscope.exchange import encode
-from echoscope.store import Deleted, Record, Store
+from echoscope.log.store import Deleted, Encoded, Record, Store
 from tests.exchanges import made_exchange
+from tests.stores import put
 
 from .conftest import NewStore
 
@@ -17,12 +18,12 @@ ALL = 1_000_000
 async def overhead_of(new_store: NewStore) -> int:
     """What a backend counts for a record beside its encoded form."""
     store = await new_store()
-    await store.append(made_exchange("a"))
+    await put(store, made_exchange("a"))
     return (await store.status()).bytes - len(encode(made_exchange("a")))
 
 
 def size(record: Record) -> int:
-    return len(record.entry) if isinstance(record.entry, bytes) else 0
+    return len(encode(record.entry.exchange)) if isinstance(record.entry, Encoded) else 0
 
 
 async def counted(store: Store, overhead: int) -> int:
@@ -32,7 +33,7 @@ async def counted(store: Store, overhead: int) -> int:
 async def test_the_oldest_exchanges_make_room_when_there_are_too_many(new_store: NewStore) -> None:
     store = await new_store(max_exchanges=3)
     for number in range(1, 11):
-        await store.append(made_exchange(f"id-{number}"))
+        await put(store, made_exchange(f"id-{number}"))
     assert [record.seq for record in await store.read(0, ALL)] == [8, 9, 10]
     assert await store.get("id-7") is None
     status = await store.status()
@@ -42,7 +43,7 @@ async def test_the_oldest_exchanges_make_room_when_there_are_too_many(new_store:
 async def test_an_exchange_that_is_appended_again_is_as_young_as_its_newest_record(new_store: NewStore) -> None:
     store = await new_store(max_exchanges=2)
     for exchange_id in ("a", "b", "a", "c"):
-        await store.append(made_exchange(exchange_id))
+        await put(store, made_exchange(exchange_id))
     assert [record.seq for record in await store.read(0, ALL)] == [3, 4]
     assert await store.get("b") is None
 
@@ -50,7 +51,7 @@ async def test_an_exchange_that_is_appended_again_is_as_young_as_its_newest_reco
 async def test_a_log_of_one_keeps_the_newest(new_store: NewStore) -> None:
     store = await new_store(max_exchanges=1)
     for exchange_id in ("a", "b", "b", "c"):
-        seq = await store.append(made_exchange(exchange_id))
+        seq = await put(store, made_exchange(exchange_id))
         assert [record.seq for record in await store.read(0, ALL)] == [seq]
 
 
@@ -58,7 +59,7 @@ async def test_bytes_are_counted_exactly(new_store: NewStore) -> None:
     overhead = await overhead_of(new_store)
     store = await new_store()
     for body_size in (0, 1, 1_000, 70_000):
-        await store.append(made_exchange(f"id-{body_size}", body=b"x" * body_size))
+        await put(store, made_exchange(f"id-{body_size}", body=b"x" * body_size))
     assert overhead > 0
     assert (await store.status()).bytes == await counted(store, overhead)
 
@@ -68,17 +69,17 @@ async def test_no_more_is_dropped_than_the_bytes_ask_for(new_store: NewStore) ->
     one = len(encode(made_exchange("id-100", body=b"x" * 1_000))) + overhead
     store = await new_store(max_bytes=5 * one)
     for number in range(100, 120):
-        await store.append(made_exchange(f"id-{number}", body=b"x" * 1_000))
+        await put(store, made_exchange(f"id-{number}", body=b"x" * 1_000))
     assert (await store.status()).bytes == 5 * one
     assert [record.seq for record in await store.read(0, ALL)] == [16, 17, 18, 19, 20]
 
 
 async def test_the_newest_exchange_stays_even_when_it_alone_is_too_large(new_store: NewStore) -> None:
     store = await new_store(max_bytes=10_000)
-    await store.append(made_exchange("small"))
-    seq = await store.append(made_exchange("large", body=b"x" * 50_000))
+    await put(store, made_exchange("small"))
+    seq = await put(store, made_exchange("large", body=b"x" * 50_000))
     assert [record.seq for record in await store.read(0, ALL)] == [seq]
-    await store.append(made_exchange("small"))
+    await put(store, made_exchange("small"))
     assert [record.seq for record in await store.read(0, ALL)] == [seq + 1]
     assert (await store.status()).bytes <= 10_000
 
@@ -86,26 +87,26 @@ async def test_the_newest_exchange_stays_even_when_it_alone_is_too_large(new_sto
 async def test_an_exchange_that_grows_takes_the_place_of_others(new_store: NewStore) -> None:
     store = await new_store(max_bytes=20_000)
     for exchange_id in ("a", "b", "c"):
-        await store.append(made_exchange(exchange_id, body=b"x" * 4_000))
-    await store.append(made_exchange("c", body=b"x" * 18_000))
+        await put(store, made_exchange(exchange_id, body=b"x" * 4_000))
+    await put(store, made_exchange("c", body=b"x" * 18_000))
     assert [record.seq for record in await store.read(0, ALL)] == [4]
 
 
 async def test_markers_are_dropped_in_their_turn(new_store: NewStore) -> None:
     store = await new_store(max_exchanges=2)
     for exchange_id in ("a", "b"):
-        await store.append(made_exchange(exchange_id))
+        await put(store, made_exchange(exchange_id))
     await store.delete("a")
     assert await store.read(2, ALL) == [Record(3, Deleted("a"))]
     for exchange_id in ("c", "d", "e"):
-        await store.append(made_exchange(exchange_id))
+        await put(store, made_exchange(exchange_id))
     assert [record.seq for record in await store.read(0, ALL)] == [5, 6]
 
 
 async def test_markers_alone_stay_within_the_bytes(new_store: NewStore) -> None:
     store = await new_store(max_bytes=20_000)
     for number in range(500):
-        await store.append(made_exchange(f"id-{number}"))
+        await put(store, made_exchange(f"id-{number}"))
         await store.delete(f"id-{number}")
     status = await store.status()
     assert status.head == 1_000
@@ -117,7 +118,7 @@ async def test_emptying_a_log_gives_its_bytes_back(new_store: NewStore) -> None:
     overhead = await overhead_of(new_store)
     store = await new_store()
     for number in range(20):
-        await store.append(made_exchange(f"id-{number}", body=b"x" * 1_000))
+        await put(store, made_exchange(f"id-{number}", body=b"x" * 1_000))
     await store.clear()
     assert (await store.status()).bytes == overhead
 
@@ -173,7 +174,7 @@ async def test_a_thousand_random_changes_leave_what_the_contract_says(new_store:
         exchange = made_exchange(f"id-{chance.randrange(30)}", body=b"x" * chance.choice([0, 10, 1_000, 5_000]))
         match chance.choices(["append", "delete", "clear"], [80, 19, 1])[0]:
             case "append":
-                await store.append(exchange)
+                await put(store, exchange)
                 model.append(exchange.id, len(encode(exchange)))
             case "delete":
                 await store.delete(exchange.id)
@@ -193,7 +194,7 @@ async def test_a_hundred_thousand_exchanges_leave_the_count_exact(new_store: New
     exchange = made_exchange("id-000000")
     size = len(encode(exchange)) + overhead
     for number in range(100_000):
-        await store.append(msgspec.structs.replace(exchange, id=f"id-{number:06}"))
+        await put(store, msgspec.structs.replace(exchange, id=f"id-{number:06}"))
         if number % 20_000 == 0:
             kept = min(number + 1, 90_000)
             status = await store.status()
@@ -204,3 +205,34 @@ async def test_a_hundred_thousand_exchanges_leave_the_count_exact(new_store: New
     assert [record.seq for record in await store.read(50_000, 3)] == [50_001, 50_002, 50_003]
     assert await store.get("id-009999") is None
     assert await store.get("id-010000") is not None
+
+
+async def test_refused_requests_push_out_nothing_but_each_other(new_store: NewStore) -> None:
+    store = await new_store(max_exchanges=50)
+    for number in range(50):
+        await put(store, made_exchange(f"sent-{number}"))
+    for number in range(200):
+        await put(store, made_exchange(f"refused-{number}", state="refused"))
+    assert [await store.get(f"sent-{number}") is not None for number in range(50)] == [True] * 50
+    kept = [number for number in range(200) if await store.get(f"refused-{number}")]
+    assert kept == list(range(195, 200))
+    assert (await store.status()).exchanges == 55
+
+
+async def test_refused_requests_have_bytes_of_their_own(new_store: NewStore) -> None:
+    store = await new_store(max_bytes=100_000)
+    for number in range(10):
+        await put(store, made_exchange(f"sent-{number}", body=b"x" * 9_000))
+    for number in range(20):
+        await put(store, made_exchange(f"refused-{number}", state="refused", body=b"x" * 4_000))
+    assert [await store.get(f"sent-{number}") is not None for number in range(10)] == [True] * 10
+    assert [number for number in range(20) if await store.get(f"refused-{number}")] == [18, 19]
+
+
+async def test_what_is_sent_may_push_out_what_was_refused_before(new_store: NewStore) -> None:
+    store = await new_store(max_exchanges=10)
+    await put(store, made_exchange("refused", state="refused"))
+    for number in range(11):
+        await put(store, made_exchange(f"sent-{number}"))
+    assert await store.get("refused") is None
+    assert (await store.status()).exchanges == 10

@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from echoscope.store import Store
+from echoscope.log.store import Store
 from tests.exchanges import made_exchange
 from tests.servers import WAIT_S
+from tests.stores import put
 
 
 async def settled() -> None:
@@ -17,21 +18,21 @@ async def settled() -> None:
 
 
 async def test_who_is_behind_does_not_wait(store: Store) -> None:
-    await store.append(made_exchange("a"))
+    await put(store, made_exchange("a"))
     await asyncio.wait_for(store.wait(0), WAIT_S)
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(lambda store: store.append(made_exchange("b")), id="an exchange"),
-        pytest.param(lambda store: store.append(made_exchange("a")), id="a newer record of the same"),
+        pytest.param(lambda store: put(store, made_exchange("b")), id="an exchange"),
+        pytest.param(lambda store: put(store, made_exchange("a")), id="a newer record of the same"),
         pytest.param(lambda store: store.delete("a"), id="a deletion"),
         pytest.param(lambda store: store.clear(), id="a clearing"),
     ],
 )
 async def test_a_change_wakes_everybody_who_waits(store: Store, change: Callable[[Store], Awaitable[object]]) -> None:
-    await store.append(made_exchange("a"))
+    await put(store, made_exchange("a"))
     async with asyncio.timeout(WAIT_S), asyncio.TaskGroup() as waiters:
         for _ in range(5):
             waiters.create_task(store.wait(1))
@@ -42,10 +43,10 @@ async def test_a_change_wakes_everybody_who_waits(store: Store, change: Callable
 async def test_nobody_is_woken_before_the_seq_that_is_waited_for(store: Store) -> None:
     waiter = asyncio.create_task(store.wait(3))
     for number in range(3):
-        await store.append(made_exchange(f"id-{number}"))
+        await put(store, made_exchange(f"id-{number}"))
         await settled()
         assert not waiter.done()
-    await store.append(made_exchange("id-4"))
+    await put(store, made_exchange("id-4"))
     await asyncio.wait_for(waiter, WAIT_S)
 
 
@@ -65,7 +66,7 @@ async def test_who_stops_waiting_leaves_the_others_waiting(store: Store) -> None
     await settled()
     assert impatient.cancelled()
     assert not patient.done()
-    await store.append(made_exchange("a"))
+    await put(store, made_exchange("a"))
     await asyncio.wait_for(patient, WAIT_S)
 
 
@@ -81,6 +82,6 @@ async def test_a_reader_that_waits_and_reads_in_turn_misses_nothing(store: Store
     async with asyncio.timeout(WAIT_S), asyncio.TaskGroup() as both:
         both.create_task(follow())
         for number in range(200):
-            await store.append(made_exchange(f"id-{number}"))
+            await put(store, made_exchange(f"id-{number}"))
             await asyncio.sleep(0)
     assert seen == list(range(1, 201))

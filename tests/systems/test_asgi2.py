@@ -4,8 +4,9 @@ import httpx
 from starlette.types import Receive, Scope, Send
 
 from echoscope.asgi2 import double_callable, single_callable
-from echoscope.recorder import Recorder
-from echoscope.store.memory import MemoryStore
+from echoscope.capture.recorder import Recorder
+from echoscope.log.log import Log
+from echoscope.log.memory import MemoryStore
 from tests.asgi import Wire, http_scope, newest, request
 from tests.conftest import Serve
 from tests.servers import HOST, WAIT_S
@@ -45,7 +46,7 @@ def function(scope: Scope) -> Article:
 async def test_the_recorder_wraps_an_app_of_asgi_2() -> None:
     for app in (Article, function):
         store = MemoryStore()
-        sent = await Wire(request(b"12345")).call(Recorder(single_callable(app), store), http_scope())
+        sent = await Wire(request(b"12345")).call(Recorder(single_callable(app), Log(store)), http_scope())
         assert sent[-1]["body"] == b"POST /orders 5"
         exchange = await newest(store)
         assert (exchange.state, exchange.status, exchange.received_bytes) == ("done", 200, 5)

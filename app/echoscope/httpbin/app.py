@@ -11,18 +11,20 @@ from collections.abc import Awaitable
 from typing import Final
 
 from starlette.routing import compile_path
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from ..echo import BodyTooLarge, ClientGone
+from ..echo import BodyTooLarge, ClientGone, Echo, Facts
 from ..paths import local_path
 from ..settings import Settings
 from . import websocket
 from .answers import Answer, Headers, Refused, Reply
 from .pacer import Places
-from .request import Request, Shared
+from .request import Request, Shared, joined
 from .routes import ROUTES, WEBSOCKET_PATH, Route
-from .sending import SANDBOX, send_reply
+from .sending import SANDBOX, answer_headers, send_reply
+from .shaping import NAMES as SHAPING
 from .shaping import Shaping
+from .status import BODILESS
 
 PREFLIGHT: Final[Headers] = [
     (b"access-control-allow-methods", b"GET, POST, PUT, DELETE, PATCH, OPTIONS"),
@@ -42,13 +44,14 @@ Found = tuple[Route, dict[str, str]]
 class Httpbin:
     """Answers the endpoints; `otherwise` answers every other path. `key`: the secret of this instance."""
 
-    def __init__(self, settings: Settings, key: str, otherwise: ASGIApp) -> None:
+    def __init__(self, settings: Settings, key: str, otherwise: Echo) -> None:
         is_public = settings.effective_profile == "public"
         most_of_client = settings.max_slow_requests_per_client or (MOST_OF_STRANGER if is_public else 0)
         places = Places(settings.max_slow_requests, most_of_client)
         is_strict = is_public and not settings.unsafe_responses
         self._shared = Shared(settings, settings.body_limit, key.encode(), places, is_strict)
         self._otherwise = Shaping(otherwise, self._shared)
+        self._echo = otherwise.answer
         self._reflects_origin = settings.cors == "credentials" or (settings.cors == "auto" and not is_public)
         self._table = Table()
 
@@ -65,6 +68,27 @@ class Httpbin:
         if path == WEBSOCKET_PATH:
             return websocket.echo(scope, receive, send, self._shared.settings)
         return self._otherwise(scope, receive, send)
+
+    def answer(self, scope: Scope, body: bytes, facts: "RequestFacts") -> tuple[int, Headers, bytes] | None:
+        """The answer to a request that is whole, where it waits for nothing; None for every other.
+
+        `scope`: of our own server. `facts`: of its header lines.
+        """
+        path = scope["path"]
+        if scope["root_path"]:
+            path = local_path(path, scope["root_path"])
+        found = self._table.find(path)
+        if found is None:
+            return None if facts.is_shaped else self._echo(scope, body, facts.echo)
+        route, parameters = found
+        if route.waits:
+            return None
+        request = Request(scope, _no_more, parameters, self._shared, facts.fields)
+        reply = _reply_now(route, request, body)
+        if reply.hints or reply.trailers is not None or reply.status in BODILESS:
+            return None
+        headers = answer_headers(reply, len(reply.body), scope, self._more(reply, request))
+        return reply.status, headers, b"" if scope["method"] == "HEAD" else reply.body
 
     async def _answer(
         self, route: Route, parameters: dict[str, str], scope: Scope, receive: Receive, send: Send
@@ -115,10 +139,46 @@ class Table:
         return found
 
 
+class RequestFacts:
+    """What the header lines of a request say to the endpoints, for as long as a connection repeats them."""
+
+    __slots__ = ("echo", "fields", "is_shaped")
+
+    def __init__(self, headers: Headers) -> None:
+        self.fields = joined(headers)
+        self.is_shaped = not SHAPING.isdisjoint(self.fields)
+        self.echo = Facts(headers)
+
+
+async def _no_more() -> Message:
+    """The `receive` of a request that is whole."""
+    return {"type": "http.disconnect"}
+
+
+def _reply_now(route: Route, request: Request, body: bytes) -> Answer:
+    """The answer of a route that waits for nothing."""
+    try:
+        if request.method == "OPTIONS":
+            return _preflight(route, request)
+        if not route.takes(request.method):
+            return _wrong_method(route, request.method).answer()
+        answer: Answer = route.handler(request, body) if route.reads_body else route.handler(request)
+        return answer
+    except Refused as refused:
+        return refused.answer()
+
+
 async def _reply(route: Route, request: Request) -> Reply:
     """The route's answer. The request is read to its end, so that it is recorded whole."""
     reply: Reply
     try:
+        if not route.waits:
+            body = b""
+            if route.reads_body:
+                body = await request.body()
+            else:
+                await request.skim()
+            return _reply_now(route, request, body)
         try:
             if request.method == "OPTIONS":
                 reply = _preflight(route, request)

@@ -34,13 +34,20 @@ class Request:
     `fields`: header values by lower-case name, repeats joined (RFC 9110, section 5.3; cookies: RFC 9113, 8.2.3).
     """
 
-    def __init__(self, scope: Scope, receive: Receive, parameters: dict[str, str], shared: Shared) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        receive: Receive,
+        parameters: dict[str, str],
+        shared: Shared,
+        fields: dict[bytes, bytes] | None = None,
+    ) -> None:
         self.scope = scope
         self.parameters = parameters
         self.shared = shared
         self.settings = shared.settings
         self.method: str = scope["method"]
-        self.fields = _joined(scope["headers"])
+        self.fields = joined(scope["headers"]) if fields is None else fields
         self._receive = receive
         self._query: Pairs | None = None
         self._body: bytes | None = None
@@ -143,7 +150,7 @@ class Request:
             self._pacer.close()
 
 
-def _joined(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+def joined(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     found = dict(headers)
     if len(found) == len(headers):
         return found

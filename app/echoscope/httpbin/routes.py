@@ -7,8 +7,9 @@ Starlette's for the path (`{name}`, `{name:path}` for the rest of it), RFC 6570'
 
 # ruff: noqa: E501  a row is a row
 
-from collections.abc import Awaitable, Callable
-from typing import Final, NamedTuple
+import inspect
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
 
 from . import (
     auth,
@@ -25,10 +26,10 @@ from . import (
     streams,
     websocket,
 )
-from .answers import Reply
-from .request import Request
 
-Handler = Callable[[Request], Awaitable[Reply]]
+Handler = Callable[..., Any]
+"""Of three kinds: a function of the request that gives an `Answer` at once; one of the request and its whole body; and
+a coroutine function of the request, which may read, wait and stream."""
 
 ANY: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE")
 """Stands for every method, those included that have no name here."""
@@ -54,6 +55,16 @@ class Route(NamedTuple):
         """The names of the arguments; one that ends in `*` stands for any names."""
         names = self.template.partition("{?")[2].rstrip("}")
         return names.split(",") if names else []
+
+    @property
+    def waits(self) -> bool:
+        """Whether the handler is a coroutine function."""
+        return self.handler in _WAITING
+
+    @property
+    def reads_body(self) -> bool:
+        """Whether the handler wants the whole body beside the request."""
+        return self.handler in _READING
 
     def takes(self, method: str) -> bool:
         return self.methods is ANY or method in self.methods or (method == "HEAD" and "GET" in self.methods)
@@ -149,3 +160,9 @@ ROUTES: Final[dict[str, tuple[Route, ...]]] = {
 # fmt: on
 
 WEBSOCKET_PATH: Final = "/websocket/echo"
+
+_HANDLERS: Final = {route.handler for family in ROUTES.values() for route in family}
+_WAITING: Final = frozenset(handler for handler in _HANDLERS if inspect.iscoroutinefunction(handler))
+_READING: Final = frozenset(
+    handler for handler in _HANDLERS - _WAITING if len(inspect.signature(handler).parameters) == 2
+)

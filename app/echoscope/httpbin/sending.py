@@ -28,7 +28,7 @@ async def send_reply(reply: Reply, scope: Scope, send: Send, more: Headers) -> N
             return
     for hint in reply.hints:
         await send({"type": "http.response.early_hint", "links": [hint]})
-    headers = _headers(reply.status, reply.headers, len(reply.body), scope, more)
+    headers = answer_headers(reply, len(reply.body), scope, more)
     start = {"type": "http.response.start", "status": reply.status, "headers": headers}
     has_body = scope["method"] != "HEAD" and reply.status not in BODILESS
     await send(start if reply.trailers is None else {**start, "trailers": True})
@@ -37,17 +37,18 @@ async def send_reply(reply: Reply, scope: Scope, send: Send, more: Headers) -> N
         await send({"type": "http.response.trailers", "headers": reply.trailers})
 
 
-def _headers(status: int, own: Headers, size: int | None, scope: Scope, more: Headers) -> Headers:
-    made = [*own, NOSNIFF, *more, *exchange_headers(scope)]
-    if status == 205:
+def answer_headers(reply: Reply, size: int | None, scope: Scope, more: Headers) -> Headers:
+    """All headers of a reply: its own, those that name the exchange, and the length where one is to be told."""
+    headers = [*reply.headers, NOSNIFF, *more, *exchange_headers(scope)]
+    if reply.status == 205:
         size = 0
-    if size is not None and status not in (204, 304):
-        made.append((b"content-length", b"%d" % size))
-    return made
+    if size is not None and reply.status not in (204, 304):
+        headers.append((b"content-length", b"%d" % size))
+    return headers
 
 
 async def _send_stream(stream: Stream, scope: Scope, send: Send, more: Headers) -> None:
-    headers = _headers(stream.status, stream.headers, stream.size, scope, more)
+    headers = answer_headers(stream, stream.size, scope, more)
     await send({"type": "http.response.start", "status": stream.status, "headers": headers})
     if scope["method"] != "HEAD" and stream.status not in BODILESS:
         async with aclosing(stream.pieces) as pieces:

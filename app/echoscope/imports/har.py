@@ -14,7 +14,8 @@ from urllib.parse import quote, unquote, urlencode
 import msgspec
 
 from ..exchange import Channel, Event, Exchange, State
-from ..sides import Pairs, is_event_stream
+from ..messages import is_event_stream
+from ..sides import Pairs
 from .archive import Archive, Content, Entry, Frame, Pair, Request
 from .values import ImportFault, moment_ns, own_id, span_ns
 

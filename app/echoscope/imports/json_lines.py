@@ -9,8 +9,8 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..exchange import Channel, Event, Exchange, Message, State
+from ..messages import is_event_stream
 from ..plain import plain
-from ..sides import is_event_stream
 from ..spec import AGAINST_THE_SPEC
 from .values import ImportFault, moment_ns, own_id, span_ns
 

@@ -1,6 +1,5 @@
 """What the API's endpoints share: how they answer, and how they read the query."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
@@ -11,7 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..errors import DATA_HEADERS
-from ..exchange import Exchange, decode_exchange
+from ..exchange import Exchange
+from ..log.log import Log
+from ..log.store import Found
+from ..turns import beside
 
 SANDBOXED: Final = {
     **DATA_HEADERS,
@@ -20,10 +22,6 @@ SANDBOXED: Final = {
 """For answers whose bytes a client chose: whatever a browser takes them for, nothing in them runs."""
 
 Default = TypeVar("Default", int, None)
-
-Find = Callable[[str], Awaitable[tuple[int, bytes] | None]]
-"""Gives, by its id, the seq and the encoded form of an exchange."""
-
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -38,20 +36,35 @@ def address(path: str, **endpoints: Endpoint) -> Route:
 
 
 def json_answer(value: Any) -> Response:
+    return Response(**encoded(value))
+
+
+def encoded(value: Any) -> dict[str, Any]:
+    """The same as the arguments of a `Response`, for work that is done beside the loop."""
     content = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
-    return Response(content, headers=DATA_HEADERS, media_type="application/json")
+    return {"content": content, "headers": DATA_HEADERS, "media_type": "application/json"}
 
 
 def not_kept(exchange_id: str) -> HTTPException:
     return HTTPException(404, f"No exchange {exchange_id!r} is kept; it may have made room for newer ones.")
 
 
-async def found_exchange(request: Request, find: Find) -> Exchange:
-    """The exchange that the address names, decoded beside the loop. Raises 404."""
-    found = await find(request.path_params["exchange_id"])
-    if found is None:
-        raise not_kept(request.path_params["exchange_id"])
-    return await asyncio.to_thread(decode_exchange, found[1])
+async def found(request: Request, log: Log) -> Found:
+    """The exchange that the address names, as it is kept. Raises 404."""
+    exchange_id = request.path_params["exchange_id"]
+    one = await log.find(exchange_id)
+    if one is None:
+        raise not_kept(exchange_id)
+    return one
+
+
+async def found_exchange(request: Request, log: Log) -> Exchange:
+    """The same whole, decoded beside the loop."""
+    return await beside(_exchange, await found(request, log))
+
+
+def _exchange(one: Found) -> Exchange:
+    return one.exchange
 
 
 def choice(request: Request, name: str, *options: str) -> str:

@@ -1,6 +1,5 @@
 """The inspector's own app: pages, API, feed and assets behind one guard."""
 
-import asyncio
 from typing import Final
 from urllib.parse import parse_qs, quote
 
@@ -16,15 +15,16 @@ from starlette.websockets import WebSocket
 from ..access import COOKIE, Access, Refusal
 from ..document import document
 from ..errors import DATA_HEADERS, problem
-from ..exchange import decode_exchange
 from ..glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES, reason_phrase
 from ..httpbin import listing
+from ..log.store import Found
 from ..negotiation import preferred
 from ..pages import page
 from ..paths import RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
 from ..systems import systems
-from .api import Api
+from ..turns import beside
+from .api import Api, listed
 from .assets import asset, names
 from .code import origin_of
 from .live import Live, deny
@@ -70,7 +70,7 @@ class Inspector:
         await self._app({**scope, "path": root_path + path}, receive, send)
 
     def _routes(self) -> ASGIApp:
-        live = Live(self.api.feed)
+        live = Live(self.api.log.feed)
         routes = [
             Route("/-", _to_home),
             Route("/-/", self.home),
@@ -94,7 +94,7 @@ class Inspector:
         q, error = request.query_params.get("q", ""), None
         before = request.query_params.get("before", "")
         try:
-            found = await self.api.page(q, _PAGE_ITEMS, int(before) if _is_seq(before) else None)
+            found = listed(await self.api.page(q, _PAGE_ITEMS, int(before) if _is_seq(before) else None), reveal=False)
         except SearchError as bad:
             found, error = {"items": [], "next": None}, str(bad)
         return page(
@@ -113,13 +113,10 @@ class Inspector:
         )
 
     async def exchange(self, request: Request) -> Response:
-        found = await self.api.marks.find(request.path_params["exchange_id"])
-        if found is None:
+        one = await self.api.log.find(request.path_params["exchange_id"])
+        if one is None:
             return page("exchange.html", _root(request), 404, document=None, found=False)
-        seq, encoded = found
-        exchange = decode_exchange(encoded)
-        reading = await asyncio.to_thread(read, exchange, origin_of(request))
-        return page("exchange.html", _root(request), document=document(seq, exchange), reading=reading, found=True)
+        return await beside(_exchange_page, one, _root(request), origin_of(request))
 
     async def login(self, request: Request) -> Response:
         """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""
@@ -140,6 +137,11 @@ class Inspector:
             samesite="strict",
         )
         return response
+
+
+def _exchange_page(one: Found, root: str, origin: str) -> Response:
+    exchange = one.exchange
+    return page("exchange.html", root, document=document(one.seq, exchange), reading=read(exchange, origin), found=True)
 
 
 async def _refuse(refusal: Refusal, path: str, scope: Scope, receive: Receive, send: Send) -> None:

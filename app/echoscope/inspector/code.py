@@ -1,6 +1,5 @@
 """Code that sends an exchange's request again, in the languages of `code`."""
 
-import asyncio
 import re
 from typing import Final
 
@@ -11,16 +10,18 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ..code import languages_of, write
-from .answers import SANDBOXED, Find, flag, found_exchange, json_answer
+from ..log.log import Log
+from ..turns import beside
+from .answers import SANDBOXED, flag, found_exchange, json_answer
 
 _AUTHORITY: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
 
 
 class CodeRoutes:
-    """The endpoints over whatever finds exchanges."""
+    """The endpoints over one log."""
 
-    def __init__(self, find: Find) -> None:
-        self._find = find
+    def __init__(self, log: Log) -> None:
+        self._log = log
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -29,17 +30,17 @@ class CodeRoutes:
         ]
 
     async def languages(self, request: Request) -> Response:
-        exchange = await found_exchange(request, self._find)
+        exchange = await found_exchange(request, self._log)
         return json_answer({"languages": msgspec.to_builtins(languages_of(exchange))})
 
     async def code(self, request: Request) -> Response:
         """The code as plain text, with this server as its address; `reveal=1` with the secrets of the request."""
-        exchange = await found_exchange(request, self._find)
+        exchange = await found_exchange(request, self._log)
         language, reveal = request.path_params["language"], flag(request, "reveal")
         known = [one.id for one in languages_of(exchange)]
         if language not in known:
             raise HTTPException(404, f"The language must be one of {', '.join(known)}, not {language[:50]!r}.")
-        code = await asyncio.to_thread(write, exchange, language, origin_of(request), reveal=reveal)
+        code = await beside(write, exchange, language, origin_of(request), reveal=reveal)
         return Response(code, headers=SANDBOXED, media_type="text/plain; charset=utf-8")
 
 

@@ -3,8 +3,8 @@
 import asyncio
 import itertools
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Iterator
-from typing import Final, Protocol
+from collections.abc import AsyncGenerator, Iterator
+from typing import Final
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -12,34 +12,30 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from ..document import Document
-from ..exchange import ExchangeHead, decode_exchange, decode_head
+from ..exchange import ExchangeHead
 from ..exports import FORMATS, Format
 from ..imports import Imported, ImportFault, read
-from ..marks import MAX_NOTE_CHARACTERS, Marks
+from ..log.log import Log
+from ..log.store import MAX_NOTE_CHARACTERS, Found
 from ..masking import mask, mask_head
+from ..search import parse
+from ..turns import beside
 from .answers import SANDBOXED, flag, json_answer, whole_number
 from .report import Report
 
 MAX_EXPORTED: Final = 1_000
+FOUND_AT_ONCE: Final = 50
 MAX_SKIPPED: Final = 100
 """Reasons that an import tells one by one; the others are counted."""
 
 _FORMATS: Final[dict[str, type[Format]]] = {**FORMATS, "html": Report}
 
 
-class Page(Protocol):
-    """Gives a page of the list: what a search finds, newest first."""
-
-    def __call__(self, q: str, limit: int) -> Awaitable[Document]: ...
-
-
 class Exports:
     """The endpoints. `max_bytes`: the largest file that is taken."""
 
-    def __init__(self, page: Page, marks: Marks, max_bytes: int) -> None:
-        self._page = page
-        self._marks = marks
+    def __init__(self, log: Log, max_bytes: int) -> None:
+        self._log = log
         self._max_bytes = max_bytes
 
     def routes(self) -> list[BaseRoute]:
@@ -65,34 +61,32 @@ class Exports:
             ids = list(dict.fromkeys(filter(None, request.query_params["ids"].split(","))))
             if len(ids) > MAX_EXPORTED:
                 raise HTTPException(400, f"At most {MAX_EXPORTED:,} ids can be given, not {len(ids):,}.")
+            chosen = [(one.seq, one.head) for one in await self._log.find_many(ids)]
+            if ids and not chosen:
+                raise HTTPException(404, "None of these exchanges is kept.")
         else:
-            page = await self._page(
-                request.query_params.get("q", ""), whole_number(request, "limit", MAX_EXPORTED, 1, MAX_EXPORTED)
-            )
-            ids = [item["id"] for item in page["items"]]
-        found = [found for exchange_id in ids if (found := await self._marks.find(exchange_id))]
-        if ids and not found:
-            raise HTTPException(404, "None of these exchanges is kept.")
-        return sorted(((seq, decode_head(encoded)) for seq, encoded in found), key=lambda pair: pair[0])
+            q, limit = request.query_params.get("q", ""), whole_number(request, "limit", MAX_EXPORTED, 1, MAX_EXPORTED)
+            page = await self._log.page(parse(q) if q.strip() else None, limit)
+            chosen = [(seq, kept.head) for seq, kept in page.items]
+        return sorted(chosen, key=lambda pair: pair[0])
 
     async def _stream(
         self, made: Format, chosen: list[tuple[int, ExchangeHead]], *, reveal: bool
     ) -> AsyncGenerator[bytes, None]:
         """The file, piece by piece, each made in a thread. What has left the log in the meantime is left out."""
         heads = chosen if reveal else [(seq, mask_head(head)) for seq, head in chosen]
-        yield await asyncio.to_thread(made.begin, heads)
-        for _, head in chosen:
-            found = await self._marks.find(head.id)
-            if found is not None:
-                note = self._marks.of(head.id).note
-                yield await asyncio.to_thread(_item, made, found, note, reveal=reveal)
+        yield await beside(made.begin, heads)
+        ids = [head.id for _, head in chosen]
+        for start in range(0, len(ids), FOUND_AT_ONCE):
+            for one in await self._log.find_many(ids[start : start + FOUND_AT_ONCE]):
+                yield await beside(_item, made, one, reveal=reveal)
         yield made.end()
 
     async def take(self, request: Request) -> Response:
         """A HAR or JSON Lines file, told apart by its content, into the log: `{"imported", "ids", "skipped", …}`."""
         content = await self._content(request)
         try:
-            entries = await asyncio.to_thread(_entries, content)
+            entries = await beside(_entries, content)
         except ImportFault as fault:
             raise HTTPException(400, str(fault)) from fault
         fresh = _fresh_ids()
@@ -115,19 +109,19 @@ class Exports:
         """Append an exchange under its own id, or under a new one when that is taken or was none of ours."""
         exchange = entry.exchange
         assert exchange is not None
-        if not exchange.id or await self._marks.find(exchange.id):
+        if not exchange.id or await self._log.find(exchange.id):
             exchange = msgspec.structs.replace(exchange, id=next(fresh))
-        await self._marks.store.append(exchange)
+        if storing := self._log.put(exchange):
+            await storing
         if entry.note:
-            await self._marks.note(exchange.id, entry.note[:MAX_NOTE_CHARACTERS])
+            await self._log.note(exchange.id, entry.note[:MAX_NOTE_CHARACTERS])
         await asyncio.sleep(0)
         return exchange.id
 
 
-def _item(made: Format, found: tuple[int, bytes], note: str | None, *, reveal: bool) -> bytes:
-    seq, encoded = found
-    exchange = decode_exchange(encoded)
-    return made.item(seq, exchange if reveal else mask(exchange), note)
+def _item(made: Format, one: Found, *, reveal: bool) -> bytes:
+    exchange = one.exchange
+    return made.item(one.seq, exchange if reveal else mask(exchange), one.note)
 
 
 def _entries(content: bytes) -> list[Imported]:

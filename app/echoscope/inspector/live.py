@@ -9,10 +9,11 @@ import msgspec
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..errors import DATA_HEADERS, problem
-from ..feed import Batch, Feed
+from ..log.feed import Batch, Feed
 from ..search import Search, parse
 
 WRITE_TIMEOUT_S: Final = 20.0
@@ -74,7 +75,7 @@ class Live:
         opened = await self._open(request.query_params, request.headers.get("last-event-id", ""))
         if isinstance(opened, Response):
             return opened
-        return StreamingResponse(self._event_stream(opened), headers=headers, media_type="text/event-stream")
+        return _Events(self._event_stream(opened), headers=headers, media_type="text/event-stream")
 
     async def _open(self, query: QueryParams, last_event_id: str = "") -> AsyncGenerator[Batch, None] | Response:
         """A stream that has begun, so that it counts as a reader from here on, or the refusal of it."""
@@ -91,7 +92,6 @@ class Live:
         return _from(await anext(batches), batches)
 
     async def _event_stream(self, opened: AsyncGenerator[Batch, None]) -> AsyncGenerator[str, None]:
-        epoch = (await self.feed.store.status()).epoch
         async with aclosing(_with_heartbeats(opened)) as batches:
             yield "retry: 1000\n\n"
             async for batch in batches:
@@ -101,7 +101,23 @@ class Live:
                 *others, last = batch.messages
                 for message in others:
                     yield f"data: {message}\n\n"
-                yield f"id: {epoch}:{batch.through}\ndata: {last}\n\n"
+                yield f"id: {batch.epoch}:{batch.through}\ndata: {last}\n\n"
+
+
+class _Events(StreamingResponse):
+    """Ends when its reader leaves, on every server: Starlette's own waits for a `send` that fails where a server says
+    that it has such a one (ASGI 2.4), and a quiet stream sends nothing."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with asyncio.TaskGroup() as group:
+            sender = group.create_task(self._stream(send))
+            listener = group.create_task(self.listen_for_disconnect(receive))
+            sender.add_done_callback(lambda _: listener.cancel())
+            listener.add_done_callback(lambda _: sender.cancel())
+
+    async def _stream(self, send: Send) -> None:
+        with suppress(OSError):  # the reader has left
+            await self.stream_response(send)
 
 
 async def deny(websocket: WebSocket, response: Response) -> None:

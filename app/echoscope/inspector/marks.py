@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from ..document import summary
-from ..exchange import decode_head
-from ..marks import MAX_NOTE_CHARACTERS, Marks, PinsFull
+from ..log.log import Log
+from ..log.store import MAX_NOTE_CHARACTERS, MAX_PIN_BYTES, MAX_PINS, PinsFull
 from ..masking import mask_query
-from .answers import address, flag, json_answer, not_kept
+from ..summary import summary
+from .answers import address, flag, found, json_answer, not_kept
 
 _NOTE_BYTES = 16 * MAX_NOTE_CHARACTERS
 """What a note may take as JSON, with every character as an escape of its own."""
@@ -21,10 +21,10 @@ class _Note(msgspec.Struct):
 
 
 class MarkRoutes:
-    """The endpoints over the marks of one instance."""
+    """The endpoints over one log."""
 
-    def __init__(self, marks: Marks) -> None:
-        self._marks = marks
+    def __init__(self, log: Log) -> None:
+        self._log = log
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -36,50 +36,50 @@ class MarkRoutes:
     async def pin(self, request: Request) -> Response:
         exchange_id = request.path_params["exchange_id"]
         try:
-            if not await self._marks.pin(exchange_id):
+            if not await self._log.pin(exchange_id):
                 raise not_kept(exchange_id)
         except PinsFull as full:
             raise HTTPException(409, f"{full} Unpin another one first.") from full
-        return self._answer(exchange_id)
+        return await self._answer(request)
 
     async def unpin(self, request: Request) -> Response:
-        exchange_id = request.path_params["exchange_id"]
-        if await self._marks.find(exchange_id) is None:
-            raise not_kept(exchange_id)
-        self._marks.unpin(exchange_id)
-        return self._answer(exchange_id)
+        one = await found(request, self._log)
+        await self._log.unpin(one.id)
+        return _mark(one.id, pinned=False, note=one.note)
 
     async def note(self, request: Request) -> Response:
         exchange_id = request.path_params["exchange_id"]
         text = await _note_text(request)
         try:
-            if not await self._marks.note(exchange_id, text):
+            if not await self._log.note(exchange_id, text):
                 raise not_kept(exchange_id)
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
-        return self._answer(exchange_id)
+        return await self._answer(request)
 
     async def pins(self, request: Request) -> Response:
         """The pinned exchanges, the newest first, and all notes; `reveal=1` with secrets in query strings."""
         mask = None if flag(request, "reveal") else mask_query
-        items = []
-        for seq, encoded in self._marks.pins():
-            head = decode_head(encoded)
-            mark = self._marks.of(head.id)
-            items.append(summary(seq, head, mask) | {"pinned": mark.pinned, "note": mark.note})
+        pins = await self._log.pins()
+        items = [summary(one.seq, one.head, mask) | {"pinned": one.pinned, "note": one.note} for one in pins.found]
         return json_answer(
             {
                 "items": items,
                 "exchanges": len(items),
-                "bytes": self._marks.bytes,
-                "max_exchanges": self._marks.max_pins,
-                "max_bytes": self._marks.max_bytes,
-                "notes": self._marks.notes,
+                "bytes": pins.bytes,
+                "max_exchanges": MAX_PINS,
+                "max_bytes": MAX_PIN_BYTES,
+                "notes": pins.notes,
             }
         )
 
-    def _answer(self, exchange_id: str) -> Response:
-        return json_answer(msgspec.to_builtins(self._marks.of(exchange_id)))
+    async def _answer(self, request: Request) -> Response:
+        one = await found(request, self._log)
+        return _mark(one.id, pinned=one.pinned, note=one.note)
+
+
+def _mark(exchange_id: str, *, pinned: bool, note: str | None) -> Response:
+    return json_answer({"id": exchange_id, "pinned": pinned, "note": note})
 
 
 async def _note_text(request: Request) -> str:

@@ -13,10 +13,11 @@ from markupsafe import Markup
 
 from .. import bodies
 from ..bodies.json_tree import indented
-from ..document import Document, document, summary
+from ..document import Document, document
 from ..exchange import Exchange, ExchangeHead
 from ..pages import render
 from ..sides import Side, request_of, response_of
+from ..summary import summary
 
 BODY_CHARACTERS: Final = 100_000
 """How much of a body is written out."""

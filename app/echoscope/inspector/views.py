@@ -1,6 +1,5 @@
 """What the inspector reads out of an exchange: its bodies and its headers, when somebody looks."""
 
-import asyncio
 from typing import cast
 
 from starlette.exceptions import HTTPException
@@ -10,15 +9,17 @@ from starlette.routing import BaseRoute, Route
 
 from .. import bodies
 from ..headers import read_headers
+from ..log.log import Log
 from ..sides import Of, Side, side_of
-from .answers import Find, choice, flag, found_exchange, json_answer
+from ..turns import beside
+from .answers import choice, flag, found_exchange, json_answer
 
 
 class Views:
-    """The endpoints over whatever finds exchanges. The work is bounded, and done in a thread: up to some 100 ms."""
+    """The endpoints over one log. The work is bounded, and done in a thread: up to some 100 ms."""
 
-    def __init__(self, find: Find) -> None:
-        self._find = find
+    def __init__(self, log: Log) -> None:
+        self._log = log
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -30,15 +31,15 @@ class Views:
         """The body, read: `of=response` for the answer's, `decode=0` for the bytes as they were sent."""
         of = _of(request)
         undo_coding = flag(request, "decode", default=True)
-        side = side_of(await found_exchange(request, self._find), of)
+        side = side_of(await found_exchange(request, self._log), of)
         if side is None:
             raise _no_response()
-        return await asyncio.to_thread(_body_answer, side, of, undo_coding=undo_coding)
+        return await beside(_body_answer, side, of, undo_coding=undo_coding)
 
     async def headers(self, request: Request) -> Response:
         """The headers, read: `of=response` for the answer's, `reveal=1` with the secrets in them."""
         of, reveal = _of(request), flag(request, "reveal")
-        read = read_headers(await found_exchange(request, self._find), of, reveal=reveal)
+        read = await beside(read_headers, await found_exchange(request, self._log), of, reveal=reveal)
         if read is None:
             raise _no_response()
         return json_answer(read)

@@ -14,15 +14,15 @@ from typing import Any
 from msgspec.structs import replace
 
 from ..bodies.codings import undo
-from ..document import BODIES, body_bytes
 from ..exchange import Channel, Event, Exchange, ExchangeHead
 from ..fields import split
+from ..messages import BODIES, body_bytes
 from ..sides import Pairs, Side, request_of, response_of
 from ..spec import AGAINST_THE_SPEC
 from .bodies import Scrub
-from .names import is_secret_header, mark, mask_header, mask_query
+from .names import is_secret_header, mark, mask_header, mask_query, use_key
 
-__all__ = ["is_secret_header", "mark", "mask", "mask_head", "mask_header", "mask_query"]
+__all__ = ["is_secret_header", "mark", "mask", "mask_head", "mask_header", "mask_query", "use_key"]
 
 
 def mask_head(head: ExchangeHead) -> ExchangeHead:
@@ -50,7 +50,7 @@ def mask(exchange: Exchange) -> Exchange:
         events = _with_content(events, "receive", _mask_content(request, scrub))
     if response.content:
         events = _with_content(events, "send", _mask_content(response, scrub))
-    masked = replace(exchange, scope=scope, events=[_mask_event(event, scrub) for event in events])
+    masked = replace(exchange, wire=None, scope=scope, events=[_mask_event(event, scrub) for event in events])
     if request_of(masked).content != request.content:
         masked = replace(masked, received_sha256=None)
     if exchange.error is None:

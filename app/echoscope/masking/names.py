@@ -17,7 +17,14 @@ _PARAMETER_NAME: Final = re.compile(_PARAMETERS, re.IGNORECASE)
 _PARAMETER: Final = re.compile(rb"(?<![^&;])((?:%b)=)([^&;]+)" % _PARAMETERS, re.IGNORECASE)
 _PARAMETER_IN_TEXT: Final = re.compile(rb"(?<![^?&;\s\"'>])((?:%b)=)([^&;\s\"'<>\\#]+)" % _PARAMETERS, re.IGNORECASE)
 
-_key: Final = secrets.token_bytes(16)
+_key = secrets.token_bytes(32)
+
+
+def use_key(key: bytes) -> None:
+    """Tell secrets apart by this key from now on: processes that share a log share it too."""
+    global _key
+    _key = key
+
 
 T = TypeVar("T", bytes, str)
 

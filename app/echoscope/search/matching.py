@@ -7,9 +7,13 @@ from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
-from ..document import address, escaped
 from ..exchange import Channel, Event, ExchangeHead
+from ..summary import address, escaped
+from ..wire import Wire
 from .conditions import ANYTHING, Condition, Text, Value
+
+Head = ExchangeHead | Wire
+"""What knows the head of an exchange."""
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -35,12 +39,15 @@ class Search(msgspec.Struct, frozen=True):
         """Whether `matches_head` can leave an exchange undecided."""
         return any(term.looks_into_bodies for term in self.terms)
 
-    def matches(self, seq: int, head: ExchangeHead, events: Sequence[Event]) -> bool:
+    def matches(self, seq: int, head: Head, events: Sequence[Event]) -> bool:
         """Whether every term holds; of bodies, the bytes that were kept count."""
         subject = _Subject(seq, head, events)
         return all(_holds(term, subject) is not term.negated for term in self.terms)
 
-    def matches_head(self, seq: int, head: ExchangeHead) -> bool | None:
+    def may_match(self, kept: object) -> bool:
+        return True
+
+    def matches_head(self, seq: int, head: Head) -> bool | None:
         """What `matches` would say of the whole exchange; None when only its events can tell."""
         subject = _Subject(seq, head, None)
         undecided = False
@@ -55,17 +62,16 @@ class Search(msgspec.Struct, frozen=True):
 class _Subject:
     """An exchange that is looked at: what several terms need of it is made once."""
 
-    def __init__(self, seq: int, head: ExchangeHead, events: Sequence[Event] | None) -> None:
+    def __init__(self, seq: int, head: Head, events: Sequence[Event] | None) -> None:
         self.seq = seq
         self.head = head
-        self.scope = head.scope
         self.events = events
         self._bodies: dict[Channel, _Body] = {}
 
     @cached_property
     def words(self) -> str:
         """All that a word looks for, except the bodies."""
-        return "\n".join([self.scope.method or "", self.scope.path, *_query(self), *_header_lines(self)])
+        return "\n".join([self.head.method or "", self.head.path, *_query(self), *_header_lines(self)])
 
     def size(self, channel: Channel) -> int:
         return self.head.received_bytes if channel == "receive" else self.head.sent_bytes
@@ -73,7 +79,7 @@ class _Subject:
     def body(self, channel: Channel) -> "_Body":
         """The kept payloads in one. WebSocket messages stand on lines of their own."""
         if channel not in self._bodies:
-            separator = b"\n" if self.scope.type == "websocket" else b""
+            separator = b"\n" if self.head.type == "websocket" else b""
             payloads = (_payload(event) for event in self.events or () if event.channel == channel)
             self._bodies[channel] = _Body(separator.join(filter(None, payloads)))
         return self._bodies[channel]
@@ -124,22 +130,22 @@ def _some(value: Value | None) -> tuple[Value, ...]:
 
 def _query(subject: _Subject) -> Iterable[str]:
     """The query string as it was sent, and decoded; nothing when it is empty."""
-    query = escaped(subject.scope.query_string)
+    query = escaped(subject.head.query_string)
     return (query, unquote_plus(query)) if query else ()
 
 
 def _parameters(subject: _Subject, name: str) -> Iterable[str]:
-    pairs = parse_qsl(escaped(subject.scope.query_string), keep_blank_values=True)
+    pairs = parse_qsl(escaped(subject.head.query_string), keep_blank_values=True)
     return [value for key, value in pairs if key.lower() == name]
 
 
 def _header_lines(subject: _Subject) -> Iterable[str]:
-    return [escaped(name + b": " + value) for name, value in subject.scope.headers]
+    return [escaped(name + b": " + value) for name, value in subject.head.headers]
 
 
 def _headers(subject: _Subject, name: str) -> Iterable[str]:
     wanted = name.encode()
-    return [escaped(value) for key, value in subject.scope.headers if key.lower() == wanted]
+    return [escaped(value) for key, value in subject.head.headers if key.lower() == wanted]
 
 
 def _cookies(subject: _Subject, name: str) -> Iterator[str]:
@@ -153,8 +159,8 @@ def _cookies(subject: _Subject, name: str) -> Iterator[str]:
 
 _VALUES: Final[Mapping[str, Callable[[_Subject, str], Iterable[Value]]]] = {
     "": lambda subject, _: (subject.words,),
-    "method": lambda subject, _: _some(subject.scope.method),
-    "path": lambda subject, _: (subject.scope.path,),
+    "method": lambda subject, _: _some(subject.head.method),
+    "path": lambda subject, _: (subject.head.path,),
     "query": lambda subject, name: _parameters(subject, name) if name else _query(subject),
     "header": lambda subject, name: _headers(subject, name) if name else _header_lines(subject),
     "cookie": _cookies,
@@ -162,14 +168,14 @@ _VALUES: Final[Mapping[str, Callable[[_Subject, str], Iterable[Value]]]] = {
     "request.body": lambda *_: (),
     "response.body": lambda *_: (),
     "status": lambda subject, _: _some(subject.head.status),
-    "type": lambda subject, _: (subject.scope.type, "sse" if subject.head.is_event_stream else ""),
+    "type": lambda subject, _: (subject.head.type, "sse" if subject.head.is_event_stream else ""),
     "state": lambda subject, _: (subject.head.state,),
-    "ip": lambda subject, _: (subject.scope.client or ())[:1],
-    "client": lambda subject, _: _some(address(subject.scope.client)),
+    "ip": lambda subject, _: (subject.head.client or ())[:1],
+    "client": lambda subject, _: _some(address(subject.head.client)),
     "size": lambda subject, _: (subject.head.received_bytes,),
     # Milliseconds as a summary shows them, so that what is read there can be searched for.
     "duration": lambda subject, _: (round(subject.head.duration_ns / 1e6, 3),),
-    "version": lambda subject, _: _some(subject.scope.http_version),
+    "version": lambda subject, _: _some(subject.head.http_version),
     "id": lambda subject, _: (subject.head.id,),
     "seq": lambda subject, _: (subject.seq,),
 }

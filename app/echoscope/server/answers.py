@@ -6,18 +6,37 @@ A `Refusal` is raised where a request breaks a rule and turned into an answer by
 
 import json
 from functools import lru_cache
-from http import HTTPStatus
+from typing import Final
 
-PHRASES = {status.value: status.phrase for status in HTTPStatus} | {
-    413: "Content Too Large",
-    414: "URI Too Long",
-    416: "Range Not Satisfiable",
-    418: "I'm a teapot",
-    422: "Unprocessable Content",
-}
-"""RFC 9110 section 15; the names in `http.HTTPStatus` differ from one Python to the next."""
+import msgspec
+
+from .head import TITLED
+from .phrases import PHRASES
 
 KNOWN_METHODS = b"DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+
+
+REFUSED_HEAD_BYTES: Final = 8 << 10
+"""How much of a refused request is handed to whoever keeps a record of it."""
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A request that the server turned away, for whoever keeps a record of it.
+
+    `head`: the bytes that came, or the fields of an HTTP/2 request written as lines, at most `REFUSED_HEAD_BYTES`.
+    `size`: how many bytes had come. `status`: of the answer, None where the connection or the stream was broken off.
+    `started_ns`: when its first byte came, nanoseconds since 1970.
+    """
+
+    client: tuple[str, int] | None
+    server: tuple[str, int | None] | None
+    scheme: str
+    http_version: str
+    head: bytes
+    size: int
+    status: int | None
+    reason: str
+    started_ns: int
 
 
 class Refusal(Exception):
@@ -42,13 +61,13 @@ def _render(status: int, detail: str, headers: tuple[tuple[bytes, bytes], ...]) 
     content = json.dumps(problem).encode() + b"\n"
     lines = [
         b"HTTP/1.1 %d %s" % (status, title.encode()),
-        b"content-type: application/problem+json",
-        b"content-length: %d" % len(content),
-        b"x-content-type-options: nosniff",
-        *(b"%s: %s" % header for header in headers),
-        b"connection: close",
+        b"Content-Type: application/problem+json",
+        b"Content-Length: %d" % len(content),
+        b"X-Content-Type-Options: nosniff",
+        b"Connection: close",
     ]
-    return b"\r\n".join(lines) + b"\r\n\r\n", content
+    more = b"".join(TITLED.start(name) + value for name, value in headers)
+    return b"\r\n".join(lines) + more + b"\r\n\r\n", content
 
 
 def malformed(reason: str) -> Refusal:

@@ -15,6 +15,10 @@ from .answers import Refusal, app_failed, shutting_down
 logger = logging.getLogger("uvicorn.error")
 
 
+class ClientDisconnected(OSError):
+    """Raised by `send` when the client is gone (ASGI spec, "Disconnected Client - send exception")."""
+
+
 class BaseCycle:
     """`ended`: all of the body is here. `disconnected`: the client is gone, or is not listened to any more."""
 
@@ -78,6 +82,8 @@ class BaseCycle:
         except asyncio.CancelledError:
             self.give_up(shutting_down())
             raise
+        except ClientDisconnected:
+            pass
         except Exception as exc:
             logger.error("Exception in ASGI application\n", exc_info=exc)
             self.give_up(app_failed())

@@ -6,6 +6,9 @@ from typing import Any
 import uvicorn
 from uvicorn._types import ASGIApplication
 
+from .answers import Refused
+from .direct import DirectApp
+from .head import AS_GIVEN, Names
 from .http import HttpProtocol
 from .limits import DEFAULT_LIMITS, Limits
 from .outbox import Outbox
@@ -27,14 +30,25 @@ _DEFAULTS: dict[str, Any] = {
 class Config(uvicorn.Config):
     """`options` are those of `uvicorn.Config`. What `limits` says goes before options of the same meaning.
 
-    `outbox`: the one of all connections, while a server runs with this.
+    `outbox`: the one of all connections, while a server runs with this. `direct`: the second door of the app.
+    `on_refused`: called with each request that the server turns away. `names`: how header names go out.
     """
 
     outbox: Outbox | None = None
 
     def __init__(
-        self, app: ASGIApplication | Callable[..., Any] | str, limits: Limits = DEFAULT_LIMITS, **options: Any
+        self,
+        app: ASGIApplication | Callable[..., Any] | str,
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        direct: DirectApp | None = None,
+        on_refused: Callable[[Refused], None] | None = None,
+        names: Names = AS_GIVEN,
+        **options: Any,
     ) -> None:
         options = _DEFAULTS | options | {"http": HttpProtocol, "ws": WebSocketProtocol}
         super().__init__(app, **options, ws_max_size=limits.ws_max_size)
         self.limits = limits
+        self.direct = direct
+        self.on_refused = on_refused
+        self.names = names

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from uvicorn._types import ASGISendEvent, HTTPScope
 
 from .answers import Refusal
-from .base_cycle import BaseCycle
-from .head import render_head
+from .base_cycle import BaseCycle, ClientDisconnected
+from .head import CONTENT_LENGTH, render_head, render_lines
 
 if TYPE_CHECKING:
-    from .reading import RequestReader
+    from .http import HttpProtocol
 
 
 class Cycle(BaseCycle):
@@ -27,18 +27,19 @@ class Cycle(BaseCycle):
 
     __slots__ = (
         "_bytes_left", "_connection", "_flow", "_has_no_body", "_is_chunked", "_news", "_unsent_head",
-        "awaits_continue", "is_waiting", "keep_alive", "task",
+        "awaits_continue", "is_waiting", "keep_alive", "refusal", "task",
     )  # fmt: skip
 
     task: asyncio.Task[None]
 
-    def __init__(self, connection: "RequestReader", scope: HTTPScope, keep_alive: bool) -> None:
+    def __init__(self, connection: "HttpProtocol", scope: HTTPScope, keep_alive: bool) -> None:
         super().__init__(scope)
         self.keep_alive = keep_alive
         self._connection = connection
         self._flow = connection.flow
         self.awaits_continue = False
         self.is_waiting = False
+        self.refusal: Refusal | None = None
         self._news: asyncio.Event | None = None
         self._unsent_head = b""
         self._bytes_left: int | None = None
@@ -97,31 +98,41 @@ class Cycle(BaseCycle):
         if self._flow.write_paused and not self.disconnected:
             await self._flow.drain()
         if self.disconnected:
-            return
+            if self.refusal is not None:  # answered in place of the app
+                return
+            raise ClientDisconnected("the client has left")
         if self.response_complete:
             kind = message["type"]
             raise RuntimeError(f"Unexpected ASGI message '{kind}' sent, after response already completed.")
         if message["type"] == "http.response.start" and not self.response_started:
             self._start(message["status"], message.get("headers", ()))
         elif message["type"] == "http.response.body" and self.response_started:
-            self._continue(message.get("body", b""), message.get("more_body", False))
+            more_body = message.get("more_body", False)
+            self._continue(message.get("body", b""), more_body)
+            if not more_body:
+                if self._connection.is_half_closed and not await self._connection.delivered():
+                    raise ClientDisconnected("the client has left before its answer")
+                self.response_complete = True
+                self.wake()
+                self._connection.on_response_complete()
         else:
             expected = "http.response.body" if self.response_started else "http.response.start"
             raise RuntimeError(f"Expected ASGI message '{expected}', but got '{message['type']}'.")
 
     def _start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         connection = self._connection
-        lines, length, closes = render_head(status, headers, connection.server_state.default_headers)
+        lines, length, closes = render_head(status, headers, connection.names)
         # A client that was never told to continue may send its body or not: nobody knows what comes next.
         if closes or (self.awaits_continue and not self.ended):
             self.keep_alive = False
             self.awaits_continue = False
         framing = self._framing(status, length)
-        ending = b"\r\n\r\n" if self.keep_alive or closes else b"\r\nconnection: close\r\n\r\n"
+        server_lines = render_lines(connection.server_state.default_headers, connection.names)
+        ending = b"\r\n\r\n" if self.keep_alive or closes else b"\r\nConnection: close\r\n\r\n"
         self.response_started = True
         # Until it is sent, at the end of this turn of the loop at most, another answer can take its place. (A server
         # may wait longer: ASGI spec, "Response Start".)
-        self._unsent_head = lines + framing + ending
+        self._unsent_head = lines + framing + server_lines + ending
         connection.outbox.add(connection)
 
     def _framing(self, status: int, content_length: int | None) -> bytes:
@@ -131,11 +142,11 @@ class Cycle(BaseCycle):
         if status == 204:
             return b""
         if content_length is not None:
-            return b"\r\ncontent-length: %d" % content_length
+            return b"%b%d" % (CONTENT_LENGTH, content_length)
         if self._has_no_body or self.scope["http_version"] == "1.0":
             return b""  # what HTTP/1.0 cannot frame, the end of the connection ends
         self._is_chunked = True
-        return b"\r\ntransfer-encoding: chunked"
+        return b"\r\nTransfer-Encoding: chunked"
 
     def _continue(self, body: bytes, more_body: bool) -> None:
         if self._has_no_body:
@@ -145,10 +156,6 @@ class Cycle(BaseCycle):
         elif self._bytes_left is not None:
             self._count_off(len(body), more_body)
         self._write(body)
-        if not more_body:
-            self.response_complete = True
-            self.wake()
-            self._connection.on_response_complete()
 
     def _count_off(self, size: int, more_body: bool) -> None:
         assert self._bytes_left is not None

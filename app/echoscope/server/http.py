@@ -1,32 +1,119 @@
-"""HTTP/1.1 and 1.0 for a server that strangers may reach: uvicorn's httptools protocol with bounds.
+"""HTTP/1.1 and 1.0 for a server that strangers may reach.
 
-Answering in the order of the requests, and ending: every wait has a deadline, and an answer to a broken request never
-lands inside an earlier one's. A client that closes its sending side counts as gone, as in uvicorn.
+A connection is a reader and a writer that share a transport. What the reader is at (`stage`) says whose the next byte
+is:
+
+    IDLE    nobody's yet         its first byte that ends no line begins a HEAD
+    HEAD    a request's head     ends in BODY, in IDLE where no body is announced, or as a WebSocket
+    BODY    the newest request's body     ends in IDLE
+    DEAF    nobody's any more    a request was refused, or the connection is ending
+
+The writer answers requests in their order. It is free, or it runs one cycle, with others queued behind; a refusal
+stands behind them all. The reader is paused while a request is queued and while a body lies unread.
+
+Five rules hold everywhere:
+
+1. A head is given to the parser alone, up to its empty line, and so is a body of known length. So the bytes of a
+   request are known, and a request never waits for what follows it. (Behind chunks the parser alone knows where the
+   next request begins: its head is answered, and its bytes are not told.)
+2. A request that is plain (`direct`) is answered by a call. Every other one gets a cycle and its app a task.
+3. Every wait has a deadline, every buffer a bound, and an answer to a broken request never lands inside another's.
+4. A client that has closed its sending side may still read (RFC 9112, section 9.6): it gets its answer, and is gone
+   when that cannot be delivered.
+5. After `TURN_S` of requests from one connection everybody else has a turn.
+
+Trailers stay out of the scope. A body after an `Upgrade` that is not acted on arrives. A method that the parser does
+not know is read under the name of another. Of a request target the fragment is dropped; its authority replaces `Host`.
 """
 
 import asyncio
+import struct
+import sys
+import time
 from collections import deque
-from typing import Any
+from typing import Any, Final
+from urllib.parse import unquote
 
+import httptools
 from uvicorn.config import Config
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
 from . import answers
-from .answers import Refusal
+from .alarms import Alarms, Countdown
+from .answers import REFUSED_HEAD_BYTES, Refusal, Refused
 from .cycle import Cycle
+from .direct import HEAD_KEY, MAX_BYTES, Block, Connection, DirectApp, DirectRequest
+from .flow import HIGH_WATER_BYTES, Flow
+from .head import AS_GIVEN
+from .limits import DEFAULT_LIMITS, Limits
 from .linger import Lingering
-from .outbox import MOST_UNSENT_BYTES
-from .reading import BODY, BODY_ALARM, HEAD, HEAD_ALARM, IDLE, RequestReader
-from .request import request_line, split_target
+from .outbox import MOST_UNSENT_BYTES, Outbox
+from .request import (
+    UNKNOWN_METHOD,
+    Announced,
+    announced,
+    begins_method,
+    is_plain_target,
+    request_line,
+    split_target,
+    unknown_method,
+    wants_websocket,
+    with_known_version,
+)
 from .writes import WriteGuard
 
-_UNDER_WAY_S = 0.05
+if sys.platform != "win32":
+    import fcntl
+    import termios
+
+IDLE, HEAD, BODY, DEAF = range(4)
+
+HEAD_ALARM, BODY_ALARM, HALF_CLOSED_ALARM = range(3)
+
+TURN_S: Final = 0.002
+
+_UNDER_WAY_S: Final = 0.05
 """How long a server that stops still listens to an idle connection. What a client sent before it could know of the
 stop is in the socket by then; closed over, it would be lost without an answer."""
 
+_DELIVERY_S: Final = 1.0
+"""How long a client that has closed its sending side may take to acknowledge its answer."""
 
-class HttpProtocol(RequestReader):
-    """One connection: the cycle that is running, those that wait for it, and perhaps a refusal behind them."""
+_PLAIN_METHODS: Final = {
+    method.encode(): method for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+}
+
+
+class Pending:
+    """A head that the parser has taken, until it is known who answers."""
+
+    __slots__ = ("headers", "is_kept", "method", "path", "query", "raw", "version", "wants")
+
+    def __init__(
+        self,
+        method: str,
+        version: str,
+        path: bytes,
+        query: bytes,
+        headers: list[tuple[bytes, bytes]],
+        wants: Announced,
+        raw: bytes | None,
+        *,
+        is_kept: bool,
+    ) -> None:
+        self.method = method
+        self.version = version
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.wants = wants
+        self.raw = raw
+        self.is_kept = is_kept
+
+
+class HttpProtocol(asyncio.Protocol):
+    """One connection. Its bounds are `config.limits`, where the config is one of ours."""
 
     def __init__(
         self,
@@ -35,24 +122,95 @@ class HttpProtocol(RequestReader):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+        self.config = config
+        self.app = config.loaded_app
+        self.app_state = app_state
+        self.loop = _loop or asyncio.get_running_loop()
+        self.server_state = server_state
+        self.connections: set[Any] = server_state.connections
+        self.tasks: set[asyncio.Task[None]] = server_state.tasks
+        self.limits: Limits = getattr(config, "limits", DEFAULT_LIMITS)
+        self.names = getattr(config, "names", AS_GIVEN)
+        self.outbox: Outbox = getattr(config, "outbox", None) or Outbox(self.loop)
+        self._direct: DirectApp | None = getattr(config, "direct", None)
+        self._on_refused = getattr(config, "on_refused", None)
+        self.alarms = Alarms(self.loop, 3, self._on_alarm)
+        self.stage = IDLE
+        self.is_stopping = False
+        self.is_half_closed = False
+        # The reader
+        self.newest: Cycle | None = None
+        self.held: bytes | None = None
+        self._pending: Pending | None = None
+        self._block: Block | None = None
+        self._early: list[bytes] = []
+        self._is_whole = False
+        self._is_upgrade = False
+        self._head = bytearray()
+        self._is_head_known = True
+        self._begun_ns = 0
+        self._is_undecided = False
+        self._method: str | None = None
+        self._target = b""
+        self._fields: list[tuple[bytes, bytes]] = []
+        self._restored: Pending | None = None
+        self._body_left = 0
+        self._body_countdown = Countdown(0)
+        self._heard_bytes = 0
+        self._quiet_bytes = 0
+        # The writer
         self.running: Cycle | None = None
         self.queued: deque[Cycle] = deque()
+        self.refusal: Refusal | None = None
         self._unsent = b""
+        self.parser: Any = None
+        self._begin_parsing()
 
     # Transport callbacks
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        self.connections.add(self)
+        self.transport = transport
+        self.flow = Flow(transport)
         self.guard = WriteGuard(self.loop, transport, self.limits.write_timeout_s)
+        self.connection = Connection(
+            get_remote_addr(transport),
+            get_local_addr(transport),
+            "https" if is_ssl(transport) else "http",
+            self.config.root_path,
+            self.config.asgi_version,
+            self.app_state,
+            self.server_state,
+            self.names,
+        )
         self.alarms.set(HEAD_ALARM, self.limits.head_timeout_s)
 
+    def data_received(self, data: bytes) -> None:
+        if self.stage == DEAF:
+            return
+        if self.held is None:
+            self._read(data)
+        else:
+            self.held += data
+
+    def eof_received(self) -> bool:
+        """Whether the transport stays open: as long as there is something to say, where the client can hear it."""
+        self.is_half_closed = True
+        broken = self.newest if self.stage == BODY else None  # its request will never be whole
+        if broken is not None and broken in self.queued:
+            broken.disconnect()
+            self.queued.remove(broken)
+        if self.running is None or self.running is broken or self.connection.scheme == "https":
+            return False
+        self.alarms.set(HALF_CLOSED_ALARM, self.limits.half_closed_s)
+        return True
+
     def pause_writing(self) -> None:
-        super().pause_writing()
+        self.flow.pause_writing()
         self.guard.start()
 
     def resume_writing(self) -> None:
-        super().resume_writing()
+        self.flow.resume_writing()
         if not self.transport.is_closing():
             self.guard.stop()
 
@@ -61,6 +219,7 @@ class HttpProtocol(RequestReader):
         self.connections.discard(self)
         self.alarms.stop()
         self.guard.stop()
+        self.stage = DEAF
         self.held = None
         self._unsent = b""
         self.queued.clear()
@@ -70,11 +229,432 @@ class HttpProtocol(RequestReader):
         self.flow.resume_writing()
         # Both hold on to this object; without them it goes at once, and not when garbage is collected.
         self.newest = None
-        self.parser = None  # type: ignore[assignment]
+        self.parser = None
+
+    # Reading: what a read brought, request by request
+
+    def _read(self, data: bytes) -> None:
+        block = self._block
+        if block is not None and self.stage == IDLE and self.running is None and self._read_known(data, block):
+            return
+        at, ends_at = 0, time.perf_counter() + TURN_S
+        while at < len(data) and self.stage != DEAF:
+            if self.flow.read_paused:
+                self.held = data[at:]
+            elif at and time.perf_counter() > ends_at:
+                self.held = data[at:]
+                self.flow.pause_reading()
+                self.loop.call_soon(self.resume_reading)
+            else:
+                at = self._read_body(data, at) if self.stage == BODY else self._read_head(data, at)
+                continue
+            return
+
+    def _read_held(self) -> None:
+        if self.held is not None and not self.flow.read_paused:
+            held, self.held = self.held, None
+            self._read(held)
+
+    def resume_reading(self) -> None:
+        if self.flow.read_paused and not self.queued:
+            self.flow.resume_reading()
+            if self.stage == HEAD:
+                self.alarms.set(HEAD_ALARM, self.limits.head_timeout_s)
+            self._read_held()
+
+    def _read_known(self, data: bytes, block: Block) -> bool:
+        """Answer a request whose header lines are those of the one before, which the parser has taken, so that only
+        its line is new. False where anything else is new."""
+        raw = block.raw
+        end = data.find(b"\r\n")
+        start = end + 2
+        if len(data) != start + len(raw) + block.length or not data.startswith(raw, start):
+            return False
+        words = data[:end].split(b" ")
+        if len(words) != 3 or words[2] != b"HTTP/1.1" or not is_plain_target(words[1]):
+            return False
+        method = _PLAIN_METHODS.get(words[0])
+        if method is None or self.flow.write_paused or self.is_stopping or not self._has_room():
+            return False
+        path, _, query = words[1].partition(b"?")
+        body = data[start + len(raw) :] if block.length else b""
+        return self._answer_directly(DirectRequest(self.connection, data[:end], method, path, query, block, body))
+
+    def _read_head(self, data: bytes, at: int) -> int:
+        """Feed what of `data` belongs to the head; where it is whole, hand the request on. Gives where it ends."""
+        limits = self.limits
+        if self.stage == IDLE:
+            while data.startswith(b"\r\n", at):  # RFC 9112 section 2.2
+                at += 2
+            if at == len(data):
+                return at
+            self._begin_head()
+        head, length = self._head, len(self._head)
+        end = data.find(b"\r\n\r\n", at)
+        stop = len(data) if end < 0 else end + 4
+        if length:  # the empty line may have begun in an earlier read
+            head += data[at : at + 3]
+            end = head.find(b"\r\n\r\n", max(0, length - 3))
+            del head[length:]
+            if end >= 0:
+                stop = at + end + 4 - length
+        if length + stop - at > limits.head_bytes:
+            self._refuse_head(data, at, answers.head_too_large(limits.head_bytes, limits.head_lines))
+            return len(data)
+        piece = data[at:stop] if at or stop < len(data) else data
+        head += piece
+        if self._is_undecided:
+            self._is_undecided, piece = False, bytes(head)
+        if not self._parse(piece):
+            if self._is_undecided:
+                self._watch_head(is_new=not length)
+            return len(data)
+        if self._is_upgrade:
+            self._after_upgrade(data[stop:])
+            return len(data)
+        if self._pending is not None:
+            return self._on_head(data, stop)
+        if self.stage == HEAD:
+            self._watch_head(is_new=not length)
+        return stop
+
+    def _begin_head(self) -> None:
+        self.stage = HEAD
+        self._head = bytearray()
+        self._is_head_known = True
+        self._begun_ns = time.time_ns()
+        self._is_undecided = False
+        self._method = None
+        self._restored = None
+
+    def _watch_head(self, *, is_new: bool) -> None:
+        limits = self.limits
+        if len(self._fields) > limits.head_lines:
+            self.refuse(answers.head_too_large(limits.head_bytes, limits.head_lines))
+        elif self.flow.read_paused:
+            self.alarms.clear(HEAD_ALARM)
+        elif self.newest is not None and is_new:
+            self.alarms.set(HEAD_ALARM, limits.head_timeout_s)
+
+    def _refuse_head(self, data: bytes, at: int, refusal: Refusal) -> None:
+        self._head += data[at : at + REFUSED_HEAD_BYTES]
+        self.refuse(refusal)
+
+    def _on_head(self, data: bytes, at: int) -> int:
+        """Of the request whose head is parsed, take the body that is here, and answer it or begin its cycle."""
+        pending = self._pending
+        assert pending is not None
+        wants = pending.wants
+        if wants.length and self.stage == BODY:
+            self._body_left = wants.length
+            if len(data) - at >= wants.length and wants.length <= MAX_BYTES:
+                piece = data[at : at + wants.length]
+                at += wants.length
+                if not self._parse(piece):
+                    return len(data)
+        if self._is_whole and self._may_answer_directly(pending):
+            assert pending.raw is not None
+            end = pending.raw.index(b"\r\n")
+            block = Block(pending.raw[end + 2 :], pending.headers, wants.length)
+            body = b"".join(self._early)
+            request = DirectRequest(
+                self.connection, pending.raw[:end], pending.method, pending.path, pending.query, block, body
+            )
+            if self._answer_directly(request):
+                self._block = block
+                self._forget_pending()
+                return at
+        self._begin_pending()
+        if self.stage == BODY:
+            self._watch_body(0, is_the_same=False)
+        return at
+
+    def _may_answer_directly(self, pending: Pending) -> bool:
+        raw = pending.raw
+        return (
+            self._direct is not None
+            and raw is not None
+            and len(raw) <= MAX_BYTES
+            and pending.is_kept
+            and pending.version == "1.1"
+            and pending.wants.is_plain
+            and self._method is None
+            and self._restored is None
+            and is_plain_target(self._target)
+            and raw.startswith(b"%b %b HTTP/1.1\r\n" % (pending.method.encode(), self._target))
+            and self.running is None
+            and not self.flow.write_paused
+            and b"\r\n " not in raw
+            and b"\r\n\t" not in raw
+        )
+
+    def _answer_directly(self, request: DirectRequest) -> bool:
+        assert self._direct is not None
+        answer = self._direct(request)
+        if answer is None:
+            return False
+        self.server_state.total_requests += 1
+        self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout_s)
+        if self._unsent:
+            self.flush()
+        self.transport.write(answer)
+        return True
+
+    def _forget_pending(self) -> None:
+        self._pending = None
+        self._early = []
+        self._is_whole = False
+
+    def _begin_pending(self) -> None:
+        """The cycle of a request that is not answered by a call."""
+        pending, early, is_whole = self._pending, self._early, self._is_whole
+        assert pending is not None
+        self._forget_pending()
+        text = pending.path.decode("ascii")
+        path = unquote(text) if "%" in text else text
+        scope = self.connection.scope(
+            pending.method, pending.version, path, pending.path, pending.query, pending.headers
+        )
+        if pending.raw is not None:
+            scope[HEAD_KEY] = pending.raw  # type: ignore[typeddict-unknown-key]
+        cycle = Cycle(self, scope, pending.is_kept)
+        cycle.awaits_continue = pending.wants.awaits_continue and pending.version == "1.1"
+        self.newest = cycle
+        self.alarms.clear(HEAD_ALARM)
+        for piece in early:
+            cycle.received_bytes += len(piece)
+            cycle.add_body(piece)
+        cycle.ended = is_whole
+        self._begin(cycle)
+
+    def _read_body(self, data: bytes, at: int) -> int:
+        """Feed what of `data` belongs to the body, as far as that is known before it is parsed."""
+        cycle = self.newest
+        stop = len(data)
+        if self._body_left:
+            stop = min(stop, at + self._body_left)
+            self._body_left -= stop - at
+        piece = data[at:stop] if at or stop < len(data) else data
+        if self._parse(piece) and self.stage == BODY:
+            self._watch_body(len(piece), is_the_same=cycle is self.newest)
+        elif self._pending is not None:  # chunks ended, and another head behind them
+            self._begin_pending()
+        elif self._is_upgrade:
+            self.refuse(Refusal(400, "An upgrade must wait for the answers to earlier requests."))
+        return stop
+
+    # Parsing
+
+    def _begin_parsing(self) -> None:
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+
+    def _parse(self, data: bytes) -> bool:
+        """Whether there is more to read: False where the request was refused, or waits for more of its method."""
+        reason: str
+        try:
+            self.parser.feed_data(data)
+            return True
+        except httptools.HttpParserUpgrade:
+            return True
+        except httptools.HttpParserCallbackError as error:
+            if not isinstance(error.__context__, Refusal):
+                raise
+            self.refuse(error.__context__)
+            return False
+        except httptools.HttpParserError as error:
+            reason = str(error)
+        # Not inside the `except`: what the parser raises next needs its `__context__` for itself.
+        return self._parse_otherwise(reason)
+
+    def _parse_otherwise(self, reason: str) -> bool:
+        """A head that the parser does not know is read once more: under a method, and in a version, that it does."""
+        head = bytes(self._head)
+        if self.stage == HEAD and self._method is None:
+            method = unknown_method(head) if reason in UNKNOWN_METHOD else None
+            if method is not None:
+                self._method = method
+                self._begin_parsing()
+                return self._parse(b"POST" + head[len(method) :])
+            if reason in UNKNOWN_METHOD and begins_method(head):
+                self._begin_parsing()
+                self._is_undecided = True
+                return False
+            known = with_known_version(head)
+            if known is not None:
+                self._method = known[: known.index(b" ")].decode("ascii")
+                self._begin_parsing()
+                return self._parse(known)
+        self.refuse(answers.malformed(reason))
+        return False
+
+    # Parser callbacks. A `Refusal` raised in one stops the parser.
+
+    def on_message_begin(self) -> None:
+        if self._pending is not None:
+            self._begin_pending()
+        if self.stage != HEAD:  # behind chunks: where its bytes begin, only the parser knows
+            self._begin_head()
+            self._is_head_known = False
+        self._target = b""
+        self._fields = []
+
+    def on_url(self, url: bytes) -> None:
+        self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._fields.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        limits, fields, restored = self.limits, self._fields, self._restored
+        method = self._method or self.parser.get_method().decode("ascii")
+        if restored is not None:  # the second time, without the upgrade
+            self._fields = []
+            self._pending = restored
+            self.stage = BODY
+            return
+        self._is_head_known = self._is_head_known and self._head.endswith(b"\r\n\r\n")
+        raw = bytes(self._head) if self._is_head_known else None
+        if len(fields) > limits.head_lines:
+            raise answers.head_too_large(limits.head_bytes, limits.head_lines)
+        if not self._has_room():
+            raise answers.too_many_connections(limits.max_connections)
+        if raw is None or b" \r\n" in raw or b"\t\r\n" in raw:
+            fields = [(name, value.rstrip(b" \t")) for name, value in fields]
+        version = self.parser.get_http_version()
+        wants = announced(fields, version, raw, limits.max_body_bytes)
+        path, query, authority = split_target(method, self._target)
+        if authority is not None:
+            fields = [(name, authority if name == b"host" else value) for name, value in fields]
+        keep_alive = version == "1.1" and not self.is_stopping and self.parser.should_keep_alive()
+        self._fields = []  # what comes now are trailers, and not the scope's
+        self._pending = Pending(method, version, path, query, fields, wants, raw, is_kept=keep_alive)
+        self._is_upgrade = self.parser.should_upgrade()
+        self.stage = BODY
+
+    def _has_room(self) -> bool:
+        return len(self.connections) <= self.limits.max_connections
+
+    def on_body(self, body: bytes) -> None:
+        if self._pending is not None:
+            if self._is_head_known:
+                self._early.append(body)
+                return
+            self._begin_pending()
+        cycle = self.newest
+        assert cycle is not None
+        cycle.received_bytes += len(body)
+        if cycle.received_bytes > self.limits.max_body_bytes:
+            raise answers.body_too_large(self.limits.max_body_bytes)
+        if not cycle.response_complete:
+            cycle.add_body(body)
+            if cycle.unread_bytes > HIGH_WATER_BYTES:
+                self.flow.pause_reading()
+
+    def on_message_complete(self) -> None:
+        if self._is_upgrade:
+            return
+        if len(self._fields) > self.limits.head_lines:
+            raise answers.head_too_large(self.limits.head_bytes, self.limits.head_lines)
+        self.stage = IDLE
+        if self._pending is not None:
+            self._is_whole = True
+            return
+        self.alarms.clear(BODY_ALARM)
+        cycle = self.newest
+        if cycle is not None:
+            cycle.end_body()
+            if cycle.response_complete:
+                self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout_s)
+
+    # The body's time
+
+    def _watch_body(self, length: int, *, is_the_same: bool) -> None:
+        """Chunk extensions and trailers are no body; they may have what a head may have."""
+        cycle, limits = self.newest, self.limits
+        assert cycle is not None
+        if not is_the_same:
+            self._body_countdown = Countdown(limits.body_total_timeout_s)
+            self._quiet_bytes = 0
+        elif cycle.received_bytes != self._heard_bytes:
+            self._quiet_bytes = 0
+        else:
+            self._quiet_bytes += length
+        self._heard_bytes = cycle.received_bytes
+        if self._quiet_bytes > limits.head_bytes or len(self._fields) > limits.head_lines:
+            self.refuse(answers.head_too_large(limits.head_bytes, limits.head_lines))
+        else:
+            self._time_body(cycle)
+
+    def _time_body(self, cycle: Cycle) -> None:
+        """Only while somebody waits for the body: the app, or the next request on this connection."""
+        is_wanted = (cycle.is_waiting or cycle.response_complete) and not self.flow.read_paused
+        left_s = self._body_countdown.run(is_wanted, self.loop.time())
+        if is_wanted:
+            self.alarms.set(BODY_ALARM, min(self.limits.body_idle_timeout_s, left_s))
+        else:
+            self.alarms.clear(BODY_ALARM)
+
+    def read_body(self) -> None:
+        """Called by the newest cycle when its app waits for more; more may be there when this returns."""
+        self.resume_reading()
+        if self.newest is not None and self.stage == BODY:
+            self._time_body(self.newest)
+
+    # Upgrades: the parser stops after a head that asks for one, wanted or not
+
+    def _after_upgrade(self, rest: bytes) -> None:
+        self._is_upgrade = False
+        pending = self._pending
+        assert pending is not None
+        try:
+            is_wanted = wants_websocket(pending.headers, pending.method, pending.version)
+        except Refusal as refusal:
+            self._forget_pending()
+            self.stage = HEAD
+            self.refuse(refusal)
+            return
+        if is_wanted and self.config.ws_protocol_class is not None:
+            self._become_websocket(pending, rest)
+            return
+        # The same request without the `Upgrade`, so that its body is read, and what follows it.
+        self._pending = None
+        self._restored = pending
+        lines = [b"%b: %b\r\n" % field for field in pending.headers if field[0] in _FRAMING]
+        if not self.parser.should_keep_alive():
+            lines.append(b"connection: close\r\n")
+        self._begin_parsing()
+        self.stage = HEAD
+        # As a POST, for the parser may not know the method.
+        if self._parse(request_line("POST", self._target, pending.version) + b"".join(lines) + b"\r\n"):
+            at = self._on_head(rest, 0)
+            if at < len(rest) and self.stage != DEAF:
+                self._read(rest[at:])
+
+    def _become_websocket(self, pending: Pending, early: bytes) -> None:
+        """`early`: bytes that came behind the handshake, too soon, but came."""
+        if self.running is not None:
+            self._forget_pending()
+            self.stage = HEAD
+            self.refuse(Refusal(400, "A WebSocket handshake must wait for the answers to earlier requests."))
+            return
+        path, query = pending.path, pending.query
+        origin_form = path + b"?" + query if query else path
+        lines = b"".join(b"%b: %b\r\n" % header for header in pending.headers)
+        protocol: Any = self.config.ws_protocol_class(  # type: ignore[misc, call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.app_state
+        )
+        self.flush()
+        self.connection_lost(None)
+        protocol.connection_made(self.transport)
+        self.transport.set_protocol(protocol)
+        protocol.data_received(request_line(pending.method, origin_form, "1.1") + lines + b"\r\n")
+        if early:
+            self.transport.get_protocol().data_received(early)  # type: ignore[attr-defined]
 
     # Answering
 
-    def begin(self, cycle: Cycle) -> None:
+    def _begin(self, cycle: Cycle) -> None:
         if self.running is None:
             self._run(cycle)
         else:
@@ -102,19 +682,30 @@ class HttpProtocol(RequestReader):
         elif self.refusal is not None:
             self._answer(self.refusal)
             return
+        elif self.is_half_closed and self.held is None:
+            self.hang_up()
+            return
         elif self.stage == BODY:
-            self.time_body(cycle)
+            self._time_body(cycle)
         elif self.stage == IDLE:
             self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout_s)
         if not self.queued and self.refusal is None:
             self.resume_reading()
 
     def refuse(self, refusal: Refusal) -> None:
+        """Read no more, answer this when its turn comes, and close."""
         self.alarms.clear(HEAD_ALARM)
         self.alarms.clear(BODY_ALARM)
+        self._tell_refused(refusal)
         self.held = None
-        broken = self.newest if self.stage == BODY else None
+        if self._pending is not None:  # refused with its body, before it had a cycle
+            self._forget_pending()
+            broken = None
+        else:
+            broken = self.newest if self.stage == BODY else None
+        self.stage = DEAF
         if broken is not None:
+            broken.refusal = refusal
             broken.disconnect()
             if broken in self.queued:
                 self.queued.remove(broken)
@@ -125,7 +716,29 @@ class HttpProtocol(RequestReader):
         else:
             self._answer(refusal)
 
+    def _tell_refused(self, refusal: Refusal) -> None:
+        """Whoever keeps a record of it. A request that an app has begun on is that app's to tell of."""
+        has_cycle = self.stage == BODY and self._pending is None
+        if self._on_refused is None or has_cycle or (self.stage == IDLE and not self._head):
+            return
+        connection, head = self.connection, bytes(self._head)
+        version = self._pending.version if self._pending else ""
+        self._on_refused(
+            Refused(
+                connection.client,
+                connection.server,
+                connection.scheme,
+                version,
+                head[:REFUSED_HEAD_BYTES],
+                len(head),
+                refusal.status,
+                refusal.detail,
+                self._begun_ns,
+            )
+        )
+
     def write(self, data: bytes) -> None:
+        """Send it with what else there is to send in this turn of the loop."""
         self._unsent += data
         if len(self._unsent) > MOST_UNSENT_BYTES:
             self.flush()
@@ -133,6 +746,7 @@ class HttpProtocol(RequestReader):
             self.outbox.add(self)
 
     def flush(self) -> None:
+        """Send it now."""
         if self.running is not None:
             self.running.send_head()
         if self._unsent and not self.transport.is_closing():
@@ -140,15 +754,32 @@ class HttpProtocol(RequestReader):
         self._unsent = b""
 
     def _answer(self, refusal: Refusal) -> None:
-        self.write(refusal.answer(body=self.parser.get_method() != b"HEAD"))
+        is_head = self._head.startswith(b"HEAD ") if self._is_head_known else self.parser.get_method() == b"HEAD"
+        self.write(refusal.answer(body=not is_head))
         self._linger()
+
+    async def delivered(self) -> bool:
+        """Whether a client that has closed its sending side has taken what was written.
+
+        One that has closed altogether answers the first bytes with a reset. What the kernel still keeps for it tells
+        (`SIOCOUTQ`, Linux); elsewhere the moment's grace does.
+        """
+        self.flush()
+        ends_at = self.loop.time() + _DELIVERY_S
+        while self.loop.time() < ends_at and not self.transport.is_closing():
+            await asyncio.sleep(0.002)
+            if not self.transport.get_write_buffer_size() and not _unacknowledged_bytes(self.transport):
+                break
+        return not self.transport.is_closing()
 
     # Ending
 
-    def on_alarm(self, index: int) -> None:
+    def _on_alarm(self, index: int) -> None:
         limits = self.limits
         if index == BODY_ALARM:
             self.refuse(answers.body_too_slow(limits.body_idle_timeout_s, limits.body_total_timeout_s))
+        elif index == HALF_CLOSED_ALARM:
+            self._close()
         elif self.stage == HEAD and self.is_stopping:
             self.refuse(answers.shutting_down())
         elif self.stage == HEAD:
@@ -159,7 +790,7 @@ class HttpProtocol(RequestReader):
             self._close()
 
     def hang_up(self) -> None:
-        """Gently, when the client may be in the middle of sending."""
+        """Close after what is written; gently, when the client may be in the middle of sending."""
         if self.stage == IDLE and self.held is None:
             self._close()
         else:
@@ -184,20 +815,15 @@ class HttpProtocol(RequestReader):
         elif self.newest is not None:
             self.newest.keep_alive = False
 
-    def become_websocket(self, method: str, target: bytes, early: bytes) -> None:
-        if self.running is not None:
-            self.refuse(Refusal(400, "A WebSocket handshake must wait for the answers to earlier requests."))
-            return
-        path, query = split_target(method, target)
-        origin_form = path + b"?" + query if query else path
-        lines = b"".join(b"%b: %b\r\n" % header for header in self.headers)
-        protocol = self.ws_protocol_class(  # type: ignore[misc, call-arg]
-            config=self.config, server_state=self.server_state, app_state=self.app_state
-        )
-        self.flush()
-        self.connection_lost(None)
-        protocol.connection_made(self.transport)
-        self.transport.set_protocol(protocol)
-        protocol.data_received(request_line(method, origin_form, "1.1") + lines + b"\r\n")
-        if early:
-            self.transport.get_protocol().data_received(early)  # type: ignore[attr-defined]
+
+_FRAMING: Final = frozenset({b"host", b"content-length", b"transfer-encoding"})
+"""The header lines that decide how a request is read on."""
+
+
+def _unacknowledged_bytes(transport: asyncio.Transport) -> int:
+    descriptor = transport.get_extra_info("socket").fileno()
+    if sys.platform != "linux" or descriptor < 0:
+        return 0
+    count = bytearray(4)
+    fcntl.ioctl(descriptor, termios.TIOCOUTQ, count)
+    return int(struct.unpack("i", count)[0])

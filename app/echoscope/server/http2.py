@@ -176,13 +176,13 @@ class Http2Protocol(asyncio.Protocol):
         if _length(headers) > limits.max_body_bytes:
             raise answers.body_too_large(limits.max_body_bytes)
         method = event.method.decode("ascii")
-        return self._scope(method, *split_target(method, event.target), headers)
+        return self._scope(method, *split_target(method, event.target)[:2], headers)
 
     def _scope(self, method: str, path: bytes, query: bytes, headers: list[tuple[bytes, bytes]]) -> HTTPScope:
         root_path = self.config.root_path
         return {
             "type": "http",
-            "asgi": {"version": self.config.asgi_version, "spec_version": "2.3"},
+            "asgi": {"version": self.config.asgi_version, "spec_version": "2.4"},
             "http_version": "2",
             "method": method,
             "scheme": self.scheme,

@@ -13,6 +13,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     `keep_alive_timeout_s`: how long a connection may stay idle after an answer.
     `max_body_bytes`: one request body. The two body timeouts run only while the app waits for the body:
     `body_idle_timeout_s` from the last byte, `body_total_timeout_s` over all waiting.
+    `half_closed_s`: how long an answer may take to a client that has closed its sending side. It may still read, or be
+    gone altogether, which only writing tells.
     `write_timeout_s`: how long unsent bytes may lie still before the connection is cut.
     `linger_bytes`, `linger_s`: how much is still read, and thrown away, after a last answer: a socket closed
     over unread bytes is reset, and many a client writes all it has before it reads.
@@ -26,6 +28,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_body_bytes: int = 16 * 1024 * 1024
     body_idle_timeout_s: float = 10.0
     body_total_timeout_s: float = 30.0
+    half_closed_s: float = 10.0
     write_timeout_s: float = 30.0
     linger_bytes: int = 16 * 1024 * 1024
     linger_s: float = 1.0

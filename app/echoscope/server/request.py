@@ -4,81 +4,158 @@ Pure: bytes in, values out, a `Refusal` for what cannot be served. The grammar i
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final, NamedTuple
 
-from .answers import Refusal, body_too_large, malformed, no_tunnel, unknown_coding
+from .answers import Refusal, body_too_large, malformed, no_tunnel, unknown_coding, wrong_version
 
-READING_HEADERS = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade"))
-"""The header lines that decide how a connection is read on."""
+Fields = list[tuple[bytes, bytes]]
+
+UNKNOWN_METHOD: Final = (
+    "Invalid method encountered", "Expected space after method", "Invalid method for HTTP/x.x request",
+)  # fmt: skip
+"""The parser's words for a method that is none of HTTP's: any other, the beginning of which is one, one of RTSP's."""
+
+_METHOD: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) ")
+_METHOD_BEGUN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}")
+_LATER_VERSION: Final = re.compile(rb"([^\r\n ]+ [^\r\n ]+ HTTP/1\.)[2-9]\r\n")
+_LINE: Final = re.compile(rb"[^\r\n]* HTTP/1\.[0-9]\r?\n")
+
+_HOST: Final = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=%]*|\[[0-9A-Fa-f:.]+(?:%25[\w.~-]+)?\])(?::[0-9]*)?")
+"""`uri-host [ ":" port ]` (RFC 9110 section 7.2, RFC 3986 section 3.2.2); empty where the target has no authority."""
+
+_VISIBLE: Final = bytes(range(0x21, 0x7F)).replace(b"#", b"")
 
 
-_METHOD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) ")
+class Announced(NamedTuple):
+    """What a head says of what follows it. `length`: of the body, 0 without one and for chunks."""
+
+    length: int
+    awaits_continue: bool
+    is_plain: bool
 
 
-def split_target(method: str, target: bytes) -> tuple[bytes, bytes]:
-    """Raw path and query of a request target (RFC 9112 section 3.2). The four forms:
+PLAIN: Final = Announced(0, awaits_continue=False, is_plain=True)
 
-    origin `/path?query`; absolute `http://host/path?query`, whose authority is dropped; asterisk `*`, of
-    OPTIONS alone; authority `host:port`, of CONNECT alone, which is refused.
+
+def announced(fields: Fields, version: str, raw: bytes | None, max_bytes: int) -> Announced:
+    """What the header lines mean for the connection. `raw`: the head as it came, where it is known.
+
+    Raises `Refusal` for a version that is not spoken here, a `Host` that is missing, repeated or impossible (RFC 9112
+    section 3.2), and a body that cannot be taken. The parser has refused what smuggling needs, a body with both or with
+    two lengths; it lets codings pass that nobody here decodes, and chunks in HTTP/1.0, which has none (section 6.1).
     """
-    if method == "CONNECT":
-        raise no_tunnel()
-    if not target.startswith(b"/"):
-        target = _without_authority(method, target)
-    if b"#" in target:
-        target = target.partition(b"#")[0]
-    path, _, query = target.partition(b"?")
-    return path or b"/", query
-
-
-def _without_authority(method: str, target: bytes) -> bytes:
-    if target == b"*" and method == "OPTIONS":
-        return target
-    _, scheme_ends, rest = target.partition(b"://")
-    if not scheme_ends:
-        raise malformed("Invalid characters in url")
-    for index, byte in enumerate(rest):
-        if byte in b"/?#":
-            return rest[index:]
-    return b"/"
-
-
-def unknown_method(data: bytes | memoryview) -> str | None:
-    """The method with which a request begins: any token is one (RFC 9110 section 9.1). None for what is no request."""
-    match = _METHOD.match(data)
-    return match and match[1].decode("ascii")
-
-
-def check_body(headers: Mapping[bytes, bytes], http_version: str, max_bytes: int) -> None:
-    """`headers`: the `READING_HEADERS` of the request, repeated ones joined by commas.
-
-    The parser has refused what smuggling needs, a body with both or with two lengths; it lets codings pass
-    that nobody here decodes, and chunks in HTTP/1.0, which has none (RFC 9112 section 6.1).
-    """
-    coding = headers.get(b"transfer-encoding")
+    if version not in ("1.1", "1.0"):
+        raise wrong_version()
+    if raw is not None and not _LINE.match(raw):
+        raise malformed("the protocol is not HTTP")
+    values = dict(fields)
+    if len(values) != len(fields):
+        _check_repeats(fields)
+    host = values.get(b"host")
+    if host is None:
+        if version == "1.1":
+            raise Refusal(400, "A request over HTTP/1.1 must have a Host header.")
+    elif not is_host(host):
+        raise Refusal(400, "The Host header is no name and port.")
+    length = 0
+    is_plain = b"expect" not in values and b"upgrade" not in values
+    coding = values.get(b"transfer-encoding")
     if coding is not None:
-        if http_version == "1.0":
+        is_plain = False
+        if version == "1.0":
             raise malformed("Transfer-Encoding in HTTP/1.0")
         if coding.strip().lower() != b"chunked":
             raise unknown_coding()
-    elif int(headers.get(b"content-length", b"0")) > max_bytes:
-        raise body_too_large(max_bytes)
+    elif b"content-length" in values:
+        length = int(values[b"content-length"])
+        if length > max_bytes:
+            raise body_too_large(max_bytes)
+    if is_plain and not length:
+        return PLAIN
+    return Announced(length, b"expect" in values and _awaits_continue(fields), is_plain)
 
 
-def wants_websocket(headers: Mapping[bytes, bytes], method: str, http_version: str) -> bool:
+def _check_repeats(fields: Fields) -> None:
+    names = [name for name, _ in fields]
+    if names.count(b"host") > 1:
+        raise Refusal(400, "A request must have one Host header, not several.")
+    if names.count(b"transfer-encoding") > 1:
+        raise unknown_coding()
+
+
+def _awaits_continue(fields: Fields) -> bool:
+    """`Expect` is a list (RFC 9110 section 10.1.1)."""
+    expected = b",".join(value for name, value in fields if name == b"expect")
+    return b"100-continue" in [token.strip().lower() for token in expected.split(b",")]
+
+
+@lru_cache(maxsize=256)
+def is_host(value: bytes) -> bool:
+    return _HOST.fullmatch(value) is not None
+
+
+def is_plain_target(target: bytes) -> bool:
+    """Whether a target is in origin form, of visible ASCII without a fragment."""
+    return target.startswith(b"/") and not target.translate(None, _VISIBLE)
+
+
+def split_target(method: str, target: bytes) -> tuple[bytes, bytes, bytes | None]:
+    """Raw path, query and authority of a request target (RFC 9112 section 3.2). The four forms:
+
+    origin `/path?query`; absolute `http://host/path?query`, whose authority stands for `Host` (section 3.2.2); asterisk
+    `*`, of OPTIONS alone; authority `host:port`, of CONNECT alone, which is refused.
+    """
+    if method == "CONNECT":
+        raise no_tunnel()
+    authority: bytes | None = None
+    if not target.startswith(b"/"):
+        if target == b"*" and method == "OPTIONS":
+            return target, b"", None
+        _, scheme_ends, rest = target.partition(b"://")
+        if not scheme_ends:
+            raise malformed("Invalid characters in url")
+        end = next((index for index, byte in enumerate(rest) if byte in b"/?#"), len(rest))
+        authority, target = rest[:end].rpartition(b"@")[2], rest[end:]
+        if not authority or not is_host(authority):
+            raise malformed("Invalid characters in url")
+    if b"#" in target:
+        target = target.partition(b"#")[0]
+    path, _, query = target.partition(b"?")
+    return path or b"/", query, authority
+
+
+def unknown_method(head: bytes) -> str | None:
+    """The method with which a request begins: any token is one (RFC 9110 section 9.1). None for what is no request."""
+    match = _METHOD.match(head)
+    return match and match[1].decode("ascii")
+
+
+def begins_method(head: bytes) -> bool:
+    """Whether these bytes may be the beginning of a method."""
+    return _METHOD_BEGUN.fullmatch(head) is not None
+
+
+def with_known_version(head: bytes) -> bytes | None:
+    """The head in HTTP/1.1 where its version is a later minor one, which is read as the highest that is known here
+    (RFC 9110 section 2.5); None for any other."""
+    match = _LATER_VERSION.match(head)
+    return match and match[1] + b"1" + head[match.end() - 2 :]
+
+
+def wants_websocket(fields: Fields, method: str, http_version: str) -> bool:
     """Of a request that asks for an upgrade. Any other upgrade is not acted on, nor is one in HTTP/1.0
-    (RFC 9110 section 7.8); raises for a handshake with a body, which would be taken for frames."""
-    if headers.get(b"upgrade", b"").strip().lower() != b"websocket" or (method, http_version) != ("GET", "1.1"):
+    (RFC 9110 section 7.8); raises for a handshake that is no GET, or with a body, which would be taken for frames."""
+    upgrade = b",".join(value for name, value in fields if name == b"upgrade")
+    if b"websocket" not in [token.strip().lower() for token in upgrade.split(b",")] or http_version != "1.1":
         return False
-    if b"transfer-encoding" in headers or int(headers.get(b"content-length", b"0")):
+    if method != "GET":
+        if not any(name == b"sec-websocket-key" for name, _ in fields):
+            return False
+        raise Refusal(405, f"A WebSocket handshake is a GET, not {method}.", ((b"allow", b"GET"),))
+    if any(name == b"transfer-encoding" or (name == b"content-length" and int(value)) for name, value in fields):
         raise Refusal(400, "A WebSocket handshake cannot have a body.")
     return True
-
-
-def head_size(target: bytes, headers: Iterable[tuple[bytes, bytes]]) -> int:
-    """In bytes as sent, but for optional spaces, and with the shortest method."""
-    lines = sum(len(name) + len(value) + len(": \r\n") for name, value in headers)
-    return len(target) + len("GET  HTTP/1.1\r\n\r\n") + lines
 
 
 def request_line(method: str, target: bytes, http_version: str) -> bytes:

@@ -14,7 +14,7 @@ from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
 from . import answers
 from .alarms import Countdown
 from .answers import Refusal
-from .base_cycle import BaseCycle
+from .base_cycle import BaseCycle, ClientDisconnected
 
 if TYPE_CHECKING:
     from .http2 import Http2Protocol
@@ -126,7 +126,7 @@ class StreamCycle(BaseCycle):
 
     async def send(self, message: ASGISendEvent) -> None:
         if self.disconnected:
-            return
+            raise ClientDisconnected("the client has left")
         if self.response_complete:
             kind = message["type"]
             raise RuntimeError(f"Unexpected ASGI message '{kind}' sent, after response already completed.")

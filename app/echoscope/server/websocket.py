@@ -18,7 +18,7 @@ from websockets.http11 import Request
 from websockets.protocol import State
 
 from .answers import Refusal, app_failed, shutting_down
-from .head import render_head
+from .head import AS_GIVEN, render_head
 from .limits import DEFAULT_LIMITS, SLICE_BYTES, Limits
 from .linger import Lingering
 from .writes import WriteGuard
@@ -203,9 +203,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     async def send(self, message: ASGISendEvent) -> None:
         # The base class writes these headers as they are.
         if message["type"] == "websocket.accept":
-            render_head(200, message.get("headers", ()), [])
+            render_head(200, message.get("headers", ()), AS_GIVEN)
         elif message["type"] == "websocket.http.response.start":
-            render_head(message["status"], message.get("headers", ()), [])
+            render_head(message["status"], message.get("headers", ()), AS_GIVEN)
         if message["type"] == "websocket.send":
             await self._send(message)
         else:

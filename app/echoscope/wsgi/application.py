@@ -14,7 +14,6 @@ from ..errors import problem_body
 from ..main import Echoscope, tell_token
 from ..paths import RESERVED, local_path
 from ..settings import Settings, load
-from ..store.memory import MemoryStore
 from .bridge import Call, StartResponse
 from .echo import EnvironEcho
 from .environ import Environ, http_scope
@@ -62,7 +61,7 @@ class Application:
                 running = self._running
                 if running is None or running.process != os.getpid():
                     running = self._running = Running(self.settings)
-                    if environ["wsgi.multiprocess"] and isinstance(running.app.store, MemoryStore):
+                    if environ["wsgi.multiprocess"] and not running.app.logs.main.takes_time:
                         print(f"echoscope: {MANY_PROCESSES}", file=environ["wsgi.errors"], flush=True)
         return running
 

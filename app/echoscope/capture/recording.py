@@ -1,6 +1,5 @@
 """One exchange while it passes: its messages are handed on unchanged and noted within bounds."""
 
-import asyncio
 import time
 import traceback
 from collections import deque
@@ -10,10 +9,10 @@ from typing import Any, Final, Protocol
 
 from starlette.types import Message, Receive, Scope, Send
 
-from .exchange import Channel, Event, Exchange, State
-from .plain import plain
-from .sides import is_event_stream
-from .spec import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
+from ..exchange import HEAD_KEY, Channel, Event, Exchange, State
+from ..messages import is_event_stream
+from ..plain import plain
+from ..spec import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
 
 OPEN_AFTER_NS: Final = 200_000_000
 """An exchange that takes longer shows as `open`: what is quicker is one record and costs one append."""
@@ -33,16 +32,22 @@ _MOST_KEYS: Final = 3
 _now_ns = time.perf_counter_ns
 
 
+_STORED_LATER: Final = (b"x-echoscope-stored", b"later")
+"""Says that the exchange of this answer is not in the log yet."""
+
+
 class Keeper(Protocol):
     """Where a recording goes, and how much is noted: payload bytes of each direction, messages at the beginning and
-    at the end."""
+    at the end. `holds_heads`: whether the store takes time, so that the head of an answer is held until it is known
+    whether its exchange is stored."""
 
     kept_body_bytes: int
     max_first: int
     max_last: int
+    holds_heads: bool
 
-    def keep(self, exchange: Exchange) -> Awaitable[None] | None:
-        """None when that is done."""
+    def keep(self, exchange: Exchange) -> Awaitable[bool] | None:
+        """None when that is done; else whether it is done in time."""
 
 
 class Recording:
@@ -54,15 +59,16 @@ class Recording:
     """
 
     __slots__ = (
-        "_body", "_error", "_events", "_has_trailers", "_is_streamed", "_keeper", "_late", "_receive", "_received",
-        "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns", "_state", "has_begun", "has_lost_client",
-        "id", "is_finished", "status",
+        "_body", "_error", "_events", "_has_trailers", "_held", "_is_streamed", "_keeper", "_late", "_receive",
+        "_received", "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns", "_state", "_wire", "has_begun",
+        "has_lost_client", "id", "is_finished", "status",
     )  # fmt: skip
 
     def __init__(self, exchange_id: str, scope: Scope, receive: Receive, send: Send, keeper: Keeper) -> None:
         self.id = exchange_id
         self._started_ns = time.time_ns()
         self._start_ns = _now_ns()
+        self._wire: bytes | None = scope.pop(HEAD_KEY, None)
         self._scope = _snapshot(scope)
         self._receive = receive
         self._send = send
@@ -77,6 +83,7 @@ class Recording:
         self._body: _Body | None = None
         self._late: _Late | None = None
         self._shows: _Shows | None = None
+        self._held: Message | None = None
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -101,12 +108,15 @@ class Recording:
                 self._is_streamed = True
                 self._note_rare(kind, message)
             if self.is_finished and (keeping := self._keep_finished()):
-                return self._send_after(keeping, message)
-            if self._is_streamed:
-                return self._send_part(message)
-        return self._send(message)
+                return self._send_when_stored(keeping, message)
+            if self._keeper.holds_heads and kind == "http.response.start" and self._held is None:
+                self._held = message
+                return _nothing()
+        if self._held is not None:
+            return self._send_held(message)
+        return self._send_on(message)
 
-    async def _send_part(self, message: Message) -> None:
+    async def _send_on(self, message: Message) -> None:
         """Servers may tell an app by an OSError that its client has left (ASGI spec, "Disconnected Client")."""
         try:
             await self._send(message)
@@ -114,9 +124,23 @@ class Recording:
             self.has_lost_client = True
             raise
 
-    async def _send_after(self, keeping: Awaitable[None], message: Message) -> None:
-        await keeping
-        await self._send(message)
+    async def _send_held(self, message: Message | None) -> None:
+        """The head that was held, and what comes behind it."""
+        held, self._held = self._held, None
+        if held is not None:
+            await self._send_on(held)
+        if message is not None:
+            await self._send_on(message)
+
+    async def _send_when_stored(self, keeping: Awaitable[bool], message: Message) -> None:
+        """The last message, once the exchange is stored or its time is over: then the head says so, if it still can."""
+        if not await keeping and self._held is not None:
+            self._held = {**self._held, "headers": [*self._held.get("headers", ()), _STORED_LATER]}
+        await self._send_held(message)
+
+    async def release(self) -> None:
+        """Send the head that is held: nothing more will come behind it."""
+        await self._send_held(None)
 
     async def fail(self, error: Exception) -> None:
         """Keep the exchange as failed; once more when it was kept before, since it failed after its answer."""
@@ -127,6 +151,7 @@ class Recording:
         """Keep the exchange as it is now, in its last state."""
         self._state = state
         self.is_finished = True
+        self._held = None if state == "disconnected" else self._held
         if keeping := self._keep_finished():
             await keeping
 
@@ -144,24 +169,16 @@ class Recording:
             return now_ns - self._start_ns >= OPEN_AFTER_NS
         return self._passed() != shows.events and now_ns - shows.at_ns >= OPEN_AGAIN_NS
 
-    async def show(self) -> None:
-        """Keep the exchange as it is now, as `open`. The lock keeps a later `done` behind it."""
+    def show(self) -> None:
+        """Keep the exchange as it is now, as `open`. A store keeps in the order in which it is put, so a later `done`
+        stays behind it."""
         if self._shows is None:
             self._shows = _Shows()
-        async with self._shows.lock:
-            if not self.is_finished:
-                self._shows.at_ns, self._shows.events = _now_ns(), self._passed()
-                if keeping := self._keeper.keep(self._exchange("open")):
-                    await keeping
+        self._shows.at_ns, self._shows.events = _now_ns(), self._passed()
+        self._keeper.keep(self._exchange("open"))
 
-    def _keep_finished(self) -> Awaitable[None] | None:
-        exchange = self._exchange("error" if self._error else self._state)
-        return self._keeper.keep(exchange) if self._shows is None else self._keep_in_turn(exchange, self._shows.lock)
-
-    async def _keep_in_turn(self, exchange: Exchange, lock: asyncio.Lock) -> None:
-        async with lock:
-            if keeping := self._keeper.keep(exchange):
-                await keeping
+    def _keep_finished(self) -> Awaitable[bool] | None:
+        return self._keeper.keep(self._exchange("error" if self._error else self._state))
 
     def _exchange(self, state: State) -> Exchange:
         events, late = self._events, self._late
@@ -179,6 +196,7 @@ class Recording:
             self._error,
             late.omitted if late else 0,
             [*events, *late.events] if late else events,
+            self._wire,
         )
 
     def _passed(self) -> int:
@@ -320,9 +338,11 @@ class _Shows:
     """When an open exchange was last kept, and how many messages had passed by then."""
 
     def __init__(self) -> None:
-        self.lock = asyncio.Lock()
         self.at_ns = 0
         self.events = 0
+
+
+async def _nothing() -> None: ...
 
 
 def _as_now(payload: Any) -> Any:

@@ -1,9 +1,9 @@
 """Recording: a plain ASGI wrapper around any app.
 
 It takes a snapshot of the scope before anything else touches it, notes every message that passes `receive`
-and `send` with its time, and appends the exchange to a store before the last byte of the answer is handed to
+and `send` with its time, and puts the exchange into the log before the last byte of the answer is handed to
 the server: whoever has an answer finds its exchange. It decodes nothing, decides nothing about what passes,
-and never breaks an answer: a store that fails is logged and counted.
+and never breaks an answer: what cannot be stored is logged and counted.
 """
 
 import asyncio
@@ -11,30 +11,25 @@ import itertools
 import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Final
 
-import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .exchange import ID_KEY, Exchange
-from .plain import plain
+from ..exchange import ID_KEY, Exchange
+from ..log.log import Log
 from .recording import Recording
-from .store import Store
 
 logger = logging.getLogger(__name__)
 
 SWEEP_S: Final = 0.1
 """How often the exchanges in flight are looked at: one sweep for all instead of a timer for each request."""
 
-_NOT_PLAIN: Final = (TypeError, ValueError, OverflowError, RecursionError)
-"""What encoding raises when something in an exchange is not plain data."""
-
 FailureAnswer = Callable[[str], Iterable[Message]]
 
 
 class Recorder:
-    """Wraps `app` and appends what passes to `store`.
+    """Wraps `app` and puts what passes into `log`.
 
     `kept_body_bytes`: how much payload is kept of each direction. `max_events`: how many messages are kept,
     half of them the first and half the last. `failure_answer`: gives, by exchange id, the messages of an answer
@@ -45,21 +40,21 @@ class Recorder:
     def __init__(
         self,
         app: ASGIApp,
-        store: Store,
+        log: Log,
         *,
         kept_body_bytes: int = 256 << 10,
         max_events: int = 1_000,
         failure_answer: FailureAnswer | None = None,
     ) -> None:
         self.app = app
-        self.store = store
+        self.log = log
+        self.holds_heads = log.takes_time
         self.failures = 0
         self.kept_body_bytes = kept_body_bytes
         self.max_first = max_events - max_events // 2
         self.max_last = max_events // 2
         self._failure_answer = failure_answer
-        self._prefix = secrets.token_hex(4)
-        self._numbers = itertools.count(1)
+        self.ids = exchange_ids()
         self._in_flight: dict[str, Recording] = {}
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -67,7 +62,7 @@ class Recorder:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        exchange_id = f"{self._prefix}-{next(self._numbers)}"
+        exchange_id = next(self.ids)
         recording = Recording(exchange_id, scope, receive, send, self)
         self._in_flight[exchange_id] = recording
         if self._sweeper is None:
@@ -76,6 +71,12 @@ class Recorder:
             await self.app({**scope, ID_KEY: exchange_id}, recording.receive, recording.send)
             if not recording.is_finished:
                 await self._end(recording, scope)
+        except OSError as error:
+            if recording.has_lost_client:
+                await recording.finish("disconnected")
+            else:
+                await self._fail(recording, scope, error)
+            raise
         except Exception as error:
             await self._fail(recording, scope, error)
             raise
@@ -99,37 +100,21 @@ class Recorder:
         """Keep what failed. Whether the app was answered for: then the server finds nothing to complain of."""
         if self._failure_answer is None or scope["type"] != "http" or recording.has_begun or recording.is_finished:
             await recording.fail(error)
+            await recording.release()
             return False
         recording.note_error(error)
         for message in self._failure_answer(recording.id):
             await recording.send(message)
         return True
 
-    def keep(self, exchange: Exchange) -> Awaitable[None] | None:
-        """Append, whatever the store does; None where the store could do it at once and nothing is left to wait for."""
+    def keep(self, exchange: Exchange) -> Awaitable[bool] | None:
+        """Put it into the log, whatever becomes of that: recording never breaks an answer."""
         try:
-            if self.store.append_now(exchange) is not None:
-                return None
-        except _NOT_PLAIN:
-            pass  # is seldom, so it may take the longer way
+            return self.log.put(exchange)
         except Exception:
-            self._note_failure(exchange)
+            self.failures += 1
+            logger.exception("exchange %s could not be stored", exchange.id)
             return None
-        return self._keep_in_time(exchange)
-
-    async def _keep_in_time(self, exchange: Exchange) -> None:
-        try:
-            try:
-                await self.store.append(exchange)
-            except _NOT_PLAIN:
-                await self.store.append(_plain(exchange))
-        except Exception:
-            self._note_failure(exchange)
-
-    def _note_failure(self, exchange: Exchange) -> None:
-        """Of the two broad `except` above: recording never breaks an answer."""
-        self.failures += 1
-        logger.exception("exchange %s could not be stored", exchange.id)
 
     async def _sweep(self) -> None:
         """Show the exchanges that stay open, while any request is in flight."""
@@ -139,7 +124,7 @@ class Recorder:
                 now_ns = time.perf_counter_ns()
                 for recording in list(self._in_flight.values()):
                     if recording.is_due(now_ns):
-                        await recording.show()
+                        recording.show()
         finally:
             self._sweeper = None
 
@@ -150,6 +135,7 @@ def _is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _plain(exchange: Exchange) -> Exchange:
-    events = [msgspec.structs.replace(event, message=plain(event.message)) for event in exchange.events]
-    return msgspec.structs.replace(exchange, scope=plain(exchange.scope), events=events)
+def exchange_ids() -> Iterator[str]:
+    """Ids that no other recorder gives: eight random hexadecimal digits and a running number."""
+    prefix = secrets.token_hex(4)
+    return map(f"{prefix}-{{}}".format, itertools.count(1))

@@ -1,0 +1,1 @@
+"""Capture: what passes between a server and an app, noted within bounds."""

@@ -1,0 +1,166 @@
+"""Writing to a store that is not in this process: many at once, in order, again until it is done, within bounds.
+
+One batch is under way at any time; what is put meanwhile forms the next. The quarter of a second bounds how long an
+answer waits, never how long a write may take: on a busy machine a write that is cut short is an exchange that is lost.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final, Generic, TypeVar
+
+from .store import PUT_WAIT_S
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 256
+BATCH_BYTES: Final = 4 << 20
+MAX_WAITING: Final = 10_000
+MAX_WAITING_BYTES: Final = 16 << 20
+WRITE_TIMEOUT_S: Final = 5.0
+RETRY_S: Final = 0.1
+CLOSE_S: Final = 1.0
+
+Item = TypeVar("Item")
+
+
+class _Waiting(Generic[Item]):
+    """`answer` tells whoever waits; None when the time was over."""
+
+    __slots__ = ("answer", "item", "until", "weight")
+
+    def __init__(self, item: Item, weight: int, answer: "asyncio.Future[bool]", until: float) -> None:
+        self.item = item
+        self.weight = weight
+        self.answer = answer
+        self.until = until
+
+    def tell(self, is_stored: bool) -> None:
+        if not self.answer.done():
+            self.answer.set_result(is_stored)
+
+
+class GroupCommit(Generic[Item]):
+    """`write` stores a batch or raises; it is called again with the same batch, so it has to bear repetition.
+
+    `waiting`, `waiting_bytes`: what is not written yet, the batch under way included. `lost`: how many items were
+    dropped, the oldest first, because more than `max_waiting` or `max_bytes` waited.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[list[Item]], Awaitable[None]],
+        *,
+        max_waiting: int = MAX_WAITING,
+        max_bytes: int = MAX_WAITING_BYTES,
+    ) -> None:
+        self.lost = 0
+        self.waiting_bytes = 0
+        self._write = write
+        self._max_waiting = max_waiting
+        self._max_bytes = max_bytes
+        self._queue: deque[_Waiting[Item]] = deque()
+        self._under_way = 0
+        self._has_failed = False
+        self._news = asyncio.Event()
+        self._written = asyncio.Event()
+        self._written.set()
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def waiting(self) -> int:
+        return len(self._queue)
+
+    def put(self, item: Item, weight: int) -> Awaitable[bool]:
+        """Whether the item is written, told within `PUT_WAIT_S`. `weight`: its bytes."""
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(item, weight, loop.create_future(), loop.time() + PUT_WAIT_S)
+        self._queue.append(waiting)
+        self.waiting_bytes += weight
+        while len(self._queue) - self._under_way > 1 and (
+            len(self._queue) > self._max_waiting or self.waiting_bytes > self._max_bytes
+        ):
+            self._lose()
+        if self._task is None:
+            self._task = loop.create_task(self._run())
+        if self._timer is None:
+            self._timer = loop.call_at(waiting.until, self._expire)
+        self._news.set()
+        self._written.clear()
+        return waiting.answer
+
+    async def close(self) -> None:
+        """Write what waits, for a second at most; what is left is lost."""
+        if self._task is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await self._written.wait()
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+        if self._timer is not None:
+            self._timer.cancel()
+        self.lost += len(self._queue)
+        for waiting in self._queue:
+            waiting.tell(is_stored=False)
+        self._queue.clear()
+
+    async def _run(self) -> None:
+        while True:
+            while self._queue:
+                batch = self._batch()
+                self._under_way = len(batch)
+                try:
+                    async with asyncio.timeout(WRITE_TIMEOUT_S):
+                        await self._write([waiting.item for waiting in batch])
+                except Exception as error:
+                    if not self._has_failed:
+                        logger.warning("the store is away: %s; what comes waits for it", error or type(error).__name__)
+                    self._has_failed = True
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                finally:
+                    self._under_way = 0
+                if self._has_failed:
+                    logger.warning("the store is back")
+                self._has_failed = False
+                for waiting in batch:
+                    self._queue.popleft()
+                    self.waiting_bytes -= waiting.weight
+                    waiting.tell(is_stored=True)
+            self._news.clear()
+            self._written.set()
+            await self._news.wait()
+
+    def _batch(self) -> list[_Waiting[Item]]:
+        batch: list[_Waiting[Item]] = []
+        weight = 0
+        for waiting in self._queue:
+            weight += waiting.weight
+            if batch and (len(batch) == BATCH or weight > BATCH_BYTES):
+                break
+            batch.append(waiting)
+        return batch
+
+    def _lose(self) -> None:
+        """The oldest that is not under way."""
+        lost = self._queue[self._under_way]
+        del self._queue[self._under_way]
+        self.waiting_bytes -= lost.weight
+        self.lost += 1
+        lost.tell(is_stored=False)
+
+    def _expire(self) -> None:
+        """Tell those whose time is over that it is not done yet."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._timer = None
+        for waiting in self._queue:
+            if waiting.until > now:
+                self._timer = loop.call_at(waiting.until, self._expire)
+                return
+            waiting.tell(is_stored=False)

@@ -1,0 +1,164 @@
+"""One log with what belongs to it, and all the logs of one process.
+
+Nobody but a `Log` holds a store: the recorder puts, the inspector finds, pages and follows, by the log of a request.
+"""
+
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator, Iterable
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from ..search import Search
+from ..turns import Turn
+from .feed import Feed
+from .find import matching
+from .memory import MemoryStore
+from .room import Room
+from .store import Bounds, Found, Kept, Pins, Status, Store, check_note
+
+MAIN: Final = "main"
+"""The name of the log that every request goes into that names no other."""
+
+SCAN: Final = 200
+"""How many records are read at once."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One page of a list, the newest first. `status`: where the log stood before the page was looked for: what came
+    meanwhile, comes from the feed as well. `next`: the seq at which to go on, None at the end."""
+
+    status: Status
+    items: list[tuple[int, Kept]]
+    next: int | None
+
+
+class Log:
+    """A store with its feed. `put` and `takes_time` are the store's own."""
+
+    def __init__(self, store: Store, max_readers: int = 200) -> None:
+        self._store = store
+        self.put = store.put
+        self.takes_time = store.takes_time
+        self.feed = Feed(store, max_readers)
+
+    async def open(self) -> None:
+        await self._store.open()
+
+    async def close(self) -> None:
+        await self.feed.close()
+        await self._store.close()
+
+    def secret(self, purpose: str) -> bytes:
+        """32 bytes for one purpose, the same in every process that shares the store."""
+        return hmac.new(self._store.secret, purpose.encode(), sha256).digest()
+
+    @property
+    def token(self) -> str:
+        """An operator token for whoever sets none: 32 characters, the same in every process that shares the store."""
+        return urlsafe_b64encode(self.secret("token")[:24]).decode()
+
+    # Reading
+
+    async def status(self) -> Status:
+        return await self._store.status()
+
+    async def find(self, exchange_id: str) -> Found | None:
+        """An exchange from the log or, when it is no longer there, from the pins."""
+        return await self._store.get(exchange_id)
+
+    async def find_many(self, ids: Iterable[str]) -> list[Found]:
+        """Those that are kept, in the order of their ids."""
+        return await self._store.get_many(ids)
+
+    async def page(self, search: Search | None, limit: int, before: int | None = None, after: int = 0) -> Page:
+        """At most `limit` exchanges that match, with seqs below `before` and above `after`, the newest first."""
+        status = await self._store.status()
+        items: list[tuple[int, Kept]] = []
+        turn = Turn()
+        while records := await self._store.read_back(before, SCAN):
+            before = records[-1].seq
+            is_last = before <= after
+            if is_last:
+                records = [record for record in records if record.seq > after]
+            items += await matching(search, records, turn)
+            if len(items) > limit:
+                return Page(status, items[:limit], items[limit - 1][0])
+            if is_last:
+                break
+        return Page(status, items, None)
+
+    async def tail(self, batch: int) -> AsyncIterator[list[tuple[int, Kept]]]:
+        """What is put from now on, for ever, at most `batch` exchanges at once. A new epoch begins at its beginning."""
+        status = await self._store.status()
+        after, turn = status.head, Turn()
+        while True:
+            newer = await self._store.wait(after, status.epoch)
+            if newer.epoch != status.epoch:
+                after = newer.oldest - 1
+            status = newer
+            if records := await self._store.read(after, batch):
+                yield await matching(None, records, turn)
+                after = records[-1].seq
+
+    # Taking away and putting marks on
+
+    async def delete(self, exchange_id: str) -> int | None:
+        return await self._store.delete(exchange_id)
+
+    async def clear(self) -> int:
+        return await self._store.clear()
+
+    async def pin(self, exchange_id: str) -> bool:
+        """Raises `PinsFull`."""
+        return await self._store.pin(exchange_id)
+
+    async def unpin(self, exchange_id: str) -> None:
+        await self._store.unpin(exchange_id)
+
+    async def note(self, exchange_id: str, text: str) -> bool:
+        """Raises ValueError for a text that is too long."""
+        check_note(text)
+        return await self._store.note(exchange_id, text)
+
+    async def pins(self) -> Pins:
+        return await self._store.pins()
+
+
+class Logs:
+    """All logs of one process, by name. They share `room`; the main log stands on `store` where one is given."""
+
+    def __init__(self, bounds: Bounds, max_readers: int = 200, store: Store | None = None) -> None:
+        self.bounds = bounds
+        self.max_readers = max_readers
+        self.room = Room(bounds.max_bytes)
+        self.main = Log(store or MemoryStore(bounds, self.room), max_readers)
+        self._logs: dict[str, Log] = {MAIN: self.main}
+
+    def named(self, name: str) -> Log:
+        """The log of this name, begun when it is first asked for."""
+        log = self._logs.get(name)
+        if log is None:
+            log = self._logs[name] = Log(MemoryStore(self.bounds, self.room), self.max_readers)
+        return log
+
+    async def forget(self, name: str) -> None:
+        """Let a log go, with all that it keeps."""
+        log = self._logs.pop(name, None)
+        if log is not None:
+            await log.close()
+
+    async def open(self) -> None:
+        for log in self._logs.values():
+            await log.open()
+
+    async def close(self) -> None:
+        for log in self._logs.values():
+            await log.close()
+
+    async def end_feeds(self) -> None:
+        """Say goodbye to all readers."""
+        for log in self._logs.values():
+            await log.feed.close()

@@ -1,0 +1,155 @@
+"""The one-line form of an exchange, in lists and in the feed.
+
+Two ways lead to it: `summarize` from any head, as values; `summary_line` as JSON text, which for an exchange that is
+kept as its bytes is made of them directly.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Final, overload
+
+import msgspec
+
+from .exchange import ExchangeHead, State
+from .spec import Address
+from .wire import Wire
+
+Mask = Callable[[bytes], bytes]
+"""Takes secrets out of a query string."""
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Summary(msgspec.Struct, gc=False):
+    """`method` is None for a WebSocket, `client` behind a Unix socket. `content_type` is the request's."""
+
+    seq: int
+    id: str
+    state: State
+    type: str
+    http_version: str | None
+    method: str | None
+    path: str
+    query_string: str
+    status: int | None
+    started_at: str
+    duration_ms: float
+    received_bytes: int
+    sent_bytes: int
+    is_event_stream: bool
+    client: str | None
+    content_type: str | None
+    user_agent: str | None
+
+
+def summarize(seq: int, head: ExchangeHead, mask: Mask | None = None) -> Summary:
+    """`mask`, where given, is applied to the query string."""
+    fields = dict(head.headers[::-1])  # of a header that is repeated, the first one counts
+    query = head.query_string
+    if mask is not None and b"=" in query:
+        query = mask(query)
+    return Summary(
+        seq,
+        head.id,
+        head.state,
+        head.type,
+        head.http_version,
+        head.method,
+        head.path,
+        escaped(query),
+        head.status,
+        rfc3339(head.started_ns),
+        milliseconds(head.duration_ns),
+        head.received_bytes,
+        head.sent_bytes,
+        head.is_event_stream,
+        address(head.client),
+        escaped(fields.get(b"content-type")),
+        escaped(fields.get(b"user-agent")),
+    )
+
+
+def summary(seq: int, head: ExchangeHead, mask: Mask | None = None) -> dict[str, Any]:
+    """A summary as plain data."""
+    return msgspec.structs.asdict(summarize(seq, head, mask))
+
+
+def summary_line(seq: int, kept: Any, mask: Mask) -> str:
+    """The summary of an exchange as it is kept (`log.store.Kept`), as JSON."""
+    if type(kept) is not Wire:
+        return _encode(summarize(seq, kept.head, mask)).decode()
+    method, target, _ = kept.line.split(b" ")
+    path, _, query = target.partition(b"?")
+    query_json = _encode(escaped(mask(query) if b"=" in query else query)).decode() if query else '""'
+    answer = kept.answer
+    return (
+        f'{{"seq":{seq},"id":"{kept.id}","state":"done","type":"http","http_version":"1.1","method":"{method.decode()}",'
+        f'"path":{_encode(kept.path if kept.peer.root_path or b"%" in path else path.decode()).decode()},'
+        f'"query_string":{query_json},"status":{kept.status},"started_at":"{rfc3339(kept.started_ns)}",'
+        f'"duration_ms":{milliseconds(kept.duration_ns)},"received_bytes":{len(kept.body)},'
+        f'"sent_bytes":{len(answer) - answer.index(_END) - 4},"is_event_stream":false,'
+        f'"client":{_client(kept.peer.client)},{_fields(kept.block)}}}'
+    )
+
+
+_END: Final = b"\r\n\r\n"
+
+
+@lru_cache(maxsize=1024)
+def _client(pair: Address | None) -> str:
+    return _encode(address(pair)).decode()
+
+
+@lru_cache(maxsize=512)
+def _fields(block: bytes) -> str:
+    """What a summary tells of the header lines. Requests of one connection share their block, and bytes remember their
+    hash: so for most this is one look into memory."""
+    lines = b"\r\n" + block
+    lower = lines.lower()
+    values = [_first(lines, lower, name) for name in (b"\r\ncontent-type:", b"\r\nuser-agent:")]
+    content_type, user_agent = (_encode(escaped(value)).decode() for value in values)
+    return f'"content_type":{content_type},"user_agent":{user_agent}'
+
+
+def _first(lines: bytes, lower: bytes, name: bytes) -> bytes | None:
+    at = lower.find(name)
+    if at < 0:
+        return None
+    at += len(name)
+    return lines[at : lines.index(b"\r\n", at)].strip(b" \t")
+
+
+@overload
+def escaped(data: bytes) -> str: ...
+@overload
+def escaped(data: bytes | None) -> str | None: ...
+def escaped(data: bytes | None) -> str | None:
+    """Bytes as text in one line of a list: what is not UTF-8 is written as escapes."""
+    return None if data is None else data.decode("utf-8", "backslashreplace")
+
+
+@lru_cache(maxsize=1024)
+def address(pair: Address | None) -> str | None:
+    """`host:port` as the server gave it, the host alone when the port is not known, None behind a Unix socket."""
+    if pair is None or not pair[0]:
+        return None
+    host, port = pair
+    if port is None:
+        return host
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def milliseconds(nanoseconds: int) -> float:
+    return nanoseconds // 1000 / 1000
+
+
+def rfc3339(nanoseconds: int) -> str:
+    """UTC with microseconds. `datetime` counts no nanoseconds, so the division is done in integers."""
+    seconds, rest = divmod(nanoseconds, 1_000_000_000)
+    return f"{_to_the_second(seconds)}.{rest // 1000:06d}Z"
+
+
+@lru_cache(maxsize=64)
+def _to_the_second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"

@@ -1,0 +1,39 @@
+"""Long work in short turns: whoever reads, searches or encodes gives the event loop back by time, not by counts."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, ParamSpec, TypeVar
+
+TURN_S: Final = 0.002
+"""How long one turn may last: ten at once still leave a request waiting for no more than 20 ms."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
+"""One thread: each more that wants the interpreter makes the event loop wait for it 5 ms longer."""
+
+
+class Turn:
+    """The time since the loop was last given back. Ask `is_over` in a loop, and when it is, await `end`."""
+
+    def __init__(self) -> None:
+        self._ends_at = time.perf_counter() + TURN_S
+
+    @property
+    def is_over(self) -> bool:
+        return time.perf_counter() > self._ends_at
+
+    async def end(self) -> None:
+        """Let everybody else have a turn first."""
+        await asyncio.sleep(0)
+        self._ends_at = time.perf_counter() + TURN_S
+
+
+async def beside(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The result of a function that cannot be cut into turns, run in the thread beside the loop, in the order of the
+    calls. Who is cancelled while they wait for their turn is not run at all."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_beside, lambda: function(*args, **kwargs))
