@@ -34,6 +34,7 @@ from .server.budget import Budget
 from .server.direct import DirectApp
 from .server.head import TITLED
 from .settings import Settings, load
+from .turns import end_apart
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +109,7 @@ class Echoscope:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
                 await self.logs.close()
+                end_apart()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
             await self.logs.open()

@@ -748,6 +748,11 @@ class HttpProtocol(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send it with what else there is to send in this turn of the loop."""
+        if len(data) > MOST_UNSENT_BYTES:  # not copied once more
+            self.flush()
+            if not self.transport.is_closing():
+                self.transport.write(data)
+            return
         self._unsent += data
         if len(self._unsent) > MOST_UNSENT_BYTES:
             self.flush()
