@@ -54,6 +54,8 @@ class Access:
                 f"The inspector is not served under the name {hosts[0]!r}; --hosts (ECHOSCOPE_HOSTS) allows more names."
             )
             return Refusal(421, detail)
+        if _is_foreign_load(scope):
+            return Refusal(403, "Another site's page cannot load this; it can only link to it.")
         origins = _values(scope, b"origin")
         if _may_change(scope) and any(not _is_own(origin, hosts[0], scope) for origin in origins):
             return Refusal(403, f"A request from the origin {origins[0]!r} is not taken.")
@@ -92,6 +94,17 @@ class Access:
         wanted = f"{COOKIE}={self.cookie_value}".encode()
         pairs = (pair.strip() for value in _values(scope, b"cookie") for pair in value.split(";"))
         return any(hmac.compare_digest(pair.encode(), wanted) for pair in pairs)
+
+
+def _is_foreign_load(scope: Scope) -> bool:
+    """Whether a browser loads this for another site's page, as an image, a frame or a script say, and not because
+    somebody followed a link (Fetch Metadata). The page would see nothing of it, but a search can be hard work."""
+    if _values(scope, b"sec-fetch-site") != ["cross-site"]:
+        return False
+    is_navigation = _values(scope, b"sec-fetch-mode") == ["navigate"] and _values(scope, b"sec-fetch-dest") == [
+        "document"
+    ]
+    return not is_navigation or scope["type"] == "websocket" or scope["method"] not in _SAFE_METHODS
 
 
 def _may_change(scope: Scope) -> bool:

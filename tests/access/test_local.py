@@ -161,3 +161,31 @@ def test_links_never_carry_a_name_that_is_not_ours(local: Running) -> None:
     assert "evil.test" not in (page.header("link") or "")
     assert b'href="http://evil' not in page.body
     assert b'href="//evil' not in page.body
+
+
+LOADS = {
+    "an image": ("cross-site", "no-cors", "image", 403),
+    "a script": ("cross-site", "no-cors", "script", 403),
+    "a frame": ("cross-site", "navigate", "iframe", 403),
+    "a fetch": ("cross-site", "cors", "empty", 403),
+    "a link that was followed": ("cross-site", "navigate", "document", 200),
+    "an address that was typed": ("none", "navigate", "document", 200),
+    "our own page": ("same-origin", "cors", "empty", 200),
+    "another port of this machine": ("same-site", "navigate", "document", 200),
+}
+
+
+@pytest.mark.parametrize(("site", "mode", "dest", "status"), LOADS.values(), ids=LOADS)
+@pytest.mark.parametrize("target", ["/-/api/exchanges?q=a", "/-/", "/-/live", "/-/api/export.har"])
+def test_what_other_sites_load_is_refused_but_for_links(
+    local: Running, target: str, site: str, mode: str, dest: str, status: int
+) -> None:
+    headers = {"sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": dest}
+    with local.client.stream("GET", target, headers=headers) as answer:
+        assert answer.status_code == status
+
+
+def test_a_link_of_another_site_changes_nothing(local: Running) -> None:
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    assert local.client.post("/-/api/exchanges", headers=headers).status_code == 403
+    assert local.client.get("/echo", headers=headers).status_code == 200

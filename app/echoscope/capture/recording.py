@@ -77,9 +77,9 @@ class Recording:
     """
 
     __slots__ = (
-        "_body", "_error", "_events", "_has_trailers", "_held", "_is_streamed", "_keeper", "_late", "_receive",
-        "_received", "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns", "_state", "_taken_bytes",
-        "_wire", "has_begun", "has_lost_client", "id", "is_finished", "status",
+        "_body", "_error", "_events", "_has_trailers", "_held", "_is_streamed", "_keeper", "_late", "_reason",
+        "_receive", "_received", "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns", "_state",
+        "_taken_bytes", "_wire", "has_begun", "has_lost_client", "id", "is_finished", "status",
     )  # fmt: skip
 
     def __init__(self, exchange_id: str, scope: Scope, receive: Receive, send: Send, keeper: Keeper) -> None:
@@ -103,6 +103,7 @@ class Recording:
         self._shows: _Shows | None = None
         self._held: Message | None = None
         self._taken_bytes = 0
+        self._reason: str | None = None
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -219,6 +220,7 @@ class Recording:
             late.omitted if late else 0,
             [*events, *late.events] if late else events,
             self._wire,
+            self._reason,
         )
 
     def _passed(self) -> int:
@@ -239,7 +241,10 @@ class Recording:
             self._note_frame("receive", message)
         else:
             self._note("receive", 0, {**message})
-            if kind == "http.disconnect" or (kind == "websocket.disconnect" and _is_lost(message)):
+            if "refusal" in message:  # our own server tells what it has answered in place of the app
+                self._state, self.is_finished = "refused", True
+                self.status, self._reason = message["refusal"]
+            elif kind == "http.disconnect" or (kind == "websocket.disconnect" and _is_lost(message)):
                 self._state, self.is_finished = "disconnected", True
             elif kind == "websocket.disconnect":
                 self.is_finished = True

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from math import inf
 
 from ..exchange import Exchange, encode
@@ -132,14 +133,11 @@ class MemoryStore:
         return Status(self._epoch, self._oldest, self._head, len(self._seqs), self.bytes)
 
     async def wait(self, after: int, epoch: str | None = None, timeout_s: float | None = None) -> Status:
-        if self._head <= after and epoch in (None, self._epoch):
-            try:
-                async with asyncio.timeout(timeout_s):
-                    while self._head <= after:
-                        self._awaited = min(self._awaited, after)
-                        await self._news.wait()
-            except TimeoutError:
-                pass
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while self._head <= after and epoch in (None, self._epoch):
+                    self._awaited = min(self._awaited, after)
+                    await self._news.wait()
         return await self.status()
 
     # Taking away

@@ -7,6 +7,7 @@ version's own.
 import asyncio
 import logging
 from abc import abstractmethod
+from typing import cast
 
 from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
@@ -20,11 +21,12 @@ class ClientDisconnected(OSError):
 
 
 class BaseCycle:
-    """`ended`: all of the body is here. `disconnected`: the client is gone, or is not listened to any more."""
+    """`ended`: all of the body is here. `disconnected`: the client is gone, or is not listened to any more.
+    `refusal`: what the server has answered in place of the app, whose request broke a rule after it had begun."""
 
     __slots__ = (
-        "_ended_told", "_unread", "disconnected", "ended", "received_bytes", "response_complete", "response_started",
-        "scope", "unread_bytes",
+        "_ended_told", "_unread", "disconnected", "ended", "received_bytes", "refusal", "response_complete",
+        "response_started", "scope", "unread_bytes",
     )  # fmt: skip
 
     def __init__(self, scope: HTTPScope) -> None:
@@ -32,6 +34,7 @@ class BaseCycle:
         self.ended = False
         self.disconnected = False
         self.received_bytes = 0
+        self.refusal: Refusal | None = None
         self.unread_bytes = 0
         self.response_started = False
         self.response_complete = False
@@ -97,6 +100,9 @@ class BaseCycle:
             if self.disconnected:
                 break
             await self.wait_for_body()
+        if self.refusal is not None:
+            told = {"type": "http.disconnect", "refusal": (self.refusal.status, self.refusal.detail)}
+            return cast(ASGIReceiveEvent, told)
         return {"type": "http.disconnect"}
 
     def _take_body(self) -> ASGIReceiveEvent:

@@ -28,7 +28,7 @@ class Cycle(BaseCycle):
 
     __slots__ = (
         "_bytes_left", "_connection", "_flow", "_has_no_body", "_is_chunked", "_news", "_unsent_head",
-        "awaits_continue", "is_waiting", "keep_alive", "refusal", "task",
+        "awaits_continue", "is_waiting", "keep_alive", "task",
     )  # fmt: skip
 
     task: asyncio.Task[None]
@@ -40,7 +40,6 @@ class Cycle(BaseCycle):
         self._flow = connection.flow
         self.awaits_continue = False
         self.is_waiting = False
-        self.refusal: Refusal | None = None
         self._news: asyncio.Event | None = None
         self._unsent_head = b""
         self._bytes_left: int | None = None

@@ -1,0 +1,141 @@
+"""The feed outlives a store that fails, and one that comes back empty."""
+
+import asyncio
+import secrets
+
+import pytest
+
+from echoscope.console import follow
+from echoscope.log import feed as module
+from echoscope.log.feed import Feed
+from echoscope.log.log import Log
+from echoscope.log.memory import MemoryStore
+from echoscope.log.store import Bounds, Record, Status, StoreAway
+from tests.exchanges import made_exchange
+from tests.servers import WAIT_S
+from tests.stores import put
+
+from .readers import Ledger, read_through
+
+
+class Unsteady(MemoryStore):
+    """Fails every call but `put` while `is_away`; `forget` begins a new log, as a server that was started anew does."""
+
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        super().__init__(bounds)
+        self.is_away = False
+
+    def forget(self) -> None:
+        self._log.clear()
+        self._seqs.clear()
+        self._head = 0
+        self._room.used = self.bytes = 0
+        self._epoch = secrets.token_hex(8)
+        self._tell()
+
+    def check(self) -> None:
+        if self.is_away:
+            raise StoreAway("it does not answer")
+
+    async def read(self, after: int, limit: int) -> list[Record]:
+        self.check()
+        return await super().read(after, limit)
+
+    async def status(self) -> Status:
+        self.check()
+        return await super().status()
+
+    async def wait(self, after: int, epoch: str | None = None, timeout_s: float | None = None) -> Status:
+        self.check()
+        return await super().wait(after, epoch, timeout_s)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RETRY_S", 0.02)
+
+
+async def test_readers_go_on_when_the_store_is_back(caplog: pytest.LogCaptureFixture) -> None:
+    store = Unsteady()
+    feed = Feed(store)
+    ledgers = [Ledger() for _ in range(3)]
+    reading = [asyncio.create_task(read_through(feed, ledger, 30)) for ledger in ledgers]
+    await asyncio.sleep(0.05)
+    for number in range(30):
+        if number == 10:
+            await asyncio.sleep(0.1)
+            store.is_away = True
+        if number == 20:
+            await asyncio.sleep(0.1)
+            store.is_away = False
+        await put_while_away(store, f"id-{number}")
+    await asyncio.wait_for(asyncio.gather(*reading), WAIT_S)
+    assert all(ledger.seqs == list(range(1, 31)) for ledger in ledgers)
+    assert len([record for record in caplog.records if "cannot read the log" in record.getMessage()]) == 1
+
+
+async def put_while_away(store: Unsteady, exchange_id: str) -> None:
+    store.put(made_exchange(exchange_id))
+    await asyncio.sleep(0.002)
+
+
+async def test_what_was_dropped_while_the_store_was_away_is_a_gap() -> None:
+    store = Unsteady(Bounds(max_exchanges=5))
+    feed, ledger = Feed(store), Ledger()
+    reading = asyncio.create_task(read_through(feed, ledger, 50))
+    while not ledger.messages:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    store.is_away = True
+    for number in range(50):
+        await put_while_away(store, f"id-{number}")
+    store.is_away = False
+    await asyncio.wait_for(reading, WAIT_S)
+    assert ledger.seqs == [46, 47, 48, 49, 50]
+    assert ledger.missed("slow") == 45
+
+
+async def test_a_log_that_begins_anew_is_announced_to_who_reads_it() -> None:
+    store = Unsteady()
+    messages: list[str] = []
+    for number in range(7):
+        await put(store, made_exchange(f"old-{number}"))
+    feed = Feed(store)
+    batches = feed.read(after=0)
+
+    async def collect() -> None:
+        async for batch in batches:
+            messages.extend(batch.messages)
+            if "new-2" in batch.messages[-1]:
+                return
+
+    reading = asyncio.create_task(collect())
+    await asyncio.sleep(0.1)
+    store.forget()
+    for number in range(3):
+        await put(store, made_exchange(f"new-{number}"))
+    await asyncio.wait_for(reading, WAIT_S)
+    await batches.aclose()
+    text = "\n".join(messages)
+    assert text.count('"type":"hello"') == 2
+    assert text.index("old-6") < text.index('"reason":"restart"') < text.index("new-0")
+    assert (await store.status()).epoch in text
+
+
+async def test_the_console_goes_on_too() -> None:
+    store = Unsteady()
+    lines: list[str] = []
+    following = asyncio.create_task(follow(Log(store), lines.append))
+    await asyncio.sleep(0.05)
+    await put(store, made_exchange("a", path="/before"))
+    await asyncio.sleep(0.3)
+    store.is_away = True
+    store.put(made_exchange("b", path="/meanwhile"))
+    await asyncio.sleep(0.3)
+    store.is_away = False
+    async with asyncio.timeout(WAIT_S):
+        while "/after" not in "".join(lines):
+            await put(store, made_exchange(f"c-{len(lines)}", path="/after"))
+            await asyncio.sleep(0.1)
+    following.cancel()
+    assert "/before" in "".join(lines)
+    assert "cannot be read" in "".join(lines)
