@@ -4,7 +4,8 @@ import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .load import CURL, PATH, Headers, wrk
+from .load import wrk
+from .requests import CURL_GET, Request
 from .servers import Server
 
 _SETTLE_S = 0.15
@@ -22,23 +23,21 @@ class Round(NamedTuple):
 Rounds = dict[str, list[Round]]
 
 
-def interleave(
-    servers: Mapping[str, Server], rounds: int, seconds: int, headers: Headers = CURL, path: str = PATH
-) -> Rounds:
+def interleave(servers: Mapping[str, Server], rounds: int, seconds: int, request: Request = CURL_GET) -> Rounds:
     """The counted rounds of each server, after one that is not counted. Every other time the order is reversed."""
     found: Rounds = {name: [] for name in servers}
     for server in servers.values():
-        measure(server, seconds, headers, path)
+        measure(server, seconds, request)
     for number in range(rounds):
         for name in list(servers)[:: -1 if number % 2 else 1]:
-            found[name].append(measure(servers[name], seconds, headers, path))
+            found[name].append(measure(servers[name], seconds, request))
     return found
 
 
-def measure(server: Server, seconds: int, headers: Headers = CURL, path: str = PATH) -> Round:
+def measure(server: Server, seconds: int, request: Request = CURL_GET) -> Round:
     """One round."""
     before_ns = server.cpu_ns()
-    load = wrk(server.origin + path, seconds, headers)
+    load = wrk(server.origin, seconds, request)
     time.sleep(_SETTLE_S)
     used_ns = server.cpu_ns() - before_ns
     return Round(used_ns / load.requests / 1e3, load.requests / load.seconds, load.share)
