@@ -4,19 +4,21 @@ Plain ASGI, in front of any router: a router matches paths, and an echo has noth
 a page for a browser; a WebSocket gets its scope first and then every message back.
 """
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Final, Protocol
 
 import orjson
 from starlette.types import Message, Receive, Scope, Send
 
-from .document import Document, header_pairs, http_scope_document, received_document, scope_document, text
+from .document import Document, header_pairs, http_scope_document, received_document, scope_document
 from .errors import problem
 from .exchange import ID_KEY
 from .negotiation import preferred
 from .plain import plain
 
-Headers = list[tuple[bytes, bytes]]
+Header = tuple[bytes, bytes]
+Headers = list[Header]
 Page = Callable[[Document, Scope], tuple[bytes, Headers]]
 """Renders the echo's document for a browser: the body, and the headers that belong to it."""
 
@@ -28,7 +30,26 @@ _HEADERS: Final[Headers] = [
     (b"vary", b"accept"),
     (b"x-content-type-options", b"nosniff"),
 ]
-_JSON_HEADERS: Final[Headers] = [(b"content-type", b"application/json"), *_HEADERS]
+_JSON_HEADERS: Final = ((b"content-type", b"application/json"), *_HEADERS)
+
+_NOTHING: Final = b'""'
+_HOLE: Final = orjson.Fragment(b"\0")
+
+
+class WholeRequest(Protocol):
+    """A request that is all here, as a server hands it over for an answer at once. `path`: decoded."""
+
+    method: str
+    query: bytes
+    body: bytes
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def raw_path(self) -> bytes: ...
+
+    def scope(self) -> Scope: ...
 
 
 class BodyTooLarge(Exception):
@@ -68,22 +89,24 @@ class Echo:
             body, headers = self._page(plain(made), scope)
             headers = [*headers, *_HEADERS]
         else:
-            body, headers = _json(made), _JSON_HEADERS
+            body, headers = _json(made), [*_JSON_HEADERS]
         await send({"type": "http.response.start", "status": 200, "headers": _headers(scope, headers, len(body))})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    def answer(self, scope: Scope, body: bytes, facts: "Facts") -> tuple[int, Headers, bytes] | None:
-        """The same for a request that is whole, at once; None for one that is answered with a page.
+    def answer(self, request: WholeRequest, facts: "Facts") -> tuple[int, Sequence[Header], bytes] | None:
+        """Status, headers and body for a request that is whole; None where the answer is a page, or no plain JSON.
 
-        `scope`: of our own server, with the keys of the ASGI spec. `facts`: of its header lines.
+        Without the headers that name the exchange and its length, which the door adds.
         """
+        body = request.body
         if facts.prefers_page or len(body) > self._kept_body_bytes:
             return None
-        document = http_scope_document(scope, facts.shown())
-        document["events"] = [{"type": "http.request", "body": text(body), "more_body": False}] if body else _EMPTY
-        content = _json(document)
-        headers = _headers(scope, _JSON_HEADERS, len(content))
-        return 200, headers, b"" if scope["method"] == "HEAD" else content
+        content = facts.content(request)
+        if content is None:
+            return None
+        if request.method == "OPTIONS":
+            return 200, [*_JSON_HEADERS, *_preflight(facts.headers)], content
+        return 200, _JSON_HEADERS, content
 
     async def _document(self, scope: Scope, receive: Receive) -> Document:
         """What the answer says. Raises `ClientGone` and `BodyTooLarge`."""
@@ -110,26 +133,45 @@ class Echo:
 
 
 class Facts:
-    """What the header lines of a request say to the echo, for as long as a connection repeats them."""
+    """What the header lines of a request say to the echo, for as long as a connection repeats them.
 
-    __slots__ = ("_headers", "_looks", "_shown", "prefers_page")
+    From the second request on, the echo is a frame with four holes: path, raw path, query and body are all that is new
+    in it. The frame is cut out of the document itself, encoded with a byte in the holes that no JSON has.
+    """
 
-    def __init__(self, headers: Headers) -> None:
-        self.prefers_page = any(name == b"accept" for name, _ in headers) and _prefers_page(headers)
-        self._headers = headers
+    __slots__ = ("_frames", "_looks", "headers", "prefers_page")
+
+    def __init__(self, headers: Headers, accept: bytes | None) -> None:
+        """`accept`: the value of that header, its repeats joined."""
+        self.headers = headers
+        self.prefers_page = accept is not None and _prefers_html(accept)
         self._looks = 0
-        self._shown: orjson.Fragment | None = None
+        self._frames: dict[str, list[bytes]] = {}
 
-    def shown(self) -> Any:
-        """The headers as the echo shows them; from the second time on as their JSON."""
-        if self._shown is not None:
-            return self._shown
+    def content(self, request: WholeRequest) -> bytes | None:
+        """The echo of a request with these header lines; None for bytes that are no text."""
+        frame = self._frames.get(request.method)
+        try:
+            if frame is None:
+                return self._content(request)
+            start, after_path, after_raw_path, after_query, end = frame
+            quoted = _quoted(request.raw_path)
+            path = _quoted(request.path) if b"%" in quoted else quoted
+            query = _quoted(request.query) if request.query else _NOTHING
+            body = _quoted(request.body) if request.body else _NOTHING
+            return b"".join((start, path, after_path, quoted, after_raw_path, query, after_query, body, end))
+        except UnicodeDecodeError:
+            return None
+
+    def _content(self, request: WholeRequest) -> bytes:
+        document = http_scope_document(request.scope(), header_pairs(self.headers))
+        document["events"] = [{"type": "http.request", "body": request.body.decode(), "more_body": False}]
         self._looks += 1
-        pairs = header_pairs(self._headers)
         if self._looks > 1:
-            encoded = orjson.dumps({"": pairs}, option=orjson.OPT_INDENT_2)
-            self._shown = orjson.Fragment(encoded[len(b'{\n  "": ') : -len(b"\n}")])
-        return pairs
+            holes = {"path": _HOLE, "raw_path": _HOLE, "query_string": _HOLE}
+            events = [{"type": "http.request", "body": _HOLE, "more_body": False}]
+            self._frames[request.method] = _json({**document, **holes, "events": events}).split(b"\0")
+        return _json(document)
 
 
 _EMPTY: Final[list[Document]] = [{"type": "http.request", "body": "", "more_body": False}]
@@ -140,10 +182,11 @@ def _is_empty(message: Message) -> bool:
     return not (message.get("body") or message.get("more_body") or message["type"] != "http.request")
 
 
-def _headers(scope: Scope, headers: Headers, length: int) -> Headers:
-    fields = [*headers, *exchange_headers(scope)]
+def _headers(scope: Scope, headers: Iterable[Header], length: int) -> Headers:
+    fields = [*headers]
     if scope["method"] == "OPTIONS":
-        fields += _preflight(scope)
+        fields += _preflight(scope["headers"])
+    fields += exchange_headers(scope)
     fields.append((b"content-length", b"%d" % length))
     return fields
 
@@ -157,6 +200,11 @@ def exchange_headers(scope: Scope) -> Headers:
     return [(b"x-echoscope-id", exchange_id.encode()), (b"link", link.encode("ascii", "ignore"))]
 
 
+def _quoted(data: str | bytes) -> bytes:
+    """Text as JSON. Raises UnicodeDecodeError for bytes that are none."""
+    return orjson.dumps(data.decode() if isinstance(data, bytes) else data)
+
+
 def _json(made: Document) -> bytes:
     option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     try:
@@ -167,13 +215,18 @@ def _json(made: Document) -> bytes:
 
 def _prefers_page(headers: Headers) -> bool:
     """By the `Accept` header, its repeats joined (RFC 9110, section 5.3)."""
-    accept = b",".join([value for name, value in headers if name == b"accept"])
+    accept = [value for name, value in headers if name == b"accept"]
+    return bool(accept) and _prefers_html(b",".join(accept))
+
+
+@lru_cache(maxsize=128)
+def _prefers_html(accept: bytes) -> bool:
     return preferred(accept, OFFERS) == "text/html"
 
 
-def _preflight(scope: Scope) -> Headers:
+def _preflight(headers: Headers) -> Headers:
     """A CORS preflight gets what it asks for: the echo answers every method and takes every header."""
-    asked = dict(scope["headers"])
+    asked = dict(headers)
     granted = [(b"allow", b"*"), (b"access-control-max-age", b"600")]
     for request, answer in (
         (b"access-control-request-method", b"access-control-allow-methods"),

@@ -27,7 +27,7 @@ from .log.log import Logs
 from .log.store import Bounds, Store
 from .masking import use_key
 from .pages import HEADERS, render
-from .paths import RESERVED, is_reserved, local_path
+from .paths import RESERVED, is_own
 from .server.answers import Refused
 from .server.direct import DirectApp
 from .settings import Settings, load
@@ -87,7 +87,7 @@ class Echoscope:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-        elif "/-" in scope["path"] and is_reserved(local_path(scope["path"], scope.get("root_path", ""))):
+        elif is_own(scope):
             await self.inspector(scope, receive, send)
         else:
             await self.recorder(scope, receive, send)

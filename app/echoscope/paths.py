@@ -1,8 +1,10 @@
 """Where things are: our URLs, and the folders `templates` and `static` in a checkout or in a wheel."""
 
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from . import __version__
 
@@ -30,6 +32,19 @@ def local_path(path: str, root_path: str) -> str:
 def is_reserved(path: str) -> bool:
     """Whether a local path is Echoscope's own: `/-` and everything below `/-/`."""
     return path.startswith(RESERVED) or path == "/-"
+
+
+def is_own(scope: Mapping[str, Any]) -> bool:
+    """Whether a request is for Echoscope itself, by its path as it was written: a proxy that keeps strangers from `/-/`
+    need not know that `%2d` stands for a hyphen. Where a server tells no raw path, the decoded one counts."""
+    path: str = scope["path"]
+    if "/-" not in path:
+        return False
+    root_path = scope.get("root_path", "")
+    raw_path = scope.get("raw_path")
+    if raw_path is not None and not is_reserved(local_path(raw_path.decode("latin-1"), root_path)):
+        return False
+    return is_reserved(local_path(path, root_path))
 
 
 @cache

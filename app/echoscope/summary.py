@@ -79,20 +79,28 @@ def summary_line(seq: int, kept: Any, mask: Mask) -> str:
     """The summary of an exchange as it is kept (`log.store.Kept`), as JSON."""
     if type(kept) is not Wire:
         return _encode(summarize(seq, kept.head, mask)).decode()
-    method, target, _ = kept.line.split(b" ")
-    path, _, query = target.partition(b"?")
-    query_json = _encode(escaped(mask(query) if b"=" in query else query)).decode() if query else '""'
-    answer = kept.answer
+    line, peer, answer = kept.line, kept.peer, kept.answer
+    method_ends = line.index(b" ")
+    target = line[method_ends + 1 : -len(_VERSION)].decode("ascii")
+    path, _, query = target.partition("?")
+    if "%" in path or peer.root_path:
+        path = kept.path
+    if query:
+        query = escaped(mask(query.encode())) if "=" in query else query
+    text = path + query
+    if '"' in text or "\\" in text or not (text.isascii() and text.isprintable()):
+        path, query = (_encode(part).decode()[1:-1] for part in (path, query))
+    seconds, rest = divmod(kept.started_ns, 1_000_000_000)
     return (
-        f'{{"seq":{seq},"id":"{kept.id}","state":"done","type":"http","http_version":"1.1","method":"{method.decode()}",'
-        f'"path":{_encode(kept.path if kept.peer.root_path or b"%" in path else path.decode()).decode()},'
-        f'"query_string":{query_json},"status":{kept.status},"started_at":"{rfc3339(kept.started_ns)}",'
-        f'"duration_ms":{milliseconds(kept.duration_ns)},"received_bytes":{len(kept.body)},'
-        f'"sent_bytes":{len(answer) - answer.index(_END) - 4},"is_event_stream":false,'
-        f'"client":{_client(kept.peer.client)},{_fields(kept.block)}}}'
+        f'{{"seq":{seq},"id":"{kept.id}","state":"done","type":"http","http_version":"1.1",'
+        f'"method":"{line[:method_ends].decode()}","path":"{path}","query_string":"{query}","status":{kept.status},'
+        f'"started_at":"{_to_the_second(seconds)}.{rest // 1000:06d}Z","duration_ms":{kept.duration_ns // 1000 / 1000},'
+        f'"received_bytes":{len(kept.body)},"sent_bytes":{len(answer) - answer.index(_END) - 4},'
+        f'"is_event_stream":false,"client":{_client(peer.client)},{_fields(kept.block)}}}'
     )
 
 
+_VERSION: Final = b" HTTP/1.1"
 _END: Final = b"\r\n\r\n"
 
 

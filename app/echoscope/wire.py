@@ -30,6 +30,7 @@ class Peer(msgspec.Struct, frozen=True, gc=False):
     scheme: str
     root_path: str
     asgi_version: str
+    spec_version: str
 
 
 class Wire(msgspec.Struct, frozen=True, gc=False):
@@ -131,7 +132,7 @@ class Wire(msgspec.Struct, frozen=True, gc=False):
         path, _, query = self.target.partition(b"?")
         scope: dict[str, Any] = {
             "type": "http",
-            "asgi": {"version": peer.asgi_version, "spec_version": "2.3"},
+            "asgi": {"version": peer.asgi_version, "spec_version": peer.spec_version},
             "http_version": "1.1",
             "method": self.method,
             "scheme": peer.scheme,

@@ -4,20 +4,20 @@ What goes through here gets the same answer and has the same document as through
 together. Whatever is not plain enough is declined and goes through ASGI.
 """
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from time import perf_counter_ns, time_ns
 from typing import Final
 
-from starlette.types import Scope
-
+from ..echo import exchange_headers
 from ..exchange import ID_KEY
 from ..httpbin.app import RequestFacts
 from ..log.log import Log
-from ..server.direct import Connection, DirectRequest
+from ..server.direct import SPEC_VERSION, Connection, DirectRequest
+from ..server.head import CONTENT_LENGTH
 from ..wire import Peer, Wire
 
-Headers = list[tuple[bytes, bytes]]
-AnswerNow = Callable[[Scope, bytes, RequestFacts], tuple[int, Headers, bytes] | None]
+Header = tuple[bytes, bytes]
+AnswerNow = Callable[[DirectRequest, RequestFacts], tuple[int, Sequence[Header], bytes] | None]
 """Status, headers and body of the answer to a whole request, or None where it takes time."""
 
 _RESERVED: Final = b"/-"
@@ -31,47 +31,67 @@ class DirectDoor:
         self._answer = answer
         self._put = log.put
         self._ids = ids
-        self._unused: str | None = None
         self._kept_body_bytes = kept_body_bytes
 
     def __call__(self, request: DirectRequest) -> bytes | None:
+        block, connection = request.block, request.connection
         if request.target_path.startswith(_RESERVED) or len(request.body) > self._kept_body_bytes:
             return None
-        started_ns, start_ns = time.time_ns(), time.perf_counter_ns()
-        facts = request.block.memo
+        started_ns, start_ns = time_ns(), perf_counter_ns()
+        facts = block.memo
         if facts is None:
-            facts = request.block.memo = RequestFacts(request.block.headers)
-        scope: Scope = request.scope()  # type: ignore[assignment]
-        scope[ID_KEY] = exchange_id = self._unused or next(self._ids)
-        self._unused = exchange_id
+            facts = block.memo = RequestFacts(block.headers, block.values, connection.root_path)
         try:
-            reply = self._answer(scope, request.body, facts)
+            reply = self._answer(request, facts)
             if reply is None or len(reply[2]) > self._kept_body_bytes:
                 return None
             status, headers, body = reply
-            answer = request.answer(status, headers, body)
+            lines = request.lines(status, headers)
         except Exception:  # it fails again through ASGI, where failures are recorded and answered for
             return None
-        self._unused = None
+        place = connection.memo
+        if place is None:
+            place = connection.memo = _Place(connection)
+        exchange_id = next(self._ids)
+        name = exchange_id.encode()
+        server_lines = connection.server_lines()
+        answer: bytes = place.head % (lines, name, name, len(body), server_lines)
+        if request.method != "HEAD":
+            answer += body
         self._put(
             Wire(
                 exchange_id,
-                request.connection.memo or _peer(request.connection),
+                place.peer,
                 started_ns,
-                time.perf_counter_ns() - start_ns,
+                perf_counter_ns() - start_ns,
                 request.line,
-                request.block.raw,
+                block.raw,
                 request.body,
                 status,
                 answer,
-                len(request.connection.server_lines()),
+                len(server_lines),
             )
         )
         return answer
 
 
-def _peer(connection: Connection) -> Peer:
-    peer = connection.memo = Peer(
-        connection.client, connection.server, connection.scheme, connection.root_path, connection.asgi_version
-    )
-    return peer
+class _Place:
+    """What the exchanges of one connection have in common. `head`: of an answer, with holes for the lines of the reply,
+    twice the id of the exchange, the length of the body, and the server's lines."""
+
+    __slots__ = ("head", "peer")
+
+    def __init__(self, connection: Connection) -> None:
+        self.peer = Peer(
+            connection.client,
+            connection.server,
+            connection.scheme,
+            connection.root_path,
+            connection.asgi_version,
+            SPEC_VERSION,
+        )
+        lines = [
+            connection.names.start(name) + value
+            for name, value in exchange_headers({ID_KEY: "%b", "root_path": connection.root_path.replace("%", "%%")})
+        ]
+        self.head = b"%b" + b"".join(lines) + CONTENT_LENGTH + b"%d%b\r\n\r\n"

@@ -7,13 +7,13 @@ bound on bodies.
 """
 
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Final
 
 from starlette.routing import compile_path
 from starlette.types import Message, Receive, Scope, Send
 
-from ..echo import BodyTooLarge, ClientGone, Echo, Facts
+from ..echo import BodyTooLarge, ClientGone, Echo, Facts, Header, WholeRequest
 from ..paths import local_path
 from ..settings import Settings
 from . import websocket
@@ -21,7 +21,7 @@ from .answers import Answer, Headers, Refused, Reply
 from .pacer import Places
 from .request import Request, Shared, joined
 from .routes import ROUTES, WEBSOCKET_PATH, Route
-from .sending import SANDBOX, answer_headers, send_reply
+from .sending import NOSNIFF, SANDBOX, send_reply
 from .shaping import NAMES as SHAPING
 from .shaping import Shaping
 from .status import BODILESS
@@ -69,26 +69,24 @@ class Httpbin:
             return websocket.echo(scope, receive, send, self._shared.settings)
         return self._otherwise(scope, receive, send)
 
-    def answer(self, scope: Scope, body: bytes, facts: "RequestFacts") -> tuple[int, Headers, bytes] | None:
-        """The answer to a request that is whole, where it waits for nothing; None for every other.
+    def answer(self, request: WholeRequest, facts: "RequestFacts") -> tuple[int, Sequence[Header], bytes] | None:
+        """Status, headers and body for a request that is whole, where the answer waits for nothing; None for any other.
 
-        `scope`: of our own server. `facts`: of its header lines.
+        Without the headers that name the exchange and its length, which the door adds.
         """
-        path = scope["path"]
-        if scope["root_path"]:
-            path = local_path(path, scope["root_path"])
-        found = self._table.find(path)
+        path = request.path
+        root_path = facts.root_path
+        found = self._table.find(local_path(path, root_path) if root_path else path)
         if found is None:
-            return None if facts.is_shaped else self._echo(scope, body, facts.echo)
+            return None if facts.is_shaped else self._echo(request, facts.echo)
         route, parameters = found
         if route.waits:
             return None
-        request = Request(scope, _no_more, parameters, self._shared, facts.fields)
-        reply = _reply_now(route, request, body)
+        asked = Request(request.scope(), _no_more, parameters, self._shared, facts.fields)
+        reply = _reply_now(route, asked, request.body)
         if reply.hints or reply.trailers is not None or reply.status in BODILESS:
             return None
-        headers = answer_headers(reply, len(reply.body), scope, self._more(reply, request))
-        return reply.status, headers, b"" if scope["method"] == "HEAD" else reply.body
+        return reply.status, [*reply.headers, NOSNIFF, *self._more(reply, asked)], reply.body
 
     async def _answer(
         self, route: Route, parameters: dict[str, str], scope: Scope, receive: Receive, send: Send
@@ -142,12 +140,14 @@ class Table:
 class RequestFacts:
     """What the header lines of a request say to the endpoints, for as long as a connection repeats them."""
 
-    __slots__ = ("echo", "fields", "is_shaped")
+    __slots__ = ("echo", "fields", "is_shaped", "root_path")
 
-    def __init__(self, headers: Headers) -> None:
-        self.fields = joined(headers)
+    def __init__(self, headers: Headers, values: dict[bytes, bytes], root_path: str) -> None:
+        """`values`: of the headers by name, where none is repeated."""
+        self.root_path = root_path
+        self.fields = values if len(values) == len(headers) else joined(headers)
         self.is_shaped = not SHAPING.isdisjoint(self.fields)
-        self.echo = Facts(headers)
+        self.echo = Facts(headers, self.fields.get(b"accept"))
 
 
 async def _no_more() -> Message:

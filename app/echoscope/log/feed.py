@@ -27,7 +27,7 @@ from ..search import Search
 from ..summary import summary_line
 from ..turns import Turn
 from .find import matching
-from .store import Cleared, Deleted, Record, Status, Store, StoreAway
+from .store import KEPT, Cleared, Deleted, Record, Status, Store, StoreAway
 
 logger = logging.getLogger(__name__)
 
@@ -266,18 +266,18 @@ def _messages(
     next_seq = after + 1
     for record in records:
         seq, entry = record.seq, record.entry
-        is_marker = isinstance(entry, Deleted | Cleared)
+        is_marker = not isinstance(entry, KEPT)
         if items and (seq != next_seq or is_marker):
             messages.append(_exchanges(items, next_seq - 1 if is_searched else None))
             items = []
         if seq != next_seq:
             messages += _gaps(next_seq, seq - 1, oldest, reason)
-        if isinstance(entry, Deleted):
+        if seq in lines:
+            items.append(lines[seq])
+        elif isinstance(entry, Deleted):
             messages.append(_json({"type": "deleted", "seq": seq, "id": entry.id}))
         elif isinstance(entry, Cleared):
             messages.append(_json({"type": "cleared", "seq": seq}))
-        elif seq in lines:
-            items.append(lines[seq])
         next_seq = seq + 1
     if is_searched:
         messages.append(_exchanges(items, through))

@@ -4,8 +4,7 @@ from typing import Final
 
 from ..search import Search
 from ..turns import Turn, beside
-from ..wire import Wire
-from .store import Encoded, Kept, Record
+from .store import KEPT, Encoded, Kept, Record
 
 HEAVY_BYTES: Final = 32 << 10
 """An exchange that takes more is searched beside the loop: 50 terms on two bodies of 256 KiB take up to a second."""
@@ -16,7 +15,7 @@ async def matching(search: Search | None, records: list[Record], turn: Turn) -> 
     matches: list[tuple[int, Kept]] = []
     for record in records:
         kept = record.entry
-        if not isinstance(kept, Wire | Encoded):
+        if not isinstance(kept, KEPT):
             continue
         if search is None:
             matches.append((record.seq, kept))

@@ -10,6 +10,7 @@ from ..exchange import Exchange, encode
 from ..wire import Wire
 from .room import Room
 from .store import (
+    KEPT,
     MAX_NOTES,
     RECORD_OVERHEAD,
     Bounds,
@@ -103,7 +104,7 @@ class MemoryStore:
         while len(log) > 1:
             entry = log.popleft()
             if entry is not None:
-                if isinstance(entry, Kept):
+                if isinstance(entry, KEPT):
                     self._forget(entry)
                 else:
                     self._give_back(RECORD_OVERHEAD)
@@ -216,7 +217,7 @@ class MemoryStore:
             found = self._pins.get(exchange_id)
             return found and self._with_marks(found)
         kept = self._log[seq - self._oldest]
-        assert isinstance(kept, Kept)
+        assert isinstance(kept, KEPT)
         return self._with_marks(Found(seq, kept))
 
     def _with_marks(self, found: Found) -> Found:
@@ -247,7 +248,7 @@ class MemoryStore:
         """Take out an exchange, wherever it stands."""
         index = self._seqs[exchange_id] - self._oldest
         kept = self._log[index]
-        assert isinstance(kept, Kept)
+        assert isinstance(kept, KEPT)
         self._log[index] = None
         self._forget(kept)
 

@@ -66,6 +66,9 @@ class Cleared(msgspec.Struct, frozen=True, gc=False):
 Kept = Wire | Encoded
 """An exchange as it is kept: `head` is what a list needs, `exchange` the whole of it."""
 
+KEPT: Final = (Wire, Encoded)
+"""The same for `isinstance`, which takes a tuple in half the time."""
+
 Captured = Exchange | Wire
 """An exchange as it is captured: message by message, or as its bytes."""
 

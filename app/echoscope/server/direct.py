@@ -16,7 +16,10 @@ from urllib.parse import unquote
 from uvicorn._types import HTTPScope
 from uvicorn.server import ServerState
 
-from .head import CONTENT_LENGTH, Names, render_head, render_lines
+from .head import Names, render_head, render_lines
+
+SPEC_VERSION: Final = "2.4"
+"""Of the ASGI specification: `send` raises an OSError when the client is gone."""
 
 MAX_BYTES: Final = 16 << 10
 """A request that takes more is not plain: what is kept of it by reference must not hold on to much."""
@@ -59,18 +62,18 @@ class Connection:
         return render_lines(self.state.default_headers, self.names)
 
     def scope(
-        self, method: str, version: str, path: str, raw_path: bytes, query: bytes, headers: list[tuple[bytes, bytes]]
+        self, method: str, version: str, target_path: bytes, query: bytes, headers: list[tuple[bytes, bytes]]
     ) -> HTTPScope:
-        """`path`: decoded, `raw_path`: as it came; both without the root path."""
         root_path = self.root_path
+        path = target_path.decode("ascii")
         return {
             "type": "http",
-            "asgi": {"version": self.asgi_version, "spec_version": "2.4"},
+            "asgi": {"version": self.asgi_version, "spec_version": SPEC_VERSION},
             "http_version": version,
             "method": method,
             "scheme": self.scheme,
-            "path": root_path + path,
-            "raw_path": root_path.encode("ascii") + raw_path if root_path else raw_path,
+            "path": root_path + (unquote(path) if "%" in path else path),
+            "raw_path": root_path.encode("ascii") + target_path if root_path else target_path,
             "query_string": query,
             "root_path": root_path,
             "headers": headers,
@@ -83,15 +86,16 @@ class Connection:
 class Block:
     """The header lines of a request as they came, the empty line included, and what the parser made of them.
 
-    `length`: of the body that they announce. `memo` is for whoever answers: on a connection that sends the same lines
-    again, the same block comes again.
+    `values`: by name, the last one of those that are repeated. `length`: of the body that they announce. `memo` is for
+    whoever answers: on a connection that sends the same lines again, the same block comes again.
     """
 
-    __slots__ = ("headers", "length", "memo", "raw")
+    __slots__ = ("headers", "length", "memo", "raw", "values")
 
-    def __init__(self, raw: bytes, headers: list[tuple[bytes, bytes]], length: int) -> None:
+    def __init__(self, raw: bytes, headers: list[tuple[bytes, bytes]], values: dict[bytes, bytes], length: int) -> None:
         self.raw = raw
         self.headers = headers
+        self.values = values
         self.length = length
         self.memo: Any = None
 
@@ -119,22 +123,39 @@ class DirectRequest:
         self.block = block
         self.body = body
 
-    def scope(self) -> HTTPScope:
-        """The ASGI scope that the other door would have."""
+    @property
+    def path(self) -> str:
+        """Decoded, behind the root path."""
         text = self.target_path.decode("ascii")
-        return self.connection.scope(
-            self.method, "1.1", unquote(text) if "%" in text else text, self.target_path, self.query, self.block.headers
-        )
+        return self.connection.root_path + (unquote(text) if "%" in text else text)
 
-    def answer(self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bytes:
-        """The whole answer as it goes out, in the bytes in which the ASGI door sends it.
+    @property
+    def raw_path(self) -> bytes:
+        """As it came, behind the root path."""
+        root_path = self.connection.root_path
+        return root_path.encode("ascii") + self.target_path if root_path else self.target_path
 
-        `headers` as an ASGI app gives them, `content-length` among them. Raises `RuntimeError` as `send` does.
+    def scope(self) -> Any:
+        """The ASGI scope that the other door would have."""
+        return self.connection.scope(self.method, "1.1", self.target_path, self.query, self.block.headers)
+
+    def lines(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+        """The status line and these header lines as they go out, each behind its CRLF but the first.
+
+        Raises `RuntimeError` as an ASGI `send` does, and for headers that frame an answer. A tuple of headers is taken
+        for one that comes again: its lines are remembered.
         """
-        lines, length, closes = render_head(status, headers, self.connection.names)
-        if closes or length is None:
-            raise RuntimeError("A direct answer announces its length and leaves the connection open.")
-        return b"%b%b%d%b\r\n\r\n%b" % (lines, CONTENT_LENGTH, length, self.connection.server_lines(), body)
+        names = self.connection.names
+        if type(headers) is tuple:
+            known = names.known_lines.get(id(headers))
+            if known is not None and known[0] == status:
+                return known[2]
+        lines, length, closes = render_head(status, headers, names)
+        if closes or length is not None:
+            raise RuntimeError("A direct answer is framed by the door.")
+        if type(headers) is tuple:
+            names.remember(status, headers, lines)
+        return lines
 
 
 DirectApp = Callable[[DirectRequest], bytes | None]

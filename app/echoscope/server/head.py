@@ -63,6 +63,12 @@ class Names:
         self.starts: dict[bytes, bytes] = {}
         """From a checked name, as the app writes it, to the bytes between two values: CRLF, name, colon, space."""
         self.server_lines: tuple[object, bytes] = (None, b"")
+        self.known_lines: dict[int, tuple[int, object, bytes]] = {}
+        """Of headers that come again, by their identity: the status, the headers (which so stay), their lines."""
+
+    def remember(self, status: int, headers: object, lines: bytes) -> None:
+        if len(self.known_lines) < _MAX_KNOWN_NAMES:
+            self.known_lines[id(headers)] = status, headers, lines
 
     def start(self, name: bytes) -> bytes:
         """Raises `RuntimeError` for a name that is no token."""

@@ -32,7 +32,6 @@ import sys
 import time
 from collections import deque
 from typing import Any, Final
-from urllib.parse import unquote
 
 import httptools
 from uvicorn.config import Config
@@ -355,7 +354,7 @@ class HttpProtocol(asyncio.Protocol):
         if self._is_whole and self._may_answer_directly(pending):
             assert pending.raw is not None
             end = pending.raw.index(b"\r\n")
-            block = Block(pending.raw[end + 2 :], pending.headers, wants.length)
+            block = Block(pending.raw[end + 2 :], pending.headers, wants.values, wants.length)
             body = b"".join(self._early)
             request = DirectRequest(
                 self.connection, pending.raw[:end], pending.method, pending.path, pending.query, block, body
@@ -410,11 +409,7 @@ class HttpProtocol(asyncio.Protocol):
         pending, early, is_whole = self._pending, self._early, self._is_whole
         assert pending is not None
         self._forget_pending()
-        text = pending.path.decode("ascii")
-        path = unquote(text) if "%" in text else text
-        scope = self.connection.scope(
-            pending.method, pending.version, path, pending.path, pending.query, pending.headers
-        )
+        scope = self.connection.scope(pending.method, pending.version, pending.path, pending.query, pending.headers)
         if pending.raw is not None:
             scope[HEAD_KEY] = pending.raw  # type: ignore[typeddict-unknown-key]
         cycle = Cycle(self, scope, pending.is_kept)
@@ -525,6 +520,7 @@ class HttpProtocol(asyncio.Protocol):
         wants = announced(fields, version, raw, limits.max_body_bytes)
         path, query, authority = split_target(method, self._target)
         if authority is not None:
+            wants.values[b"host"] = authority
             fields = [(name, authority if name == b"host" else value) for name, value in fields]
         keep_alive = version == "1.1" and not self.is_stopping and self.parser.should_keep_alive()
         self._fields = []  # what comes now are trailers, and not the scope's

@@ -19,6 +19,7 @@ from . import answers
 from .alarms import Alarms
 from .answers import Refusal
 from .config import Config
+from .direct import SPEC_VERSION
 from .limits import DEFAULT_LIMITS, Limits
 from .linger import Lingering
 from .request import split_target
@@ -182,7 +183,7 @@ class Http2Protocol(asyncio.Protocol):
         root_path = self.config.root_path
         return {
             "type": "http",
-            "asgi": {"version": self.config.asgi_version, "spec_version": "2.4"},
+            "asgi": {"version": self.config.asgi_version, "spec_version": SPEC_VERSION},
             "http_version": "2",
             "method": method,
             "scheme": self.scheme,

@@ -18,7 +18,7 @@ UNKNOWN_METHOD: Final = (
 
 _METHOD: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) ")
 _METHOD_BEGUN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}")
-_LATER_VERSION: Final = re.compile(rb"([^\r\n ]+ [^\r\n ]+ HTTP/1\.)[2-9]\r\n")
+_LATER_VERSION: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} [^\r\n ]+ HTTP/1\.)[2-9]\r\n")
 _LINE: Final = re.compile(rb"[^\r\n]* HTTP/1\.[0-9]\r?\n")
 
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=%]*|\[[0-9A-Fa-f:.]+(?:%25[\w.~-]+)?\])(?::[0-9]*)?")
@@ -28,14 +28,13 @@ _VISIBLE: Final = bytes(range(0x21, 0x7F)).replace(b"#", b"")
 
 
 class Announced(NamedTuple):
-    """What a head says of what follows it. `length`: of the body, 0 without one and for chunks."""
+    """What a head says of what follows it. `length`: of the body, 0 without one and for chunks. `values`: of the header
+    lines by name, the last one of those that are repeated."""
 
     length: int
     awaits_continue: bool
     is_plain: bool
-
-
-PLAIN: Final = Announced(0, awaits_continue=False, is_plain=True)
+    values: dict[bytes, bytes]
 
 
 def announced(fields: Fields, version: str, raw: bytes | None, max_bytes: int) -> Announced:
@@ -71,9 +70,7 @@ def announced(fields: Fields, version: str, raw: bytes | None, max_bytes: int) -
         length = int(values[b"content-length"])
         if length > max_bytes:
             raise body_too_large(max_bytes)
-    if is_plain and not length:
-        return PLAIN
-    return Announced(length, b"expect" in values and _awaits_continue(fields), is_plain)
+    return Announced(length, b"expect" in values and _awaits_continue(fields), is_plain, values)
 
 
 def _check_repeats(fields: Fields) -> None:

@@ -1,0 +1,150 @@
+"""A request whose header lines are known needs no parser: what the shortcut makes of it, the parser makes of it too."""
+
+import asyncio
+import random
+from typing import Any
+
+from uvicorn.server import ServerState
+
+from echoscope.server import Config
+from echoscope.server.direct import DirectRequest
+from echoscope.server.http import DEAF, HttpProtocol
+
+Taken = tuple[str, bytes, bytes, list[tuple[bytes, bytes]], bytes, bytes, bytes]
+"""Method, path, query, headers, body, request line and header lines of a request that came through the second door."""
+
+ODD = 40_000
+"""How many odd requests are tried."""
+
+
+class Transport:
+    """Takes what is written and is never full."""
+
+    def __init__(self) -> None:
+        self.written = b""
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
+    def is_closing(self) -> bool:
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: None
+
+
+class Reader:
+    """A connection that notes each request that comes through the second door, and answers it."""
+
+    def __init__(self) -> None:
+        self.taken: list[Taken] = []
+        config = Config(_never, direct=self._answer, lifespan="off")
+        config.load()
+        self.protocol = HttpProtocol(config, ServerState(), {})
+        self.protocol.connection_made(Transport())  # type: ignore[arg-type]
+
+    def _answer(self, request: DirectRequest) -> bytes:
+        self.taken.append(
+            (
+                request.method,
+                request.target_path,
+                request.query,
+                request.block.headers,
+                request.body,
+                request.line,
+                request.block.raw,
+            )
+        )
+        return b"HTTP/1.1 204 No Content\r\n\r\n"
+
+    async def read(self, data: bytes) -> list[Taken]:
+        """What came through the second door of this data, until all of it is read or no more will be."""
+        self.taken.clear()
+        self.protocol.data_received(data)
+        while self.protocol.held is not None and self.protocol.stage != DEAF and self.protocol.running is None:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        return list(self.taken)
+
+
+async def _never(scope: Any, receive: Any, send: Any) -> None:
+    """The app behind the other door: what comes here was not plain."""
+
+
+BLOCKS = [
+    b"Host: a\r\n\r\n",
+    b"Host: localhost:8000\r\nUser-Agent: curl/8.14.1\r\nAccept: */*\r\n\r\n",
+    b"host: a\r\nX-A:  v \r\nX-A: w\r\n\r\n",
+    b"Host: a\r\nContent-Length: 5\r\n\r\n",
+    b"Host: a\r\nContent-Length: 0\r\nCookie: a=1; b=2\r\n\r\n",
+]
+
+PIECES = [
+    b"GET", b"POST", b"HEAD", b"OPTIONS", b"get", b"CONNECT", b"BREW", b"PRI", b" ", b"  ", b"\t", b"/", b"//", b"/a",
+    b"/a?b=c", b"*", b"http://a/", b"a:80", b"/%41", b"/\x00", b"/\x7f", b"/\xff", b"/#f", b"/a b", b"?", b"/?", b"/\r",
+    b" HTTP/1.1", b" HTTP/1.0", b" HTTP/1.2", b" http/1.1", b" HTTP/1.1 ", b"HTTP/1.1",
+    b"\r\n", b"\n", b"\r", b"\r\n\r\n",
+    b"Host: b\r\n", b"X: y\r\n", b" folded\r\n", b"Transfer-Encoding: chunked\r\n", b"Expect: 100-continue\r\n",
+    b":", b"",
+]  # fmt: skip
+
+
+def odd_request(chance: random.Random, block: bytes) -> bytes:
+    """Nearly always something in front of a known block, often nearly a request."""
+    if chance.random() < 0.7:
+        version = b" HTTP/1.1" if chance.random() < 0.7 else chance.choice(PIECES[27:33])
+        line = b"%b %b%b" % (chance.choice(PIECES[:8]), chance.choice(PIECES[11:27]), version)
+    else:
+        line = b"".join(chance.choice(PIECES) for _ in range(chance.randrange(1, 6)))
+    data = line + b"\r\n" + block
+    if chance.random() < 0.2:
+        at = chance.randrange(len(data))
+        data = data[:at] + chance.choice(PIECES) + data[at + chance.randrange(3) :]
+    body = b"hello" if b"Length: 5" in block and chance.random() < 0.8 else b""
+    return data + body
+
+
+async def test_the_shortcut_reads_no_odd_request_otherwise_than_the_parser() -> None:
+    chance = random.Random(1)
+    taken_by_shortcut = 0
+    for number in range(ODD):
+        block = chance.choice(BLOCKS)
+        first = b"GET /first HTTP/1.1\r\n" + block + (b"hello" if b"Length: 5" in block else b"")
+        if number % 50 == 0:
+            readers: dict[bytes, Reader] = {}
+        knowing = readers.get(block)
+        if knowing is None or knowing.protocol.stage or knowing.protocol.running:
+            knowing = readers[block] = Reader()
+            assert len(await knowing.read(first)) == 1
+        assert knowing.protocol._block is not None
+        data = odd_request(chance, block)
+        known = knowing.protocol._block
+        by_shortcut = await knowing.read(data)
+        if not (by_shortcut and knowing.protocol._block is known):
+            readers.pop(block, None)  # the parser has read it, and the connection may be at its end
+            continue
+        taken_by_shortcut += 1
+        assert by_shortcut == await Reader().read(data), data
+    assert taken_by_shortcut > ODD // 20
+    await asyncio.sleep(0)
+
+
+async def test_a_request_in_any_pieces_comes_through_one_of_the_doors_once() -> None:
+    chance = random.Random(2)
+    for _ in range(300):
+        requests = b"".join(
+            b"GET /%d HTTP/1.1\r\n" % number + (b"Host: a\r\n\r\n" if number % 3 else b"Host: a\r\nX: y\r\n\r\n")
+            for number in range(8)
+        )
+        reader = Reader()
+        targets = []
+        while requests:
+            size = chance.choice([1, 2, 3, 10, 40, len(requests)])
+            targets += [one[1] for one in await reader.read(requests[:size])]
+            requests = requests[size:]
+        assert targets == [b"/%d" % number for number in range(8)]
