@@ -100,7 +100,9 @@ def run(command: list[str], directory: Path, environment: dict[str, str]) -> dic
     counts = {}
     for file in directory.glob("out.*"):
         head = file.read_text(errors="replace").partition("\nfn=")[0]
-        found = re.search(r"^desc: Trigger: Client Request: (.*)\|(\d+)\n.*^summary: (\d+)", head, re.DOTALL | re.MULTILINE)
+        found = re.search(
+            r"^desc: Trigger: Client Request: (.*)\|(\d+)\n.*^summary: (\d+)", head, re.DOTALL | re.MULTILINE
+        )
         if found:
             counts[found[1]] = Count(int(found[3]), int(found[2]), file)
     return counts

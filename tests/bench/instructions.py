@@ -38,7 +38,8 @@ _ONLY_ONE_PATH: Final = ("article", "hello")
 
 _DRIVER: Final = Case("driver", PATH, "curl")
 
-# Functions where they are looked up, each below the one that calls it.
+# Functions where they are looked up, each below the one that calls it. What there is no more, and what a request does
+# not call, is left out of the result.
 STEPS: Final = """
 server.http:HttpProtocol.data_received
   server.http:HttpProtocol._read_known
@@ -60,29 +61,30 @@ server.http:HttpProtocol.data_received
     doors.direct:DirectDoor.__call__
       doors.direct:RequestFacts
         httpbin.app:Facts
-      server.direct:DirectRequest.scope
       httpbin.app:Httpbin.answer
         httpbin.app:Table.find
         echo:Echo.answer
-          echo:Facts.shown
-          echo:http_scope_document
-          echo:_json
-          echo:_headers
-            echo:exchange_headers
+          echo:Facts.content
+            echo:_quoted
+            echo:http_scope_document
+            echo:header_pairs
+            echo:_json
         httpbin.app:Request
         httpbin.app:_reply_now
           httpbin.reflect:head
+            httpbin.reflect:semiflat
             httpbin.reflect:headers
             httpbin.reflect:origin
           httpbin.reflect:json_answer
-        httpbin.app:answer_headers
         httpbin.app:Httpbin._more
-      server.direct:DirectRequest.answer
+        server.direct:DirectRequest.scope
+      server.direct:DirectRequest.lines
         server.direct:render_head
-        server.direct:render_lines
+      server.direct:render_lines
       doors.direct:Wire
       log.memory:MemoryStore.put
         log.memory:MemoryStore.drop_oldest
+capture.recorder:Recorder.keep
 capture.recorder:Recording
 capture.recording:Recording._note
 capture.recording:Recording._exchange

@@ -23,15 +23,25 @@ class Round(NamedTuple):
 Rounds = dict[str, list[Round]]
 
 
-def interleave(servers: Mapping[str, Server], rounds: int, seconds: int, request: Request = CURL_GET) -> Rounds:
-    """The counted rounds of each server, after one that is not counted. Every other time the order is reversed."""
-    found: Rounds = {name: [] for name in servers}
-    for server in servers.values():
-        measure(server, seconds, request)
+def interleave(
+    servers: Mapping[str, Server],
+    rounds: int,
+    seconds: int,
+    request: Request = CURL_GET,
+    others: Mapping[str, Request] | None = None,
+) -> Rounds:
+    """The counted rounds of each server, after one that is not counted. Every other time the order is reversed.
+
+    `others`: by name of the server, the requests of those that get another one.
+    """
+    requests = dict.fromkeys(servers, request) | dict(others or {})
+    measured: Rounds = {name: [] for name in servers}
+    for name, server in servers.items():
+        measure(server, seconds, requests[name])
     for number in range(rounds):
         for name in list(servers)[:: -1 if number % 2 else 1]:
-            found[name].append(measure(servers[name], seconds, request))
-    return found
+            measured[name].append(measure(servers[name], seconds, requests[name]))
+    return measured
 
 
 def measure(server: Server, seconds: int, request: Request = CURL_GET) -> Round:
