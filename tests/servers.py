@@ -16,7 +16,6 @@ from starlette.types import ASGIApp
 
 from echoscope.main import Echoscope, create_app
 from echoscope.server import Config, Limits, Server
-from echoscope.server.head import TITLED
 from echoscope.server.versions import Http2Config
 from echoscope.settings import load
 
@@ -114,7 +113,7 @@ def _server(app: ASGIApp, kind: Kind, limits: Limits, options: dict[str, Any]) -
         on_stopping = None
         if isinstance(app, Echoscope):
             on_stopping = app.logs.end_feeds
-            options = {"direct": app.direct, "on_refused": app.on_refused, "names": TITLED, **options}
+            options = {**app.server_options, **options}
         return Server(config_class(app, limits, **options), grace_s=2, on_stopping=on_stopping)
     quiet: dict[str, Any] = {"log_config": None, "access_log": False, "timeout_graceful_shutdown": 1}
     return uvicorn.Server(uvicorn.Config(app, http=kind, ws="websockets-sansio", **quiet, **options))

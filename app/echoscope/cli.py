@@ -19,7 +19,6 @@ from .console import follow
 from .main import Echoscope
 from .paths import RESERVED
 from .server.config import Config
-from .server.head import TITLED
 from .server.limits import Limits
 from .server.server import serve as run_server
 from .settings import Setting, Settings, SettingsError, declared, load, unknown_variables
@@ -91,9 +90,7 @@ class _Running:
                 on_started=self._started,
                 on_stopping=self._stopping,
                 config_class=_config_class(settings),
-                direct=self.app.direct,
-                on_refused=self.app.on_refused,
-                names=TITLED,
+                **self.app.server_options,
                 root_path=settings.root_path,
                 **self._tls(until_stopped),
             )

@@ -99,12 +99,11 @@ def legible(value: Any) -> Any:
 
 
 def received_document(message: Mapping[str, Any], kept: bytes) -> Document:
-    """An `http.request` message as the echo shows it, with what is kept of its body."""
-    body = message.get("body", b"")
-    made = {"type": message["type"], "body": text(kept), "more_body": message.get("more_body", False)}
-    if len(kept) < len(body):
-        made |= {"size": len(body), "truncated": True}
-    return made
+    """An `http.request` message as the echo shows it, with what is kept of its body, which was `size` bytes long."""
+    document = {"type": message["type"], "body": text(kept), "more_body": message.get("more_body", False)}
+    if len(kept) < message["size"]:
+        document |= {"size": message["size"], "truncated": True}
+    return document
 
 
 def document(seq: int, exchange: Exchange) -> Document:

@@ -60,15 +60,30 @@ class ClientGone(Exception):
     """The client left before its request was whole."""
 
 
+class NoRoom(Exception):
+    """All requests together have as much on its way as they may."""
+
+
+class Budget(Protocol):
+    """Bytes that all bodies on their way share."""
+
+    def take(self, size: int) -> bool: ...
+
+    def give_back(self, size: int) -> None: ...
+
+
 class Echo:
     """The app.
 
     `max_body_bytes`: a larger body is answered 413. `kept_body_bytes`, `max_events`: how much of a body, in how
-    many messages, an answer shows.
+    many messages, an answer shows. `budget`: for what is kept of a body until the answer is made.
     """
 
-    def __init__(self, page: Page, *, max_body_bytes: int, kept_body_bytes: int, max_events: int) -> None:
+    def __init__(
+        self, page: Page, budget: Budget, *, max_body_bytes: int, kept_body_bytes: int, max_events: int
+    ) -> None:
         self._page = page
+        self._budget = budget
         self._max_body_bytes = max_body_bytes
         self._kept_body_bytes = kept_body_bytes
         self._max_events = max_events
@@ -84,6 +99,9 @@ class Echo:
         except BodyTooLarge:
             detail = f"The request body is larger than the {self._max_body_bytes} bytes that are taken."
             await problem(413, detail, headers={"connection": "close"})(scope, receive, send)
+            return
+        except NoRoom:
+            await problem(503, NO_ROOM, headers={"connection": "close", "retry-after": "1"})(scope, receive, send)
             return
         if _prefers_page(scope["headers"]):
             body, headers = self._page(plain(made), scope)
@@ -117,18 +135,25 @@ class Echo:
 
     async def _received(self, message: Message, receive: Receive) -> list[Document]:
         """The messages of the request from `message` on, its body within bounds; all of it is read."""
-        received: list[Document] = []
-        size = 0
-        while message["type"] != "http.disconnect":
-            body = message.get("body", b"")
-            if len(received) < self._max_events:
-                received.append(received_document(message, body[: max(0, self._kept_body_bytes - size)]))
-            size += len(body)
-            if size > self._max_body_bytes:
-                raise BodyTooLarge
-            if not message.get("more_body"):
-                return received
-            message = await receive()
+        kept: list[tuple[Message, bytes]] = []
+        size = kept_size = 0
+        try:
+            while message["type"] != "http.disconnect":
+                body = message.get("body", b"")
+                if len(kept) < self._max_events:
+                    part = body[: self._kept_body_bytes - kept_size]
+                    if not self._budget.take(len(part)):
+                        raise NoRoom
+                    kept_size += len(part)
+                    kept.append(({**message, "body": None, "size": len(body)}, part))
+                size += len(body)
+                if size > self._max_body_bytes:
+                    raise BodyTooLarge
+                if not message.get("more_body"):
+                    return [received_document(message, part) for message, part in kept]
+                message = await receive()
+        finally:
+            self._budget.give_back(kept_size)
         raise ClientGone
 
 
@@ -173,6 +198,8 @@ class Facts:
             self._frames[request.method] = _json({**document, **holes, "events": events}).split(b"\0")
         return _json(document)
 
+
+NO_ROOM: Final = "More bodies are on their way than this service takes at once."
 
 _EMPTY: Final[list[Document]] = [{"type": "http.request", "body": "", "more_body": False}]
 """The messages of a request without a body."""

@@ -6,6 +6,7 @@
 import logging
 import os
 from functools import cached_property
+from typing import Any
 from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
@@ -29,8 +30,11 @@ from .masking import use_key
 from .pages import HEADERS, render
 from .paths import RESERVED, is_own
 from .server.answers import Refused
+from .server.budget import Budget
 from .server.direct import DirectApp
+from .server.head import TITLED
 from .settings import Settings, load
+from .turns import end_apart
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +42,7 @@ logger = logging.getLogger(__name__)
 class Echoscope:
     """The app: the inspector at `/-/`; everywhere else, recorded, the httpbin endpoints and the echo of any path.
 
-    `logs`, `access` and `direct` are its parts, for whoever runs it.
+    `logs`, `access`, `budget` and `direct` are its parts, for whoever runs it.
     """
 
     def __init__(self, settings: Settings, store: Store | None = None) -> None:
@@ -48,10 +52,12 @@ class Echoscope:
         use_key(self.logs.main.secret("masking"))
         self.token = settings.token or self.logs.main.token
         self.access = Access(settings, self.token)
-        self.endpoints = Httpbin(settings, self.token, otherwise=self._echo())
+        self.budget = Budget(settings.max_bytes_in_flight)
+        self.endpoints = Httpbin(settings, self.token, self.budget, otherwise=self._echo())
         self.recorder = Recorder(
             self.endpoints,
             self.logs.main,
+            self.budget,
             kept_body_bytes=settings.kept_body_bytes,
             max_events=settings.max_events,
             failure_answer=internal_error,
@@ -61,6 +67,7 @@ class Echoscope:
     def _echo(self) -> Echo:
         return Echo(
             _echo_page,
+            self.budget,
             max_body_bytes=self.settings.body_limit,
             kept_body_bytes=self.settings.kept_body_bytes,
             max_events=self.settings.max_events,
@@ -80,6 +87,11 @@ class Echoscope:
             self.recorder.keep(refused_exchange(next(self.recorder.ids), refused))
 
     @property
+    def server_options(self) -> dict[str, Any]:
+        """What our own server is told of the app, as options of `server.Config`."""
+        return {"direct": self.direct, "on_refused": self.on_refused, "names": TITLED, "budget": self.budget}
+
+    @property
     def sign_in(self) -> str:
         """The path of the link that signs a browser in."""
         return f"{LOGIN}#token={quote(self.token, safe='')}"
@@ -97,6 +109,7 @@ class Echoscope:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
                 await self.logs.close()
+                end_apart()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
             await self.logs.open()

@@ -78,6 +78,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     head_timeout: Annotated[Seconds, Meta(description="Seconds from connecting to the end of the head; then 408.")] = (
         5.0
     )
+    max_bytes_in_flight: Annotated[
+        Size,
+        Meta(description="Bodies on their way and answers not yet sent, of all requests together; 503 beyond."),
+    ] = 64 << 20
     body_idle_timeout: Annotated[
         Seconds, Meta(description="Seconds without a byte of a body that is being sent; then 408.")
     ] = 10.0

@@ -3,7 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from multiprocessing import get_context
 from typing import Final, ParamSpec, TypeVar
 
 TURN_S: Final = 0.002
@@ -36,4 +39,34 @@ async def beside(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
     """The result of a function that cannot be cut into turns, run in the thread beside the loop, in the order of the
     calls. Who is cancelled while they wait for their turn is not run at all."""
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_beside, lambda: function(*args, **kwargs))
+    return await loop.run_in_executor(_beside, partial(function, *args, **kwargs))
+
+
+_apart: ProcessPoolExecutor | None = None
+
+
+async def apart(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The result of a function that holds the interpreter's lock for long, as one call into a parser of megabytes does:
+    run in a process of its own, which is started when it is first needed. Everything must be able to travel there."""
+    global _apart
+    loop = asyncio.get_running_loop()
+    if _apart is None:
+        _apart = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+    pool = _apart
+    try:
+        return await loop.run_in_executor(pool, partial(function, *args, **kwargs))
+    except BrokenProcessPool:
+        if _apart is pool:  # the next one gets a new process
+            _apart = None
+        raise
+
+
+def end_apart() -> None:
+    """End that process, whatever it is at."""
+    global _apart
+    if _apart is not None:
+        processes = list((_apart._processes or {}).values())
+        _apart.shutdown(wait=False, cancel_futures=True)
+        _apart = None
+        for process in processes:
+            process.kill()

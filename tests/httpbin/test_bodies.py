@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from echoscope.httpbin import reflect
 from echoscope.httpbin.forms import MAX_FIELDS, MAX_PARTS, parse_form
 from tests import wire
 from tests.servers import Running
@@ -177,3 +178,24 @@ def test_a_form_that_cannot_be_read_is_shown_as_it_came(client: httpx.Client, ki
     answer = client.post("/post", content=body, headers={"Content-Type": content_type})
     assert answer.status_code == 200
     assert len(answer.json()["data"]) == len(body)
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        pytest.param(b'{"a": [%b], "\xc3\xa9": null}' % b",".join([b"0"] * 100_000), "application/json", id="JSON"),
+        pytest.param(b"[" * 300 + b"]" * 300 + b" " * 150_000, "application/json", id="too deep"),
+        pytest.param(b'{"n": %b}' % (b"9" * 140_000), "application/json", id="a long number"),
+        pytest.param(b"a=1&b=%b" % (b"x" * 200_000), "application/x-www-form-urlencoded", id="a form"),
+        pytest.param(b"\xff\x00" * 100_000, "image/png", id="binary"),
+        pytest.param(b"text " * 40_000, "text/plain", id="text"),
+    ],
+)
+def test_a_long_body_is_told_as_a_short_one(
+    client: httpx.Client, content: bytes, content_type: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apart = client.post("/post?a=1", content=content, headers={"content-type": content_type})
+    monkeypatch.setattr(reflect, "MUCH_BYTES", 1 << 30)
+    here = client.post("/post?a=1", content=content, headers={"content-type": content_type})
+    assert apart.status_code == 200
+    assert apart.content == here.content

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..exchange import ID_KEY, Exchange
 from ..log.log import Log
-from .recording import Recording
+from .recording import Budget, Recording, Unbounded
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ FailureAnswer = Callable[[str], Iterable[Message]]
 class Recorder:
     """Wraps `app` and puts what passes into `log`.
 
+    `budget`: for request bodies that are kept until their exchange is put; what it has no room for is cut.
     `kept_body_bytes`: how much payload is kept of each direction. `max_events`: how many messages are kept,
     half of them the first and half the last. `failure_answer`: gives, by exchange id, the messages of an answer
     for an app that failed before it began one; without it the server answers. `failures` counts what could not
@@ -41,6 +42,7 @@ class Recorder:
         self,
         app: ASGIApp,
         log: Log,
+        budget: Budget | None = None,
         *,
         kept_body_bytes: int = 256 << 10,
         max_events: int = 1_000,
@@ -48,6 +50,7 @@ class Recorder:
     ) -> None:
         self.app = app
         self.log = log
+        self.budget = budget or Unbounded()
         self.holds_heads = log.takes_time
         self.failures = 0
         self.kept_body_bytes = kept_body_bytes

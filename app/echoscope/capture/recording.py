@@ -36,6 +36,23 @@ _STORED_LATER: Final = (b"x-echoscope-stored", b"later")
 """Says that the exchange of this answer is not in the log yet."""
 
 
+class Budget(Protocol):
+    """Bytes that all bodies on their way share."""
+
+    def take(self, size: int) -> bool: ...
+
+    def give_back(self, size: int) -> None: ...
+
+
+class Unbounded:
+    """A budget that always has room."""
+
+    def take(self, size: int) -> bool:
+        return True
+
+    def give_back(self, size: int) -> None: ...
+
+
 class Keeper(Protocol):
     """Where a recording goes, and how much is noted: payload bytes of each direction, messages at the beginning and
     at the end. `holds_heads`: whether the store takes time, so that the head of an answer is held until it is known
@@ -45,6 +62,7 @@ class Keeper(Protocol):
     max_first: int
     max_last: int
     holds_heads: bool
+    budget: Budget
 
     def keep(self, exchange: Exchange) -> Awaitable[bool] | None:
         """None when that is done; else whether it is done in time."""
@@ -60,8 +78,8 @@ class Recording:
 
     __slots__ = (
         "_body", "_error", "_events", "_has_trailers", "_held", "_is_streamed", "_keeper", "_late", "_receive",
-        "_received", "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns", "_state", "_wire", "has_begun",
-        "has_lost_client", "id", "is_finished", "status",
+        "_received", "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns", "_state", "_taken_bytes",
+        "_wire", "has_begun", "has_lost_client", "id", "is_finished", "status",
     )  # fmt: skip
 
     def __init__(self, exchange_id: str, scope: Scope, receive: Receive, send: Send, keeper: Keeper) -> None:
@@ -84,6 +102,7 @@ class Recording:
         self._late: _Late | None = None
         self._shows: _Shows | None = None
         self._held: Message | None = None
+        self._taken_bytes = 0
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -178,6 +197,9 @@ class Recording:
         self._keeper.keep(self._exchange("open"))
 
     def _keep_finished(self) -> Awaitable[bool] | None:
+        if self._taken_bytes:
+            self._keeper.budget.give_back(self._taken_bytes)
+            self._taken_bytes = 0
         return self._keeper.keep(self._exchange("error" if self._error else self._state))
 
     def _exchange(self, state: State) -> Exchange:
@@ -227,7 +249,12 @@ class Recording:
             self._body = _Body()
         body = message.get("body", b"")
         self._body.take(body, is_last=not message.get("more_body"))
-        self._note("receive", len(body), {**message, "body": self._take("receive", body)})
+        kept = self._take("receive", body)
+        if self._keeper.budget.take(len(kept)):
+            self._taken_bytes += len(kept)
+        else:
+            kept = b""
+        self._note("receive", len(body), {**message, "body": kept})
 
     def _note_start(self, message: Message) -> None:
         if not self.has_begun:  # of two, servers take the first

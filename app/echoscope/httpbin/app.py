@@ -13,7 +13,7 @@ from typing import Final
 from starlette.routing import compile_path
 from starlette.types import Message, Receive, Scope, Send
 
-from ..echo import BodyTooLarge, ClientGone, Echo, Facts, Header, WholeRequest
+from ..echo import NO_ROOM, BodyTooLarge, Budget, ClientGone, Echo, Facts, Header, NoRoom, WholeRequest
 from ..paths import local_path
 from ..settings import Settings
 from . import websocket
@@ -44,12 +44,12 @@ Found = tuple[Route, dict[str, str]]
 class Httpbin:
     """Answers the endpoints; `otherwise` answers every other path. `key`: the secret of this instance."""
 
-    def __init__(self, settings: Settings, key: str, otherwise: Echo) -> None:
+    def __init__(self, settings: Settings, key: str, budget: Budget, otherwise: Echo) -> None:
         is_public = settings.effective_profile == "public"
         most_of_client = settings.max_slow_requests_per_client or (MOST_OF_STRANGER if is_public else 0)
         places = Places(settings.max_slow_requests, most_of_client)
         is_strict = is_public and not settings.unsafe_responses
-        self._shared = Shared(settings, settings.body_limit, key.encode(), places, is_strict)
+        self._shared = Shared(settings, settings.body_limit, key.encode(), places, is_strict, budget)
         self._otherwise = Shaping(otherwise, self._shared)
         self._echo = otherwise.answer
         self._reflects_origin = settings.cors == "credentials" or (settings.cors == "auto" and not is_public)
@@ -192,6 +192,8 @@ async def _reply(route: Route, request: Request) -> Reply:
     except BodyTooLarge:
         detail = f"The request body is larger than the {request.shared.max_body_bytes} bytes that are taken."
         reply = Refused(413, detail, [(b"connection", b"close")]).answer()
+    except NoRoom:
+        reply = Refused(503, NO_ROOM, [(b"connection", b"close"), (b"retry-after", b"1")]).answer()
     return reply
 
 

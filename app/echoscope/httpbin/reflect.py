@@ -15,6 +15,7 @@ from uuid import uuid4
 import orjson
 
 from .. import __version__
+from ..turns import apart
 from .answers import JSON, TEXT, Answer, Headers, json_answer, json_bytes
 from .forms import Form, Pairs, parse_form, text_or_data_url
 from .parameters import media_type
@@ -24,6 +25,9 @@ Reflection = dict[str, Any]
 
 ENV_PREFIX: Final = "HTTPBIN_ENV_"
 """The only environment variables that /env tells: whoever set one so meant it."""
+
+MUCH_BYTES: Final = 128 << 10
+"""A body of more is read in a process of its own: 16 MiB of JSON take a parser half a second in one piece."""
 
 _LONG_NUMBER: Final = re.compile(rb"\d{16}")
 
@@ -44,16 +48,32 @@ def head(request: Request) -> Reflection:
 
 async def whole(request: Request) -> Reflection:
     """What is known with the body: `data` is the body unless it is a form that can be read."""
-    body = await request.body()
-    content_type = request.fields.get(b"content-type", b"")
-    form = parse_form(content_type, body) or Form([], []) if body else Form([], [])
+    body, content_type = await request.body(), request.fields.get(b"content-type", b"")
+    if len(body) > MUCH_BYTES:
+        encoded = await apart(encoded_content, body, content_type)
+        return head(request) | {name: orjson.Fragment(value) for name, value in encoded.items()}
+    return head(request) | content(body, content_type)
+
+
+def content(body: bytes, content_type: bytes) -> Reflection:
+    """What a body says, as text, as a form and as JSON."""
+    form = (parse_form(content_type, body) if body else None) or Form([], [])
     is_form = bool(form.fields or form.files)
-    return head(request) | {
+    return {
         "data": "" if is_form else text_or_data_url(body, text(content_type)),
         "files": semiflat(form.files),
         "form": semiflat(form.fields),
         "json": None if is_form else json_value(body),
     }
+
+
+def encoded_content(body: bytes, content_type: bytes) -> dict[str, bytes]:
+    """The same as JSON, each value with the indentation that it has in a reflection."""
+    encoded = {}
+    for name, value in content(body, content_type).items():
+        member = _encoded({name: value})
+        encoded[name] = member[len(f'{{\n  "{name}": ') : -len("\n}\n")]
+    return encoded
 
 
 def semiflat(pairs: Pairs) -> dict[str, str | list[str]]:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote
 
 from starlette.types import Message, Receive, Scope
 
-from ..echo import BodyTooLarge, ClientGone
+from ..echo import BodyTooLarge, Budget, ClientGone, NoRoom
 from ..settings import Settings
 from .answers import Refused
 from .forms import MAX_FIELDS, Pairs
@@ -18,7 +18,7 @@ class Shared(NamedTuple):
     """What all requests share.
 
     `max_body_bytes`: of a request. `key`: the secret of this instance. `is_strict`: strangers may be among the
-    clients.
+    clients. `budget`: for bodies that are gathered.
     """
 
     settings: Settings
@@ -26,6 +26,7 @@ class Shared(NamedTuple):
     key: bytes
     places: Places
     is_strict: bool
+    budget: Budget
 
 
 class Request:
@@ -52,6 +53,7 @@ class Request:
         self._query: Pairs | None = None
         self._body: bytes | None = None
         self._is_read = False
+        self._taken_bytes = 0
         self._pacer: Pacer | None = None
 
     # What the head says
@@ -102,7 +104,7 @@ class Request:
     # What comes after it
 
     async def body(self) -> bytes:
-        """All of the body. Raises `BodyTooLarge`, `ClientGone`."""
+        """All of the body. Raises `BodyTooLarge`, `ClientGone`, `NoRoom`."""
         if self._body is None:
             pieces: list[bytes] = []
             await self._read(pieces)
@@ -131,6 +133,9 @@ class Request:
             if size > limit:
                 raise BodyTooLarge
             if pieces is not None:
+                if not self.shared.budget.take(len(piece)):
+                    raise NoRoom
+                self._taken_bytes += len(piece)
                 pieces.append(piece)
             more_body = message.get("more_body", False)
         self._is_read = True
@@ -146,6 +151,9 @@ class Request:
         return self._pacer
 
     def close(self) -> None:
+        """Give back what the request has taken."""
+        self.shared.budget.give_back(self._taken_bytes)
+        self._taken_bytes = 0
         if self._pacer is not None:
             self._pacer.close()
 

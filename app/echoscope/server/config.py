@@ -7,6 +7,7 @@ import uvicorn
 from uvicorn._types import ASGIApplication
 
 from .answers import Refused
+from .budget import Budget
 from .direct import DirectApp
 from .head import AS_GIVEN, Names
 from .http import HttpProtocol
@@ -32,6 +33,7 @@ class Config(uvicorn.Config):
 
     `outbox`: the one of all connections, while a server runs with this. `direct`: the second door of the app.
     `on_refused`: called with each request that the server turns away. `names`: how header names go out.
+    `budget`: for all bodies and answers on their way.
     """
 
     outbox: Outbox | None = None
@@ -44,6 +46,7 @@ class Config(uvicorn.Config):
         direct: DirectApp | None = None,
         on_refused: Callable[[Refused], None] | None = None,
         names: Names = AS_GIVEN,
+        budget: Budget | None = None,
         **options: Any,
     ) -> None:
         options = _DEFAULTS | options | {"http": HttpProtocol, "ws": WebSocketProtocol}
@@ -52,3 +55,4 @@ class Config(uvicorn.Config):
         self.direct = direct
         self.on_refused = on_refused
         self.names = names
+        self.budget = budget or Budget()

@@ -12,6 +12,7 @@ from uvicorn._types import ASGISendEvent, HTTPScope
 from .answers import Refusal
 from .base_cycle import BaseCycle, ClientDisconnected
 from .head import CONTENT_LENGTH, render_head, render_lines
+from .outbox import MOST_UNSENT_BYTES
 
 if TYPE_CHECKING:
     from .http import HttpProtocol
@@ -171,9 +172,11 @@ class Cycle(BaseCycle):
             self._write(b"")
 
     def _write(self, data: bytes) -> None:
-        if self._unsent_head:
-            data = self._unsent_head + data
-            self._unsent_head = b""
+        head, self._unsent_head = self._unsent_head, b""
+        if head and len(data) > MOST_UNSENT_BYTES:
+            self._connection.write(head)
+        elif head:
+            data = head + data
         if data:
             self._connection.write(data)
 

@@ -41,6 +41,7 @@ from uvicorn.server import ServerState
 from . import answers
 from .alarms import Alarms, Countdown
 from .answers import REFUSED_HEAD_BYTES, Refusal, Refused
+from .budget import Budget
 from .cycle import Cycle
 from .direct import HEAD_KEY, MAX_BYTES, Block, Connection, DirectApp, DirectRequest
 from .flow import HIGH_WATER_BYTES, Flow
@@ -130,6 +131,7 @@ class HttpProtocol(asyncio.Protocol):
         self.tasks: set[asyncio.Task[None]] = server_state.tasks
         self.limits: Limits = getattr(config, "limits", DEFAULT_LIMITS)
         self.names = getattr(config, "names", AS_GIVEN)
+        self.budget: Budget = getattr(config, "budget", None) or Budget()
         self.outbox: Outbox = getattr(config, "outbox", None) or Outbox(self.loop)
         self._direct: DirectApp | None = getattr(config, "direct", None)
         self._on_refused = getattr(config, "on_refused", None)
@@ -162,6 +164,7 @@ class HttpProtocol(asyncio.Protocol):
         self.queued: deque[Cycle] = deque()
         self.refusal: Refusal | None = None
         self._unsent = b""
+        self._unsent_bytes = 0
         self.parser: Any = None
         self._begin_parsing()
 
@@ -205,13 +208,22 @@ class HttpProtocol(asyncio.Protocol):
         return True
 
     def pause_writing(self) -> None:
+        """The client does not take what is written: it counts, even where there is no room for it."""
         self.flow.pause_writing()
         self.guard.start()
+        if not self._unsent_bytes:
+            self._unsent_bytes = self.transport.get_write_buffer_size()
+            self.budget.used += self._unsent_bytes
 
     def resume_writing(self) -> None:
+        self._give_back()
         self.flow.resume_writing()
         if not self.transport.is_closing():
             self.guard.stop()
+
+    def _give_back(self) -> None:
+        self.budget.give_back(self._unsent_bytes)
+        self._unsent_bytes = 0
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Also called by ourselves, when the transport goes to another protocol: lets go of everything."""
@@ -221,6 +233,7 @@ class HttpProtocol(asyncio.Protocol):
         self.stage = DEAF
         self.held = None
         self._unsent = b""
+        self._give_back()
         self.queued.clear()
         if self.running is not None:
             self.running.disconnect()
@@ -735,6 +748,11 @@ class HttpProtocol(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send it with what else there is to send in this turn of the loop."""
+        if len(data) > MOST_UNSENT_BYTES:  # not copied once more
+            self.flush()
+            if not self.transport.is_closing():
+                self.transport.write(data)
+            return
         self._unsent += data
         if len(self._unsent) > MOST_UNSENT_BYTES:
             self.flush()

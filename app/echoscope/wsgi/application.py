@@ -89,6 +89,7 @@ class WsgiEchoscope(Echoscope):
 
     def _echo(self) -> Echo:
         return EnvironEcho(
+            self.budget,
             max_body_bytes=self.settings.body_limit,
             kept_body_bytes=self.settings.kept_body_bytes,
             max_events=self.settings.max_events,

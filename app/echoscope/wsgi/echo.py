@@ -5,7 +5,7 @@ from typing import Any, Final
 from starlette.types import Receive, Scope
 
 from ..document import Document, scope_document, text
-from ..echo import BodyTooLarge, ClientGone, Echo, Headers
+from ..echo import BodyTooLarge, Budget, ClientGone, Echo, Headers
 from ..exchange import ID_KEY
 from ..pages import HEADERS, render
 from .environ import KEY, environ_document, header_name
@@ -18,8 +18,8 @@ _OWN: Final = ("cache-control", "vary", "x-content-type-options")
 class EnvironEcho(Echo):
     """The app. What is not plain data appears as its `repr`; `body` is what the app read from `wsgi.input`."""
 
-    def __init__(self, **bounds: int) -> None:
-        super().__init__(environ_page, **bounds)
+    def __init__(self, budget: Budget, **bounds: int) -> None:
+        super().__init__(environ_page, budget, **bounds)
 
     async def _document(self, scope: Scope, receive: Receive) -> Document:
         made = environ_document(scope[KEY].environ)
