@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,7 @@ import uvloop
 from uvicorn.server import ServerState
 
 from echoscope.capture import recorder
+from echoscope.log.feed import Feed
 from echoscope.main import Echoscope
 from echoscope.server import Config
 from echoscope.server.head import TITLED
@@ -47,8 +49,9 @@ _CLIENT, _SERVER = ("127.0.0.1", 50_000), ("127.0.0.1", 8_000)
 
 
 class Case(msgspec.Struct, frozen=True):
-    """`program`: `echoscope`, `asgi only` (the same without the second door), `article`, `hello` or `driver`, which
-    does nothing. `step`: the function, as `module:name`, whose calls are counted; None for all."""
+    """`program`: `echoscope`, `asgi only` (the same without the second door), `feed` (one reader of what it has
+    recorded), `article`, `hello` or `driver`, which does nothing. `step`: the function, as `module:name`, whose calls
+    are counted; None for all."""
 
     program: str
     path: str
@@ -61,6 +64,8 @@ class Case(msgspec.Struct, frozen=True):
 
     @property
     def turns(self) -> int:
+        if self.program == "feed":
+            return KEPT // CONNECTIONS
         return STEP_TURNS if self.step else TURNS
 
 
@@ -111,7 +116,9 @@ class Drive:
         self.writes_per_request = 1
         self._request: Request = VARIANTS[case.variant].at(case.path)
         self._number = 0
-        self._protocols = [_protocol(make, self.writes) for make in [_factory(case.program)] * CONNECTIONS]
+        self.config = _config(case.program)
+        make = _maker(self.config) if self.config else Nothing
+        self._protocols = [_protocol(make, self.writes) for _ in range(CONNECTIONS)]
 
     async def warm(self) -> None:
         """Fill the log, and look at what is answered."""
@@ -154,11 +161,15 @@ def _protocol(make: Callable[[], Any], writes: deque[bytes]) -> Any:
     return protocol
 
 
-def _factory(program: str) -> Callable[[], Any]:
-    """What makes the protocols of one server."""
+def _config(program: str) -> uvicorn.Config | None:
+    """What the program is served with; None for the driver alone."""
     if program == "driver":
-        return Nothing
-    config = _stock(program) if program in ("article", "hello") else _ours(asgi_only=program == "asgi only")
+        return None
+    return _stock(program) if program in ("article", "hello") else _ours(asgi_only=program == "asgi only")
+
+
+def _maker(config: uvicorn.Config) -> Callable[[], Any]:
+    """What makes the protocols of one server."""
     config.load()
     state = ServerState()
     state.default_headers = [(b"date", b"Fri, 27 Nov 2026 05:48:14 GMT"), *config.encoded_headers]
@@ -183,6 +194,9 @@ async def _measure(case: Case, counter: Counter) -> None:
     drive = Drive(case)
     await drive.warm()
     heads = drive.prepared(case.turns)
+    if case.program == "feed":
+        await _measure_feed(drive, heads, case, counter)
+        return
     counter.start()
     if case.step is None:
         counter.toggle()
@@ -191,6 +205,32 @@ async def _measure(case: Case, counter: Counter) -> None:
     if case.step is None:
         counter.toggle()
     counter.stop(case.name)
+
+
+async def _measure_feed(drive: Drive, heads: list[list[bytes]], case: Case, counter: Counter) -> None:
+    """What a reader costs for each exchange that has come since it last looked."""
+    assert drive.config is not None
+    app: Any = drive.config.app
+    after = await _read_feed(app.logs.main.feed, 0)
+    for turn in heads:
+        await drive.turn(turn)
+    counter.start()
+    if case.step is None:
+        counter.toggle()
+    await _read_feed(app.logs.main.feed, after)
+    if case.step is None:
+        counter.toggle()
+    counter.stop(case.name)
+
+
+async def _read_feed(feed: Feed, after: int) -> int:
+    """Read what there is behind a seq, and give the seq up to which there is something."""
+    head = (await feed.store.status()).head
+    async with aclosing(feed.read(after)) as batches:
+        async for batch in batches:
+            if batch.through >= head:
+                break
+    return head
 
 
 def _count_calls(step: str, counter: Counter) -> None:

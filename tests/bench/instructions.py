@@ -10,7 +10,8 @@ server's real protocol class over a transport that only takes bytes (`driver`): 
 sockets, so the ratio to another program is larger than that of CPU time. What is counted does not depend on what else
 the machine does: counts of the same code differ by less than a hundredth.
 
-One unit: thousands of instructions for one request, less those of the driver. A step is a function; what it takes is
+One unit: thousands of instructions for one request, less those of the driver; of the feed for one exchange and one
+reader, without the WebSocket. A step is a function; what it takes is
 with all that it calls, less what counting its calls takes, which leaves an error of about 0.1 for each call.
 """
 
@@ -31,10 +32,10 @@ from .programs import environment
 from .requests import PATH, VARIANTS
 
 PATHS: Final = {"echo": PATH, "get": "/get"}
-PROGRAMS: Final = ("echoscope", "asgi only", "article", "hello")
+PROGRAMS: Final = ("echoscope", "asgi only", "feed", "article", "hello")
 
-_ONLY_ONE_PATH: Final = ("article", "hello")
-"""They give every path the same answer."""
+_ONLY_ONE_PATH: Final = ("feed", "article", "hello")
+"""To them every path is the same."""
 
 _DRIVER: Final = Case("driver", PATH, "curl")
 
@@ -90,6 +91,10 @@ capture.recording:Recording._note
 capture.recording:Recording._exchange
 log.memory:encode
 server.cycle:render_head
+log.feed:summary_line
+  summary:_fields
+  summary:rfc3339
+log.feed:_messages
 server.outbox:Outbox._flush
 """.strip()
 
@@ -113,7 +118,7 @@ def main(
         for variant in variants
         if program not in _ONLY_ONE_PATH or path == "echo"
     ]
-    ours = [case for case in cases if steps and case.program not in _ONLY_ONE_PATH]
+    ours = [case for case in cases if steps and case.program not in ("article", "hello")]
     stepped = [msgspec.structs.replace(case, step=f"echoscope.{step}") for case in ours for _, step in _steps()]
     with TemporaryDirectory() as directory:
         counts = _count([_DRIVER, *cases, *stepped], loop, Path(directory))
@@ -134,7 +139,7 @@ def _thousands(case: Case, counts: dict[str, Count]) -> float:
     """For one request."""
     count, requests = counts[case.name], CONNECTIONS * case.turns
     if case.step is None:
-        driver = counts[_DRIVER.name].instructions / (CONNECTIONS * _DRIVER.turns)
+        driver = counts[_DRIVER.name].instructions / (CONNECTIONS * _DRIVER.turns) if case.program != "feed" else 0
         return (count.instructions / requests - driver) / 1e3
     nothing = counts[NOTHING.name]
     return (count.instructions - count.calls * nothing.instructions / nothing.calls) / requests / 1e3
