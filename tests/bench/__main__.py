@@ -1,7 +1,7 @@
 """`python -m tests.bench [PART …]`: how fast Echoscope is, measured by hand and not with the tests.
 
-    python -m tests.bench                    all parts: about seven minutes on a quiet machine
-    python -m tests.bench --quick            the same in about two, to see that it works: too short to be quoted
+    python -m tests.bench                    all parts: about fifteen minutes on a quiet machine
+    python -m tests.bench --quick            the same in about five, to see that it works: too short to be quoted
     python -m tests.bench compare get        some parts
     python -m tests.bench --json figures.json
 
@@ -15,21 +15,31 @@ time: a busy machine disturbs it little, and ratios less, because the rounds of 
 made within a round. Where min and max are far apart, measure again.
 
     compare      `article / echoscope` above 1: Echoscope, which records and streams, needs less CPU than eight lines
-                 that do neither. Article and hello run on uvicorn as it comes, without its access log.
-    dashboards   what 20 readers of the feed get at 500 requests a second, how late, and what they cost at full speed.
+                 that do neither. Article and hello run on uvicorn as it comes, without its access log. `ever new`: a
+                 `traceparent` and a query that differ in every request, so that nothing can be remembered.
+    get          `/get` against httpbin (`--httpbin`: a Python that has it, with gunicorn and gevent) and go-httpbin
+                 (`--go-httpbin`: its binary). Above 1 the other one needs more CPU.
+    asgi         `uvicorn echoscope.main:app`, without the second door of our own server; `--before`: a checkout of an
+                 earlier commit to compare it with.
+    dashboards   what 20 readers of the feed get at 1,000 requests a second, how late, and what they cost at full speed.
                  They share the load's core with wrk: where both together take nearly all of it (share near 1), it is
                  the load that is slow, and `CPU with none / with 20` says more than the rate.
     fill         the cost of a request while the store fills; 1 is flat.
-    memory       resident memory with default settings. Wanted: the store's budget and 60 MiB.
+    search       CPU time of the server for a search through 100,000 exchanges.
+    memory       resident memory with default settings (wanted: the store's budget and 60 MiB), and by how much a large
+                 log grows for each exchange.
+    latency      one request at a time, with pauses, on an open connection: elapsed time, so quiet machines only.
     start        until a newcomer sees an answer.
-    get          `/get` against httpbin (`--httpbin`: a Python that has it, with gunicorn and gevent) and go-httpbin
-                 (`--go-httpbin`: its binary). Above 1 the other one needs more CPU.
+    fairness     how long a small request waits beside a hostile load: elapsed time, so quiet machines only.
+
+`python -m tests.bench.instructions` counts the instructions of the request path, which no other program disturbs.
 
 The exit code says whether it could be measured, not whether it is fast: 0, or 2 with one line on what could not be.
 """
 
 import signal
 import sys
+from pathlib import Path
 from typing import BinaryIO
 
 import click
@@ -49,12 +59,20 @@ from .report import Figure, document, machine, table
     "--httpbin", metavar="PYTHON", default=Peers().httpbin, help="A Python with httpbin, gunicorn and gevent."
 )
 @click.option("--go-httpbin", metavar="PATH", help="The go-httpbin binary.")
-def main(parts: tuple[str, ...], quick: bool, json_file: BinaryIO | None, httpbin: str, go_httpbin: str | None) -> None:
+@click.option("--before", metavar="DIR", type=click.Path(path_type=Path), help="A checkout of an earlier commit.")
+def main(
+    parts: tuple[str, ...],
+    quick: bool,
+    json_file: BinaryIO | None,
+    httpbin: str,
+    go_httpbin: str | None,
+    before: Path | None,
+) -> None:
     """Measure how fast Echoscope is: these PARTS, or all."""
     accounting.require()
     load.require()
     circumstances = machine()
-    bench = Bench(QUICK if quick else Plan(), Peers(httpbin, go_httpbin))
+    bench = Bench(QUICK if quick else Plan(), Peers(httpbin, go_httpbin, before))
     click.echo(_headline(bench, circumstances))
     figures, failures = _measure(bench, parts or tuple(PARTS))
     if figures:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -15,7 +16,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     `rounds`, `seconds`: how many counted rounds and how long one takes. `paced_s`: how long the paced load lasts.
     `fills`, `fill_to`: how often the store is filled and up to how many exchanges. `memory_at`: after how many requests
-    memory is looked at; `bodies`: after how many with bodies. `starts`: how often a start is timed.
+    memory is looked at; `bodies`: after how many with bodies. `starts`: how often a start is timed. `searches`: how
+    often the whole log is searched. `idle_requests`: how many are timed one by one, in each round. `hostile_rounds`,
+    `hostile_s`: how often each hostile load runs and how long.
     """
 
     rounds: int = 7
@@ -26,19 +29,38 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     memory_at: tuple[int, ...] = (20_000, 60_000, 200_000)
     bodies: int = 20_000
     starts: int = 7
+    searches: int = 5
+    idle_requests: int = 100
+    hostile_rounds: int = 3
+    hostile_s: float = 4
 
 
-QUICK = Plan(rounds=2, seconds=1, paced_s=3, fills=1, fill_to=20_000, memory_at=(20_000,), bodies=3_000, starts=3)
+QUICK = Plan(
+    rounds=2,
+    seconds=1,
+    paced_s=3,
+    fills=1,
+    fill_to=20_000,
+    memory_at=(20_000,),
+    bodies=3_000,
+    starts=3,
+    searches=2,
+    idle_requests=30,
+    hostile_rounds=1,
+    hostile_s=2,
+)
 
 
 class Peers(NamedTuple):
     """Programs that are not in the environment of the benchmark.
 
     `httpbin`: a Python that has httpbin, gunicorn and gevent. `go_httpbin`: the path of the binary, if there is one.
+    `before`: a checkout of an earlier commit, if there is one.
     """
 
     httpbin: str = sys.executable
     go_httpbin: str | None = None
+    before: Path | None = None
 
 
 class Cores(NamedTuple):

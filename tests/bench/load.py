@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from .errors import BenchError
+from .requests import CURL_GET, Request
 
 CONNECTIONS = 16
 TIMEOUT_S = 8
@@ -16,30 +17,6 @@ TIMEOUT_S = 8
 
 WAIT_S = 15.0
 """How long wrk may take beyond its time."""
-
-PATH = "/hooks/orders?attempt=1"
-"""No path that any of the programs treats in a way of its own."""
-
-Headers = tuple[str, ...]
-
-CURL: Headers = ("User-Agent: curl/8.14.1", "Accept: */*")
-
-# A page's own request (fetch), which asks for any type. For a visit, which prefers HTML, Echoscope would render
-# a page, and the others would not.
-BROWSER: Headers = (
-    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
-    'sec-ch-ua: "Chromium";v="141", "Not?A_Brand";v="8"',
-    "sec-ch-ua-mobile: ?0",
-    'sec-ch-ua-platform: "Linux"',
-    "Accept: */*",
-    "Sec-Fetch-Site: same-origin",
-    "Sec-Fetch-Mode: cors",
-    "Sec-Fetch-Dest: empty",
-    "Referer: http://localhost:8000/shop/basket?item=42",
-    "Accept-Encoding: gzip, deflate, br, zstd",
-    "Accept-Language: en-GB,en;q=0.9,de;q=0.8",
-    "Cookie: session=5f1d7a84c3b94e0d9a1c; theme=dark; consent=all",
-)
 
 
 class Load(NamedTuple):
@@ -56,19 +33,17 @@ def require() -> None:
         raise BenchError("wrk is missing: install it (Debian, Ubuntu: apt-get install wrk)")
 
 
-def wrk(url: str, seconds: int, headers: Headers = CURL, body_bytes: int = 0) -> Load:
-    """Load a URL from one thread over kept connections; with `body_bytes`, by POST.
+def wrk(origin: str, seconds: int, request: Request = CURL_GET) -> Load:
+    """Load a server from one thread over kept connections.
 
     Requests whose answers were still awaited at the end (one for each connection at most) are not counted.
     """
     with TemporaryDirectory() as directory:
-        script = Path(directory) / "post.lua"
-        script.write_text(f'wrk.method = "POST"\nwrk.body = string.rep("x", {body_bytes})\n')
-        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", f"--timeout={TIMEOUT_S}s"]
-        options += [f"-H{header}" for header in headers]
-        options += ["-s", str(script)] if body_bytes else []
+        script = Path(directory) / "request.lua"
+        script.write_bytes(request.script(origin.partition("://")[2]).encode())
+        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", f"--timeout={TIMEOUT_S}s", "-s", str(script)]
         before = _children_cpu_s()
-        output = _output(["wrk", *options, url], seconds + WAIT_S)
+        output = _output(["wrk", *options, origin], seconds + WAIT_S)
     return _read(output, _children_cpu_s() - before)
 
 

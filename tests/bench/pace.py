@@ -10,7 +10,7 @@ from .programs import HOST
 
 CONNECTIONS = 16
 
-_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 class Paced(NamedTuple):
@@ -53,7 +53,7 @@ async def _send(port: int, times: list[float]) -> None:
 
 async def _read_answer(reader: asyncio.StreamReader) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
-    length = _LENGTH.search(head)
+    length = LENGTH.search(head)
     if length is None or not head.startswith(b"HTTP/1.1 200 "):
         raise BenchError(f"paced load got no good answer: {head[:80]!r}")
     await reader.readexactly(int(length[1]))

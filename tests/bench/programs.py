@@ -12,24 +12,35 @@ from pathlib import Path
 
 import msgspec
 
+from .errors import BenchError
+
 HOST = "127.0.0.1"
 ROOT = Path(__file__).resolve().parents[2]
 
 
 class Program(msgspec.Struct, frozen=True):
-    """`command` makes the command line for a port; `environment` is added to that of the benchmark."""
+    """`command` makes the command line for a port; `environment` is added to that of the benchmark. `root`: the
+    checkout whose package it is."""
 
     name: str
     command: Callable[[int], list[str]]
     environment: dict[str, str] = msgspec.field(default_factory=dict)
+    root: Path = ROOT
 
 
 def article() -> Program:
-    return Program("article", lambda port: _uvicorn("article", port))
+    return Program("article", lambda port: _uvicorn("tests.bench.apps:article", port))
 
 
 def hello() -> Program:
-    return Program("hello", lambda port: _uvicorn("hello", port))
+    return Program("hello", lambda port: _uvicorn("tests.bench.apps:hello", port))
+
+
+def on_uvicorn(root: Path = ROOT) -> Program:
+    """Echoscope on uvicorn as it comes, from this checkout or another."""
+    if not (root / "app" / "echoscope" / "main.py").exists():
+        raise BenchError(f"{root} is no checkout of Echoscope: it has no app/echoscope/main.py")
+    return Program("echoscope on uvicorn", lambda port: _uvicorn("echoscope.main:app", port, "on"), root=root)
 
 
 def echoscope(*options: str) -> Program:
@@ -59,12 +70,12 @@ def go_httpbin(path: str) -> Program:
     return Program("go-httpbin", lambda port: [path, "-host", HOST, "-port", str(port)], environment)
 
 
-def environment() -> dict[str, str]:
-    """That of the benchmark, with the package importable and without settings of Echoscope's."""
+def environment(root: Path = ROOT) -> dict[str, str]:
+    """That of the benchmark, with the package of a checkout importable and without settings of Echoscope's."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ECHOSCOPE_")}
-    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT / "app"), kept.get("PYTHONPATH"))))}
+    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, (str(root / "app"), kept.get("PYTHONPATH"))))}
 
 
-def _uvicorn(app: str, port: int) -> list[str]:
-    same_as_ours = ["--http", "httptools", "--loop", "uvloop", "--no-access-log", "--lifespan", "off"]
-    return [sys.executable, "-m", "uvicorn", f"tests.bench.apps:{app}", *same_as_ours, "--port", str(port)]
+def _uvicorn(app: str, port: int, lifespan: str = "off") -> list[str]:
+    same_as_ours = ["--http", "httptools", "--loop", "uvloop", "--no-access-log", "--lifespan", lifespan]
+    return [sys.executable, "-m", "uvicorn", app, *same_as_ours, "--port", str(port)]

@@ -4,7 +4,8 @@ import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .load import CURL, PATH, Headers, wrk
+from .load import wrk
+from .requests import CURL_GET, Request
 from .servers import Server
 
 _SETTLE_S = 0.15
@@ -23,22 +24,30 @@ Rounds = dict[str, list[Round]]
 
 
 def interleave(
-    servers: Mapping[str, Server], rounds: int, seconds: int, headers: Headers = CURL, path: str = PATH
+    servers: Mapping[str, Server],
+    rounds: int,
+    seconds: int,
+    request: Request = CURL_GET,
+    others: Mapping[str, Request] | None = None,
 ) -> Rounds:
-    """The counted rounds of each server, after one that is not counted. Every other time the order is reversed."""
-    found: Rounds = {name: [] for name in servers}
-    for server in servers.values():
-        measure(server, seconds, headers, path)
+    """The counted rounds of each server, after one that is not counted. Every other time the order is reversed.
+
+    `others`: by name of the server, the requests of those that get another one.
+    """
+    requests = dict.fromkeys(servers, request) | dict(others or {})
+    measured: Rounds = {name: [] for name in servers}
+    for name, server in servers.items():
+        measure(server, seconds, requests[name])
     for number in range(rounds):
         for name in list(servers)[:: -1 if number % 2 else 1]:
-            found[name].append(measure(servers[name], seconds, headers, path))
-    return found
+            measured[name].append(measure(servers[name], seconds, requests[name]))
+    return measured
 
 
-def measure(server: Server, seconds: int, headers: Headers = CURL, path: str = PATH) -> Round:
+def measure(server: Server, seconds: int, request: Request = CURL_GET) -> Round:
     """One round."""
     before_ns = server.cpu_ns()
-    load = wrk(server.origin + path, seconds, headers)
+    load = wrk(server.origin, seconds, request)
     time.sleep(_SETTLE_S)
     used_ns = server.cpu_ns() - before_ns
     return Round(used_ns / load.requests / 1e3, load.requests / load.seconds, load.share)

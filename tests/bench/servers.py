@@ -14,7 +14,7 @@ import httpx
 
 from . import accounting
 from .errors import BenchError
-from .programs import HOST, ROOT, Program, environment
+from .programs import HOST, Program, environment
 
 START_S = 15.0
 """How long a program may take to its first answer; the slowest, httpbin, takes about two."""
@@ -81,8 +81,8 @@ class Server:
         try:
             return subprocess.Popen(
                 program.command(self.port),
-                cwd=ROOT,
-                env=environment() | program.environment,
+                cwd=program.root,
+                env=environment(program.root) | program.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
                 stderr=subprocess.STDOUT,

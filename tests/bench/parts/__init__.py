@@ -4,13 +4,17 @@ from collections.abc import Callable
 
 from ..bench import Bench
 from ..report import Figure
-from . import compare, dashboards, fill, get, memory, start
+from . import asgi, compare, dashboards, fairness, fill, get, latency, memory, search, start
 
 PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "compare": compare.figures,
+    "get": get.figures,
+    "asgi": asgi.figures,
     "dashboards": dashboards.figures,
     "fill": fill.figures,
+    "search": search.figures,
     "memory": memory.figures,
+    "latency": latency.figures,
     "start": start.figures,
-    "get": get.figures,
+    "fairness": fairness.figures,
 }

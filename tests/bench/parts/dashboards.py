@@ -10,9 +10,8 @@ from ..report import Figure, Wanted
 from ..rounds import interleave
 
 READERS = 20
-RATE = 500
-P99_MS = 250.0
-THROUGHPUT = 0.8
+RATE = 1_000
+P99_MS = 100.0
 
 
 def figures(bench: Bench) -> list[Figure]:
@@ -64,7 +63,7 @@ def _throughput(bench: Bench) -> list[Figure]:
     loads = [watched.load_share + share for watched, _ in pairs]
     return [
         Figure("dashboards", "rate with none", "requests/s", [alone.rate for _, alone in pairs]),
-        Figure("dashboards", f"rate with {READERS} / with none", "×", rates, Wanted(at_least=THROUGHPUT)),
+        Figure("dashboards", f"rate with {READERS} / with none", "×", rates),
         Figure("dashboards", f"CPU with none / with {READERS}", "×", costs),
         Figure("dashboards", "load's core, by wrk and the dashboards", "share", loads),
         Figure("dashboards", "load's core, by the dashboards alone", "share", [share]),

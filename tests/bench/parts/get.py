@@ -5,11 +5,12 @@ from contextlib import ExitStack
 from ..bench import Bench
 from ..programs import Program, echoscope, go_httpbin, has_httpbin, httpbin
 from ..report import Figure, Wanted
+from ..requests import CURL_GET
 from ..rounds import interleave, ratios
 
-PATH = "/get"
-HTTPBIN_WANTED = Wanted(at_least=10.0)
-GO_HTTPBIN_WANTED = Wanted(at_least=0.6)
+GET = CURL_GET.at("/get")
+HTTPBIN_WANTED = Wanted(at_least=15.0)
+GO_HTTPBIN_WANTED = Wanted(at_least=0.75)
 
 OURS = "echoscope"
 
@@ -20,7 +21,7 @@ def figures(bench: Bench) -> list[Figure]:
     bench.say(f"get: {len(programs)} programs, {bench.plan.rounds} rounds")
     with ExitStack() as stack:
         servers = {program.name: stack.enter_context(bench.serve(program)) for program in programs}
-        rounds = interleave(servers, bench.plan.rounds, bench.plan.seconds, path=PATH)
+        rounds = interleave(servers, bench.plan.rounds, bench.plan.seconds, GET)
     costs = [Figure("get", name, "µs/request", [round.cpu_us for round in rounds[name]]) for name in rounds]
     return costs + [
         Figure("get", f"{program.name} / {OURS}", "×", ratios(rounds[program.name], rounds[OURS]), wanted)

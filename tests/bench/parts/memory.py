@@ -1,24 +1,27 @@
-"""What an Echoscope with its default settings holds in memory, after many requests and after many large ones."""
+"""What an Echoscope holds in memory: by default after many requests and after many large ones; for each exchange."""
 
 from ..bench import Bench
-from ..errors import BenchError
-from ..load import PATH, wrk
+from ..filling import LARGE, fill
 from ..programs import echoscope
 from ..report import Figure, Wanted
+from ..requests import BROWSER_GET, CURL_GET, JSON_POST, Request
 from ..servers import Server
 
 MIB = 1 << 20
 BEYOND_STORE_MIB = 60
 
-BODY_BYTES = 48 << 10
-"""Received and sent back, a thousand of these are more than the store's 64 MiB: its bound by bytes is what holds."""
+# Received and sent back, a thousand of these are more than the store's 64 MiB: its bound by bytes is what holds.
+LARGE_POST = Request(JSON_POST.headers, body=b"x" * (48 << 10))
 
-MOST_ROUNDS = 300
-"""A server that needs more, each of a second, is not worth waiting for."""
+STORED_WANTED = {"curl": (CURL_GET, Wanted(at_most=1.4)), "a browser": (BROWSER_GET, Wanted(at_most=2.4))}
+
+BEGUN_WITH = 5_000
+"""By then all that a server makes once is made."""
 
 
 def figures(bench: Bench) -> list[Figure]:
-    return [*_small(bench), *_large(bench)]
+    stored = [_stored(bench, name, request, wanted) for name, (request, wanted) in STORED_WANTED.items()]
+    return [*_small(bench), *_large(bench), *stored]
 
 
 def _small(bench: Bench) -> list[Figure]:
@@ -27,7 +30,7 @@ def _small(bench: Bench) -> list[Figure]:
         made = [_figure(server, "at the start")]
         for requests in (*earlier, last):
             bench.say(f"memory: up to {requests:,} requests")
-            _load_until(server, requests)
+            fill(server, requests)
             made.append(_figure(server, f"after {requests:,} requests", is_judged=requests == last))
     return made
 
@@ -36,17 +39,23 @@ def _large(bench: Bench) -> list[Figure]:
     requests = bench.plan.bodies
     bench.say(f"memory: up to {requests:,} requests with bodies")
     with bench.serve(echoscope()) as server:
-        _load_until(server, requests, BODY_BYTES)
+        fill(server, requests, LARGE_POST)
         store = Figure("memory", f"store after {requests:,} bodies of 48 KiB", "MiB", [server.info()["bytes"] / MIB])
         return [store, _figure(server, f"after {requests:,} bodies of 48 KiB", is_judged=True)]
 
 
-def _load_until(server: Server, requests: int, body_bytes: int = 0) -> None:
-    for _ in range(MOST_ROUNDS):
-        if int(server.info()["head"]) >= requests:
-            return
-        wrk(server.origin + PATH, 1, body_bytes=body_bytes)
-    raise BenchError(f"fewer than {requests:,} requests in {MOST_ROUNDS} rounds: too slow to fill the memory")
+def _stored(bench: Bench, name: str, request: Request, wanted: Wanted) -> Figure:
+    """By how much the memory grows while a large log fills, for each exchange."""
+    values = []
+    for number in range(bench.plan.fills):
+        bench.say(f"memory: {bench.plan.fill_to:,} stored, {name}, {number + 1} of {bench.plan.fills}")
+        with bench.serve(echoscope(*LARGE)) as server:
+            fill(server, BEGUN_WITH, request)
+            before, before_bytes = server.info()["exchanges"], server.rss_bytes()
+            fill(server, bench.plan.fill_to, request)
+            exchanges = server.info()["exchanges"] - before
+            values.append((server.rss_bytes() - before_bytes) / exchanges / 1e3)
+    return Figure("memory", f"a stored GET, headers of {name}", "kB", values, wanted)
 
 
 def _figure(server: Server, when: str, *, is_judged: bool = False) -> Figure:

@@ -10,7 +10,7 @@ from ..errors import BenchError
 from ..programs import ROOT, echoscope, environment
 from ..report import Figure, Wanted
 
-START_S = 1.0
+START_S = 0.4
 
 _IMPORT = "import time; began = time.perf_counter(); import echoscope.cli; print(time.perf_counter() - began)"
 
