@@ -47,7 +47,7 @@ async def test_a_path_that_only_looks_like_the_prefix_is_echoed(path: str) -> No
 async def test_a_server_that_says_no_scheme_speaks_http() -> None:
     """The scheme is optional in a scope."""
     headers = [(b"host", b"localhost"), (b"origin", b"http://localhost")]
-    scope = http_scope(method="DELETE", path="/-/api/exchanges", headers=headers)
+    scope = http_scope(method="DELETE", path="/-/api/exchanges", raw_path=b"/-/api/exchanges", headers=headers)
     del scope["scheme"]
     start, _ = await Wire(request()).call(create_app(load({})), scope)
     assert start["status"] == 200

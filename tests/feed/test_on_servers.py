@@ -61,8 +61,10 @@ async def refused(**changes: Any) -> list[Message]:
     ids=str,
 )
 async def test_a_server_that_can_answer_no_handshake_closes_it(changes: dict[str, Any], status: int | None) -> None:
-    assert [message["type"] for message in await refused(**{"path": "/-/live", **changes})] == ["websocket.close"]
+    assert [message["type"] for message in await refused(**{"path": "/-/live", "raw_path": b"/-/live", **changes})] == [
+        "websocket.close"
+    ]
     if status is not None:
         extensions: dict[str, Any] = {"websocket.http.response": {}}
-        start, *_ = await refused(**{"path": "/-/live", **changes}, extensions=extensions)
+        start, *_ = await refused(**{"path": "/-/live", "raw_path": b"/-/live", **changes}, extensions=extensions)
         assert (start["type"], start["status"]) == ("websocket.http.response.start", status)

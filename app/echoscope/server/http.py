@@ -46,7 +46,7 @@ from .cycle import Cycle
 from .direct import HEAD_KEY, MAX_BYTES, Block, Connection, DirectApp, DirectRequest
 from .flow import HIGH_WATER_BYTES, Flow
 from .head import AS_GIVEN
-from .limits import DEFAULT_LIMITS, Limits
+from .limits import DEFAULT_LIMITS, TURN_S, Limits
 from .linger import Lingering
 from .outbox import MOST_UNSENT_BYTES, Outbox
 from .request import (
@@ -70,8 +70,6 @@ if sys.platform != "win32":
 IDLE, HEAD, BODY, DEAF = range(4)
 
 HEAD_ALARM, BODY_ALARM, HALF_CLOSED_ALARM = range(3)
-
-TURN_S: Final = 0.002
 
 _UNDER_WAY_S: Final = 0.05
 """How long a server that stops still listens to an idle connection. What a client sent before it could know of the

@@ -39,6 +39,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 DEFAULT_LIMITS = Limits()
 
-SLICE_BYTES = 8 * 1024
-"""How much of one read is parsed before the limits are looked at again. A read may bring 256 KiB: unsliced,
-that is 14,000 pipelined requests or 43,000 WebSocket messages that exist at once."""
+TURN_S = 0.002
+"""How long one connection may be read from before everybody else has a turn. One read may bring 256 KiB: that is 14,000
+pipelined requests or 43,000 WebSocket messages."""

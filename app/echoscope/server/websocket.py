@@ -2,9 +2,13 @@
 
 A handshake that cannot succeed is answered, in JSON; frames wait for the handshake; pings that nobody reads the
 answers of, and bytes that nobody reads, end the connection; a client's broken frame is no error of ours.
+
+Frames are read in turns: after `TURN_S` the connection rests until everybody else has had a turn, and an app that takes
+one message after the other rests as well. Frames that carry nothing (pings, pongs, empty fragments) have a budget.
 """
 
 import asyncio
+import time
 from asyncio.transports import BaseTransport
 from typing import Any
 
@@ -19,14 +23,21 @@ from websockets.protocol import State
 
 from .answers import Refusal, app_failed, shutting_down
 from .head import AS_GIVEN, render_head
-from .limits import DEFAULT_LIMITS, SLICE_BYTES, Limits
+from .limits import DEFAULT_LIMITS, TURN_S, Limits
 from .linger import Lingering
 from .writes import WriteGuard
 
 _MOST_REMEMBERED = 1 << 20
 """Bytes of a frame that is kept, for whoever gets the same text next."""
 
-_newest_frame = ("", b"")
+_SLICE_BYTES = 1024
+"""How much is parsed between two looks at the clock: some 170 of the smallest frames."""
+
+_EMPTY_PER_S = 2_000
+_EMPTY_AT_ONCE = 20_000
+"""Frames that carry nothing, in the long run and in one go. Who checks a connection sends one in seconds."""
+
+_newest_frame: tuple[object, bytes] = (None, b"")
 
 
 def _text_frame(text: str) -> bytes:
@@ -34,7 +45,7 @@ def _text_frame(text: str) -> bytes:
     made_of, frame = _newest_frame
     if made_of is not text:
         frame = Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
-        _newest_frame = (text, frame) if len(frame) <= _MOST_REMEMBERED else ("", b"")
+        _newest_frame = (text, frame) if len(frame) <= _MOST_REMEMBERED else (None, b"")
     return frame
 
 
@@ -52,6 +63,10 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.limits: Limits = getattr(config, "limits", DEFAULT_LIMITS)
         self.held = b""
         self.pong_bytes = 0
+        self._is_resting = False
+        self._turn_ends_at = 0.0
+        self._empty_left = float(_EMPTY_AT_ONCE)
+        self._counted_at = self.loop.time()
 
     # Transport callbacks
 
@@ -134,19 +149,56 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self.transport.abort()
 
     def _read_frames(self) -> None:
-        """What is held, once the handshake is answered, while the app keeps up."""
+        """What is held, once the handshake is answered, while the app keeps up and the turn lasts."""
+        if self._is_resting:
+            return
         data, self.held = self.held, b""
-        for start in range(0, len(data), SLICE_BYTES):
+        ends_at = time.perf_counter() + TURN_S
+        for start in range(0, len(data), _SLICE_BYTES):
             if self.read_paused or not self.handshake_complete or self.disconnected:
                 self.held = data[start:]
                 return
-            self.conn.receive_data(data[start : start + SLICE_BYTES])
+            if start and time.perf_counter() > ends_at:
+                self.held = data[start:]
+                self._rest()
+                return
+            self.conn.receive_data(data[start : start + _SLICE_BYTES])
             self.handle_events()
             if self.conn.parser_exc is not None and not self.disconnected:
                 self.handle_parser_exception()
 
+    def _rest(self) -> None:
+        self._is_resting = True
+        self.transport.pause_reading()
+        self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._is_resting = False
+        if self.disconnected or self.transport.is_closing():
+            return
+        self._read_frames()
+        self._resume_reading()
+
+    def _resume_reading(self) -> None:
+        if not (self.read_paused or self._is_resting or self.held or self.transport.is_closing()):
+            self.transport.resume_reading()
+
+    def _count_empty(self) -> bool:
+        """Whether the client may send one more frame that carries nothing; if not, the connection ends."""
+        now = self.loop.time()
+        self._empty_left = min(_EMPTY_AT_ONCE, self._empty_left + (now - self._counted_at) * _EMPTY_PER_S)
+        self._counted_at = now
+        self._empty_left -= 1
+        if self._empty_left >= 0:
+            return True
+        if not self.disconnected:
+            self.held = b""
+            self.conn.fail(CloseCode.POLICY_VIOLATION, "too many frames that carry nothing")
+            self.handle_parser_exception()
+        return False
+
     def handle_ping(self) -> None:
-        if self.disconnected:  # by what came before in the same slice
+        if self.disconnected or not self._count_empty():  # by what came before in the same slice
             return
         pongs = b"".join(self.conn.data_to_send())
         self.pong_bytes += len(pongs)
@@ -156,6 +208,12 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         # The size limit does not see empty fragments, of which there could be any number.
         if event.data or event.fin:
             super().handle_cont(event)
+        else:
+            self._count_empty()
+
+    def handle_pong(self, event: Frame) -> None:
+        if self._count_empty():
+            super().handle_pong(event)
 
     def send_receive_event_to_app(self) -> None:
         data = b"".join(self.frames)
@@ -208,6 +266,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             render_head(message["status"], message.get("headers", ()), AS_GIVEN)
         if message["type"] == "websocket.send":
             await self._send(message)
+        elif message["type"] == "websocket.close" and self.handshake_complete and not self.close_sent:
+            await self.writable.wait()
+            self._end(message.get("code", CloseCode.NORMAL_CLOSURE), app_failed(), message.get("reason") or "")
         else:
             await super().send(message)
         if self.held:
@@ -224,20 +285,25 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self.transport.write(_text_frame(text))
 
     async def receive(self) -> ASGIReceiveEvent:
-        message = await super().receive()
-        if self.held:
+        message = await self.queue.get()
+        if self.read_paused and self.queue.empty():
+            self.read_paused = False
             self._read_frames()
+            self._resume_reading()
+        if time.perf_counter() > self._turn_ends_at:  # an app that never has to wait would have no other pause
+            await asyncio.sleep(0)
+            self._turn_ends_at = time.perf_counter() + TURN_S
         return message
 
     # Ending
 
-    def _end(self, code: CloseCode, refusal: Refusal) -> None:
+    def _end(self, code: int, refusal: Refusal, reason: str = "") -> None:
         """In place of what the app owes: an answer to the handshake, or a close frame."""
         if self.close_sent or self.disconnected or self.transport.is_closing():
             return
         if self.handshake_complete:
-            self.conn.send_close(code)
-            self._say_goodbye(code, "")
+            self.conn.send_close(code, reason)
+            self._say_goodbye(code, reason)
         else:
             self._refuse(refusal)
 
