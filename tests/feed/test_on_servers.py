@@ -66,5 +66,5 @@ async def test_a_server_that_can_answer_no_handshake_closes_it(changes: dict[str
     ]
     if status is not None:
         extensions: dict[str, Any] = {"websocket.http.response": {}}
-        start, *_ = await refused(**{"path": "/-/live", "raw_path": b"/-/live", **changes}, extensions=extensions)
+        start, *_ = await refused(**changes, extensions=extensions)
         assert (start["type"], start["status"]) == ("websocket.http.response.start", status)
