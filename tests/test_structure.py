@@ -16,8 +16,8 @@ FLOORS = [
     ("words", "__init__ exchange settings paths spec"),
     (
         "pure: bytes and structs in, values out; no await",
-        "bodies code document exports fields findings glossary har headers imports masking negotiation plain search sides "
-        "systems terminal",
+        "bodies code document exports fields findings glossary har headers imports masking negotiation plain search "
+        "sides systems terminal",
     ),
     ("machinery: knows ASGI and asyncio", "access feed marks recorder recording store"),
     ("HTTP: knows Starlette", "echo errors httpbin inspector pages"),

@@ -14,10 +14,10 @@ import msgspec
 from ..document import Document
 from ..exchange import Exchange
 from .facts import Facts
-from .finding import Finding, Level, Where
+from .finding import Finding, Level, Where, link
 from .rules import RULES, Rule
 
-__all__ = ["RULES", "Finding", "Level", "Rule", "Where", "findings", "findings_document"]
+__all__ = ["RULES", "Finding", "Level", "Rule", "Where", "findings", "findings_document", "link"]
 
 logger = logging.getLogger(__name__)
 
@@ -46,9 +46,8 @@ def findings(exchange: Exchange) -> list[Finding]:
 
 
 def findings_document(exchange: Exchange) -> list[Document]:
-    """The findings as plain data, as the API and the pages have them."""
-    documents: list[Document] = msgspec.to_builtins(findings(exchange))
-    return documents
+    """The findings as plain data, as the API and the pages have them, each with the `link` of its reference."""
+    return [msgspec.to_builtins(finding) | {"link": link(finding.reference)} for finding in findings(exchange)]
 
 
 def _of(rule: Rule, facts: Facts) -> list[Finding]:

@@ -44,8 +44,8 @@ def escaped_twice(facts: Facts) -> Iterator[Remark]:
             text = part.decode("latin-1")
             yield Remark(
                 "The path looks as if it were escaped twice",
-                f"{seen(text)} is {seen(decoded(part).decode('utf-8', 'replace'))} after decoding, which still "
-                "has escapes.",
+                f"{seen(text)} is {seen(decoded(part).decode('utf-8', 'replace'))} after decoding, which still has "
+                "escapes.",
                 "Escape each part once: give the client the plain text, or what is escaped already as it is.",
                 _PATH,
             )
@@ -113,7 +113,7 @@ def not_escaped(facts: Facts) -> Iterator[Remark]:
         if match := re.search(rb"[^\x21-\x7e]+", data):
             yield Remark(
                 f"The {where.part} has bytes that must be escaped",
-                f"{seen(repr(match[0])[2:-1])} came as it is; proxies and servers may refuse it.",
+                f"The byte 0x{match[0][0]:02x} came as it is; proxies and servers may refuse it.",
                 "Percent-encode everything that is not printable ASCII.",
                 where,
             )
@@ -126,8 +126,7 @@ def empty_segment(facts: Facts) -> Iterator[Remark]:
         yield Remark(
             "The path has two slashes in a row",
             f"In {seen(facts.raw_path.decode('latin-1'))}: a path with an empty segment is another path, and "
-            "routers do "
-            "not find it.",
+            "routers do not find it.",
             "Look at how base address and path are joined. nginx joins them by default: merge_slashes on.",
             _PATH,
         )

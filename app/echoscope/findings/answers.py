@@ -60,8 +60,7 @@ def body_forbidden(facts: Facts) -> Iterator[Remark]:
         yield Remark(
             f"A {facts.status} with a body",
             f"{response.size:,} bytes were sent with a status that has no body: servers drop them or fail, and a "
-            "client may take "
-            "them for the next answer.",
+            "client may take them for the next answer.",
             "Send the status without a body, or another status.",
             response.body(),
         )
@@ -109,20 +108,19 @@ def location(facts: Facts) -> Iterator[Remark]:
             "Send Location with the address, or another status.",
             reference="RFC 9110, section 15.4",
         )
-    elif re.search(r"[^\x21-\x7e]|[<>\"\\^`{|}]", value.strip()) or not value.strip():
+    elif not value.strip() or (match := re.search(r"[^\x21-\x7e]|[<>\"\\^`{|}]", value.strip())):
+        what = f"has {match[0]!r}, which an address holds only as an escape" if value.strip() and match else "is empty"
         yield Remark(
             "Location is no address",
-            f"It is {seen(value)!r}: it is empty, or has characters that an address holds only as escapes, so "
-            "clients follow it "
-            "each in their own way.",
+            f"It {what}, so clients follow it each in their own way.",
             "Percent-encode what is not ASCII, spaces and backslashes: urllib.parse.quote, encodeURI.",
             response.header("location"),
         )
     elif re.match(r"www\.[\w-]+\.\w+(?:/|$)", value):
         yield Remark(
             "Location has no scheme",
-            f"{seen(value)} is a path relative to this one, as it has no https:// before it.",
-            f"Send Location: https://{seen(value)}.",
+            f"{seen(value.partition('/')[0])} is a path relative to this one, as it has no https:// before it.",
+            "Send the address with https:// before it.",
             response.header("location"),
         )
 
@@ -184,9 +182,8 @@ def _excluded(response: HttpMessage, values: dict[str, list[str]]) -> Iterator[R
     if against:
         yield Remark(
             f"{against[0]} and {against[1]} exclude each other",
-            f"Cache-Control is {seen(', '.join(response.values('cache-control')), 120)}: caches follow the "
-            "stricter one, so the "
-            "other has no effect.",
+            f"Cache-Control is {seen(', '.join(response.values('cache-control')), 120)}: caches follow the stricter "
+            "one, so the other has no effect.",
             "Decide: no-store for what nobody may keep, private for one user's answers, public with max-age for "
             "the rest.",
             response.header("cache-control"),
@@ -342,9 +339,8 @@ def length_mismatch(facts: Facts) -> Iterator[Remark]:
     if int(text) != facts.exchange.sent_bytes and facts.has_all_of("send"):
         yield Remark(
             "Content-Length is not the length of the answer",
-            f"It says {int(text):,} bytes, the application sent {facts.exchange.sent_bytes:,}: a server fails, "
-            "cuts the answer or "
-            "lets the client wait.",
+            f"It says {int(text):,} bytes, the application sent {facts.exchange.sent_bytes:,}: a server fails, cuts "
+            "the answer or lets the client wait.",
             "Leave Content-Length to the framework, and compute it after compression.",
             response.header("content-length"),
         )

@@ -40,8 +40,7 @@ def not_modified(facts: Facts) -> Iterator[Remark]:
         yield Remark(
             "The client has this version, and was sent it again",
             f"If-None-Match has {seen(own)}, which is the ETag of the answer; by the weak comparison of the "
-            "condition that is "
-            "a 304.",
+            "condition that is a 304.",
             "Compare If-None-Match before the body is made, W/ aside, and answer 304.",
             request.header("if-none-match"),
             "warning",
@@ -81,9 +80,8 @@ def precondition_failed(facts: Facts) -> Iterator[Remark]:
     if facts.status == 412 and names:
         yield Remark(
             "The condition of the request failed",
-            f"{names[0].title()} is {seen(facts.request.value(names[0]) or '')}, and the answer 412: what is "
-            "there is not the "
-            "version that the client knows.",
+            f"{names[0].title()} is {seen(facts.request.value(names[0]) or '')}, and the answer 412: what is there "
+            "is not the version that the client knows.",
             "Fetch it again, merge, and send with the new ETag.",
             facts.request.header(names[0]),
         )
@@ -129,8 +127,8 @@ def byte_range(facts: Facts) -> Iterator[Remark]:
         yield Remark(
             "A part was asked for and all was sent",
             f"Range is {seen(value)}, the answer 200: a server may ignore ranges, and a download starts anew.",
-            "Serve files with a server that knows ranges (Starlette FileResponse, nginx) and sends "
-            "Accept-Ranges: bytes.",
+            "Serve files with a server that knows ranges (Starlette FileResponse, nginx) and sends Accept-Ranges: "
+            "bytes.",
             where,
         )
 

@@ -20,9 +20,8 @@ def hop_by_hop_in_http2(facts: Facts) -> Iterator[Remark]:
         if facts.request.has(name):
             yield Remark(
                 f"{name.title()} has no place in HTTP/{facts.http_version}",
-                f"The request has {name}: {seen(facts.request.value(name) or '')}. Such a request is malformed, "
-                "and other "
-                "servers end its stream.",
+                f"The request has {name}: {seen(facts.request.value(name) or '')}. Such a request is malformed, and "
+                "other servers end its stream.",
                 "Let the client, or the proxy that translates, leave the field out.",
                 facts.request.header(name),
             )
@@ -77,8 +76,7 @@ def chunked(facts: Facts) -> Iterator[Remark]:
             "The body has two lengths",
             f"Transfer-Encoding: {seen(request.value('transfer-encoding') or '')} and Content-Length: "
             f"{seen(request.value('content-length') or '')} came together. Where a proxy and a server differ over "
-            "which "
-            "one counts, requests can be smuggled.",
+            "which one counts, requests can be smuggled.",
             "Let the client send one of them; a proxy must remove Content-Length.",
             request.header("content-length"),
             "warning",
@@ -86,9 +84,8 @@ def chunked(facts: Facts) -> Iterator[Remark]:
     else:
         yield Remark(
             "The body came in chunks",
-            f"Transfer-Encoding: {seen(request.value('transfer-encoding') or '')}: the client did not say how "
-            "long the "
-            "body is. ASGI messages need not be the chunks.",
+            f"Transfer-Encoding: {seen(request.value('transfer-encoding') or '')}: the client did not say how long "
+            "the body is. ASGI messages need not be the chunks.",
             "Servers that need a length, WSGI ones among them, may refuse it: send Content-Length to those.",
             request.header("transfer-encoding"),
         )
@@ -130,8 +127,7 @@ def h2c_upgrade(facts: Facts) -> Iterator[Remark]:
             "The client offered to go on in HTTP/2",
             "It sent Upgrade: h2c, and the exchange stayed with HTTP/1.1. RFC 9113 has no such upgrade any more.",
             "Over TLS HTTP/2 is negotiated by itself; without TLS: curl --http2-prior-knowledge, with a server "
-            "that speaks "
-            "it (echoscope --http2, hypercorn, granian).",
+            "that speaks it (echoscope --http2, hypercorn, granian).",
             facts.request.header("upgrade"),
         )
 
@@ -171,8 +167,7 @@ def early_data(facts: Facts) -> Iterator[Remark]:
         yield Remark(
             "The request may be a replay",
             "A proxy marks it with Early-Data: 1: it came before the TLS handshake was complete, and whoever saw "
-            "it can "
-            "send it again.",
+            "it can send it again.",
             "Answer 425 Too Early to what must not happen twice, or turn early data off: nginx ssl_early_data off.",
             facts.request.header("early-data"),
         )
@@ -188,9 +183,8 @@ def interrupted_upload(facts: Facts) -> Iterator[Remark]:
         yield Remark(
             "The upload broke off",
             f"Content-Length says {int(length):,} bytes, {came:,} came before the client left.",
-            "Look for a timeout or a size limit of the client or of a proxy in between: nginx "
-            "client_max_body_size and "
-            "client_body_timeout, or the app that answered before it had read the body.",
+            "Look for a timeout or a size limit of the client or of a proxy in between: nginx client_max_body_size "
+            "and client_body_timeout, or the app that answered before it had read the body.",
             facts.request.header("content-length"),
         )
 

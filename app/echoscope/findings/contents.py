@@ -65,8 +65,8 @@ def contradicted_type(facts: Facts) -> Iterator[Remark]:
             yield Remark(
                 f"The {message.of} is not {said}",
                 f"Content-Type says {said}, but of the bytes {looks} (the first are {content[:8].hex(' ')}).",
-                f"Send Content-Type: {found or 'application/octet-stream'}, or the picture's own bytes and not "
-                "its base64.",
+                f"Send Content-Type: {found or 'application/octet-stream'}, or the picture's own bytes and not its "
+                "base64.",
                 where,
             )
         elif said == "application/pdf" and b"%PDF-" not in content[:1024]:
@@ -89,8 +89,7 @@ def contradicted_type(facts: Facts) -> Iterator[Remark]:
                 f"The {message.of} is multipart, and is not sent as such",
                 f"Content-Type says {said}, but the body begins with a boundary, --{seen(boundary)}.",
                 f"Send Content-Type: multipart/form-data; boundary={seen(boundary)}: mostly that means not to set "
-                "the "
-                "header, since the client does.",
+                "the header, since the client does.",
                 where,
             )
         elif kind in ("form", "text", "html", "xml") and looks_like_json(content) and _is_json(content):
@@ -113,9 +112,8 @@ def _json_as(message: HttpMessage, kind: str) -> Iterator[Remark]:
     how = ", as curl -d and requests data= do unless told otherwise" if kind == "form" else ""
     yield Remark(
         f"The {message.of} is JSON, sent as {'a form' if kind == 'form' else kind.upper()}",
-        f"Content-Type is {seen(message.content_type)}{how}, but the body is JSON: a server that goes by the "
-        "header finds "
-        "no fields in it.",
+        f"Content-Type is {seen(message.content_type)}{how}, but the body is JSON: a server that goes by the header "
+        "finds no fields in it.",
         "Send Content-Type: application/json. curl: --json DATA, or -H 'Content-Type: application/json'; "
         "requests and "
         "httpx: json=."
@@ -188,8 +186,8 @@ def json_oddities(facts: Facts) -> Iterator[Remark]:
                 word = note.partition(" ")[0]
                 yield Remark(
                     f"{word} is no JSON",
-                    f"The {message.of} has {word} for a number. Python writes it; JSON.parse and most others "
-                    "refuse it.",
+                    f"The {message.of} has {word} for a number. Python writes it; JSON.parse and most others refuse "
+                    "it.",
                     "Write null, or a text. Python: json.dumps(…, allow_nan=False) tells where it comes from.",
                     message.body(),
                     "error",
@@ -198,9 +196,8 @@ def json_oddities(facts: Facts) -> Iterator[Remark]:
             elif "repeats a key" in note:
                 yield Remark(
                     "An object repeats a key",
-                    f"In the JSON of the {message.of} a name stands twice in one object; which value counts "
-                    "depends on the "
-                    "reader.",
+                    f"In the JSON of the {message.of} a name stands twice in one object; which value counts depends "
+                    "on the reader.",
                     "Make names unique: look for a template or a merge that adds the key again.",
                     message.body(),
                     reference="RFC 8259, section 4",
@@ -209,8 +206,7 @@ def json_oddities(facts: Facts) -> Iterator[Remark]:
                 yield Remark(
                     "A text in the JSON holds half of a character",
                     f"An escape such as \\ud83d stands alone in the {message.of}: it has no form in UTF-8, and "
-                    "readers "
-                    "replace or refuse it.",
+                    "readers replace or refuse it.",
                     "Cut texts by characters, not by UTF-16 units.",
                     message.body(),
                     reference="RFC 8259, section 8.2",
@@ -246,8 +242,7 @@ def body_on_get(facts: Facts) -> Iterator[Remark]:
         yield Remark(
             f"A {facts.method} with a body",
             f"{facts.exchange.received_bytes:,} bytes came with it. They have no meaning by the standard: caches, "
-            "proxies and "
-            "servers may drop them or refuse the request.",
+            "proxies and servers may drop them or refuse the request.",
             "Put the values into the query, or use POST (curl -d makes a POST by itself; -X GET undoes that).",
             facts.request.body(),
             "note" if facts.method == "DELETE" else None,
@@ -307,8 +302,8 @@ def contradicted_charset(facts: Facts) -> Iterator[Remark]:
         elif declared and charset.source == "bom" and not _is_same_charset(declared, charset.name):
             yield Remark(
                 f"The charset of the {message.of} is not the one of its first bytes",
-                f"Content-Type says charset={seen(declared)}, the byte order mark {charset.name}; browsers "
-                "believe the mark.",
+                f"Content-Type says charset={seen(declared)}, the byte order mark {charset.name}; browsers believe "
+                "the mark.",
                 "Leave the mark out, or say the same.",
                 where,
             )
@@ -316,8 +311,7 @@ def contradicted_charset(facts: Facts) -> Iterator[Remark]:
             yield Remark(
                 f"The {message.of} looks like UTF-8, sent as {seen(declared)}",
                 f"Content-Type says charset={seen(declared)}, and all of its other bytes make UTF-8 characters: "
-                "readers see "
-                "Ã¤ for ä.",
+                "readers see Ã¤ for ä.",
                 "Say charset=utf-8.",
                 where,
             )
@@ -352,8 +346,7 @@ def multipart(facts: Facts) -> Iterator[Remark]:
             "The Content-Type names no boundary",
             f"It is {seen(request.content_type)}: without the boundary no part can be found.",
             "Do not set Content-Type by hand where a library makes the body: fetch() with FormData, requests "
-            "files= and "
-            "curl -F write it with the boundary.",
+            "files= and curl -F write it with the boundary.",
             where,
         )
     elif not request.is_readable:
@@ -385,8 +378,7 @@ def compressed_silently(facts: Facts) -> Iterator[Remark]:
             yield Remark(
                 f"The {message.of} is {coding}, and does not say so",
                 f"Content-Type says {message.media_type}, and the first bytes are {message.content[:4].hex(' ')}, "
-                "those of "
-                f"{coding}; there is no Content-Encoding.",
+                f"those of {coding}; there is no Content-Encoding.",
                 f"Send Content-Encoding: {coding}, or a type of its own such as application/{coding}.",
                 message.header("content-type"),
             )
@@ -406,8 +398,7 @@ def not_as_coded(facts: Facts) -> Iterator[Remark]:
                 f"The {message.of} is not what its Content-Encoding says",
                 f"Content-Encoding is {', '.join(undone.names)}. {undone.detail}{hint}",
                 "Compress the body, or remove the header: it came with a body that something in between had "
-                "unpacked, "
-                "or that was compressed twice.",
+                "unpacked, or that was compressed twice.",
                 message.header("content-encoding"),
             )
 
@@ -422,9 +413,8 @@ def wrong_digest(facts: Facts) -> Iterator[Remark]:
         if said is not None and said != own:
             yield Remark(
                 f"{name.title()} is not the digest of this body",
-                f"The {algorithm} that was sent begins with {said[:4].hex()}, that of the {request.size:,} bytes "
-                "which came "
-                f"with {own[:4].hex()}: the body was changed on its way, or the digest is of another form of it.",
+                f"The {algorithm} of the {request.size:,} bytes that came is another: the body was changed on its "
+                "way, or the digest is of another form of it.",
                 "Compute it over the bytes that are sent, after compression and with their line ends.",
                 request.header(name),
             )
@@ -456,9 +446,8 @@ def grpc(facts: Facts) -> Iterator[Remark]:
     if re.fullmatch(r"application/grpc(\+\w+)?", kind) and facts.http_version in ("1.0", "1.1"):
         yield Remark(
             "gRPC came over HTTP/1.1",
-            f"Content-Type is {kind} and the version {facts.http_version}: gRPC needs HTTP/2 up to the server, "
-            "with its "
-            "trailers.",
+            f"Content-Type is {kind} and the version {facts.http_version}: gRPC needs HTTP/2 up to the server, with "
+            "its trailers.",
             "nginx: grpc_pass grpc://app; Caddy: reverse_proxy h2c://app; or use gRPC-Web.",
             facts.request.header("content-type"),
         )

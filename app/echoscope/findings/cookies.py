@@ -36,10 +36,9 @@ def too_large(facts: Facts) -> Iterator[Remark]:
         yield Remark(
             "The cookies are larger than many servers take",
             f"They have {sum(sizes):,} bytes; Apache takes lines of {HEADER_BYTES:,}, nginx 8 KiB, and answer 400 "
-            "or 431. The "
-            f"largest is {seen(largest[0])}.",
-            "Keep data on the server and an id in the cookie. To take more: nginx large_client_header_buffers 4 16k, "
-            "echoscope --max-head-bytes, uvicorn --h11-max-incomplete-event-size.",
+            f"or 431. The largest is {seen(largest[0])}.",
+            "Keep data on the server and an id in the cookie. To take more: nginx large_client_header_buffers 4 "
+            "16k, echoscope --max-head-bytes, uvicorn --h11-max-incomplete-event-size.",
             request.header("cookie"),
         )
     for name, value in _pairs(request):
@@ -47,8 +46,7 @@ def too_large(facts: Facts) -> Iterator[Remark]:
             yield Remark(
                 "A cookie is larger than browsers keep",
                 f"{seen(name)} has {len(name) + len(value):,} bytes with its name, the limit of browsers is "
-                f"{COOKIE_BYTES:,}; "
-                "so a program made it.",
+                f"{COOKIE_BYTES:,}; so a program made it.",
                 "Split it, or keep the data on the server.",
                 request.header("cookie"),
                 "note",
@@ -75,9 +73,8 @@ def repeated(facts: Facts) -> Iterator[Remark]:
         if count > 1 and name:
             yield Remark(
                 f"The cookie {seen(name)} came {count} times",
-                "Browsers send cookies of one name for several paths or domains, the longest path first; which "
-                "one counts "
-                "depends on the server.",
+                "Browsers send cookies of one name for several paths or domains, the longest path first; which one "
+                "counts depends on the server.",
                 "Delete the other one: with Max-Age=0 and the same Path and Domain under which it was set.",
                 facts.request.header("cookie"),
             )
@@ -138,9 +135,8 @@ def _domain_refused(facts: Facts, name: str, attributes: dict[str, str], where: 
         f"Browsers refuse the cookie {seen(name)}",
         f"Its Domain is {seen(domain)}, and the request went to {seen(', '.join(sorted(facts.hosts)))}, which is "
         "not in it.",
-        "Leave Domain out, which makes it a cookie of this host alone, or set the host's own parent domain. "
-        "Behind a proxy "
-        "pass the name on: nginx proxy_set_header Host $host.",
+        "Leave Domain out, which makes it a cookie of this host alone, or set the host's own parent domain. Behind "
+        "a proxy pass the name on: nginx proxy_set_header Host $host.",
         where,
         None if is_name and not facts.is_proxied else "note",
     )

@@ -127,8 +127,7 @@ def unreadable(facts: Facts) -> Iterator[Remark]:
             "The page that asked with cookies may not read the answer",
             f"{_ALLOW}Origin is {seen(response.value('access-control-allow-origin') or '')} and {_ALLOW}Credentials "
             f"{response.value('access-control-allow-credentials') or 'missing'}; with cookies the origin must be "
-            "named and "
-            "credentials allowed.",
+            "named and credentials allowed.",
             f"Send {_ALLOW}Origin: {seen(origin)}, {_ALLOW}Credentials: true and Vary: Origin; or fetch without "
             "credentials: 'include'.",
             facts.request.header("cookie"),
@@ -136,17 +135,16 @@ def unreadable(facts: Facts) -> Iterator[Remark]:
 
 
 def star_with_credentials(facts: Facts) -> Iterator[Remark]:
-    """`*` together with credentials, which never works."""
+    """`*` together with credentials, which never works; where no page asks, it harms nobody."""
     response = facts.response
-    if response is None or response.value("access-control-allow-credentials") != "true":
+    if response is None or not facts.request.has("origin") or response.value("access-control-allow-credentials") != "true":
         return
     for name in ("origin", "headers", "methods"):
         if "*" in response.members(f"access-control-allow-{name}"):
             yield Remark(
                 f"* and credentials exclude each other in {_ALLOW}{name.title()}",
-                f"The answer has {_ALLOW}{name.title()}: * and {_ALLOW}Credentials: true. With credentials the "
-                "star is no "
-                "wildcard, so requests with cookies fail.",
+                f"The answer has {_ALLOW}{name.title()}: * and {_ALLOW}Credentials: true. With credentials the star "
+                "is no wildcard, so requests with cookies fail.",
                 "Name the origin that asks, its methods and headers; or leave credentials out.",
                 response.header(f"access-control-allow-{name}"),
             )
@@ -159,8 +157,7 @@ def null_origin(facts: Facts) -> Iterator[Remark]:
         yield Remark(
             "The origin is null",
             "Browsers send it from files, from sandboxed frames, after a redirect to another origin and where "
-            "Referrer-Policy "
-            "is no-referrer.",
+            "Referrer-Policy is no-referrer.",
             "Do not allow null: any page can make itself one. Serve the page over HTTP instead of opening the file.",
             facts.request.header("origin"),
         )

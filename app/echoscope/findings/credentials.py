@@ -72,8 +72,7 @@ def jwt_expired(facts: Facts) -> Iterator[Remark]:
                 "The token has expired",
                 f"exp is {int(expires)}, {moment(expires, facts.at_s)}.",
                 "Get a new token before it ends, with the refresh token or the client's credentials; if the time "
-                "is wrong, "
-                "look at the clocks.",
+                "is wrong, look at the clocks.",
                 token.where,
             )
 
@@ -86,8 +85,8 @@ def jwt_not_yet(facts: Facts) -> Iterator[Remark]:
             if begins is not None and facts.at_s + SKEW_S < begins < _MILLISECONDS:
                 yield Remark(
                     "The token is not valid yet",
-                    f"{claim} is {int(begins)}, {moment(begins, facts.at_s)}: the issuer's clock is ahead, or "
-                    "this one behind.",
+                    f"{claim} is {int(begins)}, {moment(begins, facts.at_s)}: the issuer's clock is ahead, or this "
+                    "one behind.",
                     "Synchronise both clocks (timedatectl), and allow a leeway of a minute where tokens are checked.",
                     token.where,
                 )
@@ -123,8 +122,7 @@ def jwt_unsigned(facts: Facts) -> Iterator[Remark]:
             yield Remark(
                 "The token is not signed",
                 f"alg is {seen(json.dumps(algorithm))} and the signature "
-                f"{'has text' if token.signature else 'is empty'}: "
-                "anybody can write such a token.",
+                f"{'has text' if token.signature else 'is empty'}: anybody can write such a token.",
                 'Accept only the algorithms that you expect: jwt.decode(token, key, algorithms=["RS256"]).',
                 token.where,
             )
@@ -140,8 +138,8 @@ def jwt_audience(facts: Facts) -> Iterator[Remark]:
             yield Remark(
                 "The token is for somebody else",
                 f"aud is {seen(', '.join(values), 100)}, the request went to "
-                f"{seen(', '.join(sorted(facts.hosts)))}. Whoever "
-                "checks aud by its address refuses it; some name an API there that is no address.",
+                f"{seen(', '.join(sorted(facts.hosts)))}. Whoever checks aud by its address refuses it; some name "
+                "an API there that is no address.",
                 "Ask for a token with this server as its audience (audience= or resource=), or set the audience "
                 "expected.",
                 token.where,
@@ -197,8 +195,7 @@ def basic_malformed(facts: Facts) -> Iterator[Remark]:
                 "The Basic credentials cannot be read",
                 wrong,
                 "Encode name:password: curl -u name:password, requests auth=(name, password), printf '%s' "
-                "name:password | "
-                "base64.",
+                "name:password | base64.",
                 facts.request.header("authorization", index),
             )
 
@@ -214,9 +211,8 @@ def in_clear(facts: Facts) -> Iterator[Remark]:
         if scheme.lower() in ("basic", "bearer"):
             yield Remark(
                 "Credentials came over plain HTTP",
-                f"Authorization: {scheme.title()} came from {facts.peer} with the scheme {facts.scheme}: whoever "
-                "is on the way "
-                "can read and use it.",
+                f"Authorization: {scheme.title()} came from {facts.peer} with the scheme {facts.scheme}: whoever is "
+                "on the way can read and use it.",
                 "Serve over TLS (echoscope --tls, uvicorn --ssl-certfile) or behind a proxy that does and sends "
                 "X-Forwarded-Proto; then replace these credentials.",
                 facts.request.header("authorization", index),

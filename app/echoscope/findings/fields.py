@@ -7,6 +7,7 @@ from typing import Final
 
 from ..fields import split
 from ..headers.moments import http_date
+from ..masking import is_secret_header
 from ..negotiation import preferred
 from .facts import Facts, HttpMessage
 from .finding import Remark, Where, seen
@@ -83,8 +84,7 @@ def repeated(facts: Facts) -> Iterator[Remark]:
                 yield Remark(
                     f"{name.title()} stands {count} times in the {message.of}",
                     f"It has one value by its definition; {'all are the same here' if same else 'these differ'}. "
-                    "Some "
-                    "programs take the first, some the last, some join them, some refuse the message.",
+                    "Some programs take the first, some the last, some join them, some refuse the message.",
                     "Look for who adds it again: a proxy that sets what the app or the client sends too. nginx: "
                     "proxy_hide_header, Caddy: header_up with a minus."
                     if message.of == "response"
@@ -116,16 +116,11 @@ def not_utf8(facts: Facts) -> Iterator[Remark]:
             except UnicodeDecodeError as error:
                 known = name.decode("latin-1").lower()
                 start = max(0, error.start - 8)
-                around = (
-                    ""
-                    if known in ("authorization", "cookie", "set-cookie")
-                    else f" near {value[start : error.end + 8]!r}"
-                )
+                around = "" if is_secret_header(name) else f" in {value[start : error.end + 8]!r}"
                 yield Remark(
                     f"{known} has bytes that are not UTF-8",
-                    f"Byte {error.start} is 0x{value[error.start]:02x}{around}. Programs read it as ISO-8859-1, "
-                    "as UTF-8 with "
-                    "errors, or refuse it.",
+                    f"Byte {error.start} is 0x{value[error.start]:02x}{around}. Programs read it as ISO-8859-1, as "
+                    "UTF-8 with errors, or refuse it.",
                     "Keep to ASCII: escape other characters, as RFC 8187 has it for parameters (filename*=UTF-8''…).",
                     Where(message.of, "header", index, known),
                 )
@@ -148,9 +143,8 @@ def method_case(facts: Facts) -> Iterator[Remark]:
     if facts.method != upper and upper in _METHODS:
         yield Remark(
             f"The method {seen(facts.method)} is not {upper}",
-            "Methods are case-sensitive. fetch() writes get, post, put, delete, head and options in capitals, "
-            "but not patch: "
-            f"{seen(facts.method)} came as it was written.",
+            "Methods are case-sensitive. fetch() writes get, post, put, delete, head and options in capitals, but "
+            f"not patch: {seen(facts.method)} came as it was written.",
             f"Write {upper}.",
         )
 

@@ -1,6 +1,7 @@
 """The shapes of a finding: what is odd, why, what mends it, and where it stands."""
 
-from typing import Literal
+import re
+from typing import Final, Literal
 
 import msgspec
 
@@ -54,6 +55,18 @@ class Finding(msgspec.Struct, frozen=True):
     advice: str
     reference: str
     where: Where | None
+
+
+_RFC: Final = re.compile(r"RFC (\d+)(?:, section ([\d.]+)|, appendix ([A-Z][\d.]*))?")
+
+
+def link(reference: str) -> str | None:
+    """The address of a reference: of an RFC the page of its editor; None for what is no address."""
+    if match := _RFC.fullmatch(reference):
+        number, section, appendix = match.groups()
+        place = f"#section-{section}" if section else f"#appendix-{appendix}" if appendix else ""
+        return f"https://www.rfc-editor.org/rfc/rfc{number}{place}"
+    return reference if reference.startswith("https://") else None
 
 
 def seen(text: str, most: int = 60) -> str:

@@ -21,8 +21,7 @@ SERVERS: Final = (
 PROXIES: Final = (
     "nginx: proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; "
     "proxy_set_header X-Forwarded-Proto $scheme. Caddy and Traefik send them unasked; behind another proxy Caddy "
-    "needs "
-    "trusted_proxies, Traefik forwardedHeaders.trustedIPs."
+    "needs trusted_proxies, Traefik forwardedHeaders.trustedIPs."
 )
 UVICORN: Final = "https://uvicorn.dev/deployment/#running-behind-nginx"
 
@@ -34,7 +33,7 @@ def not_trusted(facts: Facts) -> Iterator[Remark]:
     hops += [address_of(element["for"]) for element in facts.forwarded if "for" in element]
     client = address_of(facts.peer or "")
     if any(hops) and client not in hops:
-        unseen.append(f"the client is {facts.peer or 'not known'} and none of the forwarded addresses")
+        unseen.append(f"the client is {facts.peer or 'not known'}, none of the forwarded addresses")
     if facts.says_tls and facts.scheme in ("http", "ws"):
         unseen.append(f"the scheme is {facts.scheme}, though {facts.says_tls[0]} says {seen(facts.says_tls[1])}")
     if not unseen:
@@ -44,7 +43,7 @@ def not_trusted(facts: Facts) -> Iterator[Remark]:
     who = "If this peer is your proxy" if peer else "Behind a Unix socket no address can be trusted by itself"
     yield Remark(
         "The server did not trust the proxy headers",
-        f"They came, but {' and '.join(unseen)}: links, redirects and logs show the proxy's side.",
+        f"They came, but {'; and '.join(unseen)}. Links, redirects and logs show the proxy's side.",
         f"{who}: {SERVERS.format(peer=peer or chr(39) + '*' + chr(39))} If it is not, the header was made up: "
         "ignore it.",
         request.header(name),
@@ -60,8 +59,7 @@ def tls_not_told(facts: Facts) -> Iterator[Remark]:
     yield Remark(
         "TLS seems to end before this server, which is not told",
         f"The scheme is {facts.scheme}, but browsers send {name}: {seen(facts.request.value(name) or '')} to this "
-        "address "
-        "over https alone. Links and redirects that the app makes begin with http.",
+        "address over https alone. Links and redirects that the app makes begin with http.",
         f"Let the proxy send X-Forwarded-Proto, and let the server trust it. {PROXIES} "
         f"{SERVERS.format(peer=facts.peer or 'ADDRESS')}",
         facts.request.header(name),
@@ -76,11 +74,9 @@ def forgeable(facts: Facts) -> Iterator[Remark]:
     yield Remark(
         "The first entries of X-Forwarded-For can be forged",
         f"It has {len(entries)} entries, {seen(entries[0])} first. Each proxy adds its peer at the right; what "
-        "stands at "
-        "the left is what was sent to the first of them.",
+        "stands at the left is what was sent to the first of them.",
         "Count from the right: as many entries as you have proxies can be relied on. At the outermost proxy "
-        "replace what "
-        "came: nginx proxy_set_header X-Forwarded-For $remote_addr.",
+        "replace what came: nginx proxy_set_header X-Forwarded-For $remote_addr.",
         facts.request.header("x-forwarded-for"),
     )
 
@@ -99,8 +95,7 @@ def private_in_public(facts: Facts) -> Iterator[Remark]:
         yield Remark(
             "A private address stands before a public one",
             f"X-Forwarded-For has {seen(inner[0])} left of {seen(entries[last])}: a proxy in the client's own "
-            "network "
-            "tells it, or somebody made it up to pass for an internal client.",
+            "network tells it, or somebody made it up to pass for an internal client.",
             "Never let such an entry grant anything: use the last address that your own proxies added.",
             facts.request.header("x-forwarded-for"),
         )
@@ -127,8 +122,7 @@ def disagree(facts: Facts) -> Iterator[Remark]:
         yield Remark(
             "Forwarded and X-Forwarded-For do not say the same",
             f"One names {', '.join(map(str, standard[:4]))}, the other {', '.join(map(str, addresses[:4]))}: one "
-            "proxy "
-            "writes only one of them, so the other comes from further away.",
+            "proxy writes only one of them, so the other comes from further away.",
             "Let the outermost proxy remove the one that it does not write.",
             facts.request.header("forwarded"),
         )
@@ -141,8 +135,8 @@ def protos_disagree(facts: Facts) -> Iterator[Remark]:
         yield Remark(
             "X-Forwarded-Proto has more than one value",
             f"It says {seen(', '.join(values))}. uvicorn takes one word of http, https, ws and wss and ignores a list.",
-            "Let the outermost proxy set it and the inner ones pass it on: nginx proxy_set_header X-Forwarded-Proto "
-            "$http_x_forwarded_proto in the inner one.",
+            "Let the outermost proxy set it and the inner ones pass it on: nginx proxy_set_header "
+            "X-Forwarded-Proto $http_x_forwarded_proto in the inner one.",
             facts.request.header("x-forwarded-proto"),
         )
 
@@ -153,11 +147,10 @@ def prefix_doubled(facts: Facts) -> Iterator[Remark]:
     if root and (facts.path == root * 2 or facts.path.startswith(root * 2 + "/")):
         yield Remark(
             "The path has the root path twice",
-            f"root_path is {seen(root)} and the path {seen(facts.path)}: uvicorn puts root_path in front of what the "
-            "proxy sends, which has it already.",
+            f"root_path is {seen(root)} and the path {seen(facts.path)}: uvicorn puts root_path in front of what "
+            "the proxy sends, which has it already.",
             "Let the proxy take the prefix off (nginx: location PREFIX/ { proxy_pass http://app/; } with the "
-            "last slash; "
-            "Caddy: handle_path; Traefik: StripPrefix), or start the server without --root-path.",
+            "last slash; Caddy: handle_path; Traefik: StripPrefix), or start the server without --root-path.",
             facts.request.header("x-forwarded-prefix") if facts.request.has("x-forwarded-prefix") else None,
         )
 
@@ -170,8 +163,7 @@ def prefix_missing(facts: Facts) -> Iterator[Remark]:
         yield Remark(
             "The app does not know the prefix that the proxy took off",
             f"X-Forwarded-Prefix is {seen(prefixes[0])}, root_path {seen(root)!r}: ASGI servers do not read the "
-            "header, so "
-            "links and redirects lack the prefix.",
+            "header, so links and redirects lack the prefix.",
             f"Start the server with the prefix: --root-path {seen(prefixes[0])} of uvicorn, hypercorn, daphne and "
             "echoscope, --url-path-prefix of granian.",
             facts.request.header("x-forwarded-prefix"),
@@ -185,7 +177,6 @@ def path_outside_root(facts: Facts) -> Iterator[Remark]:
         yield Remark(
             "The path does not begin with the root path",
             f"root_path is {seen(root)}, the path {seen(facts.path)}. Servers differ here: uvicorn puts root_path "
-            "in front "
-            "of the path, hypercorn does not.",
+            "in front of the path, hypercorn does not.",
             "Frameworks that mount apps, such as Starlette, want the path with the prefix: compare with uvicorn.",
         )

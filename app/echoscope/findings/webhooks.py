@@ -112,9 +112,8 @@ def sender(facts: Facts) -> Iterator[Remark]:
     elif request.has("x-amz-sns-message-type"):
         yield Remark(
             "A message of Amazon SNS",
-            f"Its type is {seen(request.value('x-amz-sns-message-type') or '')}; the signature stands in the "
-            "body, RSA with the "
-            "certificate at SigningCertURL.",
+            f"Its type is {seen(request.value('x-amz-sns-message-type') or '')}; the signature stands in the body, "
+            "RSA with the certificate at SigningCertURL.",
             "Confirm a subscription by a GET of SubscribeURL; check that SigningCertURL is an address of "
             "amazonaws.com.",
             request.header("x-amz-sns-message-type"),
@@ -162,8 +161,7 @@ def unsigned(facts: Facts) -> Iterator[Remark]:
             yield Remark(
                 f"A webhook of {name} without its signature",
                 f"{told_by[0]} is {seen(request.value(told_by[0]) or '')}, and there is no {header}: no secret is "
-                "set for this "
-                "webhook, so anybody could have sent it.",
+                "set for this webhook, so anybody could have sent it.",
                 f"Set a secret in the settings of the webhook at {name}; then check {header}.",
                 request.header(told_by[0]),
                 "warning",
@@ -199,12 +197,10 @@ def clock_skew(facts: Facts) -> Iterator[Remark]:
             if at is not None and abs(at - facts.at_s) > TOLERANCE_S:
                 yield Remark(
                     "The signature is not of this time",
-                    f"{vendor.stamp} says {_apart(at, facts.at_s)} this request. Libraries of {vendor.name} "
-                    "refuse what is more "
-                    "than some minutes apart.",
+                    f"{vendor.stamp} says {_apart(at, facts.at_s)} this request. Libraries of {vendor.name} refuse "
+                    "what is more than some minutes apart.",
                     "A delivery that was sent again by hand has its old time: have it sent anew by its sender. "
-                    "Otherwise set the "
-                    "clock (timedatectl).",
+                    "Otherwise set the clock (timedatectl).",
                     request.header(vendor.stamp),
                     "warning",
                     vendor.reference,

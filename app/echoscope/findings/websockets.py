@@ -44,8 +44,7 @@ def close_code(facts: Facts) -> Iterator[Remark]:
             yield Remark(
                 f"{code} is no code to close with",
                 f"The application closed with {code}; of the codes below 3000 only those of the registry may be "
-                "sent, and "
-                "1005, 1006 and 1015 never.",
+                "sent, and 1005, 1006 and 1015 never.",
                 "Use 1000, or one of your own from 4000 to 4999.",
                 where,
                 "error",
@@ -82,8 +81,7 @@ def subprotocol(facts: Facts) -> Iterator[Remark]:
         yield Remark(
             "No subprotocol was chosen",
             f"The client offers {seen(', '.join(offered))}, and the application accepted without one of them: "
-            "browsers then "
-            "fail the connection.",
+            "browsers then fail the connection.",
             f"Accept with one: websocket.accept(subprotocol={offered[0]!r})."
             if offered[0].isascii() and len(offered[0]) < 60
             else "Accept with one of them.",
@@ -92,9 +90,8 @@ def subprotocol(facts: Facts) -> Iterator[Remark]:
     elif chosen and isinstance(chosen, str) and chosen not in offered:
         yield Remark(
             "A subprotocol was chosen that the client did not offer",
-            f"The application chose {seen(chosen)}, the client offers {seen(', '.join(offered)) or 'none'}: it "
-            "must fail the "
-            "connection.",
+            f"The application chose {seen(chosen)}, the client offers {seen(', '.join(offered)) or 'none'}: it must "
+            "fail the connection.",
             "Choose one that is offered, to the letter, or none.",
             where if offered else None,
             "error",

@@ -13,6 +13,7 @@ from .. import __version__
 from ..document import Document, body_bytes, document, summary
 from ..exchange import decode_exchange, decode_head
 from ..feed import Feed, matches
+from ..findings import findings_document
 from ..marks import Marks
 from ..masking import mask_query
 from ..search import Search, parse
@@ -99,7 +100,7 @@ class Api:
 
     async def show(self, request: Request) -> Response:
         seq, encoded = await self._stored(request)
-        made = document(seq, decode_exchange(encoded))
+        made = await asyncio.to_thread(_with_findings, seq, encoded)
         mark = self.marks.of(made["id"])
         return json_answer(made | {"pinned": mark.pinned, "note": mark.note})
 
@@ -158,3 +159,8 @@ class Api:
         if found is None:
             raise not_kept(request.path_params["exchange_id"])
         return found
+
+
+def _with_findings(seq: int, encoded: bytes) -> Document:
+    exchange = decode_exchange(encoded)
+    return document(seq, exchange) | {"findings": findings_document(exchange)}

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from ..document import Document
 from ..exchange import ExchangeHead, decode_exchange, decode_head
 from ..exports import FORMATS, Format
+from ..findings import findings_document
 from ..imports import Imported, ImportFault, read
 from ..marks import MAX_NOTE_CHARACTERS, Marks
 from ..masking import mask, mask_head
@@ -127,7 +128,10 @@ class Exports:
 def _item(made: Format, found: tuple[int, bytes], note: str | None, *, reveal: bool) -> bytes:
     seq, encoded = found
     exchange = decode_exchange(encoded)
-    return made.item(seq, exchange if reveal else mask(exchange), note)
+    shown = exchange if reveal else mask(exchange)
+    if isinstance(made, Report):
+        return made.item(seq, shown, note, findings_document(exchange))
+    return made.item(seq, shown, note)
 
 
 def _entries(content: bytes) -> list[Imported]:
