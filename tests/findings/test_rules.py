@@ -1,4 +1,4 @@
-"""Each rule: an exchange of which it speaks, with words that it must say, and its neighbours of which it says nothing."""
+"""Each rule: exchanges of which it speaks, with words that it must say, and neighbours of which it says nothing."""
 
 import gzip
 from base64 import b64encode

@@ -6,6 +6,7 @@ Bounded: of the headers the first 1,000 lines and 16 KiB of each value, of a bod
 import ipaddress
 import re
 from functools import cached_property
+from itertools import islice
 from typing import Any, Final, Literal
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -19,6 +20,7 @@ from ..sides import Of, Side, request_of, response_of
 from .finding import Where
 
 MAX_LINES: Final = 1_000
+MAX_MEMBERS: Final = 1_000
 MAX_VALUE: Final = 16 << 10
 MAX_CONTENT: Final = 256 << 10
 
@@ -88,8 +90,8 @@ class HttpMessage:
         return any(key == name for key, _ in self.lines)
 
     def members(self, name: str) -> list[str]:
-        """The members of a list that may stand in several lines (RFC 9110, section 5.3)."""
-        return [part for value in self.values(name) for part in split(value)]
+        """The members of a list that may stand in several lines (RFC 9110, section 5.3), at most 1,000."""
+        return list(islice((part for value in self.values(name) for part in split(value)), MAX_MEMBERS))
 
     def header(self, name: str, nth: int = 0) -> Where:
         """The place of a header line."""
