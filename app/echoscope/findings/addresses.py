@@ -11,7 +11,7 @@ _TWICE: Final = re.compile(rb"%25[0-9A-Fa-f]{2}")
 _ESCAPE: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
 _BROKEN: Final = re.compile(rb"%(?![0-9A-Fa-f]{2}).{0,2}")
 _OF_ADDRESSES: Final = re.compile(rb"[/:?&=#]")
-_DOTS: Final = re.compile(rb"/(?:\.|%2[eE]){1,2}(?=/|$)|\.\.(?:/|%2[fF]|\\|%5[cC])")
+_DOTS: Final = re.compile(rb"(/|%2[fF]|\\|%5[cC])(?:\.|%2[eE]){1,2}(/|%2[fF]|\\|%5[cC]|$)")
 _EMPTY_SEGMENT: Final = re.compile(rb"(?<!:)//")
 _SECRETS: Final = frozenset(
     {"access_token", "client_secret", "password", "passwd", "api_key", "apikey", "private_token", "refresh_token"}
@@ -127,7 +127,7 @@ def empty_segment(facts: Facts) -> Iterator[Remark]:
             "The path has two slashes in a row",
             f"In {seen(facts.raw_path.decode('latin-1'))}: a path with an empty segment is another path, and "
             "routers do not find it.",
-            "Look at how base address and path are joined. nginx joins them by default: merge_slashes on.",
+            "Look at how the base address and the path are joined: one of them has the slash already.",
             _PATH,
         )
 
@@ -135,10 +135,15 @@ def empty_segment(facts: Facts) -> Iterator[Remark]:
 def dot_segments(facts: Facts) -> Iterator[Remark]:
     """`..` in a path that clients take out before they send it."""
     if match := _DOTS.search(facts.raw_path):
+        is_plain = match[1] == b"/" and match[2] in (b"/", b"")
         yield Remark(
             "The path has dot segments",
-            f"{seen(match[0].decode('latin-1'))} is in it. Browsers and curl resolve them before they send, so this "
-            "client did so on purpose, as scanners do.",
+            f"{seen(match[0].decode('latin-1'))} is in it. "
+            + (
+                "Browsers and curl resolve them before they send, so this client did not want that, as scanners do not."
+                if is_plain
+                else "An escaped slash or a backslash keeps clients and proxies from resolving it, as scanners want it."
+            ),
             "Never join such a path to a folder: resolve it first, and check that it stays inside.",
             _PATH,
         )

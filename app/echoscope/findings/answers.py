@@ -10,7 +10,7 @@ from ..fields import split, unquoted
 from ..headers.moments import http_date, whole_seconds
 from .conditions import ENTITY_TAG
 from .facts import Facts, HttpMessage
-from .finding import Remark, seen
+from .finding import Remark, seen, spelled
 
 _WITH_SECONDS: Final = frozenset(
     {"max-age", "s-maxage", "stale-while-revalidate", "stale-if-error", "max-stale", "min-fresh"}
@@ -72,7 +72,7 @@ def required_field(facts: Facts) -> Iterator[Remark]:
     name, section, example = _REQUIRED.get(facts.status or 0, ("", "", ""))
     if response and name and not response.has(name):
         yield Remark(
-            f"The {facts.status} has no {name.title()}",
+            f"The {facts.status} has no {spelled(name)}",
             f"A {facts.status} must say it: without it a client does not know what to do instead.",
             f"Send {example}.",
             reference=f"RFC 9110, section {section}",
@@ -230,7 +230,7 @@ def policy_typo(facts: Facts) -> Iterator[Remark]:
             for policy in value.split(","):
                 for remark in _in_policy(policy):
                     title, why, advice = remark
-                    yield Remark(title, f"{name.title()}: {why}", advice, response.header(name, number))
+                    yield Remark(title, f"{spelled(name)}: {why}", advice, response.header(name, number))
 
 
 def _in_policy(policy: str) -> Iterator[tuple[str, str, str]]:
@@ -315,7 +315,7 @@ def dates_malformed(facts: Facts) -> Iterator[Remark]:
         if not is_fine and not (name == "retry-after" and whole_seconds(value or "") is not None):
             form = "whole seconds or a date" if name == "retry-after" else "a date"
             yield Remark(
-                f"{name.title()} cannot be read",
+                f"{spelled(name)} cannot be read",
                 f"It is {seen(value or '')!r}, and should be {form}: clients ignore it.",
                 "Write a date as Sun, 06 Nov 1994 08:49:37 GMT (Python email.utils.format_datetime(…, usegmt=True)).",
                 response.header(name),

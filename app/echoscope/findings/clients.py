@@ -10,8 +10,9 @@ from .finding import Remark, Where, seen
 _CRAWLERS: Final = re.compile(
     r"(?i)\b(googlebot|bingbot|duckduckbot|yandexbot|baiduspider|applebot|amazonbot|gptbot|oai-searchbot|chatgpt-user|claudebot"
     r"|perplexitybot|ccbot|bytespider|ahrefsbot|semrushbot|mj12bot|dotbot|petalbot|facebookexternalhit|twitterbot|slackbot-linkexpanding"
-    r"|linkedinbot|discordbot|telegrambot|whatsapp|uptimerobot|pingdom|kube-probe|elb-healthchecker|googlehc)"
+    r"|linkedinbot|discordbot|telegrambot|whatsapp)"
 )
+_CHECKS: Final = re.compile(r"(?i)\b(kube-probe|elb-healthchecker|googlehc|uptimerobot|pingdom|better uptime bot)")
 _SCANNERS: Final = re.compile(
     r"(?i)\b(sqlmap|nikto|nmap scripting engine|masscan|zgrab|nuclei|censysinspect|expanse, a palo alto|wpscan"
     r"|dirbuster|gobuster|feroxbuster|ffuf|acunetix|nessus|openvas|w3af|internetmeasurement|l9explore|l9tcpid|leakix|shodan)"
@@ -47,14 +48,20 @@ _PLATFORMS: Final = {
 
 
 def crawler(facts: Facts) -> Iterator[Remark]:
-    """A program that goes round by itself, by its own name."""
-    match = _CRAWLERS.search(facts.request.value("user-agent") or "")
-    if match:
+    """A program that comes by itself, by its own name."""
+    agent = facts.request.value("user-agent") or ""
+    if match := _CHECKS.search(agent):
         yield Remark(
-            f"An automatic visitor: {match[1]}",
+            f"A health check: {match[1]}",
+            f"The User-Agent says {match[1]}: it comes at intervals to see whether this server answers.",
+            "Answer it cheaply, and leave it out of logs: echoscope has /-/health, which is not recorded.",
+            facts.request.header("user-agent"),
+        )
+    elif match := _CRAWLERS.search(agent):
+        yield Remark(
+            f"A robot: {match[1]}",
             f"The User-Agent says {match[1]}. Anybody can say so.",
-            "Robots are told by /robots.txt what not to read; whether one is real, its operator's list of "
-            "addresses tells.",
+            "/robots.txt tells robots what not to read; whether one is real, its operator's list of addresses tells.",
             facts.request.header("user-agent"),
         )
 

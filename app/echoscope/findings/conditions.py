@@ -6,7 +6,7 @@ from typing import Final
 
 from ..fields import split
 from .facts import Facts
-from .finding import Remark, seen
+from .finding import Remark, seen, spelled
 
 ENTITY_TAG: Final = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\U0010ffff]*"')
 _RANGE: Final = re.compile(r"bytes\s*=\s*(?:\d+-\d*|-\d+)(?:\s*,\s*(?:\d+-\d*|-\d+))*\s*", re.ASCII | re.IGNORECASE)
@@ -28,7 +28,7 @@ def not_modified(facts: Facts) -> Iterator[Remark]:
     if facts.status == 304:
         yield Remark(
             "The client's copy is still good",
-            f"It sent {names[0].title()}: {seen(request.value(names[0]) or '')}, and the answer is 304 without a body.",
+            f"It sent {spelled(names[0])}: {seen(request.value(names[0]) or '')}, and the answer is a 304.",
             "",
             request.header(names[0]),
         )
@@ -53,7 +53,7 @@ def tag_malformed(facts: Facts) -> Iterator[Remark]:
         value = ", ".join(facts.request.values(name)).strip()
         if value and value != "*" and _tags(value) is None:
             yield Remark(
-                f"{name.title()} is no list of entity tags",
+                f"{spelled(name)} is no list of entity tags",
                 f"It says {seen(value)!r}; a tag is text in double quotes, with W/ before it where it is weak.",
                 "Send back what ETag said to the letter, with its quotes.",
                 facts.request.header(name),
@@ -78,11 +78,14 @@ def precondition_failed(facts: Facts) -> Iterator[Remark]:
     conditions = ("if-match", "if-unmodified-since", "if-none-match")
     names = [name for name in conditions if facts.request.has(name)]
     if facts.status == 412 and names:
+        is_new = names[0] == "if-none-match"
+        what = "there is such a version already" if is_new else "what is there is not the version that the client knows"
         yield Remark(
             "The condition of the request failed",
-            f"{names[0].title()} is {seen(facts.request.value(names[0]) or '')}, and the answer 412: what is there "
-            "is not the version that the client knows.",
-            "Fetch it again, merge, and send with the new ETag.",
+            f"{spelled(names[0])} is {seen(facts.request.value(names[0]) or '')}, and the answer 412: {what}.",
+            "Use another address, or change what is there."
+            if is_new
+            else "Fetch it again, merge, and send the new ETag.",
             facts.request.header(names[0]),
         )
 

@@ -7,7 +7,7 @@ from typing import Final
 from ..document import body_bytes
 from ..spec import AGAINST_THE_SPEC
 from .facts import Facts
-from .finding import Remark, seen
+from .finding import Remark, seen, spelled
 
 _NEVER_IN_HTTP2: Final = ("connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade")
 
@@ -19,7 +19,7 @@ def hop_by_hop_in_http2(facts: Facts) -> Iterator[Remark]:
     for name in _NEVER_IN_HTTP2:
         if facts.request.has(name):
             yield Remark(
-                f"{name.title()} has no place in HTTP/{facts.http_version}",
+                f"{spelled(name)} has no place in HTTP/{facts.http_version}",
                 f"The request has {name}: {seen(facts.request.value(name) or '')}. Such a request is malformed, and "
                 "other servers end its stream.",
                 "Let the client, or the proxy that translates, leave the field out.",
@@ -192,6 +192,8 @@ def interrupted_upload(facts: Facts) -> Iterator[Remark]:
 def client_left(facts: Facts) -> Iterator[Remark]:
     """The end of an exchange before its time; event streams end no other way."""
     exchange = facts.exchange
+    if facts.is_websocket:
+        return  # its close code says more
     if exchange.state == "disconnected" and not exchange.is_event_stream and not any(interrupted_upload(facts)):
         yield Remark(
             "The client left before the end",

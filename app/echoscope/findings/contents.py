@@ -15,9 +15,10 @@ from ..bodies.json_tree import read_json
 from ..bodies.kinds import TEXTUAL, kind_by_content, looks_like_json
 from ..bodies.multipart import read_multipart
 from ..fields import parameter
+from ..headers.meaning import counted
 from .facts import Facts, HttpMessage
 from .fields import messages
-from .finding import Remark, seen
+from .finding import Remark, seen, spelled
 
 _MAGIC: Final = (
     (b"%PDF-", "application/pdf"),
@@ -61,10 +62,10 @@ def contradicted_type(facts: Facts) -> Iterator[Remark]:
         same = _SAME_IMAGES.get(said, said)
         where = message.header("content-type")
         if same in _IMAGES and found != same:
-            looks = f"they are {found}" if found else "they do not begin as such a picture does"
+            looks = f"are {found}" if found else "do not begin as such a picture does"
             yield Remark(
                 f"The {message.of} is not {said}",
-                f"Content-Type says {said}, but of the bytes {looks} (the first are {content[:8].hex(' ')}).",
+                f"Content-Type says {said}, but the bytes {looks} (the first are {content[:8].hex(' ')}).",
                 f"Send Content-Type: {found or 'application/octet-stream'}, or the picture's own bytes and not its "
                 "base64.",
                 where,
@@ -78,7 +79,7 @@ def contradicted_type(facts: Facts) -> Iterator[Remark]:
             )
         elif kind in TEXTUAL and found and found not in _COMPRESSED:
             yield Remark(
-                f"The {message.of} is no {kind}",
+                f"The {message.of} is not {said}",
                 f"Content-Type says {said}, but the bytes are {found}.",
                 f"Send Content-Type: {found if '/' in found else 'application/octet-stream'}.",
                 where,
@@ -292,12 +293,15 @@ def contradicted_charset(facts: Facts) -> Iterator[Remark]:
                 "note",
             )
         elif charset.detail and "not fit" in charset.detail:
+            if not declared and message.kind_said in ("html", "css", "xml", "javascript"):
+                continue  # it may say so in itself
             said = f"says charset={seen(declared)}" if declared else "names no charset, so UTF-8 is assumed"
             yield Remark(
                 f"The {message.of} does not fit its charset",
                 f"Content-Type {said}, but {charset.detail[0].lower()}{charset.detail[1:]}",
                 "Encode the text as UTF-8 and say charset=utf-8, or name the charset that it is in.",
                 where,
+                None if declared or message.kind_said in ("json", "ndjson") else "note",
             )
         elif declared and charset.source == "bom" and not _is_same_charset(declared, charset.name):
             yield Remark(
@@ -363,7 +367,7 @@ def multipart(facts: Facts) -> Iterator[Remark]:
         if read["detail"] and not read["complete"] and "first" not in read["detail"]:
             yield Remark(
                 "The multipart body cannot be read to its end",
-                f"{seen(read['detail'], 200)} {len(read['parts'])} parts were found.",
+                f"{seen(read['detail'], 200)} {counted(len(read['parts']), 'part')} came before that.",
                 "Each part begins with --BOUNDARY and the body ends with --BOUNDARY--, lines with CR LF.",
                 request.body(),
                 "warning",
@@ -391,9 +395,9 @@ def not_as_coded(facts: Facts) -> Iterator[Remark]:
         if undone is None or not facts.is_recorded or not message.is_whole or not message.content.strip(b"*"):
             continue
         if undone.state in ("failed", "cut"):
-            found = _signature(message.content)
-            hint = f" They begin as {found} does." if found else ""
-            hint = " They are text." if not found and message.content[:64].isascii() else hint
+            found, hint = _signature(message.content), ""
+            if undone.state == "failed" and (found or message.content[:64].isascii()):
+                hint = f" The bytes are {found or 'text'}."
             yield Remark(
                 f"The {message.of} is not what its Content-Encoding says",
                 f"Content-Encoding is {', '.join(undone.names)}. {undone.detail}{hint}",
@@ -412,7 +416,7 @@ def wrong_digest(facts: Facts) -> Iterator[Remark]:
         own = {"md5": md5, "sha-256": sha256, "sha-512": sha512}[algorithm](request.content).digest()
         if said is not None and said != own:
             yield Remark(
-                f"{name.title()} is not the digest of this body",
+                f"{spelled(name)} is not the digest of this body",
                 f"The {algorithm} of the {request.size:,} bytes that came is another: the body was changed on its "
                 "way, or the digest is of another form of it.",
                 "Compute it over the bytes that are sent, after compression and with their line ends.",

@@ -137,7 +137,11 @@ def unreadable(facts: Facts) -> Iterator[Remark]:
 def star_with_credentials(facts: Facts) -> Iterator[Remark]:
     """`*` together with credentials, which never works; where no page asks, it harms nobody."""
     response = facts.response
-    if response is None or not facts.request.has("origin") or response.value("access-control-allow-credentials") != "true":
+    if (
+        response is None
+        or not facts.request.has("origin")
+        or response.value("access-control-allow-credentials") != "true"
+    ):
         return
     for name in ("origin", "headers", "methods"):
         if "*" in response.members(f"access-control-allow-{name}"):

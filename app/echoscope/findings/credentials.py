@@ -84,7 +84,7 @@ def jwt_not_yet(facts: Facts) -> Iterator[Remark]:
             begins = token.moment(claim)
             if begins is not None and facts.at_s + SKEW_S < begins < _MILLISECONDS:
                 yield Remark(
-                    "The token is not valid yet",
+                    "The token is not valid yet" if claim == "nbf" else "The token was issued in the future",
                     f"{claim} is {int(begins)}, {moment(begins, facts.at_s)}: the issuer's clock is ahead, or this "
                     "one behind.",
                     "Synchronise both clocks (timedatectl), and allow a leeway of a minute where tokens are checked.",

@@ -10,7 +10,7 @@ from ..headers.moments import http_date
 from ..masking import is_secret_header
 from ..negotiation import preferred
 from .facts import Facts, HttpMessage
-from .finding import Remark, Where, seen
+from .finding import Remark, Where, seen, spelled
 
 _SINGLE_IN_REQUEST: Final = (
     "authorization", "content-length", "content-type", "date", "from", "host", "if-modified-since", "if-range",
@@ -29,7 +29,6 @@ _MISSPELT: Final = {
     "request": {
         "referrer": "Referer, which is misspelt in the standard itself",
         "authorisation": "Authorization",
-        "authentication": "Authorization",
         "x-forward-for": "X-Forwarded-For",
         "x-forwarded-from": "X-Forwarded-For",
         "x-forwarded-protocols": "X-Forwarded-Proto",
@@ -41,7 +40,6 @@ _MISSPELT: Final = {
         "useragent": "User-Agent",
         "if-not-match": "If-None-Match",
         "if-modified": "If-Modified-Since",
-        "cookies": "Cookie",
     },
     "response": {
         "access-control-allow-method": "Access-Control-Allow-Methods",
@@ -82,7 +80,7 @@ def repeated(facts: Facts) -> Iterator[Remark]:
             if count > 1 and name in _SINGLE[message.of]:
                 same = len(set(message.values(name))) == 1
                 yield Remark(
-                    f"{name.title()} stands {count} times in the {message.of}",
+                    f"{spelled(name)} stands {count} times in the {message.of}",
                     f"It has one value by its definition; {'all are the same here' if same else 'these differ'}. "
                     "Some programs take the first, some the last, some join them, some refuse the message.",
                     "Look for who adds it again: a proxy that sets what the app or the client sends too. nginx: "
@@ -101,7 +99,7 @@ def misspelt(facts: Facts) -> Iterator[Remark]:
             if right:
                 yield Remark(
                     f"{name} is no known field",
-                    f"Nobody reads {name}; the field that is meant is {right}.",
+                    f"No standard has {name}; what servers and browsers read is {right}.",
                     f"Send {right.partition(',')[0]}.",
                     message.header(name),
                 )
@@ -168,7 +166,7 @@ def dates_malformed(facts: Facts) -> Iterator[Remark]:
         value = facts.request.value(name)
         if value is not None and http_date(value) is None:
             yield Remark(
-                f"{name.title()} is no date",
+                f"{spelled(name)} is no date",
                 f"{seen(value)!r} cannot be read, so the condition does not count.",
                 "Send back what Last-Modified said, such as Sun, 06 Nov 1994 08:49:37 GMT.",
                 facts.request.header(name),

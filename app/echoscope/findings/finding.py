@@ -69,6 +69,20 @@ def link(reference: str) -> str | None:
     return reference if reference.startswith("https://") else None
 
 
+_SPELLED: Final = {
+    "content-md5": "Content-MD5",
+    "etag": "ETag",
+    "te": "TE",
+    "www-authenticate": "WWW-Authenticate",
+    "x-amz-content-sha256": "X-Amz-Content-SHA256",
+}
+
+
+def spelled(name: str) -> str:
+    """A field's name as it is mostly written."""
+    return _SPELLED.get(name) or name.title()
+
+
 def seen(text: str, most: int = 60) -> str:
     """A value as it is quoted in a sentence: one line, not long, without characters that cannot be seen."""
     cut = text if len(text) <= most else text[: most - 1] + "…"

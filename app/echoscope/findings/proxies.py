@@ -10,20 +10,25 @@ from ..fields import split
 from .facts import Facts, address_of, reach_of
 from .finding import Remark, seen
 
-SERVERS: Final = (
-    "uvicorn: --proxy-headers --forwarded-allow-ips={peer}. "
-    "gunicorn with uvicorn's worker: --forwarded-allow-ips={peer}. "
-    'hypercorn: wrap the app in hypercorn.middleware.ProxyFixMiddleware(app, mode="legacy", trusted_hops=1), '
-    'or mode="modern" for Forwarded. '
-    'granian: wrap it in granian.utils.proxies.wrap_asgi_with_proxy_headers(app, trusted_hosts="{peer}"). '
-    "daphne: --proxy-headers. Echoscope's own server always tells who is connected."
-)
 PROXIES: Final = (
     "nginx: proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; "
     "proxy_set_header X-Forwarded-Proto $scheme. Caddy and Traefik send them unasked; behind another proxy Caddy "
     "needs trusted_proxies, Traefik forwardedHeaders.trustedIPs."
 )
 UVICORN: Final = "https://uvicorn.dev/deployment/#running-behind-nginx"
+
+
+def servers(address: str) -> str:
+    """The setting with which each server trusts the proxy at an address, `*` for any."""
+    quoted = "'*'" if address == "*" else address
+    return (
+        f"uvicorn: --proxy-headers --forwarded-allow-ips={quoted}. "
+        f"gunicorn with uvicorn's worker: --forwarded-allow-ips={quoted}. "
+        'hypercorn: wrap the app in hypercorn.middleware.ProxyFixMiddleware(app, mode="legacy", trusted_hops=1), '
+        'mode="modern" for Forwarded. '
+        f'granian: wrap it in granian.utils.proxies.wrap_asgi_with_proxy_headers(app, trusted_hosts="{address}"). '
+        "daphne: --proxy-headers. Echoscope's own server always tells who is connected."
+    )
 
 
 def not_trusted(facts: Facts) -> Iterator[Remark]:
@@ -39,15 +44,20 @@ def not_trusted(facts: Facts) -> Iterator[Remark]:
     if not unseen:
         return
     name = facts.says_tls[0] if facts.says_tls else "x-forwarded-for" if request.has("x-forwarded-for") else "forwarded"
-    peer = facts.peer if client is not None else None
-    who = "If this peer is your proxy" if peer else "Behind a Unix socket no address can be trusted by itself"
+    is_taken = client is not None and client in hops
+    is_likely = is_taken or facts.reach != "public"
+    if is_taken:
+        advice = f"Let it trust your proxy, by the address under which it connects. {servers('PROXY')}"
+    elif client is None:
+        advice = f"Over a Unix socket there is no address to trust, so trust all that come there. {servers('*')}"
+    else:
+        advice = f"If {facts.peer} is your proxy: {servers(str(facts.peer))} If it is not, the headers were made up."
     yield Remark(
         "The server did not trust the proxy headers",
         f"They came, but {'; and '.join(unseen)}. Links, redirects and logs show the proxy's side.",
-        f"{who}: {SERVERS.format(peer=peer or chr(39) + '*' + chr(39))} If it is not, the header was made up: "
-        "ignore it.",
+        advice,
         request.header(name),
-        None if facts.reach in ("loopback", "private", "unknown") else "note",
+        None if is_likely else "note",
     )
 
 
@@ -60,8 +70,7 @@ def tls_not_told(facts: Facts) -> Iterator[Remark]:
         "TLS seems to end before this server, which is not told",
         f"The scheme is {facts.scheme}, but browsers send {name}: {seen(facts.request.value(name) or '')} to this "
         "address over https alone. Links and redirects that the app makes begin with http.",
-        f"Let the proxy send X-Forwarded-Proto, and let the server trust it. {PROXIES} "
-        f"{SERVERS.format(peer=facts.peer or 'ADDRESS')}",
+        f"Let the proxy send X-Forwarded-Proto, and let the server trust it. {PROXIES} {servers(facts.peer or '*')}",
         facts.request.header(name),
     )
 
@@ -115,10 +124,10 @@ def no_address(facts: Facts) -> Iterator[Remark]:
 
 
 def disagree(facts: Facts) -> Iterator[Remark]:
-    """`Forwarded` and `X-Forwarded-For` that name other addresses."""
+    """`Forwarded` and `X-Forwarded-For` whose last hops are others."""
     standard = [address_of(element["for"]) for element in facts.forwarded if "for" in element]
     addresses = [address_of(part) for part in facts.request.members("x-forwarded-for")]
-    if standard and addresses and None not in (*standard, *addresses) and standard != addresses:
+    if standard and addresses and None not in (standard[-1], addresses[-1]) and standard[-1] != addresses[-1]:
         yield Remark(
             "Forwarded and X-Forwarded-For do not say the same",
             f"One names {', '.join(map(str, standard[:4]))}, the other {', '.join(map(str, addresses[:4]))}: one "

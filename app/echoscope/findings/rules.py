@@ -54,11 +54,11 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
     ),
     "Proxies": (
         Rule("proxy-not-trusted", "warning", "Client and scheme do not show what the proxy headers say", proxies.not_trusted, proxies.UVICORN),
-        Rule("tls-not-told", "warning", "A browser used https, the scheme is http", proxies.tls_not_told, proxies.UVICORN),
+        Rule("tls-not-told", "note", "A browser used https, the scheme is http", proxies.tls_not_told, proxies.UVICORN),
         Rule("forwarded-for-forgeable", "note", "X-Forwarded-For has more than one entry", proxies.forgeable, "https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/X-Forwarded-For#security_and_privacy_concerns"),
         Rule("forwarded-for-private", "note", "A private address stands before a public one", proxies.private_in_public, "RFC 7239, section 8.1"),
         Rule("forwarded-for-no-address", "warning", "An entry of X-Forwarded-For is no address", proxies.no_address, "RFC 7239, section 6"),
-        Rule("forwarded-disagree", "warning", "Forwarded and X-Forwarded-For name other addresses", proxies.disagree, "RFC 7239, section 7.4"),
+        Rule("forwarded-disagree", "warning", "Forwarded and X-Forwarded-For name other last hops", proxies.disagree, "RFC 7239, section 7.4"),
         Rule("forwarded-proto-list", "warning", "X-Forwarded-Proto holds a list, which servers do not take", proxies.protos_disagree, proxies.UVICORN),
         Rule("root-path-doubled", "warning", "The path has the root path twice", proxies.prefix_doubled, _ASGI + "#http-connection-scope"),
         Rule("root-path-missing", "note", "X-Forwarded-Prefix names a prefix that root_path is not", proxies.prefix_missing, _ASGI + "#http-connection-scope"),

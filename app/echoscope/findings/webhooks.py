@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from ..headers.moments import duration, http_date
 from .facts import Facts, HttpMessage
-from .finding import Remark, seen
+from .finding import Remark, seen, spelled
 
 TOLERANCE_S: Final = 300
 """What the vendors' libraries allow between a signature and its check."""
@@ -214,7 +214,7 @@ def clock_skew(facts: Facts) -> Iterator[Remark]:
         if at is not None and abs(at - facts.at_s) > TOLERANCE_S:
             yield Remark(
                 "The client's clock is not this server's",
-                f"{name.title()} says {_apart(at, facts.at_s)} this request.",
+                f"{spelled(name)} says {_apart(at, facts.at_s)} this request.",
                 "Set both clocks by NTP (timedatectl): signatures and tokens depend on them.",
                 request.header(name),
             )

@@ -34,6 +34,8 @@ def close_code(facts: Facts) -> Iterator[Remark]:
         if kind not in ("websocket.disconnect", "websocket.close") or facts.status != 101:
             continue
         code = 1000 if code is None and kind == "websocket.close" else code
+        if code == 1005 and "reason" not in event.message:
+            code = 1006  # what uvicorn says of a connection that was lost
         if not isinstance(code, int) or code in _GOOD:
             continue
         who = "The client" if kind == "websocket.disconnect" else "The application"
