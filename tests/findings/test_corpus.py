@@ -1,6 +1,8 @@
 """Ordinary requests, on a real server and in front of many others: nothing is called odd that is not."""
 
+import os
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,6 +17,7 @@ from echoscope.findings import findings
 from tests.eventually import eventually
 from tests.findings.corpus import HANDSHAKES, PROXIES, SAMPLES, Sample, chunks, filled, lines
 from tests.findings.made import AT_S, exchange, session
+from tests.programs import require
 from tests.servers import Running, echoscope
 
 CLIENT = "203.0.113.7"
@@ -181,16 +184,40 @@ def test_sessions_behind_a_proxy_that_is_trusted_have_no_findings(proxy: str) ->
         assert [finding.rule for finding in findings(made)] == [], name
 
 
-def test_real_clients_have_no_findings(server: Running) -> None:
-    """Those that are installed beside the tests, with their own defaults."""
+NODE = """
+const send = async (options) => console.log((await fetch(process.argv[1], options)).headers.get("x-echoscope-id"));
+await send({});
+await send({method: "POST", body: JSON.stringify({a: 1}), headers: {"content-type": "application/json"}});
+await send({method: "POST", body: new URLSearchParams({a: "b c"})});
+"""
+
+
+def printed(*command: str) -> list[str]:
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    return run.stdout.split()
+
+
+def ids_of_real_clients(server: Running) -> Iterator[str]:
+    """Requests of programs that are installed beside the tests, with their own defaults."""
+    address = f"{server.origin}/items?q=a%20b"
     answers: list[httpx.Response | requests.Response] = [
-        httpx.get(f"{server.origin}/items", trust_env=False),
-        httpx.post(f"{server.origin}/items", json={"a": 1}, trust_env=False),
-        httpx.post(f"{server.origin}/items", files={"f": ("a.txt", b"text")}, trust_env=False),
-        requests.get(f"{server.origin}/items", timeout=10),
-        requests.post(f"{server.origin}/items", data={"a": "1"}, timeout=10),
-        requests.put(f"{server.origin}/items", json=[1], auth=("user", "pass"), timeout=10),
+        httpx.get(address, trust_env=False),
+        httpx.post(address, json={"a": 1}, trust_env=False),
+        httpx.post(address, files={"f": ("a.txt", b"text")}, trust_env=False),
+        requests.get(address, timeout=10),
+        requests.post(address, data={"a": "1"}, timeout=10),
+        requests.put(address, json=[1], auth=("user", "pass"), timeout=10),
     ]
-    for answer in answers:
-        document = server.client.get(f"/-/api/exchanges/{answer.headers['x-echoscope-id']}").json()
-        assert document["findings"] == [], answer.request
+    yield from (answer.headers["x-echoscope-id"] for answer in answers)
+    curl = (require("curl"), "-s", "-o", os.devnull, "-w", "%header{x-echoscope-id}\n")
+    for options in ((), ("-d", "a=1"), ("--json", "{}"), ("-F", "a=1"), ("-I",), ("--compressed",)):
+        yield from printed(*curl, *options, address)
+    yield from printed(require("node"), "--input-type=module", "-e", NODE, address)
+
+
+def test_real_clients_have_no_findings(server: Running) -> None:
+    ids = list(ids_of_real_clients(server))
+    assert len(ids) == len(set(ids)) == 15
+    for exchange_id in ids:
+        document = server.client.get(f"/-/api/exchanges/{exchange_id}").json()
+        assert document["findings"] == [], document["scope"]

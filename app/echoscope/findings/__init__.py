@@ -32,8 +32,13 @@ _ORDER: Final = {"error": 0, "warning": 1, "note": 2}
 def findings(exchange: Exchange) -> list[Finding]:
     """The findings, the gravest first, then in the order of the table. Never raises: a rule that fails is left "
     "out."""
-    facts, deadline = Facts(exchange), perf_counter() + BUDGET_S
     remarks: list[Finding] = []
+    try:
+        facts = Facts(exchange)
+    except Exception:
+        logger.exception("Exchange %s cannot be read.", exchange.id)
+        return remarks
+    deadline = perf_counter() + BUDGET_S
     for rule in (rule for rules in RULES.values() for rule in rules):
         if perf_counter() > deadline or len(remarks) >= MAX_FINDINGS:
             logger.warning("The findings of exchange %s were cut at the rule %s.", exchange.id, rule.name)

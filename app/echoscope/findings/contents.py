@@ -303,6 +303,14 @@ def contradicted_charset(facts: Facts) -> Iterator[Remark]:
                 where,
                 None if declared or message.kind_said in ("json", "ndjson") else "note",
             )
+        elif message.kind_said == "json" and charset.name not in ("utf-8", "ascii") and not _is_utf8(content):
+            yield Remark(
+                f"The JSON of the {message.of} is not UTF-8",
+                f"It is in {charset.name}; JSON between systems is UTF-8, whatever a charset says, and readers fail.",
+                "Encode it as UTF-8; application/json needs no charset.",
+                where,
+                reference="RFC 8259, section 8.1",
+            )
         elif declared and charset.source == "bom" and not _is_same_charset(declared, charset.name):
             yield Remark(
                 f"The charset of the {message.of} is not the one of its first bytes",
@@ -311,7 +319,12 @@ def contradicted_charset(facts: Facts) -> Iterator[Remark]:
                 "Leave the mark out, or say the same.",
                 where,
             )
-        elif charset.name in ("iso8859-1", "cp1252", "ascii") and declared and _is_multibyte(content):
+        elif (
+            charset.name in ("iso8859-1", "cp1252", "ascii")
+            and declared
+            and not content.isascii()
+            and _is_utf8(content)
+        ):
             yield Remark(
                 f"The {message.of} looks like UTF-8, sent as {seen(declared)}",
                 f"Content-Type says charset={seen(declared)}, and all of its other bytes make UTF-8 characters: "
@@ -330,12 +343,12 @@ def _is_same_charset(declared: str, name: str) -> bool:
     )
 
 
-def _is_multibyte(content: bytes) -> bool:
-    """Whether it has characters beyond ASCII and all of them are UTF-8."""
+def _is_utf8(content: bytes) -> bool:
     try:
-        return not content.isascii() and bool(content.decode())
+        content.decode()
     except UnicodeDecodeError:
         return False
+    return True
 
 
 def multipart(facts: Facts) -> Iterator[Remark]:
@@ -364,7 +377,8 @@ def multipart(facts: Facts) -> Iterator[Remark]:
         )
     else:
         read = read_multipart(request.plain, request.content_type)
-        if read["detail"] and not read["complete"] and "first" not in read["detail"]:
+        is_of_ours = re.search("(?i)first|header (?:count|size)|maximum", read["detail"] or "") is not None
+        if read["detail"] and not read["complete"] and not is_of_ours:
             yield Remark(
                 "The multipart body cannot be read to its end",
                 f"{seen(read['detail'], 200)} {counted(len(read['parts']), 'part')} came before that.",
@@ -392,6 +406,8 @@ def not_as_coded(facts: Facts) -> Iterator[Remark]:
     """A Content-Encoding that the bytes contradict."""
     for message in messages(facts):
         undone = message.coding
+        if "aws-chunked" in message.codings:
+            continue  # which S3 names first, and undoes first
         if undone is None or not facts.is_recorded or not message.is_whole or not message.content.strip(b"*"):
             continue
         if undone.state in ("failed", "cut"):

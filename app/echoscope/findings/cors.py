@@ -116,7 +116,7 @@ def unreadable(facts: Facts) -> Iterator[Remark]:
     for why, advice in _origin_refused(response, origin):
         yield Remark(
             "The page that asked may not read the answer",
-            f"A script of {seen(origin)} made the request. {why}",
+            f"A page of {seen(origin)} made the request. {why}",
             advice,
             facts.request.header("origin"),
         )

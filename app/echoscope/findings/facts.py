@@ -116,7 +116,7 @@ class HttpMessage:
 
     @cached_property
     def codings(self) -> list[str]:
-        return [name.lower() for name in self.members("content-encoding")]
+        return [name.lower() for name in self.members("content-encoding") if name.lower() != "identity"]
 
     @cached_property
     def _undone(self) -> tuple[bytes, Undone | None]:
@@ -163,7 +163,7 @@ class Facts:
         self.scheme: str = self.scope.get("scheme") or ""
         self.root_path: str = self.scope.get("root_path") or ""
         self.path: str = self.scope.get("path") or ""
-        self.query: bytes = (self.scope.get("query_string") or b"")[:MAX_VALUE]
+        self.query = _shortened(self.scope.get("query_string") or b"", b"&")
         self.status = exchange.status
 
     @cached_property
@@ -195,7 +195,7 @@ class Facts:
         raw = self.scope.get("raw_path")
         if raw is None:
             raw = quote_from_bytes(self.path.encode("utf-8", "surrogateescape"), safe="/!$&'()*+,;=:@~").encode()
-        return bytes(raw[:MAX_VALUE])
+        return _shortened(raw, b"/")
 
     @property
     def has_raw_path(self) -> bool:
@@ -289,6 +289,11 @@ class Facts:
     def may_be_secure(self) -> bool:
         """Whether TLS may have been between the client and a proxy."""
         return self.is_secure or self.is_proxied or self.says_tls is not None or self.shows_tls is not None
+
+
+def _shortened(text: bytes, separator: bytes) -> bytes:
+    """What is looked at of a path or a query: whole parts of it."""
+    return text if len(text) <= MAX_VALUE else text[:MAX_VALUE].rpartition(separator)[0]
 
 
 def decoded(escaped: bytes) -> bytes:

@@ -130,8 +130,8 @@ def disagree(facts: Facts) -> Iterator[Remark]:
     if standard and addresses and None not in (standard[-1], addresses[-1]) and standard[-1] != addresses[-1]:
         yield Remark(
             "Forwarded and X-Forwarded-For do not say the same",
-            f"One names {', '.join(map(str, standard[:4]))}, the other {', '.join(map(str, addresses[:4]))}: one "
-            "proxy writes only one of them, so the other comes from further away.",
+            f"The last address of one is {standard[-1]}, that of the other {addresses[-1]}: a proxy that writes "
+            "both writes the same, so one of them comes from further away.",
             "Let the outermost proxy remove the one that it does not write.",
             facts.request.header("forwarded"),
         )

@@ -74,6 +74,7 @@ VENDORS: Final = (
 """Senders that one header of their own tells."""
 
 _GITHUB: Final = "https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries"
+_GITEA: Final = "https://docs.gitea.com/usage/webhooks"
 _META: Final = "https://developers.facebook.com/docs/graph-api/webhooks/getting-started"
 _BITBUCKET: Final = "https://support.atlassian.com/bitbucket-cloud/docs/manage-webhooks/"
 _MAILGUN: Final = "https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks"
@@ -100,7 +101,10 @@ def sender(facts: Facts) -> Iterator[Remark]:
         if vendor.sent(request):
             yield _signed(vendor.name, vendor.signature, vendor.scheme, vendor.reference, request)
             return
-    if request.has("x-github-event"):
+    if request.has("x-gitea-event"):
+        if request.has("x-hub-signature-256"):
+            yield _signed("Gitea or Forgejo", "x-hub-signature-256", _HUB, _GITEA, request)
+    elif request.has("x-github-event"):
         event = seen(request.value("x-github-event") or "")
         if request.has("x-hub-signature-256"):
             yield _signed(f"GitHub ({event})", "x-hub-signature-256", _HUB, _GITHUB, request)
@@ -157,7 +161,9 @@ def unsigned(facts: Facts) -> Iterator[Remark]:
         ("GitLab", ("x-gitlab-event",), "x-gitlab-token", _GITLAB),
         ("Bitbucket", ("x-event-key", "x-hook-uuid"), "x-hub-signature", _BITBUCKET),
     ):
-        if all(map(request.has, told_by)) and not request.has(header) and not request.has("webhook-signature"):
+        if any(map(request.has, (header, "webhook-signature", "x-gitea-event"))):
+            continue
+        if all(map(request.has, told_by)):
             yield Remark(
                 f"A webhook of {name} without its signature",
                 f"{told_by[0]} is {seen(request.value(told_by[0]) or '')}, and there is no {header}: no secret is "

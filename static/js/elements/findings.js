@@ -14,5 +14,5 @@ export function findingList(findings = []) {
 function finding({ level, title, why, advice, reference, link }) {
   const source = reference.startsWith("https://") ? new URL(reference).host : reference;
   return h("li", { "data-level": level }, h("i.mark"), h("span.unseen", `${level}: `), h("b", visible(title)),
-    h("p", visible(why), advice && ` ${visible(advice)}`, " ", link ? linkAway(link, source) : source));
+    h("p", visible(why)), h("p", advice && `${visible(advice)} `, link ? linkAway(link, source) : source));
 }
