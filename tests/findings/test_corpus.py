@@ -136,8 +136,14 @@ def test_behind_a_proxy_that_is_trusted_nothing_else_is_odd(proxy: str) -> None:
     assert mistakes(added_by(proxy), gone=("h2c-upgrade",), client=[CLIENT, 0]) == {}
 
 
-@pytest.mark.parametrize("proxy", PROXIES)
-@pytest.mark.parametrize("peer", [["10.0.0.5", 41000], ["127.0.0.1", 41000], ["172.17.0.1", 1], None], ids=str)
+PEERS: list[Any] = [["127.0.0.1", 41000], ["172.17.0.1", 1], ["fd00::5", 41000], None]
+
+
+@pytest.mark.parametrize(
+    ("proxy", "peer"),
+    [*((name, ["10.0.0.5", 41000]) for name in PROXIES), *(("nginx", peer) for peer in PEERS)],
+    ids=str,
+)
 def test_behind_a_proxy_that_is_not_trusted_that_is_what_is_said(proxy: str, peer: Any) -> None:
     wrong = mistakes(added_by(proxy), "proxy-not-trusted", gone=("h2c-upgrade",), scheme="http", client=peer)
     assert wrong == {}

@@ -132,8 +132,8 @@ def json_invalid(facts: Facts) -> Iterator[Remark]:
     """What is sent as JSON and is none, with its position."""
     for message in messages(facts):
         error = (message.json or {}).get("error")
-        if error is None or error["position"] is None:
-            continue
+        if error is None or error["position"] is None or _signature(message.plain) or _PART.match(message.plain):
+            continue  # other rules say what it is
         if _is_lines(message.plain):
             yield Remark(
                 f"The {message.of} is JSON Lines, sent as JSON",
@@ -389,16 +389,25 @@ def multipart(facts: Facts) -> Iterator[Remark]:
 
 
 def compressed_silently(facts: Facts) -> Iterator[Remark]:
-    """Compressed bytes under a type of text, without a Content-Encoding."""
+    """Compressed bytes under a type of text, without a Content-Encoding that says so, or beneath another one."""
     for message in messages(facts):
-        coding = _COMPRESSED.get(_signature(message.content) or "")
-        if coding and not message.codings and message.kind_said in TEXTUAL:
+        coding = _COMPRESSED.get(_signature(message.plain) or "")
+        if coding is None or message.kind_said not in TEXTUAL:
+            continue
+        first = f"the first bytes{' after decoding' if message.codings else ''} are {message.plain[:4].hex(' ')}"
+        if not message.codings:
             yield Remark(
                 f"The {message.of} is {coding}, and does not say so",
-                f"Content-Type says {message.media_type}, and the first bytes are {message.content[:4].hex(' ')}, "
-                f"those of {coding}; there is no Content-Encoding.",
+                f"Content-Type says {message.media_type}, {first}, those of {coding}, and there is no Content-Encoding.",
                 f"Send Content-Encoding: {coding}, or a type of its own such as application/{coding}.",
                 message.header("content-type"),
+            )
+        elif message.coding is not None and message.coding.state == "whole":
+            yield Remark(
+                f"The {message.of} was compressed twice",
+                f"Content-Encoding says {', '.join(message.codings)}, and {first}, those of {coding} once more.",
+                "Compress it once: the app and a proxy or a library both do it.",
+                message.header("content-encoding"),
             )
 
 

@@ -1,5 +1,4 @@
-"""Requests of pages from other origins: the preflight step by step, and answers that no page may read (WHATWG "
-"Fetch)."""
+"""Requests of pages from other origins: the preflight step by step, and answers that no page may read (Fetch)."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -13,7 +12,7 @@ _ALLOW: Final = "Access-Control-Allow-"
 
 
 def preflight(facts: Facts) -> Iterator[Remark]:
-    """What the page wants, what the answer grants, and what is missing."""
+    """What the page wants, and what of the answer grants or misses each part of it."""
     request, response = facts.request, facts.response
     if facts.method != "OPTIONS" or not request.has("origin") or not request.has("access-control-request-method"):
         return
@@ -24,56 +23,72 @@ def preflight(facts: Facts) -> Iterator[Remark]:
     wanted = [name.lower() for name in request.members("access-control-request-headers")]
     asks = f"A page of {seen(origin)} wants to send {seen(method)}"
     asks += f" with {seen(', '.join(wanted), 120)}" if wanted else ""
-    missing = list(_missing(facts.status, response, origin, method, wanted))
-    if missing:
-        yield Remark(
-            "The preflight is refused",
-            f"{asks}. {' '.join(why for why, _ in missing)} The browser does not send the request.",
-            " ".join(advice for _, advice in missing),
-            request.header("access-control-request-method"),
-            "warning",
-        )
-        return
-    age = whole_seconds(response.value("access-control-max-age") or "")
-    lasts = f"for {duration(age)}" if age is not None else "for 5 seconds, since Access-Control-Max-Age is missing"
-    star = (
-        " It may not send cookies: for that the origin must be named."
-        if "*" in response.values("access-control-allow-origin")
-        else ""
-    )
+    steps = [*_status(facts.status), *_origin(response, origin), *_method(response, method), *_names(response, wanted)]
+    advice = " ".join(advice for _, advice in steps if advice)
+    if advice:
+        end = "The browser does not send the request."
+    else:
+        age = whole_seconds(response.value("access-control-max-age") or "")
+        lasts = duration(age) if age is not None else "5 seconds, since Access-Control-Max-Age is missing"
+        end = f"The browser remembers it for {lasts}."
     yield Remark(
-        "The preflight is granted",
-        f"{asks}. The origin, the method and the headers are allowed; the browser remembers it {lasts}.{star}",
-        "",
+        "The preflight is refused" if advice else "The preflight is granted",
+        f"{asks}. {' '.join(why for why, _ in steps)} {end}",
+        advice,
         request.header("access-control-request-method"),
+        "warning" if advice else "note",
     )
 
 
-def _missing(
-    status: int, response: HttpMessage, origin: str, method: str, wanted: list[str]
-) -> Iterator[tuple[str, str]]:
-    """What keeps a browser from sending the request: why, and the header that mends it."""
+Step = tuple[str, str]
+"""What the answer says to a part of the request, and what mends it: empty where that is granted."""
+
+
+def _status(status: int) -> Iterator[Step]:
     if not 200 <= status < 300:
         yield (
             f"The status is {status}, and only 2xx counts.",
             "Answer OPTIONS with 204, before authentication and redirects.",
         )
-    yield from _origin_refused(response, origin)
-    with_cookies = response.value("access-control-allow-credentials") == "true"
+
+
+def _origin(response: HttpMessage, origin: str) -> Iterator[Step]:
+    refusals = list(_origin_refused(response, origin))
+    yield from refusals
+    if not refusals:
+        value = response.value("access-control-allow-origin") or ""
+        star = ", without cookies" if value.strip() == "*" else ""
+        yield f"{_ALLOW}Origin: {seen(value)} grants the origin{star}.", ""
+
+
+def _method(response: HttpMessage, method: str) -> Iterator[Step]:
     methods = set(response.members("access-control-allow-methods"))
-    if method not in _SAFE_METHODS | methods and not ("*" in methods and not with_cookies):
+    if method in methods or ("*" in methods and not _with_cookies(response)):
+        yield f"{_ALLOW}Methods grants {seen(method)}.", ""
+    elif method in _SAFE_METHODS:
+        yield f"{method} needs no grant.", ""
+    else:
         said = f"names {seen(', '.join(sorted(methods)))}" if methods else "is missing"
         yield f"{_ALLOW}Methods {said}.", f"Send {_ALLOW}Methods: {seen(method)}."
+
+
+def _names(response: HttpMessage, wanted: list[str]) -> Iterator[Step]:
     allowed = {part.lower() for part in response.members("access-control-allow-headers")}
-    stars = "*" in allowed and not with_cookies
+    stars = "*" in allowed and not _with_cookies(response)
     refused = [name for name in wanted if name not in allowed and not (stars and name != "authorization")]
+    names = seen(", ".join(refused or wanted), 120)
     if refused:
-        names = seen(", ".join(refused), 120)
         note = " (* does not cover Authorization)" if stars else ""
         yield f"{_ALLOW}Headers does not name {names}{note}.", f"Send {_ALLOW}Headers: {names}."
+    elif wanted:
+        yield f"{_ALLOW}Headers grants {names}.", ""
 
 
-def _origin_refused(response: HttpMessage, origin: str) -> Iterator[tuple[str, str]]:
+def _with_cookies(response: HttpMessage) -> bool:
+    return response.value("access-control-allow-credentials") == "true"
+
+
+def _origin_refused(response: HttpMessage, origin: str) -> Iterator[Step]:
     values = response.values("access-control-allow-origin")
     if not values:
         yield f"{_ALLOW}Origin is missing.", f"Send {_ALLOW}Origin: {seen(origin)} (and Vary: Origin)."
@@ -121,8 +136,9 @@ def unreadable(facts: Facts) -> Iterator[Remark]:
             facts.request.header("origin"),
         )
         return
-    with_cookies = response.value("access-control-allow-credentials") == "true"
-    if facts.request.has("cookie") and not (with_cookies and response.value("access-control-allow-origin") != "*"):
+    if facts.request.has("cookie") and not (
+        _with_cookies(response) and response.value("access-control-allow-origin") != "*"
+    ):
         yield Remark(
             "The page that asked with cookies may not read the answer",
             f"{_ALLOW}Origin is {seen(response.value('access-control-allow-origin') or '')} and {_ALLOW}Credentials "
@@ -137,11 +153,7 @@ def unreadable(facts: Facts) -> Iterator[Remark]:
 def star_with_credentials(facts: Facts) -> Iterator[Remark]:
     """`*` together with credentials, which never works; where no page asks, it harms nobody."""
     response = facts.response
-    if (
-        response is None
-        or not facts.request.has("origin")
-        or response.value("access-control-allow-credentials") != "true"
-    ):
+    if response is None or not facts.request.has("origin") or not _with_cookies(response):
         return
     for name in ("origin", "headers", "methods"):
         if "*" in response.members(f"access-control-allow-{name}"):

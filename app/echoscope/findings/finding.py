@@ -8,8 +8,8 @@ import msgspec
 from ..sides import Of
 
 Level = Literal["error", "warning", "note"]
-"""`error`: something did not work, or cannot. `warning`: it will fail for somebody. `note`: worth knowing, no "
-"fault."""
+"""`error`: something did not work, or cannot. `warning`: it will fail for somebody. `note`: worth knowing, no
+fault."""
 
 Part = Literal["header", "body", "path", "query", "event"]
 
