@@ -396,6 +396,19 @@ SPECIAL = [
     _sample("number-json", "POST /a", CURL + "Content-Type: application/json", b" 42\n"),
     _sample("problem", "POST /a", CURL + "Content-Type: application/problem+json", b'{"title": "x"}'),
     _sample("digest", "POST /a", CURL + f"Content-Digest: sha-256=:{b64encode(hashlib.sha256(b'abc').digest()).decode()}:\nContent-Type: text/plain", b"abc"),
+    _sample("ab", "GET /", "User-Agent: ApacheBench/2.3\nAccept: */*\nConnection: close"),
+    _sample("wrk", "GET /", "", b"", "no-user-agent"),
+    _sample("jquery", "POST /a", f"User-Agent: {AGENTS['firefox-linux'][0]}\nAccept: application/json, text/javascript, */*; q=0.01\nContent-Type: application/x-www-form-urlencoded; charset=UTF-8\nX-Requested-With: XMLHttpRequest", b"a%5B%5D=1&a%5B%5D=2"),
+    _sample("feed-reader", "GET /feed.xml", "User-Agent: Feedly/1.0\nAccept: application/atom+xml, application/rss+xml;q=0.9, */*;q=0.1\nA-IM: feed\nIf-None-Match: \"33a64df5\"\nIf-Modified-Since: Sat, 15 Nov 2025 10:20:30 GMT"),
+    _sample("old-browser", "GET /", "User-Agent: Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0)\nAccept: image/gif, image/jpeg, image/pjpeg, application/x-ms-application, */*\nConnection: Keep-Alive"),
+    _sample("image-proxy", "GET /pixel.gif?id=1", "User-Agent: Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"),
+    _sample("json-charset", "POST /a", CURL + "Content-Type: application/json; charset=utf-8", '{"name": "Zoë 😀"}'.encode()),
+    _sample("dav-lock", "LOCK /a.txt", "User-Agent: Microsoft Office Core Storage Infrastructure/1.0\nContent-Type: text/xml; charset=\"utf-8\"\nTimeout: Second-3600", b'<?xml version="1.0" encoding="utf-8"?><D:lockinfo xmlns:D="DAV:"/>'),
+    _sample("chunked-json", "POST /a", "User-Agent: Go-http-client/1.1\nTransfer-Encoding: chunked\nContent-Type: application/json\nAccept-Encoding: gzip", b"{}", "transfer-encoding"),
+    _sample("csv", "POST /a", CURL + "Content-Type: text/csv; charset=windows-1252", b"name\r\nZo\xeb\r\n"),
+    _sample("azure-grid", "POST /hooks", "User-Agent: EventGrid\naeg-event-type: Notification\naeg-delivery-count: 0\nContent-Type: application/json; charset=utf-8", b'[{"id": "1"}]'),
+    _sample("tasks-retry", "POST /tasks", "User-Agent: Google-Cloud-Tasks\nX-CloudTasks-TaskName: a\nX-CloudTasks-TaskRetryCount: 2\nContent-Type: application/octet-stream", b"x", "webhook-attempt"),
+    _sample("gitea", "POST /hooks", "User-Agent: Go-http-client/1.1\nX-GitHub-Delivery: f6266f16\nX-GitHub-Event: push\nX-Gitea-Delivery: f6266f16\nX-Gitea-Event: push\nX-Hub-Signature-256: sha256=0a\nContent-Type: application/json", b"{}", "webhook"),
     _sample("grpc-web", "POST /pkg.Svc/Get", "User-Agent: grpc-web-javascript/0.1\nX-Grpc-Web: 1\nContent-Type: application/grpc-web+proto\nAccept: application/grpc-web+proto, */*;q=0.1", b"\0\0\0\0\0"),
 ]  # fmt: skip
 
@@ -539,6 +552,10 @@ PROXIES: dict[str, str] = {
     "fly": "Fly-Client-IP: {client}\nX-Forwarded-For: {client}\nFly-Forwarded-Proto: https\nX-Forwarded-Proto: https\nX-Forwarded-Ssl: on\nX-Forwarded-Port: 443\nFly-Region: ams\nVia: 2 fly.io",
     "haproxy": "X-Forwarded-For: {client}\nX-Forwarded-Proto: https",
     "forwarded": "Forwarded: for={client};host={host};proto=https",
+    "ingress": "X-Request-ID: 1f\nX-Real-IP: {client}\nX-Forwarded-For: {client}\nX-Forwarded-Host: {host}\nX-Forwarded-Port: 443\nX-Forwarded-Proto: https\nX-Forwarded-Scheme: https\nX-Scheme: https",
+    "azure": "X-Forwarded-For: {client}:51234\nX-ARR-SSL: 2048|256|CN=a\nX-Forwarded-Proto: https\nX-ARR-LOG-ID: 1\nX-SITE-DEPLOYMENT-ID: a",
+    "cloud-run": 'X-Forwarded-For: {client}\nForwarded: for="{client}";proto=https\nX-Forwarded-Proto: https\nX-Cloud-Trace-Context: 105445aa7843bc8bf206b12000100000/1',
+    "ngrok": "X-Forwarded-For: {client}\nX-Forwarded-Host: {host}\nX-Forwarded-Proto: https",
 }  # fmt: skip
 """What proxies add to a request of `{client}` for `{host}` over https."""
 

@@ -398,7 +398,7 @@ def compressed_silently(facts: Facts) -> Iterator[Remark]:
         if not message.codings:
             yield Remark(
                 f"The {message.of} is {coding}, and does not say so",
-                f"Content-Type says {message.media_type}, {first}, those of {coding}, and there is no Content-Encoding.",
+                f"Content-Type says {message.media_type}, {first}, those of {coding}; Content-Encoding is missing.",
                 f"Send Content-Encoding: {coding}, or a type of its own such as application/{coding}.",
                 message.header("content-type"),
             )
@@ -439,7 +439,7 @@ def wrong_digest(facts: Facts) -> Iterator[Remark]:
         return
     for name, algorithm, said in _digests(request):
         own = {"md5": md5, "sha-256": sha256, "sha-512": sha512}[algorithm](request.content).digest()
-        if said is not None and said != own:
+        if said is not None and len(said) == len(own) and said != own:
             yield Remark(
                 f"{spelled(name)} is not the digest of this body",
                 f"The {algorithm} of the {request.size:,} bytes that came is another: the body was changed on its "

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from ..headers.moments import http_date
 from .facts import Facts, HttpMessage, address_of
 from .finding import Remark, Where, seen
 
@@ -19,6 +18,11 @@ COOKIES: Final = 50
 """As many for one site every browser has to keep (RFC 6265, section 6.1)."""
 
 _JOINED: Final = re.compile(r",\s*[\w-]+=", re.ASCII)
+_DELIMITERS: Final = re.compile(r"[\t\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+")
+_TIME: Final = re.compile(r"\d{1,2}:\d{1,2}:\d{1,2}(?!\d)", re.ASCII)
+_DAY: Final = re.compile(r"\d{1,2}(?!\d)", re.ASCII)
+_MONTH: Final = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
+_YEAR: Final = re.compile(r"\d{2,4}(?!\d)", re.ASCII)
 _SAME_SITE: Final = frozenset({"strict", "lax", "none"})
 
 
@@ -142,6 +146,16 @@ def _domain_refused(facts: Facts, name: str, attributes: dict[str, str], where: 
     )
 
 
+def _is_cookie_date(text: str) -> bool:
+    """Whether browsers find a time, a day, a month and a year in it (RFC 6265, section 5.1.1)."""
+    missing = [_TIME, _DAY, _MONTH, _YEAR]
+    for token in _DELIMITERS.split(text[:200]):
+        form = next((form for form in missing if form.match(token)), None)
+        if form is not None:
+            missing.remove(form)
+    return not missing
+
+
 def set_oddly(facts: Facts) -> Iterator[Remark]:
     """A Set-Cookie that browsers keep, but not as it was meant."""
     response = facts.response
@@ -161,7 +175,7 @@ def set_oddly(facts: Facts) -> Iterator[Remark]:
                     where,
                 )
                 break
-            if key == "expires" and http_date(content) is None and "max-age" not in value.lower():
+            if key == "expires" and not _is_cookie_date(content) and "max-age" not in value.lower():
                 yield Remark(
                     f"Expires of the cookie {seen(name)} is no date",
                     f"{seen(content)!r} cannot be read, so the cookie ends with the browser.",
