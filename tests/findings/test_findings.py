@@ -3,16 +3,19 @@
 import gzip
 import json
 import logging
+import re
 import time
 from typing import Any
 
 import pytest
+import uvicorn
 from msgspec.structs import replace
 
 import echoscope.findings as package
 from echoscope.exchange import Event, Exchange
 from echoscope.findings import MAX_FINDINGS, MAX_OF_A_RULE, RULES, Rule, findings, findings_document, link
 from echoscope.masking import mask
+from echoscope.settings import declared
 from tests.captures import captures
 from tests.findings.made import AT_S, bearer, exchange, session, token
 from tests.findings.test_rules import SILENT, SPEAKS
@@ -248,3 +251,19 @@ def test_the_report_judges_an_exchange_before_its_secrets_are_taken_out() -> Non
         page = server.client.get(path).text
         assert "The token has expired" in page
         assert token({"exp": 1}) not in page
+
+
+def test_options_that_are_advised_exist() -> None:
+    """Those of Echoscope and of uvicorn, which is installed beside it."""
+    own = {setting.option for setting in declared()}
+    of_uvicorn = {option for parameter in uvicorn.main.params for option in parameter.opts}
+    named: dict[str, set[str]] = {"echoscope": set(), "uvicorn": set()}
+    for _, subject, _ in SPEAKS:
+        for finding in findings(subject):
+            for program, option in re.findall(r"\b(echoscope|uvicorn):? (--[a-z0-9-]+)", finding.advice.lower()):
+                named[program].add(option)
+            named["echoscope"] |= set(re.findall(r"Start Echoscope with a larger (--[a-z-]+)", finding.advice))
+    assert named["echoscope"] >= {"--kept-body-bytes", "--max-websocket-bytes", "--tls"}
+    assert named["uvicorn"] >= {"--proxy-headers", "--ws-max-size"}
+    assert named["echoscope"] <= own
+    assert named["uvicorn"] <= of_uvicorn
