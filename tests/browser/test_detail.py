@@ -179,7 +179,7 @@ def test_code_is_written_in_each_language_and_copied_without_secrets(server: Run
 
 def test_a_failure_and_a_cut_body_are_found_in_the_overview(server: Running, open_page: Open) -> None:
     part = details(open_page, server, "overview", sent(server, content=b"x" * 400_000))
-    expect(part.get_by_role("list", name="Findings")).to_contain_text("the first 262 kB are kept")
+    expect(part.get_by_role("list", name="Findings")).to_contain_text("the first 262,144 bytes are kept")
 
 
 def test_keys_of_the_scope_are_explained_with_a_link_to_the_specification(server: Running, open_page: Open) -> None:

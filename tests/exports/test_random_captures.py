@@ -147,6 +147,7 @@ ELEMENTS = {
         "bdi",
     ),
     *("table", "thead", "tbody", "tr", "th", "td", "article", "span", "pre", "details", "summary", "img"),
+    *("ul", "li", "b", "br"),
 }
 
 

@@ -99,13 +99,17 @@ interface TreeEntry {
   level: number;
 }
 
-/** A remark about an exchange. */
+/** A remark about an exchange: made by `echoscope/findings`. */
 interface Finding {
-  level: "problem" | "warning" | "note";
+  rule: string;
+  level: "error" | "warning" | "note";
   title: string;
   why: string;
-  advice?: string;
-  reference?: string;
+  /** empty where there is nothing to do */
+  advice: string;
+  reference: string;
+  link: string | null;
+  where: null | { of: "request" | "response"; part: string; index?: number; name?: string; start?: number; end?: number };
 }
 
 /** One line of two lists laid side by side; null where one has nothing. */

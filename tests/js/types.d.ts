@@ -54,6 +54,7 @@ interface ExchangeDocument extends Summary {
   request: { body: Body };
   response: null | { status: number | null; headers: Header[]; body: Body };
   error: string | null;
+  findings: Finding[];
 }
 
 /** A page of the list: newest first; `next` is what to pass as `before` for more. */

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 
 from .. import __version__
 from ..document import document
+from ..findings import findings_document
 from ..log.log import Log, Page
 from ..log.store import Found
 from ..masking import mask_query
@@ -142,5 +143,8 @@ def listed(page: Page, *, reveal: bool) -> dict[str, Any]:
 
 
 def _document(one: Found) -> dict[str, Any]:
-    """The document of an exchange as an answer."""
-    return encoded(document(one.seq, one.exchange) | {"pinned": one.pinned, "note": one.note})
+    """The document of an exchange, with what is odd about it, as an answer."""
+    exchange = one.exchange
+    findings = findings_document(exchange)
+    marks = {"pinned": one.pinned, "note": one.note, "findings": findings}
+    return encoded(document(one.seq, exchange) | marks)

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from ..exchange import ExchangeHead
 from ..exports import FORMATS, Format
+from ..findings import findings_document
 from ..imports import Imported, ImportFault, read
 from ..log.log import Log
 from ..log.store import MAX_NOTE_CHARACTERS, Found
@@ -121,7 +122,10 @@ class Exports:
 
 def _item(made: Format, one: Found, *, reveal: bool) -> bytes:
     exchange = one.exchange
-    return made.item(one.seq, exchange if reveal else mask(exchange), one.note)
+    shown = exchange if reveal else mask(exchange)
+    if isinstance(made, Report):
+        return made.item(one.seq, shown, one.note, findings_document(exchange))
+    return made.item(one.seq, shown, one.note)
 
 
 def _entries(content: bytes) -> list[Imported]:

@@ -8,11 +8,13 @@ from typing import Any
 from .. import bodies
 from ..code import languages_of, write
 from ..exchange import Exchange
+from ..findings import findings_document
 from ..sides import Of, side_of
 
 
 def read(exchange: Exchange, origin: str) -> dict[str, Any]:
-    """`{"request", "response"}` as the API's `body/view` has them, `"code"` in the first language and its `"language"`.
+    """`{"request", "response"}` as the API's `body/view` has them, `"code"` in the first language and its `"language"`,
+    and the `"findings"`.
 
     Takes up to some 100 ms.
     """
@@ -22,6 +24,7 @@ def read(exchange: Exchange, origin: str) -> dict[str, Any]:
         "response": _body(exchange, "response"),
         "code": write(exchange, language.id, origin).decode("utf-8", "replace"),
         "language": language.title,
+        "findings": findings_document(exchange),
     }
 
 

@@ -37,12 +37,13 @@ class Report:
         summaries = [summary(seq, head) for seq, head in heads]
         return _rendered("export.html", style=Markup(style), policy=policy, summaries=summaries)
 
-    def item(self, seq: int, exchange: Exchange, note: str | None) -> bytes:
+    def item(self, seq: int, exchange: Exchange, note: str | None, findings: list[Document] | None = None) -> bytes:
+        """`findings`: those of the exchange before its secrets were taken out, since a masked one shows others."""
         made, response = document(seq, exchange), response_of(exchange)
         sides = [{"title": "Request", "headers": made["scope"]["headers"], "body": _body(request_of(exchange))}]
         if response is not None:
             sides.append({"title": "Response", "headers": made["response"]["headers"], "body": _body(response)})
-        return _rendered("export-exchange.html", document=made, sides=sides, note=note)
+        return _rendered("export-exchange.html", document=made, sides=sides, note=note, findings=findings or [])
 
     def end(self) -> bytes:
         return b"</main>\n</body>\n</html>\n"

@@ -4,7 +4,6 @@
  */
 import { formFields } from "../content.js";
 import { fill, h } from "../dom.js";
-import { findingsOf } from "../findings.js";
 import { bytes, bytesText, clock, milliseconds, visible } from "../format.js";
 import { httpVersion, statusText } from "../words.js";
 import { factList, fieldTable, section } from "./facts.js";
@@ -16,7 +15,7 @@ customElements.define("overview-panel", class extends HTMLElement {
     const query = formFields(bytesText(exchange.query_string));
     fill(this,
       h("p.lede", `${question(exchange)} ${outcome(exchange)}`),
-      findingList(findingsOf(exchange)),
+      findingList(exchange.findings),
       exchange.error && section("Traceback", h("pre.error", { tabindex: "0" }, exchange.error)),
       section("Request", requestFacts(exchange)),
       query.length > 0 && section("Query", fieldTable(query, "Query parameters in their order")),

@@ -1,0 +1,1 @@
+"""What is odd about an exchange, and what must not be called odd."""
