@@ -25,8 +25,9 @@ from ..paths import RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
 from ..systems import systems
 from .api import Api
-from .assets import asset, names
+from .assets import BUNDLE, asset
 from .code import origin_of
+from .codings import Compressed
 from .live import Live, deny
 from .reading import read
 
@@ -87,7 +88,7 @@ class Inspector:
         handlers = {HTTPException: _on_http_error, SearchError: _on_bad_value, Exception: _on_failure}
         app = Starlette(routes=routes, exception_handlers=handlers)
         app.router.redirect_slashes = False
-        return app
+        return Compressed(app)
 
     async def home(self, request: Request) -> Response:
         """The dashboard; its first page of the list is in the HTML, for who has no JavaScript."""
@@ -107,8 +108,7 @@ class Inspector:
             q=q,
             error=error,
             signed_in_by_token=self.access.profile == "public",
-            modules=names("js"),
-            elements=names("js/elements"),
+            script=BUNDLE,
             words=_WORDS,
         )
 
