@@ -7,7 +7,7 @@ gap. For every reader the seqs received and the seqs announced are together exac
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from typing import Final, Literal
 
@@ -64,18 +64,18 @@ class Feed:
         return self.readers >= self.max_readers
 
     async def read(
-        self, after: int | None = None, epoch: str | None = None, search: Search | None = None
+        self, after: int | None = None, epoch: str | None = None, search: Search | None = None, *, reveal: bool = False
     ) -> AsyncGenerator[Batch, None]:
         """`hello`, then what comes after the seq `after`: for ever, or until `close`, which ends it with `bye`.
 
         Without `after` the stream begins with what comes next. An `epoch` other than the log's means that the log
         began anew: the reader is told so and gets all that is kept. With a `search` only what matches is given, and
-        each message says up to which seq (`through`) was searched.
+        each message says up to which seq (`through`) was searched. Secrets in query strings are masked unless `reveal`.
         """
         self.readers += 1
         self._idle.clear()
         try:
-            async for batch in self._stream(after, epoch, search):
+            async for batch in self._stream(after, epoch, search, reveal=reveal):
                 yield batch
         finally:
             self.readers -= 1
@@ -89,7 +89,9 @@ class Feed:
         self._tell()
         await self._idle.wait()
 
-    async def _stream(self, after: int | None, epoch: str | None, search: Search | None) -> AsyncGenerator[Batch, None]:
+    async def _stream(
+        self, after: int | None, epoch: str | None, search: Search | None, *, reveal: bool
+    ) -> AsyncGenerator[Batch, None]:
         status = await self.store.status()
         self._start(status.head)
         cursor, first = _begin(status, after, epoch)
@@ -100,20 +102,24 @@ class Feed:
                 is_live = True
                 await self._news.wait()
                 continue
-            batch = self._tail.get(cursor) if search is None else None
+            batch = self._tail.get(cursor) if search is None and not reveal else None
             if batch is None:
-                batch = await self._replay(cursor, search, "slow" if is_live else "trimmed")
+                batch = await self._replay(cursor, search, "slow" if is_live else "trimmed", reveal=reveal)
             cursor = batch.through
             yield batch
         yield Batch(cursor, cursor, (_json({"type": "bye", "after": cursor}),))
 
-    async def _replay(self, cursor: int, search: Search | None, reason: Reason) -> Batch:
+    async def _replay(self, cursor: int, search: Search | None, reason: Reason, *, reveal: bool) -> Batch:
         """What comes after `cursor`, for one reader, up to where the shared tail goes on."""
-        end = self._pumped if search else min((start for start in self._tail if start > cursor), default=self._pumped)
+        end = (
+            self._pumped
+            if search or reveal
+            else min((start for start in self._tail if start > cursor), default=self._pumped)
+        )
         records = [record for record in await self.store.read(cursor, BATCH_RECORDS) if record.seq <= end]
         through = records[-1].seq if len(records) == BATCH_RECORDS else end
         await asyncio.sleep(0)
-        return await self._batch(cursor, through, records, reason, search)
+        return await self._batch(cursor, through, records, reason, search, reveal=reveal)
 
     async def _run(self) -> None:
         """Encode the tail of the log as it grows."""
@@ -137,10 +143,18 @@ class Feed:
             await asyncio.sleep(0)
 
     async def _batch(
-        self, after: int, through: int, records: list[Record], reason: Reason, search: Search | None
+        self,
+        after: int,
+        through: int,
+        records: list[Record],
+        reason: Reason,
+        search: Search | None,
+        *,
+        reveal: bool = False,
     ) -> Batch:
         oldest = (await self.store.status()).oldest
-        return Batch(after, through, tuple(_messages(after, through, records, oldest, reason, search)))
+        hide = None if reveal else mask_query
+        return Batch(after, through, tuple(_messages(after, through, records, oldest, reason, search, hide)))
 
     def _keep(self, batch: Batch) -> None:
         self._tail[batch.after] = batch
@@ -179,7 +193,13 @@ def _begin(status: Status, after: int | None, epoch: str | None) -> tuple[int, t
 
 
 def _messages(
-    after: int, through: int, records: list[Record], oldest: int, reason: Reason, search: Search | None
+    after: int,
+    through: int,
+    records: list[Record],
+    oldest: int,
+    reason: Reason,
+    search: Search | None,
+    hide: Callable[[bytes], bytes] | None,
 ) -> list[str]:
     """The messages for a stretch of the log, in order; every seq of it is in exactly one of them."""
     messages: list[str] = []
@@ -195,7 +215,7 @@ def _messages(
         if isinstance(entry, bytes):
             head = decode_head(entry)
             if search is None or matches(search, seq, head, entry):
-                items.append(_encode(summarize(seq, head, mask_query)))
+                items.append(_encode(summarize(seq, head, hide)))
         elif isinstance(entry, Deleted):
             messages.append(_json({"type": "deleted", "seq": seq, "id": entry.id}))
         else:

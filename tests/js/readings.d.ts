@@ -5,6 +5,8 @@ interface Wish {
   id: string;
   seq: number;
   path: string;
+  /** with secrets or without; as the page shows them where nothing is said */
+  isRevealing?: boolean;
   resolve: (reading: any) => void;
   reject: (error: Error) => void;
 }
@@ -118,6 +120,7 @@ interface Difference {
 
 interface HTMLElementTagNameMap {
   "headers-view": HTMLElement & { show(exchange: ExchangeDocument, of: "request" | "response"): void };
+  "body-glance": HTMLElement & { show(exchange: ExchangeDocument, of: "request" | "response"): void };
   "json-tree": HTMLElement & { show(roots: TreeEntry[]): void };
 }
 

@@ -14,7 +14,7 @@ from ..document import Document, body_bytes, document, summary
 from ..exchange import decode_exchange, decode_head
 from ..feed import Feed, matches
 from ..marks import Marks
-from ..masking import mask_query
+from ..masking import mask, mask_query
 from ..search import Search, parse
 from ..settings import Settings
 from ..store import Store
@@ -81,7 +81,7 @@ class Api:
     ) -> tuple[list[Document], int | None]:
         """Summaries of what matches, newest first, and the seq at which to go on, None at the end."""
         items: list[Document] = []
-        mask = None if reveal else mask_query
+        hide = None if reveal else mask_query
         while records := await self.store.read_back(before, SCAN):
             for record in records:
                 if record.seq <= after:
@@ -93,13 +93,16 @@ class Api:
                     continue
                 head = decode_head(record.entry)
                 if search is None or matches(search, record.seq, head, record.entry):
-                    items.append(summary(record.seq, head, mask))
+                    items.append(summary(record.seq, head, hide))
             await asyncio.sleep(0)
         return items, None
 
     async def show(self, request: Request) -> Response:
+        """One exchange; with `reveal=0` without the secrets in it."""
+        reveal = flag(request, "reveal", default=True)
         seq, encoded = await self._stored(request)
-        made = document(seq, decode_exchange(encoded))
+        exchange = decode_exchange(encoded)
+        made = document(seq, exchange if reveal else await asyncio.to_thread(mask, exchange))
         mark = self.marks.of(made["id"])
         return json_answer(made | {"pinned": mark.pinned, "note": mark.note})
 

@@ -1,7 +1,7 @@
 """The inspector's own app: pages, API, feed and assets behind one guard."""
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qs, quote
 
 import msgspec
@@ -16,14 +16,16 @@ from starlette.websockets import WebSocket
 from ..access import COOKIE, Access, Refusal
 from ..document import document
 from ..errors import DATA_HEADERS, problem
-from ..exchange import decode_exchange
+from ..exchange import Exchange, decode_exchange
 from ..glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES, reason_phrase
 from ..httpbin import listing
+from ..masking import mask
 from ..negotiation import preferred
 from ..pages import page
 from ..paths import RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
 from ..systems import systems
+from .answers import flag
 from .api import Api
 from .assets import BUNDLE, asset
 from .code import origin_of
@@ -117,9 +119,9 @@ class Inspector:
         if found is None:
             return page("exchange.html", _root(request), 404, document=None, found=False)
         seq, encoded = found
-        exchange = decode_exchange(encoded)
-        reading = await asyncio.to_thread(read, exchange, origin_of(request))
-        return page("exchange.html", _root(request), document=document(seq, exchange), reading=reading, found=True)
+        reveal = flag(request, "reveal", default=self.access.profile == "local")
+        values = await asyncio.to_thread(_exchange_values, seq, decode_exchange(encoded), origin_of(request), reveal)
+        return page("exchange.html", _root(request), **values, reveal=reveal, found=True)
 
     async def login(self, request: Request) -> Response:
         """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""
@@ -140,6 +142,12 @@ class Inspector:
             samesite="strict",
         )
         return response
+
+
+def _exchange_values(seq: int, exchange: Exchange, origin: str, reveal: bool) -> dict[str, Any]:
+    """What the page of an exchange shows: all of it with its secrets, or all of it without. Takes up to some 100 ms."""
+    shown = exchange if reveal else mask(exchange)
+    return {"document": document(seq, shown), "reading": read(shown, origin, reveal=reveal)}
 
 
 async def _refuse(refusal: Refusal, path: str, scope: Scope, receive: Receive, send: Send) -> None:

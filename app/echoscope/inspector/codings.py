@@ -18,7 +18,7 @@ ENCODERS: Final[dict[str, Callable[[bytes], bytes]]] = {
     "zstd": zstandard.compress,
     "gzip": lambda content: gzip.compress(content, 5, mtime=0),
 }
-"""What is fast enough for every answer, by name; the best first."""
+"""What is fast enough for every answer, by name."""
 
 ASSET_ENCODERS: Final[dict[str, Callable[[bytes], bytes]]] = {
     "zstd": lambda content: zstandard.compress(content, 15),
@@ -31,8 +31,8 @@ try:
 except ImportError:  # there is no wheel of it for PyPy
     pass
 else:
-    ENCODERS |= {"br": lambda content: bytes(brotli.compress(content, quality=4))}
-    ASSET_ENCODERS |= {"br": lambda content: bytes(brotli.compress(content, quality=9))}
+    ENCODERS["br"] = lambda content: bytes(brotli.compress(content, quality=4))
+    ASSET_ENCODERS["br"] = lambda content: bytes(brotli.compress(content, quality=9))
 
 PREFERENCE: Final = ("br", "zstd", "gzip")
 MIN_BYTES: Final = 1_000

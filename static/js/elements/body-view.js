@@ -5,7 +5,7 @@
  */
 import { fill, h, icon, tell } from "../dom.js";
 import { bytes, countOf } from "../format.js";
-import { read } from "../readings.js";
+import { PATHS, read } from "../readings.js";
 import { bodyViews, copyOf } from "./body-views.js";
 import { choice, toggle } from "./choices.js";
 import { copyButton } from "./copy-button.js";
@@ -34,7 +34,7 @@ customElements.define("body-view", class extends HTMLElement {
     if (exchange.id !== this.#exchange?.id) this.#isUndone = true;
     this.#exchange = exchange;
     this.#of = of;
-    read(this, exchange, `body/view?of=${of}&decode=${Number(this.#isUndone)}`, (reading) => this.#paint(reading));
+    read(this, exchange, this.#isUndone ? PATHS[`${of}Body`] : `body/view?of=${of}&decode=0`, (reading) => this.#paint(reading));
   }
 
   /** An update that changes nothing must not fold what was opened. @param {BodyReading} reading */

@@ -7,7 +7,7 @@ import { compareBytes, compareFields, compareJson } from "../compare.js";
 import { bytesOf, formFields, hexDump } from "../content.js";
 import { fill, h } from "../dom.js";
 import { bytes, bytesText, clock, count, countOf, milliseconds, visible } from "../format.js";
-import { ask } from "../readings.js";
+import { ask, PATHS } from "../readings.js";
 import { statusText } from "../words.js";
 import { toggle } from "./choices.js";
 import { part, table } from "./differences.js";
@@ -15,7 +15,7 @@ import { section } from "./facts.js";
 import { targetOf } from "./exchange-row.js";
 
 const AROUND = 32; // bytes shown before the first that differs
-const READINGS = ["headers?of=request", "headers?of=response", "body/view?of=request", "body/view?of=response"];
+const READINGS = [PATHS.requestHeaders, PATHS.responseHeaders, PATHS.requestBody, PATHS.responseBody];
 
 customElements.define("compare-view", class extends HTMLElement {
   /** @type {[ExchangeDocument, ExchangeDocument] | null} */

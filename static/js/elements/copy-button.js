@@ -17,7 +17,8 @@ customElements.define("copy-button", class extends HTMLElement {
   }
 
   async #copy() {
-    setText(this.#word, (await copyText(this.#text())) ? "Copied" : "Not allowed");
+    const said = /secrets masked/.test(this.getAttribute("label") ?? "") ? "Copied, secrets masked" : "Copied";
+    setText(this.#word, (await copyText(this.#text())) ? said : "Not allowed");
     setTimeout(() => setText(this.#word, ""), SAID_MS);
   }
 

@@ -1,0 +1,59 @@
+// @ts-check
+/**
+ * Marks words where they stand in parts of the page, as the browser marks what is selected: no element is added, so
+ * that rows and panels stay as their owners made them. Where the browser cannot, nothing is marked.
+ */
+import { placesOf } from "./hits.js";
+
+const MOST = 2_000; // marks
+const TEXTS = 20_000; // pieces of text looked at
+const SOON_MS = 60;
+
+export class Highlighter {
+  /** @type {string[]} */
+  #words = [];
+  #timer = 0;
+
+  /** @param {Element[]} parts */
+  constructor(parts) {
+    this.parts = parts;
+    const observer = new MutationObserver(() => this.#soon());
+    parts.forEach((part) => observer.observe(part, { childList: true, characterData: true, subtree: true }));
+  }
+
+  /** @param {string[]} words in lower case */
+  set words(words) {
+    this.#words = words;
+    this.#mark();
+  }
+
+  #soon() {
+    if (this.#words.length) this.#timer ||= setTimeout(() => this.#mark(), SOON_MS);
+  }
+
+  #mark() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    if (!("highlights" in CSS)) return;
+    CSS.highlights.delete("hit");
+    if (!this.#words.length) return;
+    const ranges = this.parts.filter((part) => part.checkVisibility()).flatMap((part) => rangesIn(part, this.#words));
+    if (ranges.length) CSS.highlights.set("hit", new Highlight(...ranges.slice(0, MOST)));
+  }
+}
+
+/** @param {Element} part @param {string[]} words */
+function rangesIn(part, words) {
+  const ranges = [];
+  const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+  for (let seen = 0; walker.nextNode() && seen < TEXTS && ranges.length < MOST; seen += 1) {
+    const node = /** @type {Text} */ (walker.currentNode);
+    for (const [start, end] of placesOf(node.data, words)) {
+      const range = new Range();
+      range.setStart(node, start);
+      range.setEnd(node, end);
+      ranges.push(range);
+    }
+  }
+  return ranges;
+}
