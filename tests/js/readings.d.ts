@@ -46,6 +46,8 @@ interface Part {
 
 interface BodyReading {
   of: "request" | "response";
+  /** whether secrets are hidden in it */
+  masked?: boolean;
   content_type: string | null;
   size: number;
   kept: number;
@@ -112,7 +114,7 @@ interface Finding {
 
 /** One line of two lists laid side by side; null where one has nothing. */
 interface Difference {
-  kind: "same" | "changed" | "moved" | "removed" | "added";
+  kind: "same" | "changed" | "written" | "moved" | "removed" | "added" | "own";
   name: string;
   a: string | null;
   b: string | null;
