@@ -91,6 +91,17 @@ export class Actions {
     return this.#copyCurl(true);
   }
 
+  /** @param {string} language an id of those of `code` */
+  async copyCode(language) {
+    const id = this.#selected();
+    const summary = id && this.parts.browsing.summaryOf(id);
+    if (!summary) return;
+    await this.#attempt(async () => {
+      const isCopied = await copyText(await ask(document.body, summary, `code/${language}`));
+      this.say(isCopied ? `Copied, ${this.parts.api.isRevealing ? "with its secrets" : "with secrets masked"}.` : "The browser does not allow copying here.", !isCopied);
+    });
+  }
+
   /** @param {boolean} isRevealing */
   async #copyCurl(isRevealing) {
     const id = this.#selected();

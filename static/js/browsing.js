@@ -65,8 +65,8 @@ export class Browsing extends EventTarget {
 
   /** The list was filled anew. */
   restart() {
-    this.found.reset();
     this.list.showNewest();
+    this.found.reset(this.session.kept.head);
     this.list.reveal();
     this.#reach();
   }

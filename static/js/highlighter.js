@@ -8,6 +8,7 @@ import { placesOf } from "./hits.js";
 const MOST = 2_000; // marks
 const TEXTS = 20_000; // pieces of text looked at
 const SOON_MS = 60;
+const OURS = "h2, h3, dt, caption, .titles, .tools, .note, .says, button, .waiting"; // words that no client has sent
 
 export class Highlighter {
   /** @type {string[]} */
@@ -45,7 +46,10 @@ export class Highlighter {
 /** @param {Element} part @param {string[]} words */
 function rangesIn(part, words) {
   const ranges = [];
-  const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT, (node) => {
+    if (node.nodeType === Node.TEXT_NODE) return NodeFilter.FILTER_ACCEPT;
+    return /** @type {Element} */ (node).matches(OURS) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_SKIP;
+  });
   for (let seen = 0; walker.nextNode() && seen < TEXTS && ranges.length < MOST; seen += 1) {
     const node = /** @type {Text} */ (walker.currentNode);
     for (const [start, end] of placesOf(node.data, words)) {

@@ -69,10 +69,15 @@ export class ListView {
     this.#arrangeNow();
   }
 
-  /** The model was filled anew. */
-  reset() {
+  /** The model was filled anew, or will be: with what the log has up to its head. @param {number} head */
+  reset(head = 0) {
     this.catchUp();
+    this.#newestShown = Math.max(head, this.model.newest);
     this.#rows = null;
+  }
+
+  /** What comes now was looked for: it does not wait. */
+  refresh() {
     this.#version = -1;
   }
 
@@ -87,7 +92,7 @@ export class ListView {
   /** @param {boolean} isHeld whether the view has to stay as it was last settled */
   settle(isHeld) {
     this.#heldAt = isHeld ? (this.#heldAt ?? this.#newestShown) : null;
-    this.#newestShown = this.#heldAt ?? this.model.newest;
+    this.#newestShown = this.#heldAt ?? Math.max(this.#newestShown, this.model.newest);
     if (!this.#arrangement.compare && !this.#arrangement.isFolded) return;
     const isDue = this.#version !== this.model.version && this.now() - this.#arrangedAt > ARRANGE_MS;
     if (!this.#rows || (isDue && (!isHeld || this.#version < 0))) this.#arrangeNow();

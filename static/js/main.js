@@ -223,6 +223,7 @@ function enter(text) {
 
 function showList() {
   workspace.dataset.list = browsing.content;
+  if (session.isLoading && session.q) browsing.found.refresh();
   list.changed();
   if (isEntering && browsing.view.model.size > 0 && list.grid.checkVisibility()) {
     isEntering = false;
@@ -320,7 +321,7 @@ const DEEDS = {
   fold: () => arranging.set({ isFolded: !arranging.isFolded }),
   unfold: () => navigation.place.id !== null && browsing.view.foldOf(navigation.place.id) && unfold(navigation.place.id),
   settings: () => find("view-settings").open(arranging),
-  palette: () => find("command-palette").open(session.exchanges.rows),
+  palette: () => find("command-palette").open(session.exchanges.rows, navigation.place.id !== null),
   help: () => find("help-sheet").open(),
 };
 
@@ -330,6 +331,8 @@ function perform(action, key = "") {
   if (rest && verb === "tab") navigation.go({ tab: rest, other: null }, true);
   else if (rest && verb === "go") browsing.browse(rest);
   else if (rest && verb === "visit") location.assign(root + rest);
+  else if (rest && verb === "copy") actions.copyCode(rest);
+  else if (rest && (verb === "theme" || verb === "density")) arranging.set({ [verb]: rest });
   else if (action in DEEDS) DEEDS[action](key);
   else /** @type {any} */ (actions)[action]();
 }

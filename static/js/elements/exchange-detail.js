@@ -134,10 +134,12 @@ customElements.define("exchange-detail", class extends HTMLElement {
     const present = this.#panel.firstElementChild;
     const tag = this.#open.dataset.panel ?? "";
     const panel = keepsPlace && present?.localName === tag ? present : h(tag);
-    const { scrollTop } = this.#panel;
+    const { scrollTop, clientHeight, scrollHeight } = this.#panel;
+    const isAtEnd = scrollTop > 0 && scrollTop + clientHeight >= scrollHeight - 4;
     if (panel !== present) fill(this.#panel, panel);
     /** @type {any} */ (panel).document = this.#document; // in the page by now: it may ask for more
-    this.#panel.scrollTop = keepsPlace ? scrollTop : 0;
+    // Who has gone to the end of the messages sees those that come.
+    this.#panel.scrollTop = !keepsPlace ? 0 : isAtEnd && tag === "events-panel" ? this.#panel.scrollHeight : scrollTop;
   }
 
   /** @param {Summary} summary */

@@ -25,7 +25,7 @@ export function createRow(columns) {
     h("a", { tabindex: "-1", draggable: "false" }, h("span.head"), h("span.tail")),
     h("span.aside"));
   cells.get("kind")?.append(h("span.badge"), h("span.badge"));
-  cells.get("waterfall")?.append(h("i.bar", { "aria-hidden": "true" }));
+  cells.get("waterfall")?.append(h("i.span", { "aria-hidden": "true" }));
   const row = h("div.row", { role: "row" }, ...cells.values());
   cellsOf.set(row, cells);
   return row;

@@ -37,7 +37,7 @@ customElements.define("search-box", class extends HTMLElement {
 
   /** @param {string} text written only when it differs, so that the caret stays */
   set text(text) {
-    if (this.#field.value !== text) this.#field.value = text;
+    if (this.#field.value.trimEnd() !== text) this.#field.value = text; // a space that was just typed stays
   }
 
   focusField() {
