@@ -60,8 +60,8 @@ customElements.define("events-panel", class extends HTMLElement {
   /** What stands where it stood is not touched: a selection in it stays. @param {(HTMLElement | false)[]} items */
   #put(items) {
     const wanted = items.filter((item) => item !== false);
+    for (const item of [...this.#list.children]) if (!wanted.includes(/** @type {HTMLElement} */ (item))) item.remove();
     wanted.forEach((item, at) => { if (this.#list.children[at] !== item) this.#list.insertBefore(item, this.#list.children[at] ?? null); });
-    while (this.#list.children.length > wanted.length) this.#list.lastElementChild?.remove();
   }
 
   /** @param {EventLine[]} lines @param {number} span */
