@@ -1,9 +1,12 @@
 // @ts-check
 /**
- * What pages for reading do beyond reading: copy buttons, a filter over a long list, and the JSON of the echo as the
- * browser shows JSON. Each works without the others, and the page without all of them.
+ * What pages for reading do beyond reading: the theme that was chosen in the inspector, copy buttons, a filter over a
+ * long list, and the JSON of the echo as the browser shows JSON. Each works without the others, the page without all.
  */
 import "./js/elements/copy-button.js";
+import { remembered } from "./js/memory.js";
+
+document.documentElement.dataset.theme = remembered("theme", "system");
 
 const json = document.querySelector("#echo-json");
 document.querySelector("a[href='#json']")?.addEventListener("click", (event) => {

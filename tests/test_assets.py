@@ -32,6 +32,43 @@ def test_a_module_uses_only_the_forms_that_the_bundle_can_take(file: Path) -> No
     assert [line for line in lines if not re.fullmatch(form, line)] == []
 
 
+_TOKEN = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
+    r"""|(?<=[(,=:\[!&|?{};>\s])/(?![*/])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*|`|[{}]|\\.""",
+    re.DOTALL,
+)
+_IN_TEMPLATE = re.compile(r"\\.|`|\$\{", re.DOTALL)
+
+
+def templates_in_templates(script: str) -> list[int]:
+    """The lines on which a template literal begins inside another one."""
+    stack: list[str] = []
+    found, position = [], 0
+    while match := (_IN_TEMPLATE if stack[-1:] == ["`"] else _TOKEN).search(script, position):
+        position = match.end()
+        mark = match[0]
+        if mark == "`" and stack[-1:] == ["`"]:
+            stack.pop()
+        elif mark == "`":
+            found += [script.count("\n", 0, match.start()) + 1] * ("`" in stack)
+            stack.append(mark)
+        elif mark in ("{", "${"):
+            stack.append(mark)
+        elif mark == "}" and stack:
+            stack.pop()
+    return found
+
+
+@pytest.mark.parametrize("file", SCRIPTS, ids=lambda file: file.name)
+def test_no_template_stands_inside_another(file: Path) -> None:
+    """The minifier takes the inner one for code, and its spaces for spare ones."""
+    assert templates_in_templates(file.read_text(encoding="utf-8")) == []
+
+
+def test_a_template_inside_another_is_seen() -> None:
+    assert templates_in_templates("a = `x`;\nb = `${c ? `: ${d}` : {}} ${e}`;") == [2]
+
+
 def test_each_script_is_still_a_module(tmp_path: Path) -> None:
     node = require("node")
     for number, name in enumerate(name for name in assets() if name.endswith(".js")):

@@ -41,7 +41,8 @@ export class Api {
 
   /** @param {string} id @param {string} what the server shall read out of it @param {boolean} isRevealing @returns {Promise<any>} */
   reading(id, what, isRevealing = this.isRevealing) {
-    return this.#call(`${pathOf(id, `/${what}`)}${what.includes("?") ? "&" : "?"}reveal=${Number(isRevealing)}`);
+    const path = pathOf(id, "/" + what);
+    return this.#call(`${path}${what.includes("?") ? "&" : "?"}reveal=${Number(isRevealing)}`);
   }
 
   /** @param {string} id @param {boolean} isLast whether the page is being left */

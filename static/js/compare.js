@@ -201,7 +201,8 @@ function textOf(node) {
 /** Of members with the same name the order counts. @param {[string, JsonNode][]} members */
 function membersText(members) {
   const sorted = members.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b)));
-  return `{${sorted.map(([key, item]) => `${JSON.stringify(key)}:${textOf(item)}`).join()}}`;
+  const texts = sorted.map(([key, item]) => `${JSON.stringify(key)}:${textOf(item)}`);
+  return `{${texts.join()}}`;
 }
 
 /** @param {Both} both @returns {Difference} */

@@ -50,5 +50,6 @@ export function addressOf({ scope, path, query_string }) {
   const host = scope.headers.find(([name]) => bytesText(name).toLowerCase() === "host")?.[1];
   const raw = scope.raw_path ? bytesText(scope.raw_path) : path;
   const query = bytesText(query_string);
-  return `${scope.scheme ?? "http"}://${host ? bytesText(host) : (scope.server ?? []).filter((/** @type {unknown} */ part) => part !== null).join(":")}${raw}${query && `?${query}`}`;
+  const authority = host ? bytesText(host) : (scope.server ?? []).filter((/** @type {unknown} */ part) => part !== null).join(":");
+  return `${scope.scheme ?? "http"}://${authority}${raw}` + (query && `?${query}`);
 }

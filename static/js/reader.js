@@ -56,7 +56,7 @@ export class Reader extends EventTarget {
     this.#stop = new AbortController();
     const { signal } = this.#stop;
     try {
-      const detail = await this.api.exchange(id, signal);
+      const detail = completed(await this.api.exchange(id, signal));
       this.#seq = Math.max(this.#seq, detail.seq);
       this.#isLoaded = true;
       this.dispatchEvent(new CustomEvent("document", { detail }));
@@ -66,6 +66,19 @@ export class Reader extends EventTarget {
       this.dispatchEvent(new CustomEvent("absent", { detail: { id, isGone, text: reasonOf(error) } }));
     }
   }
+}
+
+/** A request that was turned away has little of what others have. @param {any} document @returns {ExchangeDocument} */
+function completed(document) {
+  const nothing = { size: 0, kept: 0, truncated: false, sha256: null, content: "" };
+  const { scope, events, events_omitted, request, response, error, path, query_string } = document;
+  return {
+    ...document,
+    path: path ?? "", query_string: query_string ?? "", error: error ?? null, response: response ?? null,
+    scope: { type: document.type, ...scope, headers: scope?.headers ?? [] },
+    events: events ?? [], events_omitted: events_omitted ?? 0,
+    request: { ...request, body: { ...nothing, ...request?.body } },
+  };
 }
 
 /** @param {unknown} error */

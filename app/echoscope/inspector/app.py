@@ -97,7 +97,8 @@ class Inspector:
         q, error = request.query_params.get("q", ""), None
         before = request.query_params.get("before", "")
         try:
-            found = await self.api.page(q, _PAGE_ITEMS, int(before) if _is_seq(before) else None)
+            reveal = self.access.profile == "local"
+            found = await self.api.page(q, _PAGE_ITEMS, int(before) if _is_seq(before) else None, reveal=reveal)
         except SearchError as bad:
             found, error = {"items": [], "next": None}, str(bad)
         return page(

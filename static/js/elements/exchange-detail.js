@@ -74,6 +74,7 @@ customElements.define("exchange-detail", class extends HTMLElement {
     this.#paintHead(value);
     for (const tab of this.#tabs) setText(/** @type {Node} */ (tab.lastChild), NOTES[nameOf(tab)]?.(value) ?? "");
     this.#fitTabs(value);
+    this.#showTab(); // its place may have changed with what is noted beside the titles
     this.#paintPanel(isUpdate);
   }
 

@@ -216,7 +216,7 @@ export class ExchangeList extends HTMLElement {
       const isPicked = this.#picked.has(row.key);
       element.ariaSelected = String(row.key === this.#selected || isPicked);
       element.toggleAttribute("data-picked", isPicked);
-      paintRow(element, row.summary, { addressOf: this.addressOf, marks: this.marksOf(row.key), fold: this.view?.foldOf(row.key) ?? null, range });
+      paintRow(element, row.summary, { addressOf: this.addressOf, marks: this.marksOf(row.key), fold: this.view?.foldOf(row.key) ?? null, range, isNarrow: PHONE.matches });
     }
     return element;
   }

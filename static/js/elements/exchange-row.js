@@ -10,7 +10,7 @@ import { gapText, httpVersion } from "../words.js";
 
 /**
  * What a row needs beside its exchange. `range`: of the rows in sight, in ms.
- * @typedef {{addressOf: (id: string) => string, marks: RowMarks, fold: {size: number, isOpen: boolean} | null, range: [number, number]}} Context
+ * @typedef {{addressOf: (id: string) => string, marks: RowMarks, fold: {size: number, isOpen: boolean} | null, range: [number, number], isNarrow: boolean}} Context
  */
 
 /** The cells of a row by the name of their column. @type {WeakMap<Element, Map<string, HTMLElement>>} */
@@ -81,8 +81,8 @@ const PAINT = {
     setText(cell.children[0], typeOf(summary));
     setText(cell.children[1], outcomeOf(summary));
   },
-  started: (cell, { started_at }) => {
-    setText(cell, clock(started_at));
+  started: (cell, { started_at }, { isNarrow }) => {
+    setText(cell, clock(started_at).slice(0, isNarrow ? 8 : 12));
     if (cell.title !== started_at) cell.title = started_at;
   },
   age: (cell, { started_at }) => {

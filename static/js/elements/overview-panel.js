@@ -6,7 +6,7 @@
 import { formFields } from "../content.js";
 import { fill, h, tell } from "../dom.js";
 import { findingsOf } from "../findings.js";
-import { bytes, bytesText, clock, countOf, hostOf, milliseconds, statusClass, visible } from "../format.js";
+import { bytes, bytesText, clock, count, countOf, hostOf, milliseconds, statusClass, visible } from "../format.js";
 import { addressOf, closeOf, subprotocolOf, tellingHeaders } from "../overview.js";
 import { closeText, httpVersion, statusText } from "../words.js";
 import "./body-glance.js";
@@ -16,6 +16,7 @@ import { factList, fieldTable, filterable, section } from "./facts.js";
 import { findingList } from "./findings.js";
 
 const MESSAGES = 12; // of a session, the latest
+const LONG = 300; // characters of an address that are scrolled
 
 customElements.define("overview-panel", class extends HTMLElement {
   #shown = "";
@@ -63,7 +64,7 @@ customElements.define("overview-panel", class extends HTMLElement {
     const { shown, left } = tellingHeaders(headers, of);
     const tab = of === "request" ? "headers" : "response";
     return section("Headers", shown.length > 0 && fieldTable(shown, `Headers of the ${of} that matter`, of === "request" ? "header" : ""),
-      left > 0 && h("button.link", { type: "button", click: () => tell(this, "tab-select", tab) }, `${shown.length ? "And " : ""}${countOf(left, shown.length ? "more" : "header").replace("mores", "more")}`));
+      left > 0 && h("button.link", { type: "button", click: () => tell(this, "tab-select", tab) }, shown.length ? `And ${count(left)} more` : countOf(left, "header")));
   }
 
   /** @param {ExchangeDocument} exchange @param {"request" | "response"} of */
@@ -77,9 +78,9 @@ customElements.define("overview-panel", class extends HTMLElement {
 /** @param {ExchangeDocument} exchange */
 function requestLine(exchange) {
   const { method, type, http_version, client, started_at, state } = exchange;
-  const address = addressOf(exchange);
+  const address = state === "refused" && !exchange.path ? "a request that could not be read" : addressOf(exchange);
   return h("div.request-line",
-    h("p.target", filterable(h("span.method", method || (type === "websocket" ? "WS" : "–")), method ? "method" : "type", method || type), " ", h("bdi", visible(address)), " ",
+    h("p.target", { tabindex: address.length > LONG ? "0" : false }, filterable(h("span.method", method || (type === "websocket" ? "WS" : "–")), method ? "method" : "type", method || type), " ", h("bdi", visible(address)), " ",
       h("small", httpVersion(http_version)), copyButton(address, "Copy the address")),
     h("p.note", ...[
       h("span.status", { "data-status": statusClass(exchange.status) }, h("i.mark"), outcome(exchange)),
@@ -95,7 +96,7 @@ function outcome({ state, status, type, duration_ms, sent_bytes, events }) {
   if (state === "open") return `still open after ${time}`;
   if (state === "disconnected") return `the client left after ${time}`;
   if (state === "error") return `the application failed after ${time}`;
-  if (state === "refused") return `refused${status === null ? "" : `, ${statusText(status)}`}`;
+  if (state === "refused") return (status === null ? "refused" : `refused, ${statusText(status)}`);
   if (type === "websocket") return `closed after ${time}${events.length ? "" : ", without a message"}`;
   return `${status === null ? "no status" : statusText(status)}, ${sent_bytes ? bytes(sent_bytes) : "no body"} in ${time}`;
 }
@@ -126,7 +127,7 @@ function sessionFacts({ events, events_omitted, received_bytes, sent_bytes, stat
     ["Received", `${countOf(counted("websocket.receive"), "message")}, ${bytes(received_bytes)}`],
     ["Sent", `${countOf(counted("websocket.send"), "message")}, ${bytes(sent_bytes)}`],
     ["Not kept", events_omitted > 0 && countOf(events_omitted, "message")],
-    ["Closed", close ? `by the ${close.by}: ${closeText(close.code)}${close.reason && `: ${visible(close.reason)}`}` : "not yet"],
+    ["Closed", close ? `by the ${close.by}: ${closeText(close.code)}` + (close.reason && `: ${visible(close.reason)}`) : "not yet"],
   ]);
 }
 
