@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
 from . import __version__
+from .bodies.json_tree import indented
 from .paths import RESERVED, TEMPLATES, static_version
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
@@ -63,6 +64,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"json": _json, "bytesize": byte_size, "ms": milliseconds, "fields": _fields, "curl": _curl}
+    environment.filters["indented"] = indented
     return environment
 
 

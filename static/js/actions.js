@@ -173,7 +173,7 @@ export class Actions {
 
   /** Ask what to take away, the likeliest first. */
   transfer() {
-    const { find, marks, navigation, browsing, api } = this.parts;
+    const { find, marks, navigation, browsing } = this.parts;
     const { q, id, isPinned } = navigation.place;
     const several = [...browsing.picked];
     const pinned = { title: `The pinned ones (${count(marks.pinned.exchanges)})`, ids: marks.pinned.ids };
@@ -181,11 +181,11 @@ export class Actions {
       several.length > 0 && { title: `The chosen ones (${count(several.length)})`, ids: several },
       isPinned && pinned.ids.length > 0 && pinned,
       q && { title: `What the search finds: ${q}`, q },
-      { title: "All exchanges", q: "" },
       id && { title: "The selected exchange", ids: [id] },
+      { title: "All exchanges", q: "" },
       !isPinned && pinned.ids.length > 0 && pinned,
     ];
-    find("transfer-dialog").open(choices.filter(Boolean), api.isRevealing);
+    find("transfer-dialog").open(choices.filter(Boolean));
   }
 
   /** @param {File[]} files */

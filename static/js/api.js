@@ -93,11 +93,6 @@ export class Api {
     return `${this.root}/-/api/export.${format}?${parameters}`;
   }
 
-  /** @param {string} id @param {string} of request or response @returns the address of the kept bytes of a body */
-  bodyAddress(id, of) {
-    return `${this.root}/-/api/${pathOf(id, "/body")}?of=${of}`;
-  }
-
   clear() {
     return this.#call("exchanges", { method: "DELETE" });
   }

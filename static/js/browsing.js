@@ -151,6 +151,7 @@ export class Browsing extends EventTarget {
   /** Going from row to row leaves one place to go back to: the list. @param {string | null} id @param {boolean} replace */
   browse(id, replace = this.navigation.place.id !== null) {
     if (this.isFollowing) this.follow(false);
+    if (this.picked.size) this.pick([]);
     this.#select(id, replace);
   }
 

@@ -15,9 +15,10 @@ export class Highlighter {
   #words = [];
   #timer = 0;
 
-  /** @param {Element[]} parts */
-  constructor(parts) {
+  /** @param {Element[]} parts @param {string} name of the marks in the style sheet */
+  constructor(parts, name = "hit") {
     this.parts = parts;
+    this.name = name;
     const observer = new MutationObserver(() => this.#soon());
     parts.forEach((part) => observer.observe(part, { childList: true, characterData: true, subtree: true }));
   }
@@ -35,11 +36,11 @@ export class Highlighter {
   #mark() {
     clearTimeout(this.#timer);
     this.#timer = 0;
-    if (!("highlights" in CSS)) return;
-    CSS.highlights.delete("hit");
+    if (!("highlights" in CSS)) return; // Firefox before 140
+    CSS.highlights.delete(this.name);
     if (!this.#words.length) return;
     const ranges = this.parts.filter((part) => part.checkVisibility()).flatMap((part) => rangesIn(part, this.#words));
-    if (ranges.length) CSS.highlights.set("hit", new Highlight(...ranges.slice(0, MOST)));
+    if (ranges.length) CSS.highlights.set(this.name, new Highlight(...ranges.slice(0, MOST)));
   }
 }
 

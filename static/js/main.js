@@ -157,7 +157,7 @@ function showDocument(exchange) {
   shown = exchange;
   detail.document = exchange;
   showTitle(exchange);
-  readings.hold(exchange);
+  if (!browsing.isFollowing) readings.hold(exchange);
   browsing.find(exchange);
   showHits();
 }
@@ -236,7 +236,7 @@ function showMarks() {
   const { id, isPinned } = navigation.place;
   find("#pinned").ariaPressed = String(isPinned);
   if (id !== null) find("exchange-actions")?.show({ isPinned: marks.isPinned(id), note: marks.noteOf(id) });
-  detail.note = id === null ? "" : marks.noteOf(id);
+  if (id !== null) detail.marks = { isPinned: marks.isPinned(id), note: marks.noteOf(id) };
   showList();
 }
 
@@ -272,11 +272,23 @@ function reveal(isRevealing) {
   remember("secrets", isRevealing ? "shown" : "hidden");
   showSecrets();
   readings.forget();
+  if (!isRevealing) hideNow();
   reader.again();
   session.start(session.q, (summary) => matchesSummary(parse(session.q), summary));
   marks.load();
   compare(navigation.place);
   actions.say(isRevealing ? "Secrets are shown." : "Secrets are hidden: tokens, cookies, passwords, as far as names tell.");
+}
+
+/** What is shown with secrets goes before the server has sent it without, and even if it never does. */
+function hideNow() {
+  const summary = browsing.summaryOf(navigation.place.id);
+  shown = null;
+  detail.explain("");
+  if (summary) detail.show({ ...summary, query_string: "" });
+  attention.name = "";
+  session.hideQueries();
+  marks.pinned.keep(({ query_string }) => !query_string);
 }
 
 function showSecrets() {
@@ -343,7 +355,8 @@ function pressed(event) {
   const key = keyOf(event);
   if (key === null || find("dialog[open]")) return;
   const target = origin.closest("dialog") ? document.body : origin; // one that was just closed may still have the focus
-  const action = actionFor(key, {
+  const isAdding = event.shiftKey && list.contains(target);
+  const action = actionFor((isAdding && { ArrowDown: "J", ArrowUp: "K" }[key]) || key, {
     inField: target.matches("input, textarea, select"),
     inList: list.contains(target) || target === document.body,
     onControl: target.matches("button, a, summary, pre, [role]:not(.grid)"),
@@ -384,6 +397,7 @@ list.marksOf = (/** @type {string} */ id) => ({
   isPinned: marks.isPinned(id),
   isMarked: id === comparison.marked || id === navigation.place.other,
   isGone: !session.isKept(id) && !marks.isPinned(id),
+  isLeft: session.exchanges.row(id)?.isLeft ?? false,
   note: marks.noteOf(id),
 });
 searchBox.suggest = searches.suggest.bind(searches);

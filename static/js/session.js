@@ -87,6 +87,13 @@ export class Session extends EventTarget {
     this.#tell("change");
   }
 
+  /** Let go of the lines whose query may hold secrets: the server sends them again without. */
+  hideQueries() {
+    const isHarmless = (/** @type {Summary} */ { query_string }) => !query_string;
+    this.exchanges.keep(isHarmless);
+    this.#left = this.#left.filter((row) => row.kind === "gap" || isHarmless(row.summary));
+  }
+
   /**
    * @param {string} q show what matches this search, from now on
    * @param {(summary: Summary) => boolean | null} matches what can be told of a row at hand; only certain ones stay meanwhile

@@ -127,3 +127,18 @@ def test_an_open_session_is_followed_at_its_end_and_keeps_what_is_selected(serve
         at_end = "panel => panel.scrollTop + panel.clientHeight >= panel.scrollHeight - 4"
         assert panel.evaluate(at_end)
         assert part.page.evaluate("getSelection().toString()") == before
+
+
+def test_without_scripts_parts_are_named_and_json_is_laid_out(server: Running, open_page: Open) -> None:
+    files = [("photo", ("me.png", large_png()[:200], "image/png")), ("note", ("n.txt", b"<b>hi</b>", "text/plain"))]
+    made = server.client.post("/up", files=files).headers["x-echoscope-id"]
+    page, _ = open_page(java_script_enabled=False)
+    page.goto(f"{server.origin}/-/exchanges/{made}")
+    expect(page.get_by_role("heading", name="photo me.png")).to_be_visible()
+    expect(page.get_by_text("<b>hi</b>", exact=True)).to_be_visible()
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="Save the request’s body").click()
+    assert b"<b>hi</b>" in Path(downloading.value.path()).read_bytes()
+    made = server.client.post("/json", json={"a": [1, 2]}).headers["x-echoscope-id"]
+    page.goto(f"{server.origin}/-/exchanges/{made}")
+    assert page.locator("pre").first.text_content() == '{\n  "a": [\n    1,\n    2\n  ]\n}'

@@ -224,7 +224,7 @@ def test_without_scripts_the_page_of_an_exchange_reads_bodies_out_and_shows_code
         server, "/zip", body, content_encoding="gzip", content_type="text/plain", authorization="Bearer s3cret"
     )
     page, _ = open_page(java_script_enabled=False)
-    page.goto(f"{server.origin}/-/exchanges/{exchange_id}")
+    page.goto(f"{server.origin}/-/exchanges/{exchange_id}?reveal=0")
     expect(page.get_by_text("squeezed text", exact=True)).to_be_visible()
     expect(page.get_by_text("gzip undone")).to_be_visible()
     expect(page.locator("section", has=page.get_by_role("heading", name="Code")).locator("pre")).to_contain_text(

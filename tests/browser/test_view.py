@@ -93,7 +93,7 @@ def test_several_rows_are_chosen_and_done_with_together(server: Running, open_pa
     expect(page).to_have_url(f"{server.origin}/-/?id={known['/3']}&with={known['/5']}")
     page.keyboard.press("Escape")
     board.rows("/2").click()
-    page.keyboard.press("J")
+    page.keyboard.press("Shift+ArrowDown")
     expect(bar).to_contain_text("2 exchanges chosen")
     page.keyboard.press("d")
     expect(page.get_by_text("2 exchanges deleted.")).to_be_visible()

@@ -132,6 +132,8 @@ interface RowMarks {
   isMarked: boolean;
   /** the server keeps no more of it than this line */
   isGone: boolean;
+  /** it is of an earlier run of the server, as a line above it says */
+  isLeft: boolean;
   note: string;
 }
 

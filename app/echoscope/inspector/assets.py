@@ -8,7 +8,7 @@ page asks once instead of seventy times: the style sheet all that it imports, an
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -108,9 +108,8 @@ def _bundle() -> str:
 
     It stands behind the modules that it imports; a circle of imports has no such order, and our modules have none.
     """
-    order = list(dict.fromkeys(_with_imports([*sorted(STATIC.glob("js/elements/*.js")), STATIC / "js/main.js"])))
-    names = {file: f"_{number}" for number, file in enumerate(order)}
-
+    files = _ordered([*sorted(STATIC.glob("js/elements/*.js")), STATIC / "js/main.js"], {})
+    names = {file: f"_{number}" for number, file in enumerate(files)}
     return "".join(_as_function(file, names) for file in names)
 
 
@@ -127,12 +126,14 @@ def _as_function(file: Path, names: dict[Path, str]) -> str:
     return f"const {names[file]} = (() => {{\n{body}\nreturn {{{exports}}};\n}})();\n"
 
 
-def _with_imports(files: list[Path]) -> Iterator[Path]:
-    """The files, each behind those that it imports."""
+def _ordered(files: Iterable[Path], order: dict[Path, None]) -> dict[Path, None]:
+    """The files, each behind those that it imports, put into `order`."""
     for file in files:
-        found = _IMPORT.finditer(file.read_text(encoding="utf-8"))
-        yield from _with_imports([_target(file, match["path"]) for match in found])
-        yield file
+        if file not in order:
+            found = _IMPORT.finditer(file.read_text(encoding="utf-8"))
+            _ordered([_target(file, match["path"]) for match in found], order)
+            order[file] = None
+    return order
 
 
 def _target(file: Path, path: str) -> Path:

@@ -45,7 +45,7 @@ _TYPES: Final = ("text/html", "text/plain", "application/json")
 
 
 def best_coding(accept: Iterable[str]) -> str:
-    """The coding with the highest q-value in these `Accept-Encoding` headers; `identity` when none of ours is wanted."""
+    """The coding with the highest q-value in these `Accept-Encoding` headers; `identity` when none is wanted."""
     wanted: dict[str, float] = {}
     for part in ",".join(accept).split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * One exchange: a head that says which, tabs, and the panel of the open tab. Data comes by `show` (what the
- * list knows), `document` (everything), `explain` (why there is nothing), `note` (what people wrote on it) and `hits`
+ * list knows), `document` (everything), `explain` (why there is nothing), `marks` (what people put on it) and `hits`
  * (which tabs hold what is searched for); up go `tab-select` (detail: its name), `detail-close`, `exchange-delete`.
  */
 import { fill, h, setText, tell } from "../dom.js";
@@ -42,10 +42,10 @@ customElements.define("exchange-detail", class extends HTMLElement {
     this.#paintHead(summary);
   }
 
-  /** @param {string} text that people wrote on it, "" for none */
-  set note(text) {
-    this.#note.hidden = text === "";
-    setText(this.#note, visible(text));
+  /** @param {{isPinned: boolean, note: string}} marks what people put on it */
+  set marks({ isPinned, note }) {
+    this.#note.hidden = !isPinned && note === "";
+    setText(this.#note, [isPinned && "Pinned", visible(note)].filter(Boolean).join(" · "));
   }
 
   /** @param {Set<string>} names of the tabs that hold what is searched for */
@@ -55,6 +55,7 @@ customElements.define("exchange-detail", class extends HTMLElement {
       tab.toggleAttribute("data-hit", isHit);
       tab.title = isHit ? "Holds what you search for" : "";
     }
+    this.#showTab();
   }
 
   /** @param {number} number counted from 1 @returns {string | undefined} the name of the tab there */

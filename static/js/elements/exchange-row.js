@@ -96,7 +96,7 @@ const PAINT = {
 };
 
 /** @param {HTMLElement} cell @param {Summary} summary @param {Context} context */
-function paintPath(cell, summary, { addressOf, fold }) {
+function paintPath(cell, summary, { addressOf, fold, isNarrow }) {
   const [button, link] = /** @type {[HTMLButtonElement, HTMLAnchorElement]} */ (/** @type {unknown} */ (cell.children));
   button.hidden = fold === null;
   if (fold) {
@@ -107,18 +107,18 @@ function paintPath(cell, summary, { addressOf, fold }) {
   const address = addressOf(summary.id);
   if (link.getAttribute("href") !== address) link.setAttribute("href", address);
   if (link.title === target) return;
-  const [head, tail] = splitTail(visible(target));
+  const [head, tail] = splitTail(visible(target), isNarrow ? 8 : 14);
   setText(link.children[0], head);
   setText(link.children[1], tail);
   link.title = target;
 }
 
 /** What has no column of its own stands beside the path. @param {HTMLElement} element @param {Map<string, HTMLElement>} cells @param {Summary} summary @param {RowMarks} marks */
-function paintMarks(element, cells, summary, { isPinned, isMarked, isGone, note }) {
+function paintMarks(element, cells, summary, { isPinned, isMarked, isGone, isLeft, note }) {
   element.toggleAttribute("data-pinned", isPinned);
   element.toggleAttribute("data-marked", isMarked);
   const kind = cells.has("kind") ? [] : [typeOf(summary), outcomeOf(summary)];
-  const words = [...kind, isGone && "only this line is left", isPinned && "pinned", isMarked && "to compare", note && visible(note)].filter(Boolean).join(" · ");
+  const words = [...kind, isGone && !isLeft && "only this line is left", isPinned && "pinned", isMarked && "to compare", note && visible(note)].filter(Boolean).join(" · ");
   const aside = cells.get("path")?.children[2];
   if (aside) setText(aside, words);
 }

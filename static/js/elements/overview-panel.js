@@ -109,11 +109,18 @@ function requestFacts({ type, scope, request, path, started_at, client }) {
     ["Mounted under", scope.root_path && visible(scope.root_path)],
     ["Client", client],
     ["Server", scope.server?.filter((/** @type {unknown} */ part) => part !== null).join(":")],
+    ["TLS", scope.extensions?.tls && tlsText(scope.extensions.tls)],
     ["Subprotocols", type === "websocket" && scope.subprotocols?.length > 0 && visible(scope.subprotocols.join(", "))],
     ["Kept", type === "http" && body.truncated && `the first ${bytes(body.kept)} of ${bytes(body.size)}`],
     ["SHA-256", body.size > 0 && body.sha256 && h("span.digest", body.sha256)],
     ["Started", h("time", { datetime: started_at, title: started_at }, `${started_at.slice(0, 10)} ${clock(started_at)}`)],
   ]);
+}
+
+/** @param {{tls_version?: number | null, client_cert_name?: string | null}} tls of the ASGI extension */
+function tlsText({ tls_version: version, client_cert_name: client }) {
+  const name = version ? `version 1.${(version & 0xff) - 1}` : "version not told"; // 0x0304 is 1.3 (RFC 8446, section 4.2.1)
+  return client ? `${name}, the client is ${visible(client)}` : name;
 }
 
 /** @param {ExchangeDocument} exchange */

@@ -20,11 +20,10 @@ customElements.define("transfer-dialog", class extends HTMLElement {
     this.addEventListener("change", ({ target }) => (target === this.#file ? this.#chosen() : this.#address()));
   }
 
-  /** @param {ExportChoice[]} choices the first one is proposed @param {boolean} isRevealing whether the page shows secrets */
-  open(choices, isRevealing) {
+  /** @param {ExportChoice[]} choices the first one is proposed */
+  open(choices) {
     this.#choices = choices;
     this.#reveal.checked = false;
-    this.toggleAttribute("data-revealing", isRevealing);
     this.#file.value = "";
     fill(this.#choice, ...choices.map(({ title }, index) => h("option", { value: String(index) }, title)));
     this.#address();
