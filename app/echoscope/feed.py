@@ -50,7 +50,8 @@ class Feed:
         self.store = store
         self.max_readers = max_readers
         self.readers = 0
-        self._tail: dict[int, Batch] = {}
+        self._tail: dict[tuple[bool, int], Batch] = {}  # by whether secrets are in it, and where it begins
+        self._wanted = {False: 0, True: 0}  # readers of either form
         self._tail_bytes = 0
         self._pumped = 0
         self._news = asyncio.Event()
@@ -73,12 +74,14 @@ class Feed:
         each message says up to which seq (`through`) was searched. Secrets in query strings are masked unless `reveal`.
         """
         self.readers += 1
+        self._wanted[reveal] += search is None
         self._idle.clear()
         try:
             async for batch in self._stream(after, epoch, search, reveal=reveal):
                 yield batch
         finally:
             self.readers -= 1
+            self._wanted[reveal] -= search is None
             if not self.readers:
                 self._idle.set()
                 await self._stop()
@@ -102,7 +105,7 @@ class Feed:
                 is_live = True
                 await self._news.wait()
                 continue
-            batch = self._tail.get(cursor) if search is None and not reveal else None
+            batch = self._tail.get((reveal, cursor)) if search is None else None
             if batch is None:
                 batch = await self._replay(cursor, search, "slow" if is_live else "trimmed", reveal=reveal)
             cursor = batch.through
@@ -111,11 +114,8 @@ class Feed:
 
     async def _replay(self, cursor: int, search: Search | None, reason: Reason, *, reveal: bool) -> Batch:
         """What comes after `cursor`, for one reader, up to where the shared tail goes on."""
-        end = (
-            self._pumped
-            if search or reveal
-            else min((start for start in self._tail if start > cursor), default=self._pumped)
-        )
+        starts = (start for shown, start in self._tail if shown is reveal and start > cursor)
+        end = self._pumped if search else min(starts, default=self._pumped)
         records = [record for record in await self.store.read(cursor, BATCH_RECORDS) if record.seq <= end]
         through = records[-1].seq if len(records) == BATCH_RECORDS else end
         await asyncio.sleep(0)
@@ -136,9 +136,10 @@ class Feed:
         """What there is now; what comes meanwhile waits for company."""
         head = (await self.store.status()).head
         while self._pumped < head and (records := await self.store.read(self._pumped, BATCH_RECORDS)):
-            batch = await self._batch(self._pumped, records[-1].seq, records, "slow", None)
-            self._keep(batch)
-            self._pumped = batch.through
+            through = records[-1].seq
+            for reveal in (form for form, readers in self._wanted.items() if readers):
+                self._keep(await self._batch(self._pumped, through, records, "slow", None, reveal=reveal), reveal)
+            self._pumped = through
             self._tell()
             await asyncio.sleep(0)
 
@@ -150,14 +151,14 @@ class Feed:
         reason: Reason,
         search: Search | None,
         *,
-        reveal: bool = False,
+        reveal: bool,
     ) -> Batch:
         oldest = (await self.store.status()).oldest
         hide = None if reveal else mask_query
         return Batch(after, through, tuple(_messages(after, through, records, oldest, reason, search, hide)))
 
-    def _keep(self, batch: Batch) -> None:
-        self._tail[batch.after] = batch
+    def _keep(self, batch: Batch, reveal: bool) -> None:
+        self._tail[reveal, batch.after] = batch
         self._tail_bytes += _length(batch)
         while len(self._tail) > TAIL_BATCHES or self._tail_bytes > TAIL_BYTES:
             self._tail_bytes -= _length(self._tail.pop(next(iter(self._tail))))
