@@ -43,6 +43,9 @@ SESSION_S: Final = 8 * 3600
 
 _LOGIN_BYTES: Final = 4096
 _PAGE_ITEMS: Final = 100
+_PAGE_S: Final = 0.5
+"""How long the list in the HTML may take: with JavaScript nobody sees it, and it holds up the page."""
+
 _WORDS: Final = {
     "status": STATUS_PHRASES,
     "close": CLOSE_CODES,
@@ -98,9 +101,12 @@ class Inspector:
         before = request.query_params.get("before", "")
         try:
             reveal = self.access.profile == "local"
-            found = await self.api.page(q, _PAGE_ITEMS, int(before) if _is_seq(before) else None, reveal=reveal)
+            async with asyncio.timeout(_PAGE_S):
+                found = await self.api.page(q, _PAGE_ITEMS, int(before) if _is_seq(before) else None, reveal=reveal)
         except SearchError as bad:
             found, error = {"items": [], "next": None}, str(bad)
+        except TimeoutError:
+            found, error = {"items": [], "next": None}, "This search takes long. A field, such as path:, is quicker."
         return page(
             "inspector.html",
             _root(request),

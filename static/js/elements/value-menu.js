@@ -8,7 +8,7 @@ import { h, setText, tell } from "../dom.js";
 
 customElements.define("value-menu", class extends HTMLElement {
   #term = h("code");
-  #menu = h("div.menu-box", { popover: "auto" }, this.#term,
+  #menu = h("div.menu-box", { popover: "auto", role: "dialog", "aria-label": "Filter the list by this value" }, this.#term,
     h("button.item", { type: "button", click: () => this.#choose("") }, "Only these"),
     h("button.item", { type: "button", click: () => this.#choose("-") }, "Not these"));
   #chosen = "";
