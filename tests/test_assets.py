@@ -4,7 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import httpx
 import pytest
 import zstandard

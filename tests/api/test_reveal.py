@@ -52,7 +52,7 @@ def test_the_feed_has_the_secrets_of_query_strings_on_demand(
     with connect(shared.websocket_url(f"/-/live?after=0&reveal={reveal}{query}")) as feed:
         frames = ""
         while made not in frames:
-            frames = feed.recv(timeout=5)
+            frames = str(feed.recv(timeout=5))
     item = next(item for item in json.loads(frames)["items"] if item["id"] == made)
     assert (SECRET in item["query_string"]) is bool(reveal)
 

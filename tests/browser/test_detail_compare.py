@@ -88,7 +88,7 @@ def posted(server: Running, content: str | bytes, content_type: str = "applicati
 def targeted(server: Running, target: str) -> str:
     """An exchange with exactly this target: a client would write it differently."""
     head = server.raw(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-    return re.findall(rb"x-echoscope-id: (\S+)", head, re.IGNORECASE)[0].decode()
+    return str(re.findall(rb"x-echoscope-id: (\S+)", head, re.IGNORECASE)[0].decode())
 
 
 LONG = "x" * 300_000
