@@ -1,43 +1,157 @@
-"""What is served of a script: the same program, with shorter private names."""
+"""What is served of scripts and styles: the same program in few files, in the coding that a client likes best."""
 
 import re
 import subprocess
 from pathlib import Path
 
+import brotli  # type: ignore[import-untyped]
+import httpx
 import pytest
+import zstandard
 
-from echoscope.inspector.assets import assets
+from echoscope.inspector.assets import BUNDLE, assets
+from echoscope.inspector.codings import best_coding
 from echoscope.paths import STATIC
+from tests.conftest import Serve
 from tests.programs import require
+from tests.servers import Running
 
-SCRIPTS = sorted(name for name in assets() if name.endswith(".js"))
-IN_QUOTES = re.compile(r"""(?<!\\)(["'`])(?:(?!\1)[^\\\n]|\\.)*\1""")
-
-
-def private_names(script: str) -> set[str]:
-    return set(re.findall(r"\.#(\w+)", script))
+SCRIPTS = sorted(file for file in STATIC.rglob("*.js"))
+PAGE_BYTES = 90_000
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_a_script_is_served_with_a_letter_for_each_private_name(name: str) -> None:
-    source, served = (STATIC / name).read_text(encoding="utf-8"), assets()[name].content.decode()
-    assert len(private_names(served)) == len(private_names(source))
-    assert all(len(short) == 1 for short in private_names(served))
+@pytest.fixture
+def server(serve: Serve) -> Running:
+    return serve()
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_no_text_of_a_script_holds_what_could_be_taken_for_one_of_its_private_names(name: str) -> None:
-    source = (STATIC / name).read_text(encoding="utf-8")
-    texts = "\n".join(match[0][1:] for match in IN_QUOTES.finditer(source) if "${" not in match[0])
-    assert {found for found in re.findall(r".#(\w+)", texts) if found in private_names(source)} == set()
+@pytest.mark.parametrize("file", SCRIPTS, ids=lambda file: file.name)
+def test_a_module_uses_only_the_forms_that_the_bundle_can_take(file: Path) -> None:
+    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if re.match("import|export", line)]
+    form = r'import (\{[^}]*\} from )?"\.[^"]*";|export (async function|function|class|const) \w+.*'
+    assert [line for line in lines if not re.fullmatch(form, line)] == []
+
+
+_TOKEN = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
+    r"""|(?<=[(,=:\[!&|?{};>\s])/(?![*/])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*|`|[{}]|\\.""",
+    re.DOTALL,
+)
+_IN_TEMPLATE = re.compile(r"\\.|`|\$\{", re.DOTALL)
+
+
+def templates_in_templates(script: str) -> list[int]:
+    """The lines on which a template literal begins inside another one."""
+    stack: list[str] = []
+    found, position = [], 0
+    while match := (_IN_TEMPLATE if stack[-1:] == ["`"] else _TOKEN).search(script, position):
+        position = match.end()
+        mark = match[0]
+        if mark == "`" and stack[-1:] == ["`"]:
+            stack.pop()
+        elif mark == "`":
+            found += [script.count("\n", 0, match.start()) + 1] * ("`" in stack)
+            stack.append(mark)
+        elif mark in ("{", "${"):
+            stack.append(mark)
+        elif mark == "}" and stack:
+            stack.pop()
+    return found
+
+
+@pytest.mark.parametrize("file", SCRIPTS, ids=lambda file: file.name)
+def test_no_template_stands_inside_another(file: Path) -> None:
+    """The minifier takes the inner one for code, and its spaces for spare ones."""
+    assert templates_in_templates(file.read_text(encoding="utf-8")) == []
+
+
+def test_a_template_inside_another_is_seen() -> None:
+    assert templates_in_templates("a = `x`;\nb = `${c ? `: ${d}` : {}} ${e}`;") == [2]
 
 
 def test_each_script_is_still_a_module(tmp_path: Path) -> None:
     node = require("node")
-    files = []
-    for number, name in enumerate(SCRIPTS):
-        files.append(tmp_path / f"{number}.mjs")
-        files[-1].write_bytes(assets()[name].content)
-    for file, name in zip(files, SCRIPTS, strict=True):
+    for number, name in enumerate(name for name in assets() if name.endswith(".js")):
+        file = tmp_path / f"{number}.mjs"
+        file.write_bytes(assets()[name].content)
         check = subprocess.run([node, "--check", file], capture_output=True, text=True, timeout=60, check=False)
         assert check.returncode == 0, f"{name}: {check.stderr}"
+
+
+def test_the_bundle_holds_each_module_once() -> None:
+    bundle = assets()[BUNDLE].content.decode()
+    assert not re.search(r"^(import|export)\b", bundle, re.MULTILINE)
+    defined = re.findall(r'customElements\.define\("([\w-]+)"', bundle)
+    assert len(defined) == len(set(defined)) > 20
+
+
+DECODERS = {
+    "br": brotli.decompress,
+    "zstd": lambda content: zstandard.ZstdDecompressor().decompressobj().decompress(content),
+    "identity": bytes,
+}
+
+
+@pytest.mark.parametrize("coding", DECODERS)
+@pytest.mark.parametrize("path", ["/-/", "/-/api/exchanges", "/-/openapi.json", "asset"])
+def test_what_is_sent_is_compressed_as_the_client_likes_and_the_same_undone(
+    server: Running, coding: str, path: str
+) -> None:
+    if path == "asset":
+        page = server.client.get("/-/", headers={"accept": "text/html"}).text
+        path = re.findall(r'src="([^"]+)"', page)[0]
+    for number in range(8):
+        server.client.get(f"/{number}")
+    with httpx.Client(base_url=server.origin, headers={"accept": "text/html"}) as client:
+        plain = client.get(path, headers={"accept-encoding": "identity"})
+        with client.stream("GET", path, headers={"accept-encoding": f"{coding};q=1, gzip;q=0.5"}) as answer:
+            content = b"".join(answer.iter_raw())
+        assert answer.headers.get("content-encoding", "identity") == coding
+        assert coding == "identity" or "accept-encoding" in answer.headers["vary"]
+        assert int(answer.headers["content-length"]) == len(content)
+        assert DECODERS[coding](content) == plain.content
+        assert len(content) < len(plain.content) or coding == "identity"
+
+
+@pytest.mark.parametrize(
+    ("accept", "coding"),
+    [
+        ([], "identity"),
+        (["gzip, deflate, br, zstd"], "br"),
+        (["gzip"], "gzip"),
+        (["gzip", "zstd"], "zstd"),
+        (["br;q=0.1, gzip;q=0.9"], "gzip"),
+        (["br;q=0, *"], "zstd"),
+        (["*;q=0"], "identity"),
+        (["identity;q=1, gzip;q=0.5"], "identity"),
+        (["GZIP;Q=1"], "gzip"),
+        (["br;q=x"], "identity"),
+        (["compress"], "identity"),
+    ],
+)
+def test_the_coding_is_the_one_with_the_highest_quality(accept: list[str], coding: str) -> None:
+    assert best_coding(accept) == coding
+
+
+def test_a_small_answer_and_a_stream_are_sent_as_they_are(server: Running) -> None:
+    client = server.client
+    accept = {"accept-encoding": "br"}
+    assert "content-encoding" not in client.get("/-/health", headers=accept).headers
+    with client.stream("GET", "/-/live", headers=accept | {"accept": "text/event-stream"}) as answer:
+        assert "content-encoding" not in answer.headers
+        assert next(answer.iter_text()).startswith("retry")
+
+
+def test_the_first_visit_weighs_little(server: Running) -> None:
+    """The page, its script, style and pictures, and the first 200 rows, as a browser of today asks for them."""
+    for number in range(200):
+        server.client.get(f"/some/longer/path/{number}?with=a&query={number}")
+    accept = {"accept-encoding": "gzip, deflate, br, zstd", "accept": "text/html"}
+    page = server.client.get("/-/", headers=accept)
+    paths = re.findall(r'(?:src|href)="(/-/static/[^"]+)"', page.text)
+    paths += [paths[0].rsplit("/", 1)[0] + "/icons.svg", "/-/api/exchanges?limit=200", "/-/api/pins", "/-/api/info"]
+    answers = [page, *(server.client.get(path, headers=accept) for path in paths)]
+    weight = sum(answer.num_bytes_downloaded for answer in answers)
+    print(f"{len(answers)} answers, {weight:,} bytes")
+    assert all(answer.status_code == 200 for answer in answers)
+    assert weight < PAGE_BYTES

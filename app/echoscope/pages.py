@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from functools import cache
+from shlex import quote
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
 from . import __version__
+from .bodies.json_tree import indented
 from .paths import RESERVED, TEMPLATES, static_version
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
@@ -60,8 +63,24 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"json": _json, "bytesize": byte_size, "ms": milliseconds}
+    environment.filters |= {"json": _json, "bytesize": byte_size, "ms": milliseconds, "fields": _fields, "curl": _curl}
+    environment.filters["indented"] = indented
     return environment
+
+
+def _fields(query: str) -> list[tuple[str, str]]:
+    """The parameters of a query string, decoded, repetitions and empty ones kept."""
+    return parse_qsl(query, keep_blank_values=True)
+
+
+def _curl(document: Mapping[str, Any]) -> str:
+    """The command that asks for the same address again; "" for what is no GET, or has no address in plain text."""
+    host = next((value for name, value in document["headers"] if name == "host"), None)
+    parts = (document.get("scheme"), host, document.get("raw_path"), document.get("query_string"))
+    if document.get("method") != "GET" or not all(isinstance(part, str) for part in parts):
+        return ""
+    scheme, host, path, query = parts
+    return f"curl -i {quote(f'{scheme}://{host}{path}' + (f'?{query}' if query else ''))}"
 
 
 def _json(value: Any) -> str:

@@ -75,7 +75,7 @@ def summary(seq: int, head: ExchangeHead, mask: Mask | None = None) -> dict[str,
     return msgspec.structs.asdict(summarize(seq, head, mask))
 
 
-def summary_line(seq: int, kept: Any, mask: Mask) -> str:
+def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
     """The summary of an exchange as it is kept (`log.store.Kept`), as JSON."""
     if type(kept) is not Wire:
         return _encode(summarize(seq, kept.head, mask)).decode()
@@ -86,7 +86,7 @@ def summary_line(seq: int, kept: Any, mask: Mask) -> str:
     if "%" in path or peer.root_path:
         path = kept.path
     if query:
-        query = escaped(mask(query.encode())) if "=" in query else query
+        query = escaped(mask(query.encode())) if mask is not None and "=" in query else query
     text = path + query
     if '"' in text or "\\" in text or not (text.isascii() and text.isprintable()):
         path, query = (_encode(part).decode()[1:-1] for part in (path, query))

@@ -1,10 +1,12 @@
 // @ts-check
 /**
  * What people do to exchanges: pin, note, compare, copy, delete, clear, take away and bring back. Each asks
- * what it has to ask and says what became of it.
+ * what it has to ask and says what became of it. With several chosen, what can be done to several is done to all.
  */
 import { copyText } from "./elements/copy-button.js";
+import { UNDO_MS } from "./deletions.js";
 import { count, countOf } from "./format.js";
+import { ask } from "./readings.js";
 
 /**
  * @typedef {object} Parts
@@ -14,6 +16,8 @@ import { count, countOf } from "./format.js";
  * @property {import("./marks.js").Marks} marks
  * @property {import("./comparison.js").Comparison} comparison
  * @property {import("./attention.js").Attention} attention
+ * @property {import("./session.js").Session} session
+ * @property {import("./deletions.js").Deletions} deletions
  * @property {(selector: string) => any} find an element of the page
  */
 
@@ -25,17 +29,21 @@ export class Actions {
     this.parts = parts;
   }
 
-  /** @param {string} text @param {boolean} isProblem */
-  say(text, isProblem = false) {
-    this.parts.find("notice-line").say(text, isProblem);
+  /** @param {string} text @param {boolean} isProblem @param {{title: string, act: () => void, ms: number}} [offer] */
+  say(text, isProblem = false, offer) {
+    this.parts.find("notice-line").say(text, isProblem, offer);
   }
 
   /** @param {Error} error */
   complain = (error) => this.say(`That did not work: ${error.message}`, true);
 
   async pin() {
-    const id = this.#selected();
-    if (id) await this.parts.marks.togglePin(id);
+    const { browsing, marks } = this.parts;
+    const [id, ...others] = this.#chosen();
+    if (!id) return;
+    const isPinned = !marks.isPinned(id);
+    for (const one of [id, ...others]) if (marks.isPinned(one) !== isPinned) await marks.togglePin(one);
+    if (browsing.picked.size) this.say(`${countOf(others.length + 1, "exchange")} ${isPinned ? "pinned" : "unpinned"}.`);
   }
 
   async note() {
@@ -49,6 +57,11 @@ export class Actions {
   /** The first time marks one, the second time compares it with another; on the same one it takes the mark away. */
   compare() {
     const { comparison, navigation, browsing } = this.parts;
+    if (browsing.picked.size === 2) {
+      const [id, other] = this.#inTime([...browsing.picked]);
+      navigation.go({ id, other });
+      return;
+    }
     const id = this.#selected();
     if (!id) return;
     const { marked } = comparison;
@@ -56,6 +69,7 @@ export class Actions {
     browsing.list.changed();
     if (marked === null) this.say("Marked. Now choose the other one, and compare again (c).");
     else if (marked !== id) navigation.go({ id: marked, other: id });
+    else this.say("No longer marked.");
   }
 
   async comparePrevious() {
@@ -69,29 +83,75 @@ export class Actions {
     });
   }
 
-  async curl() {
+  curl() {
+    return this.#copyCurl(this.parts.api.isRevealing);
+  }
+
+  "curl-secrets"() {
+    return this.#copyCurl(true);
+  }
+
+  /** @param {string} language an id of those of `code` */
+  async copyCode(language) {
     const id = this.#selected();
-    if (!id) return;
+    const summary = id && this.parts.browsing.summaryOf(id);
+    if (!summary) return;
     await this.#attempt(async () => {
-      const isCopied = await copyText(await this.parts.api.curl(id));
-      this.say(isCopied ? "Copied as curl, with secrets masked." : "The browser does not allow copying here.", !isCopied);
+      const isCopied = await copyText(await ask(document.body, summary, `code/${language}`));
+      this.say(isCopied ? `Copied, ${this.parts.api.isRevealing ? "with its secrets" : "with secrets masked"}.` : "The browser does not allow copying here.", !isCopied);
     });
   }
 
-  async delete() {
-    const { api, browsing, navigation, marks } = this.parts;
+  /** @param {boolean} isRevealing */
+  async #copyCurl(isRevealing) {
     const id = this.#selected();
     if (!id) return;
-    const beside = browsing.beside(id);
     await this.#attempt(async () => {
-      await api.remove(id);
-      navigation.go({ id: beside, other: null }, true);
+      const summary = /** @type {Summary} */ (this.parts.browsing.summaryOf(id) ?? { id, seq: 0 });
+      const isCopied = await copyText(await ask(document.body, summary, "code/curl", isRevealing));
+      const what = isRevealing ? "Copied as curl, with its secrets." : "Copied as curl, with secrets masked: Y copies it with them.";
+      this.say(isCopied ? what : "The browser does not allow copying here.", !isCopied);
     });
-    await marks.load();
   }
 
+  async link() {
+    const id = this.#selected();
+    if (!id) return;
+    const isCopied = await copyText(new URL(this.parts.navigation.addressOf({ id, other: null, q: "" }), location.href).href);
+    this.say(isCopied ? "Copied the link to this exchange." : "The browser does not allow copying here.", !isCopied);
+  }
+
+  delete() {
+    const { browsing, navigation } = this.parts;
+    const ids = this.#chosen();
+    if (!ids.length) return;
+    const beside = browsing.beside(ids);
+    this.#deleteSoon(ids);
+    navigation.go({ id: beside, other: null }, true);
+  }
+
+  /** @param {string[]} ids */
+  #deleteSoon(ids) {
+    const { deletions, browsing } = this.parts;
+    deletions.delete(ids);
+    browsing.pick([]);
+    browsing.list.changed();
+    const what = ids.length === 1 ? "Deleted." : `${countOf(ids.length, "exchange")} deleted.`;
+    this.say(what, false, { title: "Undo", act: () => this.undo(), ms: UNDO_MS });
+  }
+
+  undo() {
+    const { deletions, browsing, navigation } = this.parts;
+    const ids = deletions.undo();
+    this.say(ids.length ? `${countOf(ids.length, "exchange")} back again.` : "There is nothing to undo.");
+    browsing.list.changed();
+    if (ids.length === 1) navigation.go({ id: ids[0], other: null }, navigation.place.id !== null);
+  }
+
+  /** All of the list; under a search what it found, which can be undone. */
   async clear() {
-    const { api, find, navigation, marks } = this.parts;
+    const { api, find, navigation, marks, session } = this.parts;
+    if (session.q && !navigation.place.isPinned) return this.#clearFound();
     if (!(await find("confirm-dialog").ask(CLEAR, "Delete all"))) return;
     await this.#attempt(async () => {
       await api.clear();
@@ -100,16 +160,29 @@ export class Actions {
     await marks.load();
   }
 
+  async #clearFound() {
+    const { find, navigation, session } = this.parts;
+    const { ids } = session.exchanges;
+    if (!ids.length) return this.say("The search found nothing that could be deleted.");
+    const searched = session.progress ? ", in the part of the log that was searched so far" : "";
+    const question = `Delete the ${countOf(ids.length, "exchange")} that this search found${searched}? Nothing else goes.`;
+    if (!(await find("confirm-dialog").ask(question, `Delete ${count(ids.length)}`))) return;
+    this.#deleteSoon(ids);
+    navigation.go({ id: null, other: null });
+  }
+
   /** Ask what to take away, the likeliest first. */
   transfer() {
-    const { find, marks, navigation } = this.parts;
+    const { find, marks, navigation, browsing } = this.parts;
     const { q, id, isPinned } = navigation.place;
+    const several = [...browsing.picked];
     const pinned = { title: `The pinned ones (${count(marks.pinned.exchanges)})`, ids: marks.pinned.ids };
     const choices = [
+      several.length > 0 && { title: `The chosen ones (${count(several.length)})`, ids: several },
       isPinned && pinned.ids.length > 0 && pinned,
       q && { title: `What the search finds: ${q}`, q },
-      { title: "All exchanges", q: "" },
       id && { title: "The selected exchange", ids: [id] },
+      { title: "All exchanges", q: "" },
       !isPinned && pinned.ids.length > 0 && pinned,
     ];
     find("transfer-dialog").open(choices.filter(Boolean));
@@ -132,6 +205,19 @@ export class Actions {
   /** @param {() => Promise<void>} deed */
   async #attempt(deed) {
     await deed().catch(this.complain);
+  }
+
+  /** @returns {string[]} the exchanges to do it to; says so when there is none */
+  #chosen() {
+    const { chosen } = this.parts.browsing;
+    if (!chosen.length) this.say("Select an exchange first.");
+    return chosen;
+  }
+
+  /** @param {string[]} ids @returns {string[]} the earlier one first */
+  #inTime(ids) {
+    const startOf = (/** @type {string} */ id) => this.parts.browsing.summaryOf(id)?.started_at ?? "";
+    return ids.toSorted((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
   }
 
   /** @returns {string | null} the exchange to do it to; says so when there is none */

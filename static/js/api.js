@@ -18,41 +18,46 @@ export class Api {
     this.root = root;
   }
 
+  /** Whether answers hold the secrets that they are about. */
+  isRevealing = false;
+
   /**
-   * @param {{q?: string, before?: number, limit?: number}} wish
+   * @param {{q?: string, before?: number, after?: number, limit?: number}} wish
    * @param {AbortSignal} [signal]
    * @returns {Promise<Page>}
   */
-  exchanges({ q, before, limit = 200 }, signal) {
-    const parameters = new URLSearchParams({ limit: String(limit) });
+  exchanges({ q, before, after, limit = 200 }, signal) {
+    const parameters = new URLSearchParams({ limit: String(limit), reveal: this.#reveal });
     if (q) parameters.set("q", q);
     if (before !== undefined) parameters.set("before", String(before));
+    if (after) parameters.set("after", String(after));
     return this.#call(`exchanges?${parameters}`, { signal });
   }
 
   /** @param {string} id @param {AbortSignal} signal @returns {Promise<ExchangeDocument>} */
   exchange(id, signal) {
-    return this.#call(pathOf(id), { signal });
+    return this.#call(`${pathOf(id)}?reveal=${this.#reveal}`, { signal });
   }
 
-  /** @param {string} id @param {string} what the server shall read out of it @returns {Promise<any>} */
-  reading(id, what) {
-    return this.#call(pathOf(id, `/${what}`));
+  /** @param {string} id @param {string} what the server shall read out of it @param {boolean} isRevealing @returns {Promise<any>} */
+  reading(id, what, isRevealing = this.isRevealing) {
+    const path = pathOf(id, "/" + what);
+    return this.#call(`${path}${what.includes("?") ? "&" : "?"}reveal=${Number(isRevealing)}`);
   }
 
-  /** @param {string} id */
-  remove(id) {
-    return this.#call(pathOf(id), { method: "DELETE" });
+  /** @param {string} id @param {boolean} isLast whether the page is being left */
+  remove(id, isLast = false) {
+    return this.#call(pathOf(id), { method: "DELETE", keepalive: isLast });
   }
 
-  /** @param {string} id @returns {Promise<string>} the command that sends this exchange's request again */
-  curl(id) {
-    return this.#call(pathOf(id, "/code/curl"));
+  /** @returns {Promise<Info>} what the server is and keeps */
+  info() {
+    return this.#call("info");
   }
 
   /** @returns {Promise<{items: Summary[], notes: Record<string, string>}>} the pinned ones, newest first, and all notes by id */
   pins() {
-    return this.#call("pins");
+    return this.#call(`pins?reveal=${this.#reveal}`);
   }
 
   /** @param {string} id */
@@ -99,6 +104,10 @@ export class Api {
     if (answer.status === 401) this.#signIn();
     if (!answer.ok) throw new ApiError(answer.status, await reasonOf(answer));
     return isJson(answer) ? answer.json() : answer.text();
+  }
+
+  get #reveal() {
+    return String(Number(this.isRevealing));
   }
 
   #signIn() {

@@ -16,12 +16,19 @@ export class Attention {
   #untold = [];
   #timer = 0;
   isNotifying = false;
+  #name = "";
 
   /** @param {Node} announcer whose text screen readers read */
   constructor(announcer) {
     this.announcer = announcer;
     document.addEventListener("visibilitychange", () => this.#looked());
     setInterval(() => this.#announce(), ANNOUNCE_MS);
+  }
+
+  /** @param {string} name of what is being read, "" for nothing */
+  set name(name) {
+    this.#name = name.slice(0, MAX_TITLE);
+    this.#showTitle();
   }
 
   /** @param {Summary[]} items that came just now */
@@ -47,7 +54,8 @@ export class Attention {
   }
 
   #showTitle() {
-    document.title = this.#unseen ? `(${count(this.#unseen)}) Echoscope` : "Echoscope";
+    const name = this.#name ? `${this.#name} · Echoscope` : "Echoscope";
+    document.title = this.#unseen ? `(${count(this.#unseen)}) ${name}` : name;
   }
 
   #announce() {

@@ -1,9 +1,9 @@
 // @ts-check
 /**
  * Moving through the list: which rows it shows (the search's or the pinned ones), pausing, following, going
- * from one exchange to the next. Event: `change` (pause or follow were switched).
+ * from one exchange to the next, choosing several. Event: `change` (pause, follow or the choice were changed).
  */
-import { count, countOf } from "./format.js";
+import { footText } from "./foot.js";
 import { ListView } from "./list-view.js";
 
 const FOLLOW_MS = 400; // how often following moves on: slow enough to read a line
@@ -11,7 +11,11 @@ const FOLLOW_MS = 400; // how often following moves on: slow enough to read a li
 export class Browsing extends EventTarget {
   isPaused = false;
   isFollowing = false;
+  /** Chosen together with the selected one. @type {Set<string>} */
+  picked = new Set();
   #moving = 0;
+  /** The place in the log of what is read, once it is known. @type {{id: string, seq: number} | null} */
+  #read = null;
 
   /**
    * @param {import("./session.js").Session} session
@@ -39,18 +43,19 @@ export class Browsing extends EventTarget {
   get content() {
     if (this.view.model.size > 0) return "rows";
     if (this.navigation.place.isPinned) return "no-pins";
+    if (this.session.q && (this.session.isLoading || this.session.isCutOff || this.session.progress)) return "searching";
     if (this.session.isLoading) return "loading";
     return this.session.q ? "no-match" : "empty";
   }
 
   /** @returns one line about how much there is */
   get foot() {
-    const { exchanges, isComplete, q } = this.session;
-    if (this.navigation.place.isPinned) return `${count(this.marks.pinned.exchanges)} pinned: they survive clearing and making room`;
-    const parts = [q ? `${count(exchanges.exchanges)} found` : countOf(exchanges.exchanges, "exchange")];
-    if (!isComplete) parts.push("older ones load as you scroll");
-    if (exchanges.trimmed) parts.push(`${count(exchanges.trimmed)} older ones left this page to save memory`);
-    return parts.join(" · ");
+    const { exchanges, gone, isComplete, isLoading, isCutOff, q, kept, progress } = this.session;
+    return footText({
+      pinned: this.navigation.place.isPinned ? this.marks.pinned.exchanges : null,
+      shown: exchanges.exchanges, gone, kept: kept.exchanges, isComplete, q, progress, isSearching: isLoading && q !== "", isCutOff,
+      trimmed: exchanges.trimmed,
+    });
   }
 
   /** @param {string | null} id @returns {Summary | undefined} */
@@ -60,15 +65,59 @@ export class Browsing extends EventTarget {
 
   /** The list was filled anew. */
   restart() {
-    this.found.reset();
     this.list.showNewest();
+    this.found.reset(this.session.kept.head);
+    this.list.reveal();
+    this.#reach();
   }
 
   /** @param {Place} place @param {Place} previous */
   arrive(place, previous) {
     this.list.view = this.view;
     this.list.selected = place.id;
+    this.list.reading = place.id !== null && !this.isFollowing;
     if (place.isPinned !== previous.isPinned) this.list.showNewest();
+    if (place.id !== previous.id) this.pick([]);
+    if (place.id === null || place.id === previous.id) return;
+    this.list.reveal();
+  }
+
+  /** Show the row of what is read, when a link led there: it may be further down than what is loaded. @param {Summary} summary */
+  find({ id, seq }) {
+    if (this.#read?.id === id) return;
+    this.#read = { id, seq };
+    this.#reach();
+  }
+
+  async #reach() {
+    const { id, isPinned } = this.navigation.place;
+    if (!this.#read || this.#read.id !== id || isPinned || this.view.indexOf(id) >= 0) return;
+    await this.session.reach(this.#read.seq);
+    this.list.reveal();
+  }
+
+  /** @param {Iterable<string>} ids */
+  pick(ids) {
+    this.picked = new Set(ids);
+    this.list.picked = this.picked;
+    this.dispatchEvent(new CustomEvent("change"));
+  }
+
+  /** Add one to what is chosen, or all from the selected one on; chosen again, it goes. @param {string} id @param {boolean} isRange */
+  pickAlso(id, isRange) {
+    const { id: selected } = this.navigation.place;
+    if (selected === null) return this.browse(id);
+    const ids = new Set(this.picked.size ? this.picked : [selected]);
+    if (isRange) this.view.between(selected, id).forEach((one) => ids.add(one));
+    else if (!ids.delete(id)) ids.add(id);
+    this.pick(ids.size > 1 ? ids : []);
+  }
+
+  /** @returns {string[]} what a command is about: the chosen ones, or the selected one */
+  get chosen() {
+    const { id, other } = this.navigation.place;
+    if (this.picked.size) return [...this.picked];
+    return id === null ? [] : [other ?? id];
   }
 
   /** @param {boolean} value */
@@ -81,6 +130,7 @@ export class Browsing extends EventTarget {
   /** @param {boolean} value */
   follow(value) {
     this.isFollowing = value;
+    this.list.reading = this.navigation.place.id !== null && !value;
     if (value) {
       this.list.showNewest();
       this.#moveOn();
@@ -98,9 +148,10 @@ export class Browsing extends EventTarget {
     if (this.isFollowing && !this.isPaused) this.#select(this.view.end("newest"), true);
   }
 
-  /** Moving by keys leaves one place to go back to, not one per row. @param {string | null} id @param {boolean} replace */
+  /** Going from row to row leaves one place to go back to: the list. @param {string | null} id @param {boolean} replace */
   browse(id, replace = this.navigation.place.id !== null) {
     if (this.isFollowing) this.follow(false);
+    if (this.picked.size) this.pick([]);
     this.#select(id, replace);
   }
 
@@ -109,9 +160,24 @@ export class Browsing extends EventTarget {
     this.browse(this.view.neighbour(this.navigation.place.id, step));
   }
 
-  /** @param {string} id @returns the one to read when this one goes */
-  beside(id) {
-    return this.view.neighbour(id, 1) ?? this.view.neighbour(id, -1);
+  /** @param {string[]} ids @returns the one to read when these go */
+  beside(ids) {
+    const { id } = this.navigation.place;
+    for (const step of /** @type {const} */ ([1, -1])) {
+      let at = this.view.neighbour(ids.includes(id ?? "") ? id : ids[0], step);
+      while (at !== null && ids.includes(at)) at = this.view.neighbour(at, step);
+      if (at !== null) return at;
+    }
+    return null;
+  }
+
+  /** Choose one more, by key. @param {1 | -1} step */
+  pickStep(step) {
+    const last = [...this.picked].at(-1) ?? this.navigation.place.id;
+    const next = this.view.neighbour(last, step);
+    if (next === null) return;
+    if (this.picked.has(next) && last) this.pick([...this.picked].filter((id) => id !== last)); // back the way it came
+    else this.pickAlso(next, false);
   }
 
   /** @param {string | null} id @param {boolean} replace */
@@ -119,6 +185,5 @@ export class Browsing extends EventTarget {
     const { place } = this.navigation;
     if (id === null || (id === place.id && place.other === null)) return;
     this.navigation.go({ id, other: null }, replace);
-    requestAnimationFrame(() => this.list.reveal());
   }
 }

@@ -1,12 +1,13 @@
 // @ts-check
 /**
- * What differs between two exchanges: fields by order and repetition, JSON by structure, bytes by place. Pure and
- * bounded: what is longer than the bounds is compared as far as they reach.
+ * What differs between two exchanges: fields by order and repetition, JSON by structure, texts by line, bytes by place.
+ * Pure. Nothing is called the same that was not looked at: what is not aligned is compared one by one, and what is
+ * not listed is counted.
  */
 import { entriesOf, jsonText, sizeOf } from "./json-tree.js";
 
-const LINES = 400; // of each side that are aligned: the table below has their product in cells
-const DIFFERENCES = 300; // listed of a JSON text
+const ALIGNED = 400; // lines of each side that are aligned: the table below has their product in cells
+const LISTED = 300; // differences of a JSON text
 
 /** @typedef {[string, string]} Pair */
 
@@ -15,37 +16,60 @@ const DIFFERENCES = 300; // listed of a JSON text
  * @param {Pair[]} first @param {Pair[]} second @returns {Difference[]} in the order of both
  */
 export function compareFields(first, second) {
-  const a = first.slice(0, LINES);
-  const b = second.slice(0, LINES);
   /** @type {Difference[]} */
   const rows = [];
-  let [i, j] = [0, 0];
-  for (const [x, y] of [...commonPairs(a, b), [a.length, b.length]]) {
-    rows.push(...between(a.slice(i, x), b.slice(j, y)));
-    if (x < a.length) rows.push({ kind: "same", name: a[x][0], a: a[x][1], b: b[y][1] });
-    [i, j] = [x + 1, y + 1];
+  for (const { a, b, isSame } of stretches(first, second, (x, y) => x[0] === y[0] && x[1] === y[1])) {
+    if (isSame) rows.push(...a.map(([name, value]) => /** @type {Difference} */ ({ kind: "same", name, a: value, b: value })));
+    else rows.push(...between(a, b));
   }
   return markMoved(rows);
 }
 
-/** The longest common subsequence, as pairs of indexes. @param {Pair[]} a @param {Pair[]} b @returns {[number, number][]} */
-function commonPairs(a, b) {
-  const width = b.length + 1;
-  const lengths = new Uint16Array((a.length + 1) * width);
-  const isSame = (/** @type {number} */ i, /** @type {number} */ j) => a[i][0] === b[j][0] && a[i][1] === b[j][1];
-  for (let i = a.length - 1; i >= 0; i -= 1) {
-    for (let j = b.length - 1; j >= 0; j -= 1) {
+/**
+ * Two lists cut into stretches that both have, and what stands between these.
+ * @template T @param {T[]} a @param {T[]} b @param {(x: T, y: T) => boolean} isSame
+ * @returns {{a: T[], b: T[], isSame: boolean, from: [number, number]}[]}
+ */
+function stretches(a, b, isSame) {
+  let head = 0;
+  while (head < a.length && head < b.length && isSame(a[head], b[head])) head += 1;
+  let tail = 0;
+  while (tail < a.length - head && tail < b.length - head && isSame(a[a.length - 1 - tail], b[b.length - 1 - tail])) tail += 1;
+  const [endA, endB] = [a.length - tail, b.length - tail];
+  const found = [{ a: a.slice(0, head), b: b.slice(0, head), isSame: true, from: /** @type {[number, number]} */ ([0, 0]) }];
+  let [i, j] = [head, head];
+  for (const [x, y] of [...commonPairs(a.slice(head, endA), b.slice(head, endB), isSame), [endA - head, endB - head]]) {
+    const [toA, toB] = [head + x, head + y];
+    if (toA > i || toB > j) found.push({ a: a.slice(i, toA), b: b.slice(j, toB), isSame: false, from: [i, j] });
+    if (toA < endA && toB < endB) found.push({ a: [a[toA]], b: [b[toB]], isSame: true, from: [toA, toB] });
+    [i, j] = [toA + 1, toB + 1];
+  }
+  found.push({ a: a.slice(endA), b: b.slice(endB), isSame: true, from: [endA, endB] });
+  return found.filter((stretch) => stretch.a.length > 0 || stretch.b.length > 0);
+}
+
+/**
+ * The longest common subsequence, as pairs of indexes; beyond what is aligned, those that stand at the same place.
+ * @template T @param {T[]} a @param {T[]} b @param {(x: T, y: T) => boolean} isSame @returns {[number, number][]}
+ */
+function commonPairs(a, b, isSame) {
+  const [m, n] = [Math.min(a.length, ALIGNED), Math.min(b.length, ALIGNED)];
+  const width = n + 1;
+  const lengths = new Uint16Array((m + 1) * width);
+  for (let i = m - 1; i >= 0; i -= 1) {
+    for (let j = n - 1; j >= 0; j -= 1) {
       const skip = Math.max(lengths[(i + 1) * width + j], lengths[i * width + j + 1]);
-      lengths[i * width + j] = isSame(i, j) ? lengths[(i + 1) * width + j + 1] + 1 : skip;
+      lengths[i * width + j] = isSame(a[i], b[j]) ? lengths[(i + 1) * width + j + 1] + 1 : skip;
     }
   }
   /** @type {[number, number][]} */
   const pairs = [];
-  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
-    if (isSame(i, j)) pairs.push([i++, j++]);
+  for (let i = 0, j = 0; i < m && j < n; ) {
+    if (isSame(a[i], b[j])) pairs.push([i++, j++]);
     else if (lengths[(i + 1) * width + j] >= lengths[i * width + j + 1]) i += 1;
     else j += 1;
   }
+  for (let at = ALIGNED; at < Math.min(a.length, b.length); at += 1) if (isSame(a[at], b[at])) pairs.push([at, at]);
   return pairs;
 }
 
@@ -63,38 +87,89 @@ function between(a, b) {
 
 /** What was removed here and added elsewhere has moved; shown once per place. @param {Difference[]} rows */
 function markMoved(rows) {
+  const added = new Map(rows.filter(({ kind }) => kind === "added").map((row) => [`${row.name}\n${row.b}`, row]));
   for (const removed of rows.filter(({ kind }) => kind === "removed")) {
-    const added = rows.find(({ kind, name, b }) => kind === "added" && name === removed.name && b === removed.a);
-    if (added) added.kind = removed.kind = "moved";
+    const other = added.get(`${removed.name}\n${removed.a}`);
+    if (other?.kind === "added") other.kind = removed.kind = "moved";
   }
   return rows;
 }
 
 /**
- * Two JSON documents, member by member; of repeated keys the first with the first. Iterative.
- * @param {JsonNode} a @param {JsonNode} b @returns {Difference[]} what differs, by path, at most DIFFERENCES
+ * Two query strings as they were sent. Where only the writing differs (`%2F` and `/`, `+` and `%20`, `a` and `a=`) that
+ * is said: signatures break on it.
+ * @param {string} first @param {string} second @param {(text: string) => [string, string][]} fieldsOf
+ */
+export function compareQueries(first, second, fieldsOf) {
+  /** @param {string} query @returns {Pair[]} */
+  const pairsOf = (query) => (query ? query.split("&").map((raw) => [fieldsOf(raw)[0]?.[0] ?? "", raw]) : []);
+  const valueOf = (/** @type {string} */ raw) => fieldsOf(raw)[0]?.[1] ?? "";
+  return compareFields(pairsOf(first), pairsOf(second)).map((row) => {
+    const isSame = row.kind === "changed" && row.a !== null && row.b !== null && valueOf(row.a) === valueOf(row.b);
+    return isSame ? /** @type {Difference} */ ({ ...row, kind: "written" }) : row;
+  });
+}
+
+/** Two texts, line by line. @param {string} first @param {string} second @returns {Difference[]} named by the number of the line */
+export function compareLines(first, second) {
+  const [a, b] = [first, second].map((text) => text.split("\n"));
+  /** @type {Difference[]} */
+  const rows = [];
+  for (const { a: left, b: right, isSame, from: [i, j] } of stretches(a, b, (x, y) => x === y)) {
+    for (let at = 0; at < Math.max(left.length, right.length); at += 1) {
+      const [x, y] = [left[at] ?? null, right[at] ?? null];
+      const name = isSame || i === j ? `line ${i + at + 1}` : x === null ? `line ${j + at + 1}` : y === null ? `line ${i + at + 1}` : `line ${i + at + 1}, ${j + at + 1}`;
+      rows.push({ kind: isSame ? "same" : x === null ? "added" : y === null ? "removed" : "changed", name, a: x, b: y });
+    }
+  }
+  return rows;
+}
+
+/**
+ * Two JSON documents: objects member by member, whatever their order, arrays aligned; of repeated keys the first with
+ * the first. Iterative.
+ * @param {JsonNode} a @param {JsonNode} b
+ * @returns {{rows: Difference[], isWhole: boolean}} what differs, by path; `isWhole`: whether all of it is listed
  */
 export function compareJson(a, b) {
   /** @type {Difference[]} */
-  const found = [];
+  const rows = [];
+  /** @type {Both[]} */
   const waiting = [{ path: "$", a, b }];
-  while (waiting.length && found.length < DIFFERENCES) {
-    const next = /** @type {{path: string, a: JsonNode | undefined, b: JsonNode | undefined}} */ (waiting.pop());
+  while (waiting.length) {
+    const next = /** @type {Both} */ (waiting.pop());
+    if (textOf(next.a) === textOf(next.b)) continue;
+    if (rows.length === LISTED) return { rows, isWhole: false };
     if (canHoldBoth(next.a, next.b)) waiting.push(...children(next).reverse());
-    else if (textOf(next.a) !== textOf(next.b)) found.push(difference(next));
+    else rows.push(difference(next));
   }
-  return found;
+  return { rows, isWhole: true };
 }
+
+/** @typedef {{path: string, a: JsonNode | undefined, b: JsonNode | undefined}} Both */
 
 /** @param {JsonNode | undefined} a @param {JsonNode | undefined} b */
 function canHoldBoth(a, b) {
   return a !== undefined && b !== undefined && sizeOf(a) >= 0 && sizeOf(b) >= 0 && Array.isArray(a) === Array.isArray(b);
 }
 
-/** @param {any} both @returns {any[]} the members of either, in the order of the first */
+/** @param {any} both @returns {Both[]} the members of either */
 function children({ path, a, b }) {
+  if (Array.isArray(a)) return items(path, a, b);
   const [left, right] = [a, b].map((node) => byPath(entriesOf({ path, node })));
   return [...new Set([...left.keys(), ...right.keys()])].map((key) => ({ path: key, a: left.get(key), b: right.get(key) }));
+}
+
+/** Of arrays what is between the items that both have: an item that was put in is one difference. @param {string} path @param {JsonNode[]} a @param {JsonNode[]} b */
+function items(path, a, b) {
+  /** @type {Both[]} */
+  const found = [];
+  for (const { a: left, b: right, isSame, from: [i, j] } of stretches(a, b, (x, y) => textOf(x) === textOf(y))) {
+    for (let at = 0; !isSame && at < Math.max(left.length, right.length); at += 1) {
+      found.push({ path: `${path}[${at < left.length ? i + at : j + at}]`, a: left[at], b: right[at] });
+    }
+  }
+  return found;
 }
 
 /** @param {TreeEntry[]} entries */
@@ -109,15 +184,31 @@ function byPath(entries) {
   return nodes;
 }
 
-/** @param {JsonNode | undefined} node */
+/** What each node says, its members in the order of their names: computed once. @type {WeakMap<object, string>} */
+const texts = new WeakMap();
+
+/** @param {JsonNode | undefined} node @returns {string | null} */
 function textOf(node) {
-  return node === undefined ? null : jsonText(node);
+  if (node === undefined) return null;
+  if (typeof node !== "object" || node === null) return jsonText(node);
+  const known = texts.get(node);
+  if (known !== undefined) return known;
+  const text = "members" in node ? membersText(node.members) : Array.isArray(node) ? `[${node.map(textOf).join()}]` : jsonText(node);
+  texts.set(node, text);
+  return text;
 }
 
-/** @param {any} both @returns {Difference} */
+/** Of members with the same name the order counts. @param {[string, JsonNode][]} members */
+function membersText(members) {
+  const sorted = members.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b)));
+  const texts = sorted.map(([key, item]) => `${JSON.stringify(key)}:${textOf(item)}`);
+  return `{${texts.join()}}`;
+}
+
+/** @param {Both} both @returns {Difference} */
 function difference({ path, a, b }) {
   const kind = a === undefined ? "added" : b === undefined ? "removed" : "changed";
-  return { kind, name: path, a: textOf(a), b: textOf(b) };
+  return { kind, name: path, a: a === undefined ? null : jsonText(a), b: b === undefined ? null : jsonText(b) };
 }
 
 /**
@@ -135,4 +226,22 @@ export function compareBytes(a, b) {
     differing += 1;
   }
   return { first: first ?? (a.length === b.length ? null : shared), differing };
+}
+
+/**
+ * What can be said of two bodies of which perhaps not all is kept.
+ * @typedef {{bytes: Uint8Array, size: number, isCut: boolean, sha256: string | null, isMasked: boolean}} KeptBody
+ * @param {KeptBody} a @param {KeptBody} b
+ * @returns {{isSame: boolean | null, first: number | null, differing: number, known: "whole" | "kept" | "digest" | "size"}} `isSame` is null
+ *   where it cannot be told; `known`: by what it was
+ */
+export function compareBodies(a, b) {
+  const { first, differing } = compareBytes(a.bytes, b.bytes);
+  const isCut = a.isCut || b.isCut;
+  const both = { first, differing };
+  if (differing > 0 || (first !== null && !isCut)) return { ...both, isSame: false, known: "kept" };
+  if (a.size !== b.size) return { ...both, isSame: false, known: "size" };
+  if (a.sha256 && b.sha256) return { ...both, isSame: a.sha256 === b.sha256, known: isCut ? "digest" : "whole" };
+  if (isCut || a.isMasked || b.isMasked) return { ...both, isSame: null, known: "kept" };
+  return { ...both, isSame: true, known: "whole" };
 }

@@ -2,10 +2,12 @@
 /**
  * The list's model: rows by their place in the log, one per exchange and one per announced hole, bounded.
  * Oldest first, so that a new one is appended; the list shows them from the other end. An exchange keeps the
- * place where it first appeared, however often it is updated: nothing moves under the reader.
+ * place where it first appeared, however often it is updated: nothing moves under the reader. Rows that a
+ * restarted server has left behind stand at places up to 0, below all others.
  */
 
 const LIMIT = 100_000; // about 60 MB of summaries: more than one reads, less than a tab may hold
+const LEFT = 2_000; // rows that stay after a restart of the server
 
 export class Exchanges {
   /** @type {Row[]} */
@@ -15,6 +17,13 @@ export class Exchanges {
 
   /** How many rows were dropped from the old end because the page was full. */
   trimmed = 0;
+
+  /** Grows with each change, and with each that took rows away. */
+  version = 0;
+  removals = 0;
+
+  /** Which ids are not let in: what was deleted, and can still be taken back. @type {(id: string) => boolean} */
+  hides = () => false;
 
   /** @param {number} limit */
   constructor(limit = LIMIT) {
@@ -39,6 +48,16 @@ export class Exchanges {
     return this.#rows.length >= this.limit;
   }
 
+  /** All rows, the oldest first. @returns {readonly Row[]} */
+  get rows() {
+    return this.#rows;
+  }
+
+  /** The oldest place of this run of the server. */
+  get oldest() {
+    return this.#rows.find((row) => row.order > 0)?.order ?? Infinity;
+  }
+
   /** The newest place. */
   get newest() {
     return this.#rows.at(-1)?.order ?? 0;
@@ -47,6 +66,11 @@ export class Exchanges {
   /** @param {string} id @returns {Summary | undefined} */
   get(id) {
     return this.#byId.get(id)?.summary;
+  }
+
+  /** @param {string} id @returns {Row | undefined} */
+  row(id) {
+    return this.#byId.get(id);
   }
 
   /** @param {number} position counted from the oldest @returns {Row | undefined} */
@@ -74,25 +98,46 @@ export class Exchanges {
 
   /** @param {Summary[]} items newest first, as the API lists them */
   replaceAll(items) {
-    this.#rows = [];
-    this.#byId.clear();
+    this.#filter(() => false);
     this.trimmed = 0;
     this.put(items.toReversed());
   }
 
+  /**
+   * The log began anew: what is here stays behind, under a line that says when.
+   * @param {number} at in milliseconds @returns {Row[]} the newest of what is left, for `addLeft`
+   */
+  leave(at) {
+    const left = this.#rows.slice(-LEFT).map((row) => ({ ...row, isLeft: true }));
+    if (left.some((row) => row.kind === "exchange")) left.push({ kind: "gap", key: `restart-${at}`, order: 0, missed: 0, reason: "restart", at, isLeft: true });
+    left.forEach((row, index) => { row.order = index + 1 - left.length; });
+    return left;
+  }
+
+  /** @param {Row[]} rows */
+  addLeft(rows) {
+    for (const row of rows) if (row.kind === "exchange") this.#byId.set(row.key, row);
+    this.#rows = [...rows, ...this.#rows];
+    this.version += 1;
+  }
+
   /** @param {Summary[]} items a page of older ones, newest first */
   addOlder(items) {
-    const rows = items.toReversed().filter((item) => !this.#byId.has(item.id)).map((item) => this.#remember(item));
-    this.#rows = [...rows, ...this.#rows];
+    const rows = items.toReversed().filter(({ id }) => !this.#byId.has(id) && !this.hides(id)).map((item) => this.#remember(item));
+    const left = this.#rows.findIndex((row) => row.order > 0);
+    this.#rows.splice(left < 0 ? this.#rows.length : left, 0, ...rows);
+    this.version += 1;
   }
 
   /** @param {Summary[]} items from the feed */
   put(items) {
     for (const item of items) {
+      if (this.hides(item.id)) continue;
       const known = this.#byId.get(item.id);
       if (!known) this.#insert(this.#remember(item));
       else if (item.seq > known.summary.seq) known.summary = item;
     }
+    this.version += 1;
     this.#trim();
   }
 
@@ -112,12 +157,22 @@ export class Exchanges {
     const position = this.positionOf(id);
     if (position < 0) return false;
     this.#rows.splice(position, 1);
+    this.version += 1;
+    this.removals += 1;
     return this.#byId.delete(id);
+  }
+
+  /** Bring back a row that was removed. @param {Row} row */
+  restore(row) {
+    if (row.kind === "gap" || this.#byId.has(row.key)) return;
+    this.#byId.set(row.key, row);
+    this.#insert(row);
+    this.version += 1;
   }
 
   /** Forget everything up to a place in the log. @param {number} seq */
   clearThrough(seq) {
-    this.#filter((row) => (row.kind === "gap" ? row.order : row.summary.seq) > seq);
+    this.#filter((row) => row.order > 0 && (row.kind === "gap" ? row.order : row.summary.seq) > seq);
   }
 
   /** @param {(summary: Summary) => boolean} isWanted which exchanges stay; gaps do */
@@ -128,6 +183,8 @@ export class Exchanges {
   /** @param {(row: Row) => boolean} stays */
   #filter(stays) {
     this.#rows = this.#rows.filter(stays);
+    this.version += 1;
+    this.removals += 1;
     this.#byId = new Map(this.#rows.filter((row) => row.kind === "exchange").map((row) => [row.key, row]));
   }
 
@@ -150,5 +207,6 @@ export class Exchanges {
     const dropped = this.#rows.splice(0, this.#rows.length - this.limit);
     for (const row of dropped) if (row.kind === "exchange") this.#byId.delete(row.summary.id);
     this.trimmed += dropped.length;
+    this.removals += 1;
   }
 }

@@ -18,17 +18,19 @@ export function retryDelay(attempt, chance) {
 }
 
 export class FeedPosition {
-  /** @param {{after: number, epoch: string, q: string}} start where the list that we hold ends */
-  constructor({ after, epoch, q }) {
+  /** @param {{after: number, epoch: string, q: string, reveal?: boolean}} start where the list that we hold ends */
+  constructor({ after, epoch, q, reveal = false }) {
     this.last = after;
     this.epoch = epoch;
     this.q = q;
+    this.reveal = reveal;
   }
 
   /** @returns the query that resumes here */
   query() {
     const parameters = new URLSearchParams({ after: String(this.last), epoch: this.epoch });
     if (this.q) parameters.set("q", this.q);
+    if (this.reveal) parameters.set("reveal", "1");
     return parameters.toString();
   }
 

@@ -26,7 +26,7 @@ export class Feed extends EventTarget {
     addEventListener("online", () => this.#hurry());
   }
 
-  /** @param {{after: number, epoch: string, q: string}} start */
+  /** @param {{after: number, epoch: string, q: string, reveal: boolean}} start */
   open(start) {
     this.close();
     this.#position = new FeedPosition(start);

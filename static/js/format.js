@@ -58,6 +58,25 @@ export function clock(instant) {
   return `${date.toTimeString().slice(0, 8)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
+/** @param {string | null} client `host:port`, `[::1]:port` @returns the host; "–" behind a Unix socket */
+export function hostOf(client) {
+  return client === null ? "–" : client.replace(/^\[(.*)\](:\d+)?$/, "$1").replace(/^([^:]*):\d+$/, "$1");
+}
+
+/** @param {string} type `application/vnd.x+json; charset=utf-8` @returns a short name: "json" */
+export function mediaName(type) {
+  const [main, sub = ""] = type.split(";")[0].trim().toLowerCase().split("/");
+  const short = { "x-www-form-urlencoded": "form", "form-data": "multipart", "octet-stream": "binary", plain: "text" }[sub];
+  return short ?? (sub.split("+").at(-1) || main);
+}
+
+/** @param {string} agent a User-Agent @returns the program that it names: "curl/8.5", "Chrome/120" */
+export function productOf(agent) {
+  const browser = /\b(Firefox|Edg|OPR|Chrome|Version)\/(\d+)/.exec(/^Mozilla\//.test(agent) ? agent.replace(/.*\b(?=(Edg|OPR)\/)/, "") : "");
+  if (browser) return `${{ Edg: "Edge", OPR: "Opera", Version: "Safari" }[browser[1]] ?? browser[1]} ${browser[2]}`;
+  return agent.split(" ")[0].slice(0, 40);
+}
+
 /**
  * The end of a long text that must stay readable when its middle is cut.
  * @param {string} text

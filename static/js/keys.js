@@ -8,12 +8,15 @@
 const TABLE = {
   next: ["Next exchange", "j", "ArrowDown"],
   previous: ["Previous exchange", "k", "ArrowUp"],
+  "pick-next": ["Choose the next one too", "J"],
+  "pick-previous": ["Choose the previous one too", "K"],
   newest: ["Newest exchange", "g", "Home"],
   oldest: ["Oldest loaded exchange", "G", "End"],
   read: ["Go into the details", "Enter"],
   back: ["Back: leave the field, the details, the search", "Escape"],
   tab: ["Open the first to the seventh tab", "1", "2", "3", "4", "5", "6", "7"],
-  search: ["Search", "/"],
+  search: ["Search: filter the list", "/"],
+  keep: ["Keep this search, or forget it"],
   pause: ["Pause and resume", " "],
   follow: ["Follow: always select the newest", "f"],
   pin: ["Pin or unpin: pinned ones survive clearing", "p"],
@@ -22,12 +25,19 @@ const TABLE = {
   compare: ["Compare: first on one exchange, then on the other", "c"],
   "compare-previous": ["Compare with the previous one of the same path", "C"],
   curl: ["Copy as curl", "y"],
-  transfer: ["Export and import", "e"],
+  "curl-secrets": ["Copy as curl that works: with its secrets", "Y"],
+  link: ["Copy the link to this exchange"],
+  secrets: ["Secrets: show or hide tokens, cookies, passwords", "s"],
+  transfer: ["Export and import: save, download", "e"],
   delete: ["Delete the selected exchange", "d", "Delete"],
-  clear: ["Clear the list", "D"],
+  undo: ["Undo: bring back what was deleted last", "u", "Control+z"],
+  clear: ["Clear the list, or what the search found", "D"],
+  fold: ["Fold rows of the same method and path", "x"],
+  unfold: ["Unfold these rows, or fold them again", "ArrowRight", "ArrowLeft"],
+  settings: ["Settings: columns, theme, density", ","],
   notify: ["Desktop notifications for this search, on or off"],
   palette: ["Find an action by name", "Control+k"],
-  help: ["This sheet", "?"],
+  help: ["Help: keyboard and search", "?"],
 };
 
 /** @type {Command[]} */
@@ -37,10 +47,10 @@ export const COMMANDS = Object.entries(TABLE).map(([action, [text, ...keys]]) =>
 export const SHORTCUTS = COMMANDS.filter((command) => command.keys.length > 0);
 
 /** What makes sense without the key that asks for it. */
-export const CHOICES = COMMANDS.filter(({ action }) => !["read", "back", "tab", "palette"].includes(action));
+export const CHOICES = COMMANDS.filter(({ action }) => !["read", "back", "tab", "palette", "unfold", "pick-next", "pick-previous"].includes(action));
 
 /** Keys that only mean something inside the list, because pages and fields use them too. */
-const LIST_ONLY = new Set(["ArrowDown", "ArrowUp", "Home", "End", "Enter", "Delete"]);
+const LIST_ONLY = new Set(["ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight", "Home", "End", "Enter", "Delete"]);
 
 /**
  * @param {string} key
@@ -61,11 +71,11 @@ export function actionFor(key, { inField, inList, onControl }) {
 export function keyOf({ key, ctrlKey, metaKey, altKey }) {
   if (altKey) return null;
   if (!ctrlKey && !metaKey) return key;
-  return key.toLowerCase() === "k" ? "Control+k" : null;
+  return ["k", "z"].includes(key.toLowerCase()) ? `Control+${key.toLowerCase()}` : null;
 }
 
 /** @param {string} key @returns as printed on a key */
 export function keyLabel(key) {
-  const labels = { ArrowDown: "↓", ArrowUp: "↑", Escape: "Esc", " ": "Space", "Control+k": "Ctrl K" };
+  const labels = { ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc", " ": "Space", "Control+k": "Ctrl K", "Control+z": "Ctrl Z" };
   return labels[/** @type {keyof typeof labels} */ (key)] ?? key;
 }

@@ -7,16 +7,24 @@
 import { Actions } from "./actions.js";
 import { TABS } from "./address.js";
 import { Api } from "./api.js";
+import { Arranging } from "./arranging.js";
 import { Attention } from "./attention.js";
 import { Browsing } from "./browsing.js";
 import { Comparison } from "./comparison.js";
+import { Deletions } from "./deletions.js";
 import { setText } from "./dom.js";
+import { targetOf } from "./elements/exchange-row.js";
+import { visible } from "./format.js";
+import { Highlighter } from "./highlighter.js";
+import { needlesOf, tabsWith } from "./hits.js";
 import { actionFor, keyOf } from "./keys.js";
 import { Marks } from "./marks.js";
+import { remember, remembered } from "./memory.js";
 import { Navigation } from "./navigation.js";
 import { Rates } from "./rates.js";
 import { Reader } from "./reader.js";
-import { Readings } from "./readings.js";
+import { PATHS, Readings } from "./readings.js";
+import { Searches } from "./searches.js";
 import { describe, learnFields, parse, removeTerm } from "./search.js";
 import { matchesSummary } from "./search-matching.js";
 import { Session } from "./session.js";
@@ -33,21 +41,29 @@ const workspace = find("#workspace");
 const searchBox = find("search-box");
 
 const root = document.body.dataset.root ?? "";
+const words = JSON.parse(workspace.dataset.words);
 const api = new Api(root);
 const session = new Session(api);
 const reader = new Reader(api);
-const readings = new Readings(api);
+const readings = new Readings(api, showHits);
 const marks = new Marks(api);
 const comparison = new Comparison(api);
 const navigation = new Navigation(root);
 const rates = new Rates();
 const attention = new Attention(find("#announcer"));
 const browsing = new Browsing(session, marks, navigation, list);
-const actions = new Actions({ api, navigation, browsing, marks, comparison, attention, find });
+const arranging = new Arranging([browsing.found, browsing.pinned]);
+const deletions = new Deletions(api, [session.exchanges, marks.pinned]);
+const searches = new Searches(words.fields, session.exchanges);
+const actions = new Actions({ api, navigation, browsing, marks, comparison, attention, session, deletions, find });
+const highlighter = new Highlighter([list, find("#panel")]);
 
 let connection = "connecting";
 let hasBegun = false;
+let isEntering = false; // into the results, once there are some
 let typing = 0;
+/** @type {ExchangeDocument | null} */
+let shown = null;
 
 /** @param {EventTarget} target @param {Record<string, (detail: any) => void>} handlers by event, given its detail */
 function on(target, handlers) {
@@ -65,32 +81,45 @@ on(session, {
   change: showList,
   fresh: heard,
   state: connected,
+  restarted: () => actions.say("The server was restarted. What it had kept is gone; the lines that were here stay."),
   failure: (error) => error.status < 500 && showTerms(error.message),
 });
-on(reader, {
-  document: (exchange) => { detail.document = exchange; },
-  absent: (text) => detail.explain(text),
-});
+on(reader, { document: showDocument, absent: showAbsence });
 on(marks, { change: showMarks, failure: actions.complain });
 on(comparison, {
   pair: (pair) => { find("compare-view").pair = pair; },
   failure: actions.complain,
 });
 on(browsing, { change: showState });
+on(deletions, { failure: actions.complain });
+on(arranging, {
+  change: () => {
+    list.columns = { names: arranging.columns, sort: arranging.sort };
+    list.changed();
+  },
+});
 
 on(document, {
-  "exchange-select": ({ id }) => browsing.browse(id, false),
+  "exchange-select": ({ id }) => browsing.browse(id),
+  "exchange-pick": ({ id, isRange }) => browsing.pickAlso(id, isRange),
   "exchange-delete": () => actions.delete(),
-  "tab-select": (tab) => navigation.go({ tab }),
+  "pick-none": () => browsing.pick([]),
+  "fold-toggle": unfold,
+  "sort-wanted": (name) => arranging.sortBy(name),
+  "settings-change": (change) => arranging.set(change),
+  "tab-select": (tab) => navigation.go({ tab }, true),
   "detail-close": () => navigation.go({ id: null, other: null }),
   "reading-wanted": (wish) => readings.answer(wish),
+  "secrets-wanted": (isRevealing) => reveal(isRevealing),
   "list-end": () => navigation.place.isPinned || session.loadOlder(),
   "list-painted": () => {
     showState();
     browsing.painted();
   },
   "search-input": typed,
+  "search-enter": enter,
   "search-example": (q) => navigation.go({ q, isPinned: false }),
+  "value-filter": (term) => navigation.go({ q: `${navigation.place.q} ${term}`.trim(), isPinned: false }),
   "term-remove": (index) => navigation.go({ q: removeTerm(navigation.place.q, index) }),
   "files-chosen": (files) => actions.take(files),
   command: ({ action, keys }) => perform(action, keys[0]),
@@ -104,15 +133,39 @@ document.addEventListener("keydown", pressed);
 /** @param {{place: Place, previous: Place}} change */
 function arrive({ place, previous }) {
   const summary = browsing.summaryOf(place.id);
-  detail.tab = place.tab;
-  browsing.arrive(place, previous);
   workspace.toggleAttribute("data-reading", place.id !== null);
   workspace.toggleAttribute("data-comparing", place.other !== null);
+  detail.tab = place.tab;
+  browsing.arrive(place, previous);
   if (summary) detail.show(summary);
+  showTitle(summary);
+  if (place.id !== shown?.id) shown = null;
   reader.open(place.id);
   if (place.other !== previous.other || place.id !== previous.id || !hasBegun) compare(place);
   showMarks();
   if (place.q !== previous.q || !hasBegun) search(place.q);
+}
+
+/** @param {Summary | undefined} summary of what is read */
+function showTitle(summary) {
+  attention.name = summary ? visible(`${summary.method || "WS"} ${targetOf(summary)}`) : "";
+}
+
+/** @param {ExchangeDocument} exchange */
+function showDocument(exchange) {
+  if (exchange.id !== navigation.place.id) return;
+  shown = exchange;
+  detail.document = exchange;
+  showTitle(exchange);
+  if (!browsing.isFollowing) readings.hold(exchange);
+  browsing.find(exchange);
+  showHits();
+}
+
+/** @param {{id: string, isGone: boolean, text: string}} absence */
+function showAbsence({ id, isGone, text }) {
+  if (isGone) session.miss(id);
+  detail.explain(text, browsing.summaryOf(id));
 }
 
 /** @param {Place} place */
@@ -131,32 +184,59 @@ function search(q) {
   const found = showTerms();
   if (found.error && hasBegun) return;
   hasBegun = true;
-  session.start(found.error ? "" : q, (summary) => matchesSummary(found, summary) !== false);
+  browsing.pick([]);
+  session.start(found.error ? "" : q, (summary) => matchesSummary(found, summary));
+  highlighter.words = found.error ? [] : needlesOf(found).map(({ word }) => word);
+  showHits();
   showList();
 }
 
 /** @param {string | null} problem that the server has with it @returns the search as it is understood */
 function showTerms(problem = null) {
   const found = parse(navigation.place.q);
-  find("search-terms").show(found.terms.map(describe), found.error ?? problem);
+  const { q } = navigation.place;
+  find("search-terms").show(found.terms.map(describe), found.error ?? problem, searches.isKept(q));
   return found;
+}
+
+/** Which tabs of what is read hold what is looked for. */
+function showHits() {
+  const found = parse(navigation.place.q);
+  const needles = found.error ? [] : needlesOf(found);
+  detail.hits = shown ? tabsWith(needles, shown, (/** @type {keyof typeof PATHS} */ reading) => readings.held(PATHS[reading])) : new Set();
 }
 
 /** @param {string} text */
 function typed(text) {
   clearTimeout(typing);
-  typing = setTimeout(() => navigation.go({ q: text, isPinned: false }, true), TYPING_MS);
+  typing = setTimeout(() => navigation.go({ q: text.trimEnd(), isPinned: false }, true), TYPING_MS);
+}
+
+/** From the field into what it found. @param {string} text */
+function enter(text) {
+  clearTimeout(typing);
+  if (text.trimEnd() !== navigation.place.q) navigation.go({ q: text.trimEnd(), isPinned: false }, true);
+  list.grid.focus();
+  isEntering = true;
+  showList();
 }
 
 function showList() {
   workspace.dataset.list = browsing.content;
+  if (session.isLoading && session.q) browsing.found.refresh();
   list.changed();
+  if (isEntering && browsing.view.model.size > 0 && list.grid.checkVisibility()) {
+    isEntering = false;
+    list.grid.focus();
+    if (browsing.view.indexOf(navigation.place.id) < 0 && matchMedia("(min-width: 721px)").matches) requestAnimationFrame(() => browsing.browse(browsing.view.end("newest")));
+  } else if (!session.isLoading) isEntering = false;
 }
 
 function showMarks() {
   const { id, isPinned } = navigation.place;
   find("#pinned").ariaPressed = String(isPinned);
   if (id !== null) find("exchange-actions")?.show({ isPinned: marks.isPinned(id), note: marks.noteOf(id) });
+  if (id !== null) detail.marks = { isPinned: marks.isPinned(id), note: marks.noteOf(id) };
   showList();
 }
 
@@ -173,7 +253,7 @@ function connected({ name, attempt = 0 }) {
   showState();
 }
 
-/** One step out: from a field or the details to the list, out of a comparison, the selection, the search. */
+/** One step out: from a field or the details to the list, out of a comparison, the choice, the selection, the search. */
 function back() {
   const { activeElement } = document;
   const { id, other, q, isPinned } = navigation.place;
@@ -181,33 +261,91 @@ function back() {
   if ((isSearching || detail.contains(activeElement)) && list.grid.checkVisibility()) list.grid.focus();
   else if (isSearching) detail.focusPanel(); // on a narrow page, which shows one side
   else if (other !== null) navigation.go({ other: null });
+  else if (browsing.picked.size) browsing.pick([]);
   else if (id !== null) navigation.go({ id: null });
   else if (q || isPinned) navigation.go({ q: "", isPinned: false });
+}
+
+/** @param {boolean} isRevealing secrets are shown everywhere, or nowhere */
+function reveal(isRevealing) {
+  api.isRevealing = isRevealing;
+  remember("secrets", isRevealing ? "shown" : "hidden");
+  showSecrets();
+  readings.forget();
+  if (!isRevealing) hideNow();
+  reader.again();
+  session.start(session.q, (summary) => matchesSummary(parse(session.q), summary));
+  marks.load();
+  compare(navigation.place);
+  actions.say(isRevealing ? "Secrets are shown." : "Secrets are hidden: tokens, cookies, passwords, as far as names tell.");
+}
+
+/** What is shown with secrets goes before the server has sent it without, and even if it never does. */
+function hideNow() {
+  const summary = browsing.summaryOf(navigation.place.id);
+  shown = null;
+  detail.explain("");
+  if (summary) detail.show({ ...summary, query_string: "" });
+  attention.name = "";
+  session.hideQueries();
+  marks.pinned.keep(({ query_string }) => !query_string);
+}
+
+function showSecrets() {
+  const button = find("#secrets");
+  button.ariaPressed = String(!api.isRevealing);
+  button.title = `${api.isRevealing ? "Secrets are shown: hide them" : "Secrets are hidden: show them"} (s)`;
+  document.body.dataset.secrets = api.isRevealing ? "shown" : "hidden";
+}
+
+/** @param {string} id */
+function unfold(id) {
+  browsing.view.toggleFold(id);
+  list.changed();
 }
 
 /** What the commands of `keys.js` do here, given their key; the others are methods of `actions`. @type {Record<string, (key: string) => void>} */
 const DEEDS = {
   next: () => browsing.step(1),
   previous: () => browsing.step(-1),
+  "pick-next": () => browsing.pickStep(1),
+  "pick-previous": () => browsing.pickStep(-1),
   newest: () => browsing.browse(browsing.view.end("newest")),
   oldest: () => browsing.browse(browsing.view.end("oldest")),
   read: () => (navigation.place.id === null ? browsing.browse(browsing.view.end("newest")) : detail.focusPanel()),
   back,
-  tab: (key) => navigation.place.id !== null && navigation.go({ tab: TABS[Number(key) - 1], other: null }),
+  tab: (key) => navigation.place.id !== null && navigation.go({ tab: detail.tabAt(Number(key)) ?? TABS[0], other: null }, true),
   search: () => searchBox.focusField(),
+  keep: () => {
+    const { q } = navigation.place;
+    if (!q) return actions.say("Search for something first.");
+    actions.say(searches.toggle(q) ? "Kept: it stands below the search box." : "Forgotten.");
+    showTerms();
+  },
   everything: () => navigation.go({ q: "", isPinned: false }),
   pause: () => browsing.pause(!browsing.isPaused),
   follow: () => browsing.follow(!browsing.isFollowing),
   pinned: () => navigation.go({ isPinned: !navigation.place.isPinned, q: "" }),
   uncompare: () => navigation.go({ other: null }),
   "compare-previous": () => actions.comparePrevious(),
-  palette: () => find("command-palette").open(),
+  "curl-secrets": () => actions["curl-secrets"](),
+  secrets: () => reveal(!api.isRevealing),
+  fold: () => arranging.set({ isFolded: !arranging.isFolded }),
+  unfold: () => navigation.place.id !== null && browsing.view.foldOf(navigation.place.id) && unfold(navigation.place.id),
+  settings: () => find("view-settings").open(arranging),
+  palette: () => find("command-palette").open(session.exchanges.rows, navigation.place.id !== null),
   help: () => find("help-sheet").open(),
 };
 
-/** @param {string} action a command of `keys.js` @param {string} key the one that asked for it */
+/** @param {string} action a command of `keys.js`, `tab NAME`, `go ID` or `visit PATH` @param {string} key the one that asked for it */
 function perform(action, key = "") {
-  if (action in DEEDS) DEEDS[action](key);
+  const [verb, rest] = action.split(" ");
+  if (rest && verb === "tab") navigation.go({ tab: rest, other: null }, true);
+  else if (rest && verb === "go") browsing.browse(rest);
+  else if (rest && verb === "visit") location.assign(root + rest);
+  else if (rest && verb === "copy") actions.copyCode(rest);
+  else if (rest && (verb === "theme" || verb === "density")) arranging.set({ [verb]: rest });
+  else if (action in DEEDS) DEEDS[action](key);
   else /** @type {any} */ (actions)[action]();
 }
 
@@ -217,7 +355,8 @@ function pressed(event) {
   const key = keyOf(event);
   if (key === null || find("dialog[open]")) return;
   const target = origin.closest("dialog") ? document.body : origin; // one that was just closed may still have the focus
-  const action = actionFor(key, {
+  const isAdding = event.shiftKey && list.contains(target);
+  const action = actionFor((isAdding && { ArrowDown: "J", ArrowUp: "K" }[key]) || key, {
     inField: target.matches("input, textarea, select"),
     inList: list.contains(target) || target === document.body,
     onControl: target.matches("button, a, summary, pre, [role]:not(.grid)"),
@@ -233,7 +372,15 @@ function showState() {
   find("#pause").ariaPressed = String(isPaused);
   find("#follow").ariaPressed = String(isFollowing);
   find("connection-state").show(isPaused && isLive ? "paused" : connection, found.waiting);
-  setText(find("#foot"), browsing.foot);
+  find("pick-bar").show(browsing.picked.size);
+  workspace.toggleAttribute("data-cut-off", connection === "offline" || connection === "reconnecting");
+  const { foot } = browsing;
+  setText(find("#foot span"), foot);
+  setText(find("#searching-text"), foot);
+  const { progress, isLoading } = session;
+  const bar = find("#foot progress");
+  bar.hidden = !progress || !isLoading;
+  if (progress) bar.value = progress.done / progress.total;
 }
 
 function eachSecond() {
@@ -241,19 +388,24 @@ function eachSecond() {
   if (!document.hidden) list.paintAges();
 }
 
-const words = JSON.parse(workspace.dataset.words);
 learnWords(words);
 learnFields(words.fields);
+api.isRevealing = remembered("secrets", document.body.dataset.profile === "local" ? "shown" : "hidden") === "shown";
+showSecrets();
 list.addressOf = (/** @type {string} */ id) => navigation.addressOf({ id, other: null });
 list.marksOf = (/** @type {string} */ id) => ({
   isPinned: marks.isPinned(id),
   isMarked: id === comparison.marked || id === navigation.place.other,
+  isGone: !session.isKept(id) && !marks.isPinned(id),
+  isLeft: session.exchanges.row(id)?.isLeft ?? false,
   note: marks.noteOf(id),
 });
+searchBox.suggest = searches.suggest.bind(searches);
 detail.pageOf = (/** @type {string} */ id) => `${root}/-/exchanges/${encodeURIComponent(id)}`;
 find("transfer-dialog").addressOf = api.exportAddress.bind(api);
 workspace.hidden = false;
 find("#actions").hidden = false;
+arranging.apply();
 navigation.begin();
 marks.load();
 setInterval(eachSecond, 1000);

@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Loads the exchange that is being read, and loads it again while it is open and grows. One request at a
- * time; what was asked for last wins. Events: `document` (detail: the document), `absent` (detail: why).
+ * time; what was asked for last wins. What was loaded stays, whatever the server drops meanwhile. Events:
+ * `document` (detail: the document), `absent` (detail: {id, isGone, text}).
  */
 import { ApiError } from "./api.js";
 
@@ -12,6 +13,7 @@ export class Reader extends EventTarget {
   /** @type {string | null} */
   #id = null;
   #seq = 0;
+  #isLoaded = false;
   #timer = 0;
   #stop = new AbortController();
 
@@ -25,7 +27,13 @@ export class Reader extends EventTarget {
   open(id) {
     if (id === this.#id) return;
     this.#id = id;
+    this.again();
+  }
+
+  /** Load it anew, as the server shows it now. */
+  again() {
     this.#seq = 0;
+    this.#isLoaded = false;
     this.#schedule(BROWSING_MS);
   }
 
@@ -48,18 +56,34 @@ export class Reader extends EventTarget {
     this.#stop = new AbortController();
     const { signal } = this.#stop;
     try {
-      const detail = await this.api.exchange(id, signal);
+      const detail = completed(await this.api.exchange(id, signal));
       this.#seq = Math.max(this.#seq, detail.seq);
+      this.#isLoaded = true;
       this.dispatchEvent(new CustomEvent("document", { detail }));
     } catch (error) {
-      if (!signal.aborted) this.dispatchEvent(new CustomEvent("absent", { detail: reasonOf(error) }));
+      if (signal.aborted || this.#isLoaded) return;
+      const isGone = error instanceof ApiError && error.status === 404;
+      this.dispatchEvent(new CustomEvent("absent", { detail: { id, isGone, text: reasonOf(error) } }));
     }
   }
+}
+
+/** A request that was turned away has little of what others have. @param {any} document @returns {ExchangeDocument} */
+function completed(document) {
+  const nothing = { size: 0, kept: 0, truncated: false, sha256: null, content: "" };
+  const { scope, events, events_omitted, request, response, error, path, query_string } = document;
+  return {
+    ...document,
+    path: path ?? "", query_string: query_string ?? "", error: error ?? null, response: response ?? null,
+    scope: { type: document.type, ...scope, headers: scope?.headers ?? [] },
+    events: events ?? [], events_omitted: events_omitted ?? 0,
+    request: { ...request, body: { ...nothing, ...request?.body } },
+  };
 }
 
 /** @param {unknown} error */
 function reasonOf(error) {
   if (!(error instanceof ApiError)) return "It could not be loaded: the server does not answer.";
   if (error.status !== 404) return `It could not be loaded: ${error.message}`;
-  return "This exchange is no longer kept: it was deleted, or newer ones took its place.";
+  return "This exchange is no longer kept: it was deleted, newer ones took its place, or the server was restarted.";
 }

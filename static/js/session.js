@@ -1,15 +1,21 @@
 // @ts-check
 /**
  * One search and its list, kept true to the server: loads the newest page, follows the feed from exactly
- * there, fetches older pages on demand, and starts over when the log did. No DOM. Events: `list` (the list
- * was replaced), `change` (rows came, changed or went), `fresh` (detail: {items: all that the feed told, arrived:
- * those that were not here before}), `state` (detail: {name, attempt}), `failure` (detail: an Error).
+ * there, fetches older pages on demand, and starts over when the log did. A search goes through the log piece by
+ * piece, so that one can be told how far it is. No DOM. Events: `list` (the list was replaced), `change` (rows
+ * came, changed or went), `fresh` (detail: {items: all that the feed told, arrived: those that were not here
+ * before}), `state` (detail: {name, attempt}), `restarted` (detail: when), `failure` (detail: an Error).
  */
 import { ApiError } from "./api.js";
 import { Exchanges } from "./exchanges.js";
 import { Feed } from "./feed.js";
+import { pieceOf, PIECE, nextPiece } from "./search-progress.js";
 
 const RELOAD_DELAY_MS = 1000; // after a list that could not be loaded
+const BOUNDS_MS = 1000; // how often the server is asked what it still keeps, while it gets requests
+const PAGE = 200; // rows that are loaded at once
+const REACH_PAGE = 1000; // the most that the API gives
+const REACH_PAGES = 10; // to find the row that a link names
 
 export class Session extends EventTarget {
   exchanges = new Exchanges();
@@ -17,10 +23,25 @@ export class Session extends EventTarget {
   /** Whether the list's end was reached. */
   isComplete = false;
   isLoading = false;
+  /** Whether the last question got no answer. */
+  isCutOff = false;
+  /** What the server keeps: from which seq on, how many of how many exchanges. */
+  kept = { oldest: 0, head: 0, exchanges: 0, most: 0 };
+  /** Exchanges that turned out not to be kept, whatever the bounds say. @type {Set<string>} */
+  #gone = new Set();
+  /** Rows of earlier runs of the server. @type {Row[]} */
+  #left = [];
+  #epoch = "";
   /** @type {number | null} */
   #next = null;
+  #piece = PIECE;
   #stop = new AbortController();
   #timer = 0;
+  #boundsTimer = 0;
+  #count = 0;
+  #countedAt = "";
+  /** @type {(summary: Summary) => boolean | null} */
+  #matches = () => true;
 
   /** @param {import("./api.js").Api} api */
   constructor(api) {
@@ -31,21 +52,69 @@ export class Session extends EventTarget {
     this.feed.addEventListener("state", (event) => this.#feedState(/** @type {CustomEvent} */ (event).detail));
   }
 
+  /** Of the log, how much a search went through; null when there is nothing left to look at. */
+  get progress() {
+    const { head, oldest } = this.kept;
+    if (!this.q || this.#next === null) return null;
+    return { done: Math.max(0, head - this.#next + 1), total: Math.max(1, head - oldest + 1) };
+  }
+
+  /** @param {string} id @returns {boolean} whether the server can still show more of it than its line */
+  isKept(id) {
+    const row = this.exchanges.row(id);
+    return row?.kind !== "exchange" || !this.#isOnlyLine(row);
+  }
+
+  /** How many rows are only lines. */
+  get gone() {
+    const key = `${this.exchanges.version} ${this.kept.oldest} ${this.#gone.size}`;
+    if (key !== this.#countedAt) {
+      this.#countedAt = key;
+      this.#count = this.exchanges.rows.reduce((sum, row) => sum + Number(row.kind === "exchange" && this.#isOnlyLine(row)), 0);
+    }
+    return this.#count;
+  }
+
+  /** @param {ExchangeRow} row */
+  #isOnlyLine(row) {
+    return row.isLeft || row.summary.seq < this.kept.oldest || this.#gone.has(row.key);
+  }
+
+  /** The server said that it has none of this id. @param {string} id */
+  miss(id) {
+    this.#gone.add(id);
+    this.#askBounds();
+    this.#tell("change");
+  }
+
+  /** Let go of the lines whose query may hold secrets: the server sends them again without. */
+  hideQueries() {
+    const isHarmless = (/** @type {Summary} */ { query_string }) => !query_string;
+    this.exchanges.keep(isHarmless);
+    this.#left = this.#left.filter((row) => row.kind === "gap" || isHarmless(row.summary));
+  }
+
   /**
    * @param {string} q show what matches this search, from now on
-   * @param {(summary: Summary) => boolean} mayMatch what of the present rows is worth showing meanwhile
+   * @param {(summary: Summary) => boolean | null} matches what can be told of a row at hand; only certain ones stay meanwhile
    */
-  async start(q, mayMatch = () => true) {
+  async start(q, matches = () => true) {
     this.q = q;
+    this.#matches = matches;
+    this.#next = null;
+    this.#piece = PIECE;
     this.isLoading = true;
-    this.exchanges.keep(mayMatch);
+    this.exchanges.keep((summary) => matches(summary) === true);
     this.feed.close();
     clearTimeout(this.#timer);
     const signal = this.#restartSignal();
     try {
-      const page = await this.api.exchanges({ q }, signal);
-      this.#show(page);
-      this.feed.open({ after: page.head, epoch: page.epoch, q });
+      const page = await this.api.exchanges({ limit: q ? 1 : PAGE }, signal);
+      this.isCutOff = false;
+      this.#begin(page);
+      if (q) await this.#search(signal, true);
+      this.isLoading = false;
+      this.#tell("change");
     } catch (error) {
       if (!signal.aborted) this.#failed(error);
     }
@@ -54,13 +123,26 @@ export class Session extends EventTarget {
   /** Fetch the page before the oldest row, once at a time. */
   async loadOlder() {
     if (this.isLoading || this.#next === null || this.exchanges.isFull) return;
+    await this.#loading((signal) => (this.q ? this.#search(signal) : this.#older(PAGE, signal)));
+  }
+
+  /** Load what is older until this place of the log is in the list, if it is not too far. @param {number} seq */
+  async reach(seq) {
+    await this.#loading(async (signal) => {
+      for (let page = 0; page < REACH_PAGES && !this.q && this.#next !== null && this.exchanges.oldest > seq; page += 1) {
+        await this.#older(REACH_PAGE, signal);
+      }
+    });
+  }
+
+  /** @param {(signal: AbortSignal) => Promise<void>} load */
+  async #loading(load) {
+    if (this.isLoading) return;
     this.isLoading = true;
     const signal = this.#stop.signal;
     try {
-      const page = await this.api.exchanges({ q: this.q, before: this.#next }, signal);
-      this.exchanges.addOlder(page.items);
-      this.#reached(page.next);
-      this.#tell("change");
+      await load(signal);
+      this.isCutOff = false;
     } catch (error) {
       if (!signal.aborted) this.#tell("failure", error);
     } finally {
@@ -68,12 +150,60 @@ export class Session extends EventTarget {
     }
   }
 
-  /** @param {Page} page */
-  #show(page) {
-    this.isLoading = false;
-    this.exchanges.replaceAll(page.items);
+  /** @param {number} limit @param {AbortSignal} signal */
+  async #older(limit, signal) {
+    const page = await this.api.exchanges({ before: this.#next ?? 0, limit }, signal);
+    this.exchanges.addOlder(page.items);
     this.#reached(page.next);
+    this.#tell("change");
+  }
+
+  /** Look for a page of matches, from where the search has come to. @param {AbortSignal} signal @param {boolean} isFirst */
+  async #search(signal, isFirst = false) {
+    for (let found = 0; this.#next !== null && found < PAGE; ) {
+      const { after, before } = pieceOf(this.#next, this.#piece);
+      const began = performance.now();
+      const page = await this.api.exchanges({ q: this.q, before, after, limit: PAGE }, signal);
+      this.#piece = nextPiece(this.#piece, performance.now() - began);
+      this.exchanges.put(page.items);
+      found += page.items.length;
+      this.#reached(page.next ?? (after < page.oldest ? null : after + 1));
+      if (isFirst) this.#follow();
+      isFirst = false;
+      this.#tell("change");
+    }
+  }
+
+  /** Show the newest page; of a search nothing yet. @param {Page} page */
+  #begin(page) {
+    if (this.#epoch && page.epoch !== this.#epoch) this.#restart();
+    this.#epoch = page.epoch;
+    this.kept = { ...this.kept, oldest: page.oldest, head: page.head };
+    if (this.q) {
+      this.#reached(page.items.length ? page.head + 1 : null);
+      if (!page.items.length) this.#follow();
+    } else {
+      this.exchanges.replaceAll(page.items);
+      this.exchanges.addLeft(this.#left);
+      this.#reached(page.next);
+      this.#follow();
+    }
+    this.#askBounds();
     this.#tell("list");
+  }
+
+  /** The log is another one: of the rows that are here only their lines are left. */
+  #restart() {
+    const now = Date.now();
+    this.#left = this.exchanges.leave(now);
+    this.exchanges.replaceAll([]);
+    if (this.q) this.exchanges.addLeft(this.#left);
+    this.#gone.clear();
+    this.#tell("restarted", now);
+  }
+
+  #follow() {
+    this.feed.open({ after: this.kept.head, epoch: this.#epoch, q: this.q, reveal: this.api.isRevealing });
   }
 
   /** @param {number | null} next */
@@ -85,10 +215,12 @@ export class Session extends EventTarget {
   /** A search that the server refuses stays refused; anything else is tried again. @param {unknown} error */
   #failed(error) {
     this.isLoading = false;
+    this.isCutOff = !(error instanceof ApiError);
     this.#tell("failure", error);
+    this.#tell("change");
     if (error instanceof ApiError && error.status < 500) return;
     this.#tell("state", { name: "reconnecting", attempt: 1 });
-    this.#timer = setTimeout(() => this.start(this.q), RELOAD_DELAY_MS);
+    this.#timer = setTimeout(() => this.start(this.q, this.#matches), RELOAD_DELAY_MS);
   }
 
   /** @param {Step[]} steps */
@@ -102,15 +234,40 @@ export class Session extends EventTarget {
     if (step.do === "put") {
       const arrived = step.items.filter((item) => !this.exchanges.get(item.id));
       this.exchanges.put(step.items);
+      this.kept.exchanges = Math.min(this.kept.most || Infinity, this.kept.exchanges + arrived.length);
+      this.#boundsSoon();
       this.#tell("fresh", { items: step.items, arrived });
     } else if (step.do === "gap") this.exchanges.addGap(step.gap);
-    else if (step.do === "remove") this.exchanges.remove(step.id);
-    else if (step.do === "clear") this.exchanges.clearThrough(step.seq);
-    else if (step.do === "reload") this.start(this.q);
+    else if (step.do === "remove") {
+      if (this.exchanges.remove(step.id)) this.kept.exchanges -= 1;
+    } else if (step.do === "clear") {
+      this.#left = [];
+      this.exchanges.clearThrough(step.seq);
+      this.#askBounds();
+    } else if (step.do === "reload") this.start(this.q, this.#matches);
+  }
+
+  #boundsSoon() {
+    if (document.hidden) return;
+    this.#boundsTimer ||= setTimeout(() => this.#askBounds(), BOUNDS_MS);
+  }
+
+  /** What is kept changes with each request that comes, and nobody says so unless asked. */
+  async #askBounds() {
+    clearTimeout(this.#boundsTimer);
+    this.#boundsTimer = 0;
+    try {
+      const { epoch, oldest, head, exchanges, max_exchanges: most } = await this.api.info();
+      if (epoch === this.#epoch) this.kept = { oldest, head, exchanges, most };
+      this.#tell("change");
+    } catch {
+      // the feed says when the server is away
+    }
   }
 
   /** @param {{name: string, attempt: number}} state */
   #feedState(state) {
+    if (state.name === "live" || state.name === "streaming") this.isCutOff = false;
     this.#tell("state", state);
     // A refused handshake tells a page nothing; the API says whether the sign-in has ended.
     if (state.name === "reconnecting" && state.attempt > 0) this.api.exchanges({ limit: 1 }).catch(() => {});

@@ -36,10 +36,16 @@ export function scopeHelp(key) {
 }
 
 /** Why the list has a hole, by the feed's reason. @type {Record<string, string>} */
-export const GAP_REASON = {
+const GAP_REASON = {
   slow: "this page could not keep up",
   trimmed: "the store had already dropped them to make room",
   unannounced: "the feed skipped them without a word",
 };
+
+/** @param {{reason: string}} gap @param {string} at by the clock @param {string} missed how many @returns what a line between rows says */
+export function gapText({ reason }, at, missed) {
+  if (reason === "restart") return `The server was restarted: seen at ${at}. Of what came before, only these lines are left`;
+  return `${missed} not shown: ${GAP_REASON[reason] ?? reason}`;
+}
 
 export const SPEC = "https://asgi.readthedocs.io/en/latest/specs/www.html";

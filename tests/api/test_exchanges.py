@@ -307,3 +307,12 @@ def test_many_ask_at_once_while_more_comes(server: Running) -> None:
             seqs = [item["seq"] for item in listed(server, limit=1_000)["items"]]
             assert seqs == list(range(len(seqs), 0, -1))
         connection.shutdown(1)
+
+
+def test_the_page_does_not_wait_for_a_slow_search(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("echoscope.inspector.app._PAGE_S", 0)
+    server.client.get("/a")
+    page = server.client.get("/-/?q=nothing-like-this", headers={"accept": "text/html"})
+    assert page.status_code == 200
+    assert "This search takes long" in page.text
+    assert "Nothing that is kept matches" not in page.text.split("<noscript>")[1]

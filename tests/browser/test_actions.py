@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import EVERY_SCREEN, Open
 from tests.browser.dashboard import Dashboard
+from tests.eventually import eventually
 from tests.servers import Running
 
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
@@ -157,9 +158,37 @@ def test_d_deletes_one_and_goes_on_with_the_one_below(server: Running, open_page
     board = opened(open_page, server, "/one", "/two", "/three")
     press(board.page, "j", "j", "d")
     expect(board.details).to_contain_text("/one")
-    assert set(ids(server)) == {"/one", "/three"}
     board.show_list()
     expect(board.rows()).to_have_count(2)
+    board.page.goto("about:blank")  # who leaves does not want to undo
+    eventually(lambda: set(ids(server)) == {"/one", "/three"})
+
+
+@EVERY_SCREEN
+def test_what_was_deleted_can_be_brought_back_for_a_while(server: Running, open_page: Open) -> None:
+    board = opened(open_page, server, "/one", "/two", "/three")
+    press(board.page, "j", "j", "d")
+    expect(board.page.get_by_role("status").get_by_text("Deleted.")).to_be_visible()
+    board.page.get_by_role("button", name="Undo").click()
+    expect(board.details).to_contain_text("/two")
+    board.show_list()
+    expect(board.rows()).to_have_count(3)
+    assert board.paths() == ["/three", "/two", "/one"]
+    board.page.goto("about:blank")
+    assert set(ids(server)) == {"/one", "/two", "/three"}
+
+
+@EVERY_SCREEN
+def test_under_a_search_only_what_was_found_is_cleared(server: Running, open_page: Open) -> None:
+    board = opened(open_page, server, "/keep/1", "/gone/1", "/gone/2")
+    board.search.fill("path:/gone")
+    expect(board.rows()).to_have_count(2)
+    board.button("Clear").click()
+    expect(board.page.get_by_role("dialog")).to_contain_text("Delete the 2 exchanges that this search found?")
+    board.page.get_by_role("button", name="Delete 2").click()
+    expect(board.rows()).to_have_count(0)
+    board.page.goto("about:blank")
+    eventually(lambda: set(ids(server)) == {"/keep/1"})
 
 
 @EVERY_SCREEN

@@ -67,8 +67,8 @@ def test_the_search_the_selection_or_everything_is_taken(server: Running, open_p
     what = page.get_by_role("combobox", name="What")
     assert what.locator("option").all_inner_texts() == [
         "What the search finds: path:/first",
-        "All exchanges",
         "The selected exchange",
+        "All exchanges",
     ]
     assert paths(download(page, "JSON Lines")) == ["/first"]
     what.select_option("All exchanges")

@@ -2,7 +2,9 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, expect
+from websockets.sync.client import connect
 
 from tests.browser.conftest import EVERY_SCREEN, Open
 from tests.browser.dashboard import Dashboard
@@ -39,7 +41,7 @@ def lines(view: Locator, title: str) -> list[list[str]]:
 def test_what_differs_is_shown_by_part(server: Running, open_page: Open) -> None:
     view = compared(open_page, server)
     expect(view).to_contain_text("after A")
-    assert lines(view, "Query") == [["changed", "attempt", "1", "2"]]
+    assert lines(view, "Query") == [["changed", "attempt", "attempt=1", "attempt=2"]]
     assert ["only in A", "x-first", "1", "–"] in lines(view, "Request headers")
     assert ["only in B", "x-second", "–", "b"] in lines(view, "Request headers")
     assert lines(view, "Request body") == [["changed", "$.id", "1", "2"], ["only in B", "$.new", "–", "[]"]]
@@ -63,5 +65,103 @@ def test_a_comparison_ends_where_it_began(server: Running, open_page: Open) -> N
 
 def test_a_comparison_fits_a_page_of_320_pixels(server: Running, open_page: Open) -> None:
     view = compared(open_page, server, viewport={"width": 320, "height": 640})
-    assert lines(view, "Query") == [["changed", "attempt", "1", "2"]]
+    assert lines(view, "Query") == [["changed", "attempt", "attempt=1", "attempt=2"]]
     assert view.evaluate("view => view.scrollWidth - view.clientWidth") == 0
+
+
+def pair(open_page: Open, server: Running, first: str, second: str) -> Locator:
+    page, _ = open_page()
+    Dashboard(page).open(server, f"/-/?id={first}&with={second}")
+    return page.get_by_role("region", name="Comparison")
+
+
+def note(view: Locator, title: str) -> Locator:
+    """What a part says of itself."""
+    return view.locator("section", has=view.page.get_by_role("heading", name=title, exact=True)).locator(".note").first
+
+
+def posted(server: Running, content: str | bytes, content_type: str = "application/json", path: str = "/") -> str:
+    answer = server.client.post(path, content=content, headers={"content-type": content_type})
+    return str(answer.headers["x-echoscope-id"])
+
+
+def targeted(server: Running, target: str) -> str:
+    """An exchange with exactly this target: a client would write it differently."""
+    head = server.raw(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    return str(re.findall(rb"x-echoscope-id: (\S+)", head, re.IGNORECASE)[0].decode())
+
+
+LONG = "x" * 300_000
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (LONG + "a", LONG + "b", "the first 262,144 of 300,001 bytes are the same · the digests of the whole differ"),
+        (LONG + "a", LONG + "a", "the first 262,144 of 300,001 bytes are the same · so are the digests of the whole"),
+        (LONG + "a", LONG + "ab", "300,001 and 300,002 bytes"),
+        ('{"a": 1, "b": 2}', '{"b":2,"a":1}', "the same JSON, written differently"),
+        ("same", "same", "the same"),
+    ],
+    ids=["last-byte", "cut-and-equal", "size", "json-written", "equal"],
+)
+def test_bodies_are_the_same_only_where_that_is_known(
+    server: Running, open_page: Open, first: str, second: str, said: str
+) -> None:
+    view = pair(open_page, server, posted(server, first), posted(server, second))
+    expect(note(view, "Request body")).to_contain_text(said)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "title", "said"),
+    [
+        ("/q?a=%2F", "/q?a=/", "Query", "only the writing differs"),
+        ("/q?a=x+y", "/q?a=x%20y", "Query", "only the writing differs"),
+        ("/q?a", "/q?a=", "Query", "only the writing differs"),
+        ("/q?a=%c3%a9", "/q?a=%C3%A9", "Query", "only the writing differs"),
+        ("/q?" + "a=1&" * 449 + "z=1", "/q?" + "a=1&" * 449 + "z=2", "Query", "1 difference"),
+    ],
+    ids=["slash", "plus", "no-equals", "case-of-hex", "the-450th"],
+)
+def test_targets_are_compared_as_they_were_sent(
+    server: Running, open_page: Open, first: str, second: str, title: str, said: str
+) -> None:
+    view = pair(open_page, server, targeted(server, first), targeted(server, second))
+    expect(note(view, title)).to_have_text(said)
+
+
+def test_paths_of_which_only_the_writing_differs_are_told_apart(server: Running, open_page: Open) -> None:
+    view = pair(open_page, server, targeted(server, "/x%2Fy"), targeted(server, "/x/y"))
+    assert ["only the writing differs", "Path as it was sent", "/x%2Fy", "/x/y"] in lines(view, "Facts")
+
+
+def test_the_messages_of_sessions_are_compared(server: Running, open_page: Open) -> None:
+    ids = []
+    for word in ("hello", "jello"):
+        with connect(server.websocket_url("/chat")) as socket:
+            socket.recv()
+            socket.send(word)
+            socket.recv()
+        items = server.client.get("/-/api/exchanges").json()["items"]
+        ids.append(items[0]["id"])
+    view = pair(open_page, server, *ids)
+    assert ["changed", "received", "hello", "jello"] in lines(view, "Messages")
+
+
+def test_forms_texts_and_arrays_are_compared_by_what_they_hold(server: Running, open_page: Open) -> None:
+    form = "application/x-www-form-urlencoded"
+    view = pair(open_page, server, posted(server, "a=1&b=2", form), posted(server, "a=1&b=3", form))
+    assert lines(view, "Request body") == [["changed", "b", "2", "3"]]
+    view = pair(open_page, server, posted(server, "a\nb\nc", "text/plain"), posted(server, "a\nX\nc", "text/plain"))
+    assert lines(view, "Request body") == [["changed", "line 2", "b", "X"]]
+    view = pair(open_page, server, posted(server, "[1,2,3,4]"), posted(server, "[0,1,2,3,4]"))
+    assert lines(view, "Request body") == [["only in B", "$[0]", "–", "0"]]
+
+
+def test_what_is_hidden_is_not_called_the_same(server: Running, open_page: Open) -> None:
+    form = "application/x-www-form-urlencoded"
+    ids = [posted(server, f"password=secret-number-{number}", form) for number in (1, 2)]
+    view = pair(open_page, server, *ids)
+    assert lines(view, "Request body") == [["changed", "password", "secret-number-1", "secret-number-2"]]
+    view.page.keyboard.press("s")
+    expect(note(view, "Request body")).to_contain_text("the same but for secrets, which are hidden")

@@ -103,7 +103,7 @@ def test_no_dialog_violates_a_rule(server: Running, open_page: Open, scheme: str
     page.keyboard.press("j")
     expect(page).to_have_url(re.compile(r"[?&]id="))
     found = {}
-    for key in ("n", "e", "D", "?", "Control+k"):
+    for key in ("n", "e", "D", ",", "?", "Control+k"):
         page.keyboard.press(key)
         expect(page.locator("dialog[open]")).to_have_count(1)
         found[key] = violations(page)
@@ -113,6 +113,42 @@ def test_no_dialog_violates_a_rule(server: Running, open_page: Open, scheme: str
     page.get_by_label("More actions").click()
     found["menu"] = violations(page)
     assert {key: problems for key, problems in found.items() if problems} == {}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_nothing_that_opens_violates_a_rule(server: Running, open_page: Open, scheme: str) -> None:
+    rich, session = traffic(server)
+    page = opened(open_page, scheme)
+    board = Dashboard(page).open(server, f"/-/?id={rich}&tab=headers")
+    found = {}
+    page.keyboard.press("/")
+    board.search.press_sequentially("s")
+    expect(page.get_by_role("listbox", name="Suggestions")).to_be_visible()
+    found["suggestions"] = violations(page)
+    board.search.fill("")
+    page.keyboard.press("Escape")
+    board.details.get_by_role("row", name="content-type").locator("bdi").click()
+    expect(page.get_by_role("button", name="Only these")).to_be_visible()
+    found["value"] = violations(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Other pages").click()
+    found["doors"] = violations(page)
+    page.keyboard.press("Escape")
+    board.rows("/hook").first.click()
+    board.rows("/gone").click(modifiers=["ControlOrMeta"])
+    expect(page.get_by_role("group", name="The chosen ones")).to_be_visible()
+    found["several"] = violations(page)
+    page.keyboard.press("d")
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    found["undo"] = violations(page)
+    page.keyboard.press("s")
+    page.keyboard.press("x")
+    page.keyboard.press("g")
+    found["hidden and folded"] = violations(page)
+    board.open(server, f"/-/?id={session}&tab=events")
+    board.details.locator(".events summary").nth(2).click()
+    found["messages"] = violations(page)
+    assert {place: problems for place, problems in found.items() if problems} == {}
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -126,6 +162,7 @@ def test_no_page_violates_a_rule(server: Running, open_page: Open, scheme: str) 
         "/-/exchanges/none",
         "/-/login",
         "/-/endpoints",
+        "/-/systems",
     ]
     found = {}
     for path in paths:

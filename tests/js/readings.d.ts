@@ -5,6 +5,8 @@ interface Wish {
   id: string;
   seq: number;
   path: string;
+  /** with secrets or without; as the page shows them where nothing is said */
+  isRevealing?: boolean;
   resolve: (reading: any) => void;
   reject: (error: Error) => void;
 }
@@ -44,6 +46,8 @@ interface Part {
 
 interface BodyReading {
   of: "request" | "response";
+  /** whether secrets are hidden in it */
+  masked?: boolean;
   content_type: string | null;
   size: number;
   kept: number;
@@ -114,7 +118,7 @@ interface Finding {
 
 /** One line of two lists laid side by side; null where one has nothing. */
 interface Difference {
-  kind: "same" | "changed" | "moved" | "removed" | "added";
+  kind: "same" | "changed" | "written" | "moved" | "removed" | "added" | "own";
   name: string;
   a: string | null;
   b: string | null;
@@ -122,6 +126,7 @@ interface Difference {
 
 interface HTMLElementTagNameMap {
   "headers-view": HTMLElement & { show(exchange: ExchangeDocument, of: "request" | "response"): void };
+  "body-glance": HTMLElement & { show(exchange: ExchangeDocument, of: "request" | "response"): void };
   "json-tree": HTMLElement & { show(roots: TreeEntry[]): void };
 }
 

@@ -11,7 +11,8 @@ type Header = [Bytes, Bytes];
 interface Summary {
   seq: number;
   id: string;
-  state: "open" | "done" | "disconnected" | "error";
+  /** `refused`: a request that the server turned away; method and path may be empty */
+  state: "open" | "done" | "disconnected" | "error" | "refused";
   type: "http" | "websocket";
   http_version: string | null;
   method: string | null;
@@ -27,6 +28,17 @@ interface Summary {
   client: string | null;
   content_type: Bytes | null;
   user_agent: Bytes | null;
+  /** why a request was turned away */
+  reason?: string | null;
+}
+
+/** What the server says of itself: `/-/api/info`. */
+interface Info {
+  epoch: string;
+  oldest: number;
+  head: number;
+  exchanges: number;
+  max_exchanges: number;
 }
 
 interface Body {
@@ -87,6 +99,8 @@ interface ExchangeRow {
   key: string;
   order: number;
   summary: Summary;
+  /** of an earlier run of the server: only this line is left */
+  isLeft?: boolean;
 }
 
 interface GapRow {
@@ -95,6 +109,9 @@ interface GapRow {
   order: number;
   missed: number;
   reason: string;
+  /** when, in ms; of a restart */
+  at?: number;
+  isLeft?: boolean;
 }
 
 type Row = ExchangeRow | GapRow;
@@ -114,6 +131,10 @@ interface Place {
 interface RowMarks {
   isPinned: boolean;
   isMarked: boolean;
+  /** the server keeps no more of it than this line */
+  isGone: boolean;
+  /** it is of an earlier run of the server, as a line above it says */
+  isLeft: boolean;
   note: string;
 }
 

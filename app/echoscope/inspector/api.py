@@ -12,7 +12,7 @@ from ..document import document
 from ..findings import findings_document
 from ..log.log import Log, Page
 from ..log.store import Found
-from ..masking import mask_query
+from ..masking import mask, mask_query
 from ..messages import body_bytes
 from ..search import parse
 from ..settings import Settings
@@ -78,7 +78,9 @@ class Api:
         return await self.log.page(parse(q) if q.strip() else None, limit, before, after)
 
     async def show(self, request: Request) -> Response:
-        return Response(**await beside(_document, await found(request, self.log)))
+        """One exchange; with `reveal=0` without the secrets in it."""
+        reveal = flag(request, "reveal", default=True)
+        return Response(**await beside(_document, await found(request, self.log), reveal=reveal))
 
     async def body(self, request: Request) -> Response:
         """The kept bytes of a body as a download: the request's, or with `of=response` the answer's.
@@ -136,15 +138,15 @@ _FEW: Final = 100
 
 def listed(page: Page, *, reveal: bool) -> dict[str, Any]:
     """A page as the API gives it; secret parameters in query strings are masked unless `reveal`."""
-    mask = None if reveal else mask_query
+    hide = None if reveal else mask_query
     status = page.status
-    items = [summary(seq, kept.head, mask) for seq, kept in page.items]
+    items = [summary(seq, kept.head, hide) for seq, kept in page.items]
     return {"epoch": status.epoch, "oldest": status.oldest, "head": status.head, "items": items, "next": page.next}
 
 
-def _document(one: Found) -> dict[str, Any]:
+def _document(one: Found, *, reveal: bool) -> dict[str, Any]:
     """The document of an exchange, with what is odd about it, as an answer."""
     exchange = one.exchange
     findings = findings_document(exchange)
     marks = {"pinned": one.pinned, "note": one.note, "findings": findings}
-    return encoded(document(one.seq, exchange) | marks)
+    return encoded(document(one.seq, exchange if reveal else mask(exchange)) | marks)

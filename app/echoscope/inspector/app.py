@@ -1,5 +1,6 @@
 """The inspector's own app: pages, API, feed and assets behind one guard."""
 
+import asyncio
 from typing import Final
 from urllib.parse import parse_qs, quote
 
@@ -15,18 +16,22 @@ from starlette.websockets import WebSocket
 from ..access import COOKIE, Access, Refusal
 from ..document import document
 from ..errors import DATA_HEADERS, problem
+from ..findings import findings_document
 from ..glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES, reason_phrase
 from ..httpbin import listing
 from ..log.store import Found
+from ..masking import mask
 from ..negotiation import preferred
 from ..pages import page
 from ..paths import RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
 from ..systems import systems
 from ..turns import beside
+from .answers import flag
 from .api import Api, listed
-from .assets import asset, names
+from .assets import BUNDLE, asset
 from .code import origin_of
+from .codings import Compressed
 from .live import Live, deny
 from .reading import read
 
@@ -40,6 +45,9 @@ SESSION_S: Final = 8 * 3600
 
 _LOGIN_BYTES: Final = 4096
 _PAGE_ITEMS: Final = 100
+_PAGE_S: Final = 0.5
+"""How long the list in the HTML may take: with JavaScript nobody sees it, and it holds up the page."""
+
 _WORDS: Final = {
     "status": STATUS_PHRASES,
     "close": CLOSE_CODES,
@@ -87,16 +95,20 @@ class Inspector:
         handlers = {HTTPException: _on_http_error, SearchError: _on_bad_value, Exception: _on_failure}
         app = Starlette(routes=routes, exception_handlers=handlers)
         app.router.redirect_slashes = False
-        return app
+        return Compressed(app)
 
     async def home(self, request: Request) -> Response:
         """The dashboard; its first page of the list is in the HTML, for who has no JavaScript."""
         q, error = request.query_params.get("q", ""), None
         before = request.query_params.get("before", "")
         try:
-            found = listed(await self.api.page(q, _PAGE_ITEMS, int(before) if _is_seq(before) else None), reveal=False)
+            async with asyncio.timeout(_PAGE_S):
+                listing_page = await self.api.page(q, _PAGE_ITEMS, int(before) if _is_seq(before) else None)
+            found = listed(listing_page, reveal=self.access.profile == "local")
         except SearchError as bad:
             found, error = {"items": [], "next": None}, str(bad)
+        except TimeoutError:
+            found, error = {"items": [], "next": None}, "This search takes long. A field, such as path:, is quicker."
         return page(
             "inspector.html",
             _root(request),
@@ -107,8 +119,7 @@ class Inspector:
             q=q,
             error=error,
             signed_in_by_token=self.access.profile == "public",
-            modules=names("js"),
-            elements=names("js/elements"),
+            script=BUNDLE,
             words=_WORDS,
         )
 
@@ -116,7 +127,8 @@ class Inspector:
         one = await self.api.log.find(request.path_params["exchange_id"])
         if one is None:
             return page("exchange.html", _root(request), 404, document=None, found=False)
-        return await beside(_exchange_page, one, _root(request), origin_of(request))
+        reveal = flag(request, "reveal", default=self.access.profile == "local")
+        return await beside(_exchange_page, one, _root(request), origin_of(request), reveal=reveal)
 
     async def login(self, request: Request) -> Response:
         """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""
@@ -139,9 +151,12 @@ class Inspector:
         return response
 
 
-def _exchange_page(one: Found, root: str, origin: str) -> Response:
+def _exchange_page(one: Found, root: str, origin: str, *, reveal: bool) -> Response:
+    """The page of an exchange, all of it with its secrets, or all of it without. Takes up to some 100 ms."""
     exchange = one.exchange
-    return page("exchange.html", root, document=document(one.seq, exchange), reading=read(exchange, origin), found=True)
+    shown = exchange if reveal else mask(exchange)
+    reading = read(shown, origin, reveal=reveal) | {"findings": findings_document(exchange)}
+    return page("exchange.html", root, document=document(one.seq, shown), reading=reading, reveal=reveal, found=True)
 
 
 async def _refuse(refusal: Refusal, path: str, scope: Scope, receive: Receive, send: Send) -> None:

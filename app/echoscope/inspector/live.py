@@ -29,11 +29,12 @@ TRY_AGAIN_LATER: Final = 1013
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """What a reader asks for; `after` and `epoch` say where it left off."""
+    """What a reader asks for; `after` and `epoch` say where it left off, `reveal` whether secrets are to be seen."""
 
     after: int | None
     epoch: str | None
     search: Search | None
+    reveal: bool
 
     @classmethod
     def of(cls, query: QueryParams, last_event_id: str = "") -> "Subscription":
@@ -46,7 +47,10 @@ class Subscription(msgspec.Struct, frozen=True):
         if after and not (after.isascii() and after.isdigit() and len(after) < 19):
             raise ValueError(f"after must be a seq, a whole number from 0 up, not {after[:50]!r}.")
         search = parse(query["q"]) if query.get("q") else None
-        return cls(int(after) if after else None, query.get("epoch") or epoch or None, search)
+        reveal = query.get("reveal", "0")
+        if reveal not in ("0", "1"):
+            raise ValueError(f"reveal must be 0 or 1, not {reveal[:50]!r}.")
+        return cls(int(after) if after else None, query.get("epoch") or epoch or None, search, reveal == "1")
 
 
 class Live:
@@ -88,7 +92,9 @@ class Live:
                 f"The feed has {self.feed.max_readers} readers, as many as it may have; --max-subscribers allows more."
             )
             return problem(503, detail, headers={"retry-after": "5"})
-        batches = self.feed.read(subscription.after, subscription.epoch, subscription.search)
+        batches = self.feed.read(
+            subscription.after, subscription.epoch, subscription.search, reveal=subscription.reveal
+        )
         return _from(await anext(batches), batches)
 
     async def _event_stream(self, opened: AsyncGenerator[Batch, None]) -> AsyncGenerator[str, None]:

@@ -1,6 +1,6 @@
 """What the page of one exchange says beyond the document, for those who read it without JavaScript.
 
-The bodies have their coding undone; the request is there as code, with its secrets redacted for good.
+The bodies have their coding undone; the request is there as code.
 """
 
 from typing import Any
@@ -8,13 +8,12 @@ from typing import Any
 from .. import bodies
 from ..code import languages_of, write
 from ..exchange import Exchange
-from ..findings import findings_document
 from ..sides import Of, side_of
 
 
-def read(exchange: Exchange, origin: str) -> dict[str, Any]:
-    """`{"request", "response"}` as the API's `body/view` has them, `"code"` in the first language and its `"language"`,
-    and the `"findings"`.
+def read(exchange: Exchange, origin: str, *, reveal: bool) -> dict[str, Any]:
+    """`{"request", "response"}` as the API's `body/view` has them, `"code"` in the first language and its `"language"`;
+    without secrets unless `reveal`.
 
     Takes up to some 100 ms.
     """
@@ -22,9 +21,8 @@ def read(exchange: Exchange, origin: str) -> dict[str, Any]:
     return {
         "request": _body(exchange, "request"),
         "response": _body(exchange, "response"),
-        "code": write(exchange, language.id, origin).decode("utf-8", "replace"),
+        "code": write(exchange, language.id, origin, reveal=reveal).decode("utf-8", "replace"),
         "language": language.title,
-        "findings": findings_document(exchange),
     }
 
 

@@ -8,8 +8,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from .. import bodies
+from ..exchange import Exchange
 from ..headers import read_headers
 from ..log.log import Log
+from ..masking import mask
 from ..sides import Of, Side, side_of
 from ..turns import beside
 from .answers import choice, flag, found_exchange, json_answer
@@ -28,13 +30,14 @@ class Views:
         ]
 
     async def body(self, request: Request) -> Response:
-        """The body, read: `of=response` for the answer's, `decode=0` for the bytes as they were sent."""
-        of = _of(request)
-        undo_coding = flag(request, "decode", default=True)
-        side = side_of(await found_exchange(request, self._log), of)
-        if side is None:
+        """The body, read: `of=response` for the answer's, `decode=0` for the bytes as they were sent, `reveal=0`
+        without the secrets in it; `masked` says whether there were any."""
+        of, undo_coding = _of(request), flag(request, "decode", default=True)
+        reveal = flag(request, "reveal", default=True)
+        exchange = await found_exchange(request, self._log)
+        if side_of(exchange, of) is None:
             raise _no_response()
-        return await beside(_body_answer, side, of, undo_coding=undo_coding)
+        return await beside(_body_answer, exchange, of, undo_coding=undo_coding, reveal=reveal)
 
     async def headers(self, request: Request) -> Response:
         """The headers, read: `of=response` for the answer's, `reveal=1` with the secrets in them."""
@@ -45,8 +48,16 @@ class Views:
         return json_answer(read)
 
 
-def _body_answer(side: Side, of: Of, *, undo_coding: bool) -> Response:
-    return json_answer({"of": of, **bodies.view(side, undo_coding=undo_coding)})
+def _body_answer(exchange: Exchange, of: Of, *, undo_coding: bool, reveal: bool) -> Response:
+    sent = _side(exchange, of)
+    side = sent if reveal else _side(mask(exchange), of)
+    masked = side.content != sent.content
+    return json_answer({"of": of, "masked": masked, **bodies.view(side, undo_coding=undo_coding)})
+
+
+def _side(exchange: Exchange, of: Of) -> Side:
+    """Of an exchange that has one."""
+    return cast(Side, side_of(exchange, of))
 
 
 def _of(request: Request) -> Of:

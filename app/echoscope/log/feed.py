@@ -68,7 +68,10 @@ class Feed:
         self.readers = 0
         self._epoch = ""
         self._pumped = 0
-        self._tail: dict[int, Batch] = {}
+        self._tail: dict[tuple[bool, int], Batch] = {}
+        """By whether secrets are in it, and by the seq after which it begins."""
+        self._wanted = {False: 0, True: 0}
+        """How many readers there are of either form."""
         self._tail_bytes = 0
         self._news = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
@@ -81,21 +84,23 @@ class Feed:
         return self.readers >= self.max_readers
 
     async def read(
-        self, after: int | None = None, epoch: str | None = None, search: Search | None = None
+        self, after: int | None = None, epoch: str | None = None, search: Search | None = None, *, reveal: bool = False
     ) -> AsyncGenerator[Batch, None]:
         """`hello`, then what comes after the seq `after`: for ever, or until `close`, which ends it with `bye`.
 
         Without `after` the stream begins with what comes next. An `epoch` other than the log's means that the log
         began anew: the reader is told so and gets all that is kept. With a `search` only what matches is given, and
-        each message says up to which seq (`through`) was searched.
+        each message says up to which seq (`through`) was searched. Secrets in query strings are masked unless `reveal`.
         """
         self.readers += 1
+        self._wanted[reveal] += search is None
         self._idle.clear()
         try:
-            async for batch in self._stream(after, epoch, search):
+            async for batch in self._stream(after, epoch, search, reveal=reveal):
                 yield batch
         finally:
             self.readers -= 1
+            self._wanted[reveal] -= search is None
             if not self.readers:
                 self._idle.set()
                 await self._stop()
@@ -108,7 +113,9 @@ class Feed:
 
     # One reader
 
-    async def _stream(self, after: int | None, epoch: str | None, search: Search | None) -> AsyncGenerator[Batch, None]:
+    async def _stream(
+        self, after: int | None, epoch: str | None, search: Search | None, *, reveal: bool
+    ) -> AsyncGenerator[Batch, None]:
         status = await self.store.status()
         self._start(status)
         beginning = _begin(status, after, epoch)
@@ -123,10 +130,10 @@ class Feed:
                 is_live = True
                 await self._news.wait()
                 continue
-            elif search is None and cursor in self._tail:
-                batch = self._tail[cursor]
+            elif search is None and (reveal, cursor) in self._tail:
+                batch = self._tail[reveal, cursor]
             else:
-                batch = await self._replay(epoch, cursor, search, "slow" if is_live else "trimmed")
+                batch = await self._replay(epoch, cursor, search, "slow" if is_live else "trimmed", reveal=reveal)
             cursor = batch.through
             yield batch
         yield Batch(epoch, cursor, cursor, (_json({"type": "bye", "after": cursor}),))
@@ -138,16 +145,17 @@ class Feed:
             except StoreAway:  # the pump has told of it
                 await asyncio.sleep(RETRY_S)
 
-    async def _replay(self, epoch: str, cursor: int, search: Search | None, reason: Reason) -> Batch:
+    async def _replay(self, epoch: str, cursor: int, search: Search | None, reason: Reason, *, reveal: bool) -> Batch:
         """What comes after `cursor`, for one reader, up to where the shared tail goes on."""
-        end = self._pumped if search else min((start for start in self._tail if start > cursor), default=self._pumped)
+        starts = (start for form, start in self._tail if form is reveal and start > cursor)
+        end = self._pumped if search else min(starts, default=self._pumped)
         while True:
             try:
                 records = [record for record in await self.store.read(cursor, BATCH_RECORDS) if record.seq <= end]
                 through = records[-1].seq if len(records) == BATCH_RECORDS else end
                 turn = Turn()
                 await turn.end()
-                return await self._batch(epoch, cursor, through, records, reason, search, turn)
+                return await self._batch(epoch, cursor, through, records, reason, search, turn, reveal=reveal)
             except StoreAway:
                 await asyncio.sleep(RETRY_S)
 
@@ -178,9 +186,13 @@ class Feed:
         """What there is now; what comes meanwhile is gathered."""
         turn = Turn()
         while self._pumped < head and (records := await self.store.read(self._pumped, BATCH_RECORDS)):
-            batch = await self._batch(self._epoch, self._pumped, records[-1].seq, records, "slow", None, turn)
-            self._keep(batch)
-            self._pumped = batch.through
+            through = records[-1].seq
+            for reveal in [form for form, readers in self._wanted.items() if readers]:
+                batch = await self._batch(
+                    self._epoch, self._pumped, through, records, "slow", None, turn, reveal=reveal
+                )
+                self._keep(batch, reveal)
+            self._pumped = through
             self._tell()
             await turn.end()
 
@@ -193,18 +205,21 @@ class Feed:
         reason: Reason,
         search: Search | None,
         turn: Turn,
+        *,
+        reveal: bool,
     ) -> Batch:
         lines: dict[int, str] = {}
+        hide = None if reveal else mask_query
         for seq, kept in await matching(search, records, turn):
-            lines[seq] = summary_line(seq, kept, mask_query)
+            lines[seq] = summary_line(seq, kept, hide)
             if turn.is_over:
                 await turn.end()
         oldest = (await self.store.status()).oldest
         messages = _messages(after, through, records, lines, oldest, reason, is_searched=search is not None)
         return Batch(epoch, after, through, tuple(messages))
 
-    def _keep(self, batch: Batch) -> None:
-        self._tail[batch.after] = batch
+    def _keep(self, batch: Batch, reveal: bool) -> None:
+        self._tail[reveal, batch.after] = batch
         self._tail_bytes += _length(batch)
         while len(self._tail) > TAIL_BATCHES or self._tail_bytes > TAIL_BYTES:
             self._tail_bytes -= _length(self._tail.pop(next(iter(self._tail))))

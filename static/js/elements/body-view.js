@@ -3,10 +3,10 @@
  * One body, as the server read it, in the ways it can be looked at; the coding undone or as it was sent. Nothing
  * of it is ever treated as markup; a picture comes as a data URL of a type that cannot hold script.
  */
-import { fill, h, icon, tell } from "../dom.js";
+import { fill, h, icon } from "../dom.js";
 import { bytes, countOf } from "../format.js";
-import { read } from "../readings.js";
-import { bodyViews, copyOf } from "./body-views.js";
+import { PATHS, read } from "../readings.js";
+import { bodyViews, copyOf, cutJson } from "./body-views.js";
 import { choice, toggle } from "./choices.js";
 import { copyButton } from "./copy-button.js";
 
@@ -19,14 +19,9 @@ customElements.define("body-view", class extends HTMLElement {
   #isUndone = true;
   #shown = "";
 
-  /** As the panel of a tab: that of the request. A WebSocket has none: it points at the frames. @param {ExchangeDocument} exchange */
+  /** As the panel of a tab: that of the request. @param {ExchangeDocument} exchange */
   set document(exchange) {
-    if (exchange.type === "http") {
-      this.show(exchange, "request");
-      return;
-    }
-    const click = () => tell(this, "tab-select", "events");
-    fill(this, h("div.hollow", h("p", "A WebSocket has frames instead of a body."), h("button", { type: "button", click }, "Show the frames")));
+    this.show(exchange, "request");
   }
 
   /** @param {ExchangeDocument} exchange @param {"request" | "response"} of */
@@ -34,12 +29,12 @@ customElements.define("body-view", class extends HTMLElement {
     if (exchange.id !== this.#exchange?.id) this.#isUndone = true;
     this.#exchange = exchange;
     this.#of = of;
-    read(this, exchange, `body/view?of=${of}&decode=${Number(this.#isUndone)}`, (reading) => this.#paint(reading));
+    read(this, exchange, this.#isUndone ? PATHS[`${of}Body`] : `body/view?of=${of}&decode=0`, (reading) => this.#paint(reading));
   }
 
   /** An update that changes nothing must not fold what was opened. @param {BodyReading} reading */
   #paint(reading) {
-    const fingerprint = JSON.stringify([reading.size, reading.kept, reading.coding, reading.content]);
+    const fingerprint = JSON.stringify([reading.size, reading.kept, reading.coding, reading.content, reading.masked]);
     if (fingerprint === this.#shown) return;
     this.#shown = fingerprint;
     if (!reading.kept) {
@@ -61,7 +56,7 @@ customElements.define("body-view", class extends HTMLElement {
       choice("Show the body as", titles, first, open),
       isCoded && toggle("As sent", !this.#isUndone, (isRaw) => this.#undo(!isRaw)),
       h("span.note", facts(reading)),
-      h("span.actions", copyButton(() => copyOf(reading), "Copy the body"), this.#download()));
+      h("span.actions", copyButton(() => copyOf(reading), reading.masked ? "Copy the body, secrets masked" : "Copy the body"), this.#download()));
   }
 
   #download() {
@@ -89,11 +84,13 @@ function facts({ size, coding, decoded_size, charset, image }) {
 }
 
 /** @param {BodyReading} reading */
-function remarks({ notes, coding, charset, json }) {
-  const texts = [coding?.detail, charset?.detail, ...notes, ...(json?.notes ?? [])];
+function remarks(reading) {
+  const { notes, coding, charset, json, masked } = reading;
+  const isCut = json?.error && cutJson(reading) !== undefined;
+  const texts = [masked && "Secrets in it are hidden.", coding?.detail, charset?.detail, ...notes, ...(json?.notes ?? []), isCut && "The JSON is read as far as it is kept."];
   return [
     ...texts.filter(Boolean).map((text) => h("p.remark", text)),
-    json?.error && h("p.remark.problem", `Not JSON: ${errorText(json.error)}`),
+    json?.error && !isCut && h("p.remark.problem", `Not JSON: ${errorText(json.error)}`),
     json?.omitted ? h("p.remark", `${countOf(json.omitted, "line")} more are not read; see the text.`) : null,
   ].filter((one) => one !== null && one !== undefined);
 }

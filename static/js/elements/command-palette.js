@@ -4,8 +4,11 @@
  * `command` (detail: the chosen one).
  */
 import { fill, h, tell } from "../dom.js";
+import { visible } from "../format.js";
 import { CHOICES, keyLabel } from "../keys.js";
-import { matching } from "../palette.js";
+import { matching, moreChoices } from "../palette.js";
+
+const SHOWN = 60;
 
 customElements.define("command-palette", class extends HTMLElement {
   #dialog = /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
@@ -13,6 +16,8 @@ customElements.define("command-palette", class extends HTMLElement {
   #list = /** @type {HTMLElement} */ (this.querySelector("ul"));
   /** @type {Command[]} */
   #found = [];
+  /** @type {Command[]} */
+  #more = [];
   #at = 0;
 
   connectedCallback() {
@@ -21,7 +26,9 @@ customElements.define("command-palette", class extends HTMLElement {
     this.#dialog.addEventListener("click", (event) => event.target === this.#dialog && this.#dialog.close());
   }
 
-  open() {
+  /** @param {readonly Row[]} rows of the list @param {boolean} isReading whether an exchange is read */
+  open(rows, isReading) {
+    this.#more = moreChoices(rows, isReading);
     this.#field.value = "";
     this.#dialog.showModal();
     this.#show(0);
@@ -29,7 +36,8 @@ customElements.define("command-palette", class extends HTMLElement {
 
   /** @param {number} at which one is chosen */
   #show(at) {
-    this.#found = matching(CHOICES, this.#field.value);
+    const typed = this.#field.value.trim();
+    this.#found = matching(typed ? [...CHOICES, ...this.#more] : CHOICES, typed).slice(0, SHOWN);
     this.#at = at;
     fill(this.#list, ...this.#found.map((command, index) => this.#option(command, index)));
     if (this.#found.length === 0) fill(this.#list, h("li.note", { role: "option", "aria-disabled": "true" }, "Nothing is called that."));
@@ -40,7 +48,7 @@ customElements.define("command-palette", class extends HTMLElement {
   /** @param {Command} command @param {number} index */
   #option(command, index) {
     const attributes = { role: "option", id: `command-${index}`, "aria-selected": String(index === this.#at), click: () => this.#choose(command) };
-    return h("li", attributes, h("span", command.text), h("span", ...command.keys.slice(0, 1).map((key) => h("kbd", keyLabel(key)))));
+    return h("li", attributes, h("span", visible(command.text)), h("span", ...command.keys.slice(0, 1).map((key) => h("kbd", keyLabel(key)))));
   }
 
   /** @param {KeyboardEvent} event */

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Copies text: its `value`, or the text of the element that its `for` names. Says so for a moment.
+ * Copies text: its `value`, or the text of the element that its `for` names. Says so for a moment. Its attributes:
+ * `label`, and the `picture` where it is not that of copying.
  */
 import { fill, h, icon, setText } from "../dom.js";
 
@@ -13,11 +14,12 @@ customElements.define("copy-button", class extends HTMLElement {
 
   connectedCallback() {
     const title = this.getAttribute("label") ?? "Copy";
-    fill(this, h("button.quiet", { type: "button", title, "aria-label": title, click: () => this.#copy() }, icon("copy")), this.#word);
+    fill(this, h("button.quiet", { type: "button", title, "aria-label": title, click: () => this.#copy() }, icon(this.getAttribute("picture") ?? "copy")), this.#word);
   }
 
   async #copy() {
-    setText(this.#word, (await copyText(this.#text())) ? "Copied" : "Not allowed");
+    const said = /secrets masked/.test(this.getAttribute("label") ?? "") ? "Copied, secrets masked" : "Copied";
+    setText(this.#word, (await copyText(this.#text())) ? said : "Not allowed");
     setTimeout(() => setText(this.#word, ""), SAID_MS);
   }
 

@@ -7,7 +7,10 @@ import { fill, h } from "../dom.js";
 import { payloadOf } from "../events.js";
 import { bytes, bytesText } from "../format.js";
 import { closeText, statusText } from "../words.js";
+import { parseJson } from "../json-parse.js";
+import { jsonText } from "../json-tree.js";
 import { choice } from "./choices.js";
+import { coloured } from "./coloured.js";
 import { copyButton } from "./copy-button.js";
 
 const GLANCE = 120; // characters of a frame shown in its line
@@ -34,19 +37,28 @@ function hexGlance(payload) {
 export function messageView(event) {
   const payload = payloadOf(event);
   const stage = h("pre", { tabindex: "0" });
+  const json = typeof payload === "string" ? jsonOf(payload) : null;
   /** @type {Record<string, () => string>} */
   const views = {
+    json: () => json ?? "",
     message: () => JSON.stringify(event.message, null, 2),
     text: () => bytesText(payload ?? ""),
     hex: () => hexDump(bytesOf(payload ?? ""), 0, HEX),
   };
   if (typeof payload !== "string") delete views.text;
-  const open = (/** @type {string} */ name) => fill(stage, views[name]());
-  const first = typeof payload === "string" ? "text" : payload ? "hex" : "message";
+  const open = (/** @type {string} */ name) => fill(stage, ...(name === "json" ? coloured(views.json(), "json") : [views[name]()]));
+  const first = json !== null ? "json" : typeof payload === "string" ? "text" : payload ? "hex" : "message";
   open(first);
-  const titles = { message: "Message", ...(views.text && { text: "Text" }), hex: "Hex" };
+  const titles = { ...(json !== null && { json: "JSON" }), message: "Message", ...(views.text && { text: "Text" }), hex: "Hex" };
   return h("div.message",
     payload !== null && h("div.tools", choice("Show the message as", titles, first, open),
       event.truncated && h("span.note", `cut: ${bytes(event.size)} came`), copyButton(views.text ?? views.message, "Copy it")),
     stage);
+}
+
+/** JSON laid out; SignalR ends each message with 0x1E. @param {string} text @returns {string | null} */
+function jsonOf(text) {
+  const texts = text.split("\x1e").filter((part) => part.trim());
+  const read = texts.map((part) => (/^\s*[{[]/.test(part) ? parseJson(part) : null));
+  return read.length && read.every((one) => one && !one.isCut) ? read.map((one) => jsonText(/** @type {any} */ (one).node)).join("\n") : null;
 }

@@ -1,42 +1,55 @@
 // @ts-check
 /**
  * The live list: a grid of which only the rows in sight exist, painted at most once per frame, and what came
- * at most ten times a second. It holds still while somebody reads: scrolled away, paused, or with the pointer
- * moving over the rows. Data comes by `view`; up go `exchange-select` (detail: {id}), `list-painted` and
- * `list-end`.
+ * at most ten times a second. It holds still while somebody reads: scrolled away, paused, with an exchange
+ * selected, or with the pointer moving over the rows. Data comes by `view`; up go `exchange-select` (detail: {id}),
+ * `exchange-pick` (detail: {id, isRange}), `fold-toggle` (detail: the id), `sort-wanted` (detail: a column's name),
+ * `list-painted` and `list-end`.
  */
+import { columnOf, fitting, NARROW, template } from "../columns.js";
 import { h, setText, tell } from "../dom.js";
 import { countOf } from "../format.js";
 import { rowsInView, scrollToRow } from "../viewport.js";
-import { COLUMNS, createGapRow, createRow, paintAge, paintGapRow, paintRow } from "./exchange-row.js";
+import { createGapRow, createRow, paintAge, paintGapRow, paintRow } from "./exchange-row.js";
 
 const STEADY_MS = 1200; // after the pointer moved over the rows: time to aim and click
 const CALM_MS = 100; // between two paintings of what came: nobody reads faster
 const MOST_NEW = 12; // elements made for one frame: to make all forty at once is the longest task of a page
+const PHONE = matchMedia("(max-width: 720px)");
 
 export class ExchangeList extends HTMLElement {
-  #titles = h("div.titles", { role: "rowgroup" }, h("div.row", { role: "row" }, ...COLUMNS.map(titleOf)));
+  #titles = h("div.titles", { role: "rowgroup" });
   #rows = h("div.rows", { role: "rowgroup" });
   #waiting = h("button.waiting", { type: "button", hidden: true, click: () => this.showNewest() });
-  grid = h("div.grid", { role: "grid", tabindex: "0", "aria-label": "Exchanges, newest first" }, this.#titles, this.#rows);
+  grid = h("div.grid", { role: "grid", tabindex: "0", "aria-label": "Exchanges, newest first", "aria-multiselectable": "true" }, this.#titles, this.#rows);
 
   /** @type {Map<string, HTMLElement>} */
   #elements = new Map();
+  /** @type {string[]} */
+  #columns = [];
+  /** @type {string[]} */
+  #chosen = [];
+  /** @type {{name: string, isDescending: boolean} | null} */
+  #sort = null;
   #frame = 0;
   #calmTimer = 0;
   #paintedAt = 0;
   #steadyTimer = 0;
   #isPaused = false;
+  #isReading = false;
+  #isRevealing = false;
   #rowHeight = 28;
   /** @type {string | null} */
   #selected = null;
+  /** @type {ReadonlySet<string>} */
+  #picked = new Set();
 
   /** @type {import("../list-view.js").ListView | null} */
   view = null;
   /** @type {(id: string) => string} */
   addressOf = () => "#";
   /** @type {(id: string) => RowMarks} */
-  marksOf = () => ({ isPinned: false, isMarked: false, note: "" });
+  marksOf = () => ({ isPinned: false, isMarked: false, isGone: false, isLeft: false, note: "" });
 
   connectedCallback() {
     this.append(this.grid, this.#waiting);
@@ -53,10 +66,30 @@ export class ExchangeList extends HTMLElement {
     this.#repaint();
   }
 
+  /** @param {boolean} value whether somebody reads the selected exchange: its row must not move */
+  set reading(value) {
+    this.#isReading = value;
+    this.#repaint();
+  }
+
   /** @param {string | null} id */
   set selected(id) {
     this.#selected = id;
     this.#repaint();
+  }
+
+  /** @param {ReadonlySet<string>} ids chosen beside the selected one */
+  set picked(ids) {
+    this.#picked = ids;
+    this.#repaint();
+  }
+
+  /** @param {{names: string[], sort: {name: string, isDescending: boolean} | null}} columns chosen, in their order */
+  set columns({ names, sort }) {
+    this.#chosen = names;
+    this.#sort = sort;
+    this.#columns = [];
+    this.#layOut();
   }
 
   /** Something in the model changed: paint soon. */
@@ -64,18 +97,18 @@ export class ExchangeList extends HTMLElement {
     this.#calmTimer ||= setTimeout(() => this.#repaint(), this.#paintedAt + CALM_MS - performance.now());
   }
 
-  /** Let go of what holds the list, a pause excepted. */
+  /** Let in what waits; a pause still holds it. */
   showNewest() {
     this.#steady(0);
+    if (!this.#isPaused) this.view?.catchUp();
     this.grid.scrollTop = 0;
     this.#repaint();
   }
 
-  /** Scroll the selected row into sight. */
+  /** Scroll the selected row into sight, with the next frame. */
   reveal() {
-    const index = this.view?.indexOf(this.#selected) ?? -1;
-    const { scrollTop } = this.grid;
-    if (index >= 0) this.grid.scrollTop = scrollToRow({ index, scrollTop, height: this.#height(), rowHeight: this.#rowHeight });
+    this.#isRevealing = true;
+    this.#repaint();
   }
 
   /** Write the ages anew; nothing else has changed. */
@@ -93,7 +126,29 @@ export class ExchangeList extends HTMLElement {
 
   #measure() {
     this.#rowHeight = parseFloat(getComputedStyle(this).getPropertyValue("--row-height")) || this.#rowHeight;
+    this.#layOut();
     this.#repaint();
+  }
+
+  /** Choose the columns that fit; rows of other columns are made anew. */
+  #layOut() {
+    const names = PHONE.matches ? NARROW : fitting(this.#chosen, this.grid.clientWidth);
+    if (this.grid.clientWidth === 0 || names.join() === this.#columns.join()) return;
+    this.#columns = names;
+    this.style.setProperty("--columns", template(names));
+    this.#titles.replaceChildren(h("div.row", { role: "row" }, ...names.map((name) => this.#title(name))));
+    this.#elements.clear();
+    this.#rows.replaceChildren();
+    this.#repaint();
+  }
+
+  /** @param {string} name of a column */
+  #title(name) {
+    const { title, help } = columnOf(name);
+    const isSorted = this.#sort?.name === name;
+    const direction = !isSorted ? "none" : this.#sort?.isDescending ? "descending" : "ascending";
+    const click = () => tell(this, "sort-wanted", name);
+    return h(`span.${name}`, { role: "columnheader", "aria-sort": direction }, h("button.sort", { type: "button", title: `${title}: ${help}. Sort by it`, click }, title));
   }
 
   /** What people do shows in the next frame. */
@@ -105,12 +160,13 @@ export class ExchangeList extends HTMLElement {
     clearTimeout(this.#calmTimer);
     this.#frame = this.#calmTimer = 0;
     this.#paintedAt = performance.now();
-    if (!this.view) return;
-    const { scrollTop } = this.grid;
-    this.view.settle(this.#isPaused || scrollTop > 0 || this.#steadyTimer !== 0);
+    if (!this.view || this.#columns.length === 0) return;
+    this.view.settle(this.#isPaused || this.#isReading || this.grid.scrollTop > 0 || this.#steadyTimer !== 0);
     const { count, waiting } = this.view;
-    const { first, last } = rowsInView({ scrollTop, height: this.#height(), rowHeight: this.#rowHeight, count });
     this.#rows.style.setProperty("height", `${count * this.#rowHeight}px`);
+    if (this.#isRevealing && count > 0) this.#scrollToSelected();
+    const { scrollTop } = this.grid;
+    const { first, last } = rowsInView({ scrollTop, height: this.#height(), rowHeight: this.#rowHeight, count });
     this.#rows.style.setProperty("padding-top", `${first * this.#rowHeight}px`);
     this.grid.ariaRowCount = String(count + 1);
     const reached = Math.min(last, first + this.#elements.size + MOST_NEW);
@@ -122,6 +178,14 @@ export class ExchangeList extends HTMLElement {
     if (last >= count) tell(this, "list-end");
   }
 
+  #scrollToSelected() {
+    const height = this.#height();
+    if (height <= 0) return; // not in sight yet
+    this.#isRevealing = false;
+    const index = this.view?.indexOf(this.#selected) ?? -1;
+    if (index >= 0) this.grid.scrollTop = scrollToRow({ index, scrollTop: this.grid.scrollTop, height, rowHeight: this.#rowHeight });
+  }
+
   /**
    * Put exactly these rows into the page, moving none that is in its place; elements of rows that left serve
    * those that came.
@@ -131,7 +195,8 @@ export class ExchangeList extends HTMLElement {
     const rows = Array.from({ length: last - first }, (_, offset) => this.view?.row(first + offset)).filter((row) => row !== undefined);
     const keys = new Set(rows.map((row) => row.key));
     const spare = [...this.#elements].filter(([key]) => !keys.has(key)).map(([, element]) => element);
-    this.#elements = new Map(rows.map((row, offset) => [row.key, this.#painted(row, first + offset, spare)]));
+    const range = this.#columns.includes("waterfall") ? rangeOf(rows) : /** @type {[number, number]} */ ([0, 1]);
+    this.#elements = new Map(rows.map((row, offset) => [row.key, this.#painted(row, first + offset, spare, range)]));
     spare.forEach((element) => element.remove());
     [...this.#elements.values()].forEach((element, at) => {
       if (this.#rows.children[at] !== element) this.#rows.insertBefore(element, this.#rows.children[at] ?? null);
@@ -139,17 +204,19 @@ export class ExchangeList extends HTMLElement {
     this.#pointAtSelected();
   }
 
-  /** @param {Row} row @param {number} index @param {HTMLElement[]} spare */
-  #painted(row, index, spare) {
-    const element = this.#elements.get(row.key) ?? takeFitting(spare, row) ?? (row.kind === "gap" ? createGapRow() : createRow());
+  /** @param {Row} row @param {number} index @param {HTMLElement[]} spare @param {[number, number]} range */
+  #painted(row, index, spare, range) {
+    const element = this.#elements.get(row.key) ?? takeFitting(spare, row) ?? (row.kind === "gap" ? createGapRow(this.#columns) : createRow(this.#columns));
     element.id = `row-${row.key}`;
     element.dataset.key = row.key;
     element.ariaRowIndex = String(index + 2);
     if (row.kind === "gap") {
       paintGapRow(element, row);
     } else {
-      element.ariaSelected = String(row.key === this.#selected);
-      paintRow(element, row.summary, this.addressOf, this.marksOf(row.key));
+      const isPicked = this.#picked.has(row.key);
+      element.ariaSelected = String(row.key === this.#selected || isPicked);
+      element.toggleAttribute("data-picked", isPicked);
+      paintRow(element, row.summary, { addressOf: this.addressOf, marks: this.marksOf(row.key), fold: this.view?.foldOf(row.key) ?? null, range, isNarrow: PHONE.matches });
     }
     return element;
   }
@@ -176,19 +243,28 @@ export class ExchangeList extends HTMLElement {
     }, milliseconds);
   }
 
-  /** @param {MouseEvent} event a plain click selects; with a modifier the link is a link */
+  /** A plain click selects; with Shift or Control it adds. The middle button opens the link. @param {MouseEvent} event */
   #click(event) {
-    const row = /** @type {HTMLElement} */ (event.target).closest(".rows > .row:not(.gap)");
-    if (!row || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const target = /** @type {HTMLElement} */ (event.target);
+    const row = /** @type {HTMLElement | null} */ (target.closest(".rows > .row:not(.gap)"));
+    if (!row) return;
     event.preventDefault();
+    const id = row.dataset.key;
+    if (target.closest(".fold")) {
+      tell(this, "fold-toggle", id);
+      return;
+    }
     this.grid.focus({ preventScroll: true });
-    tell(this, "exchange-select", { id: /** @type {HTMLElement} */ (row).dataset.key });
+    if (event.ctrlKey || event.metaKey || event.shiftKey) tell(this, "exchange-pick", { id, isRange: event.shiftKey });
+    else tell(this, "exchange-select", { id });
   }
 }
 
-/** @param {string[]} column */
-function titleOf([name, title]) {
-  return h(`span.${name}`, { role: "columnheader" }, title);
+/** @param {Row[]} rows @returns {[number, number]} the time that they span, in ms */
+function rangeOf(rows) {
+  const spans = rows.flatMap((row) => (row.kind === "gap" ? [] : [[Date.parse(row.summary.started_at), row.summary.duration_ms]]));
+  if (!spans.length) return [0, 1];
+  return [Math.min(...spans.map(([start]) => start)), Math.max(...spans.map(([start, size]) => start + size))];
 }
 
 /** @param {HTMLElement[]} spare @param {Row} row */

@@ -3,82 +3,129 @@
  * One row of the list: made once, painted for whichever exchange is at its place. Only text that changed is
  * written. Not an element of its own: forty of them are repainted in a frame.
  */
+import { previewOf } from "../columns.js";
 import { h, setText } from "../dom.js";
-import { age, bytes, bytesText, count, milliseconds, splitTail, statusClass, visible } from "../format.js";
-import { GAP_REASON, httpVersion } from "../words.js";
+import { age, bytes, bytesText, clock, count, hostOf, milliseconds, splitTail, statusClass, visible } from "../format.js";
+import { gapText, httpVersion } from "../words.js";
 
-/** Class and title. */
-export const COLUMNS = [
-  ["status", "Status"], ["method", "Method"], ["path", "Path"], ["kind", "Kind"], ["received", "In"], ["sent", "Out"],
-  ["duration", "Time"], ["age", "Age"], ["client", "Client"],
-];
+/**
+ * What a row needs beside its exchange. `range`: of the rows in sight, in ms.
+ * @typedef {{addressOf: (id: string) => string, marks: RowMarks, fold: {size: number, isOpen: boolean} | null, range: [number, number], isNarrow: boolean}} Context
+ */
 
-export function createRow() {
-  const cells = COLUMNS.map(([name]) => h(`span.${name}`, { role: "gridcell" }));
-  cells[0].append(h("i.mark", { "aria-hidden": "true" }), h("span"));
-  cells[2].append(
+/** The cells of a row by the name of their column. @type {WeakMap<Element, Map<string, HTMLElement>>} */
+const cellsOf = new WeakMap();
+
+/** @param {string[]} columns */
+export function createRow(columns) {
+  const cells = new Map(columns.map((name) => [name, h(`span.${name}`, { role: "gridcell" })]));
+  cells.get("status")?.append(h("i.mark", { "aria-hidden": "true" }), h("span"));
+  cells.get("path")?.append(
+    h("button.fold", { type: "button", tabindex: "-1", hidden: true }),
     h("a", { tabindex: "-1", draggable: "false" }, h("span.head"), h("span.tail")),
     h("span.aside"));
-  cells[3].append(h("span.badge"), h("span.badge"));
-  return h("div.row", { role: "row" }, ...cells);
+  cells.get("kind")?.append(h("span.badge"), h("span.badge"));
+  cells.get("waterfall")?.append(h("i.span", { "aria-hidden": "true" }));
+  const row = h("div.row", { role: "row" }, ...cells.values());
+  cellsOf.set(row, cells);
+  return row;
 }
 
-/** For exchanges that are not shown. */
-export function createGapRow() {
-  return h("div.row.gap", { role: "row" }, h("span", { role: "gridcell", "aria-colspan": String(COLUMNS.length) }));
+/** For exchanges that are not shown. @param {string[]} columns */
+export function createGapRow(columns) {
+  return h("div.row.gap", { role: "row" }, h("span", { role: "gridcell", "aria-colspan": String(columns.length) }));
 }
 
 /** @param {HTMLElement} element @param {GapRow} row */
 export function paintGapRow(element, row) {
-  setText(element.children[0], `${count(row.missed)} not shown: ${GAP_REASON[row.reason] ?? row.reason}`);
+  element.dataset.reason = row.reason;
+  setText(element.children[0], gapText(row, row.at === undefined ? "" : clock(new Date(row.at).toISOString()).slice(0, 8), count(row.missed)));
 }
 
-/** @param {HTMLElement} element @param {Summary} summary @param {(id: string) => string} addressOf @param {RowMarks} marks */
-export function paintRow(element, summary, addressOf, marks) {
-  const cells = /** @type {HTMLElement[]} */ ([...element.children]);
+/** @param {HTMLElement} element @param {Summary} summary @param {Context} context */
+export function paintRow(element, summary, context) {
   element.dataset.status = statusClass(summary.status);
   element.dataset.state = summary.state;
-  setText(cells[0].children[1], statusWord(summary));
-  setText(cells[1], summary.method ?? "WS");
-  paintPath(/** @type {HTMLAnchorElement} */ (cells[2].firstChild), summary, addressOf);
-  paintMarks(element, cells[2].children[1], marks);
-  setText(cells[3].children[0], typeOf(summary));
-  setText(cells[3].children[1], outcomeOf(summary));
-  setText(cells[4], sizeOf(summary.received_bytes));
-  setText(cells[5], sizeOf(summary.sent_bytes));
-  setText(cells[6], summary.state === "open" ? "…" : milliseconds(summary.duration_ms));
-  setText(cells[8], summary.client ?? "–");
+  element.toggleAttribute("data-gone", context.marks.isGone);
+  const cells = /** @type {Map<string, HTMLElement>} */ (cellsOf.get(element));
+  for (const [name, cell] of cells) {
+    if (name in PAINT) PAINT[name](cell, summary, context);
+    else setText(cell, TEXT[name](summary));
+  }
+  paintMarks(element, cells, summary, context.marks);
 }
 
 /** @param {HTMLElement} element @param {Summary} summary @param {number} now in milliseconds */
 export function paintAge(element, summary, now) {
-  const cell = /** @type {HTMLElement} */ (element.children[7]);
-  setText(cell, age((now - Date.parse(summary.started_at)) / 1000));
-  if (cell.title !== summary.started_at) cell.title = summary.started_at;
+  const cell = cellsOf.get(element)?.get("age");
+  if (cell) setText(cell, age((now - Date.parse(summary.started_at)) / 1000));
 }
 
-/** @param {HTMLAnchorElement} link @param {Summary} summary @param {(id: string) => string} addressOf */
-function paintPath(link, summary, addressOf) {
+/** Columns that are a text. @type {Record<string, (summary: Summary) => string>} */
+const TEXT = {
+  method: ({ method, type }) => method || (type === "websocket" ? "WS" : "–"),
+  received: ({ received_bytes }) => sizeOf(received_bytes),
+  sent: ({ sent_bytes }) => sizeOf(sent_bytes),
+  duration: ({ state, duration_ms }) => (state === "open" ? "…" : milliseconds(duration_ms)),
+  client: ({ client }) => hostOf(client),
+  agent: ({ user_agent }) => visible(bytesText(user_agent ?? "")),
+  content: ({ content_type }) => visible(bytesText(content_type ?? "")),
+  preview: (summary) => visible(previewOf(summary)),
+};
+
+/** Columns that are more. @type {Record<string, (cell: HTMLElement, summary: Summary, context: Context) => void>} */
+const PAINT = {
+  status: (cell, summary) => setText(cell.children[1], statusWord(summary)),
+  path: paintPath,
+  kind: (cell, summary) => {
+    setText(cell.children[0], typeOf(summary));
+    setText(cell.children[1], outcomeOf(summary));
+  },
+  started: (cell, { started_at }, { isNarrow }) => {
+    setText(cell, clock(started_at).slice(0, isNarrow ? 8 : 12));
+    if (cell.title !== started_at) cell.title = started_at;
+  },
+  age: (cell, { started_at }) => {
+    if (cell.title !== started_at) cell.title = started_at;
+  },
+  waterfall: (cell, { started_at, duration_ms }, { range: [from, to] }) => {
+    const scale = 100 / Math.max(1, to - from);
+    cell.style.setProperty("--from", ((Date.parse(started_at) - from) * scale).toFixed(1));
+    cell.style.setProperty("--size", (duration_ms * scale).toFixed(1));
+  },
+};
+
+/** @param {HTMLElement} cell @param {Summary} summary @param {Context} context */
+function paintPath(cell, summary, { addressOf, fold, isNarrow }) {
+  const [button, link] = /** @type {[HTMLButtonElement, HTMLAnchorElement]} */ (/** @type {unknown} */ (cell.children));
+  button.hidden = fold === null;
+  if (fold) {
+    setText(button, `${fold.isOpen ? "▾" : "▸"} ${count(fold.size)}×`);
+    button.ariaExpanded = String(fold.isOpen);
+  }
   const target = targetOf(summary);
   const address = addressOf(summary.id);
   if (link.getAttribute("href") !== address) link.setAttribute("href", address);
   if (link.title === target) return;
-  const [head, tail] = splitTail(visible(target));
+  const [head, tail] = splitTail(visible(target), isNarrow ? 8 : 14);
   setText(link.children[0], head);
   setText(link.children[1], tail);
   link.title = target;
 }
 
-/** @param {HTMLElement} element @param {Element} aside @param {RowMarks} marks */
-function paintMarks(element, aside, { isPinned, isMarked, note }) {
+/** What has no column of its own stands beside the path. @param {HTMLElement} element @param {Map<string, HTMLElement>} cells @param {Summary} summary @param {RowMarks} marks */
+function paintMarks(element, cells, summary, { isPinned, isMarked, isGone, isLeft, note }) {
   element.toggleAttribute("data-pinned", isPinned);
   element.toggleAttribute("data-marked", isMarked);
-  const words = [isPinned && "pinned", isMarked && "to compare", note && visible(note)].filter(Boolean).join(" · ");
-  setText(aside, words);
+  const kind = cells.has("kind") ? [] : [typeOf(summary), outcomeOf(summary)];
+  const words = [...kind, isGone && !isLeft && "only this line is left", isPinned && "pinned", isMarked && "to compare", note && visible(note)].filter(Boolean).join(" · ");
+  const aside = cells.get("path")?.children[2];
+  if (aside) setText(aside, words);
 }
 
 /** @param {Summary} summary @returns path and query */
-export function targetOf({ path, query_string }) {
+export function targetOf({ path, query_string, state, reason }) {
+  if (state === "refused" && !path) return reason || "a request that could not be read";
   return query_string ? `${path}?${bytesText(query_string)}` : path;
 }
 

@@ -2,7 +2,7 @@
 /**
  * Small parts that several panels are made of: titled sections, named facts, tables of fields.
  */
-import { h } from "../dom.js";
+import { h, icon } from "../dom.js";
 import { bytesText, visible } from "../format.js";
 import { copyButton } from "./copy-button.js";
 
@@ -18,10 +18,10 @@ export function factList(facts) {
 
 /**
  * Named values in their order, repetitions kept and marked.
- * @param {Header[]} pairs @param {string} caption
+ * @param {Header[]} pairs @param {string} caption @param {string} family of search fields, as `query`: values can be filtered by
  */
-export function fieldTable(pairs, caption) {
-  return tableOf(caption, fieldRows(pairs));
+export function fieldTable(pairs, caption, family = "") {
+  return tableOf(caption, fieldRows(pairs, { family }));
 }
 
 /** @param {string} caption @param {Node[]} rows */
@@ -31,19 +31,39 @@ export function tableOf(caption, rows) {
     h("colgroup", h("col.name"), h("col")), h("thead.unseen", titles), h("tbody", ...rows));
 }
 
-/** @param {Header[]} pairs @param {Child[]} readings what is said below each value @param {string[]} hints what each name means */
-export function fieldRows(pairs, readings = [], hints = []) {
+/**
+ * `readings`: what is said below each value; `hints`: what each name means.
+ * @param {Header[]} pairs @param {{readings?: Child[], hints?: string[], family?: string}} more
+ */
+export function fieldRows(pairs, { readings = [], hints = [], family = "" } = {}) {
   const seen = new Map();
   return pairs.map(([name, value], index) => {
     const text = bytesText(name);
     seen.set(text, (seen.get(text) ?? 0) + 1);
-    return fieldRow(visible(text), bytesText(value), seen.get(text), readings[index], hints[index]);
+    const field = family && `${family}.${text}`;
+    return fieldRow(visible(text), bytesText(value), { occurrence: seen.get(text), reading: readings[index], hint: hints[index], field });
   });
 }
 
-/** @param {string} name @param {string} value @param {number} occurrence @param {Child} reading @param {string} hint */
-export function fieldRow(name, value, occurrence, reading = null, hint = "") {
+/**
+ * @param {string} name @param {string} value
+ * @param {{occurrence?: number, reading?: Child, hint?: string, field?: string}} more
+ */
+export function fieldRow(name, value, { occurrence = 1, reading = null, hint = "", field = "" } = {}) {
   const repeat = occurrence > 1 && h("small.repeat", { title: `The name came ${occurrence} times so far` }, `${occurrence}×`);
-  return h("tr", h("th", { scope: "row", title: hint || false }, name, repeat),
-    h("td", h("bdi", visible(value)), copyButton(value, `Copy the value of ${name}`), reading));
+  const said = h("td", h("bdi", visible(value)), h("span.deeds", field && filterButton(name), copyButton(value, `Copy the value of ${name}`)), reading);
+  return h("tr", h("th", { scope: "row", title: hint || false }, name, repeat), field ? filterable(said, field, value) : said);
+}
+
+/** A value that a click filters the list by. @template {HTMLElement} E @param {E} element @param {string} field @param {string} value */
+export function filterable(element, field, value) {
+  element.dataset.field = field;
+  element.dataset.value = value;
+  return element;
+}
+
+/** @param {string} name */
+function filterButton(name) {
+  const title = `Filter the list by this value of ${name}`;
+  return h("button.quiet.filter", { type: "button", title, "aria-label": title, "aria-haspopup": "menu" }, icon("filter"));
 }

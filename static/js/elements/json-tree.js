@@ -5,6 +5,7 @@
  */
 import { fill, h, setText } from "../dom.js";
 import { count, countOf, visible } from "../format.js";
+import { Highlighter } from "../highlighter.js";
 import { entriesOf, findEntries, jsonText, preview, sizeOf, typeOf } from "../json-tree.js";
 import { copyButton } from "./copy-button.js";
 import { levelOf, moveOf } from "./tree-moves.js";
@@ -23,6 +24,7 @@ customElements.define("json-tree", class extends HTMLElement {
   #path = h("code.path");
   #found = h("span.note", { role: "status" });
   #field = h("input", { type: "search", placeholder: "Find in the JSON", "aria-label": "Find in the JSON", autocomplete: "off", spellcheck: "false", input: () => this.#search() });
+  #highlighter = new Highlighter([this.#rows], "found");
   /** @type {HTMLElement | null} */
   #selected = null;
 
@@ -61,6 +63,7 @@ customElements.define("json-tree", class extends HTMLElement {
 
   #search() {
     const wanted = this.#field.value;
+    this.#highlighter.words = wanted ? [wanted.toLowerCase()] : [];
     if (!wanted) return this.show(this.#roots);
     const found = findEntries(this.#roots, wanted, FOUND);
     setText(this.#found, found.length === FOUND ? `the first ${FOUND} matches` : `${found.length} match${found.length === 1 ? "" : "es"}`);
@@ -88,10 +91,12 @@ customElements.define("json-tree", class extends HTMLElement {
   #paint(row) {
     const { node } = /** @type {TreeEntry} */ (this.#entries.get(row));
     const held = sizeOf(node);
+    const isSelected = row === this.#selected;
     const text = held < 0 ? jsonText(node) : "";
-    const isCut = text.length > SHOWN && row !== this.#selected;
+    const isCut = text.length > SHOWN && !isSelected;
+    const isUnfolded = isSelected && typeof node === "string" && node.includes("\n"); // as the lines that it has
     const amount = Array.isArray(node) ? `[${count(held)}]` : `{${count(held)}}`;
-    fill(/** @type {Element} */ (row.lastElementChild), held < 0 ? visible(isCut ? text.slice(0, SHOWN) : text) : amount,
+    fill(/** @type {Element} */ (row.lastElementChild), isUnfolded ? `"${node.split("\n").map(visible).join("\n")}"` : held < 0 ? visible(isCut ? text.slice(0, SHOWN) : text) : amount,
       isCut && h("small", ` … ${countOf(text.length, "character")}`),
       held > 0 && row.ariaExpanded === "false" && h("small", ` ${visible(preview(node))}`));
   }

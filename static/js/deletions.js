@@ -1,0 +1,73 @@
+// @ts-check
+/**
+ * Deleting that can be undone: the rows go at once, the server is asked a little later, or when the page is left.
+ * Event: `failure` (detail: an Error).
+ */
+
+export const UNDO_MS = 8000;
+
+const AT_ONCE = 20; // requests
+
+/** @typedef {import("./exchanges.js").Exchanges} Exchanges */
+
+export class Deletions extends EventTarget {
+  /** What waits, the latest last. @type {{rows: Map<string, [Exchanges, Row][]>, timer: ReturnType<typeof setTimeout>}[]} */
+  #waiting = [];
+
+  /** @param {import("./api.js").Api} api @param {Exchanges[]} lists that show the exchanges */
+  constructor(api, lists) {
+    super();
+    this.api = api;
+    this.lists = lists;
+    for (const list of lists) list.hides = (id) => this.has(id);
+    globalThis.addEventListener?.("pagehide", () => this.#leave());
+  }
+
+  /** @param {string} id @returns {boolean} whether it is gone for the reader */
+  has(id) {
+    return this.#waiting.some(({ rows }) => rows.has(id));
+  }
+
+  /** @param {string[]} ids */
+  delete(ids) {
+    const rows = new Map(ids.map((id) => [id, this.#taken(id)]));
+    const deletion = { rows, timer: setTimeout(() => this.#send(deletion), UNDO_MS) };
+    this.#waiting.push(deletion);
+  }
+
+  /** Take back what was deleted last. @returns {string[]} the ids */
+  undo() {
+    const deletion = this.#waiting.pop();
+    if (!deletion) return [];
+    clearTimeout(deletion.timer);
+    for (const [list, row] of [...deletion.rows.values()].flat()) list.restore(row);
+    return [...deletion.rows.keys()];
+  }
+
+  /** @param {string} id @returns {[Exchanges, Row][]} its rows, and where they stood */
+  #taken(id) {
+    return this.lists.flatMap((list) => {
+      const row = list.row(id);
+      list.remove(id);
+      return row ? [/** @type {[Exchanges, Row]} */ ([list, row])] : [];
+    });
+  }
+
+  /** @param {{rows: Map<string, unknown>}} deletion */
+  async #send(deletion) {
+    const ids = [...deletion.rows.keys()];
+    while (ids.length) {
+      const results = await Promise.allSettled(ids.splice(0, AT_ONCE).map((id) => this.api.remove(id)));
+      const failure = results.find((result) => result.status === "rejected" && result.reason.status !== 404);
+      if (failure?.status === "rejected") this.dispatchEvent(new CustomEvent("failure", { detail: failure.reason }));
+    }
+    this.#waiting = this.#waiting.filter((one) => one !== deletion);
+  }
+
+  #leave() {
+    for (const { rows, timer } of this.#waiting.splice(0)) {
+      clearTimeout(timer);
+      for (const id of rows.keys()) this.api.remove(id, true).catch(() => {});
+    }
+  }
+}
