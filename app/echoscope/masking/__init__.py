@@ -5,8 +5,9 @@ equal where the secrets are, so that two requests can be compared, and come from
 so that nothing can be guessed from them. In bodies, where a secret may be repeated (an echo repeats them all), it
 becomes as many asterisks: sizes stay true, and JSON stays JSON.
 
-What counts is told by names alone. It is no guarantee: a secret under a name that says nothing stays, and so does
-one of fewer than six bytes in a body, unless its name stands before it.
+What counts is told by names alone, by the same list of words (`names`) in every place: queries, headers, cookies,
+forms, parts of multipart bodies, JSON, XML, YAML, GraphQL, addresses. It is no guarantee: a secret under a name that
+says nothing stays, and so does one of fewer than six bytes in a body, unless its name stands before it.
 """
 
 from typing import Any
@@ -20,7 +21,8 @@ from ..fields import split
 from ..sides import Pairs, Side, request_of, response_of
 from ..spec import AGAINST_THE_SPEC
 from .bodies import Scrub
-from .names import is_secret_header, mark, mask_header, mask_query
+from .marks import mark, mask_header, mask_protocols, mask_query
+from .names import is_secret_header
 
 __all__ = ["is_secret_header", "mark", "mask", "mask_head", "mask_header", "mask_query"]
 
@@ -43,6 +45,8 @@ def mask(exchange: Exchange) -> Exchange:
     scrub = Scrub([request, response], exchange.scope.get("query_string", b""), is_odd)
     scope = {**exchange.scope, "headers": _mask_headers(request.headers, scrub)}
     scope.pop(AGAINST_THE_SPEC, None)
+    if offered := scope.get("subprotocols"):
+        scope["subprotocols"] = _mask_protocols(offered)
     if "query_string" in scope:
         scope["query_string"] = mask_query(scope["query_string"])
     events = exchange.events
@@ -64,12 +68,17 @@ def _mask_headers(headers: Any, scrub: Scrub) -> Pairs:
     return [(name, value if is_secret_header(name) else scrub.known(value)) for name, value in masked]
 
 
+def _mask_protocols(offered: list[str]) -> list[str]:
+    return [item.decode() for item in mask_protocols([item.encode("utf-8", "backslashreplace") for item in offered])]
+
+
 def _mask_content(side: Side, scrub: Scrub) -> bytes:
     names = [name.lower() for value in side.values(b"content-encoding") for name in split(value)]
     decoded, undone = undo(side.content, names)
+    content_type = side.value(b"content-type")
     if undone is not None and undone.coding is not None:
-        return side.content if scrub.body(decoded) == decoded else b"*" * len(side.content)
-    return scrub.body(side.content)
+        return side.content if scrub.body(decoded, content_type) == decoded else b"*" * len(side.content)
+    return scrub.body(side.content, content_type)
 
 
 def _with_content(events: list[Event], channel: Channel, content: bytes) -> list[Event]:
@@ -90,6 +99,8 @@ def _mask_event(event: Event, scrub: Scrub) -> Event:
     message.pop(AGAINST_THE_SPEC, None)
     if message.get("headers"):
         message["headers"] = _mask_headers(message["headers"], scrub)
+    if isinstance(message.get("subprotocol"), str):
+        message["subprotocol"] = _mask_protocols([message["subprotocol"]])[0]
     if isinstance(message.get("bytes"), bytes):
         message["bytes"] = scrub.body(message["bytes"])
     if isinstance(message.get("text"), str):
