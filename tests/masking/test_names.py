@@ -178,7 +178,8 @@ def test_a_secret_is_masked_in_every_carrier(carrier: str, name: str) -> None:
     masked = mask(exchange)
     assert SECRET not in carried(masked)
     assert "22222222" not in carried(masked)
-    assert carried(exchange).count("rest") <= carried(masked).count("rest") + ("in a query" in carrier)
+    if not carrier.endswith("in a query"):  # where the whole value goes
+        assert carried(masked).count("rest") == carried(exchange).count("rest")
     assert len(body_bytes(masked, "receive")) == len(body_bytes(exchange, "receive"))
 
 
@@ -261,7 +262,9 @@ def test_a_part_that_python_writes_is_read() -> None:
     part["Content-Disposition"] = 'form-data; name="a_rather_long_name_so_that_this_line_is_folded_and_has_a_password"'
     part.set_payload(SECRET)
     message.set_payload([part])
-    assert SECRET not in body_bytes(mask(sent(bytes(message))), "receive").decode()
+    body = bytes(message).partition(b"\n\n")[2]
+    masked = body_bytes(mask(sent(body, 'multipart/form-data; boundary="B"')), "receive")
+    assert masked == body.replace(SECRET.encode(), b"*" * len(SECRET))
 
 
 def test_the_list_of_words_is_the_same_for_a_query_of_text_and_of_bytes() -> None:

@@ -24,7 +24,7 @@ from .bodies import Scrub
 from .marks import mark, mask_header, mask_protocols, mask_query
 from .names import is_secret_header
 
-__all__ = ["is_secret_header", "mark", "mask", "mask_head", "mask_header", "mask_query"]
+__all__ = ["is_secret_header", "mark", "mask", "mask_head", "mask_header", "mask_headers", "mask_query"]
 
 
 def mask_head(head: ExchangeHead) -> ExchangeHead:
@@ -41,8 +41,7 @@ def mask(exchange: Exchange) -> Exchange:
     """
     request = request_of(exchange)
     response = response_of(exchange) or Side([], body_bytes(exchange, "send"), exchange.sent_bytes)
-    is_odd = any(AGAINST_THE_SPEC in part for part in (exchange.scope, *(event.message for event in exchange.events)))
-    scrub = Scrub([request, response], exchange.scope.get("query_string", b""), is_odd)
+    scrub = _scrub(exchange, request, response)
     scope = {**exchange.scope, "headers": _mask_headers(request.headers, scrub)}
     scope.pop(AGAINST_THE_SPEC, None)
     if offered := scope.get("subprotocols"):
@@ -60,6 +59,17 @@ def mask(exchange: Exchange) -> Exchange:
     if exchange.error is None:
         return masked
     return replace(masked, error=scrub.body(exchange.error.encode()).decode("utf-8", "replace"))
+
+
+def mask_headers(exchange: Exchange, headers: Pairs) -> Pairs:
+    """The headers of one of the exchange's sides without its secrets, the same as in `mask`."""
+    request, response = request_of(exchange), response_of(exchange) or Side([], b"", 0)
+    return _mask_headers(headers, _scrub(exchange, request, response))
+
+
+def _scrub(exchange: Exchange, request: Side, response: Side) -> Scrub:
+    is_odd = any(AGAINST_THE_SPEC in part for part in (exchange.scope, *(event.message for event in exchange.events)))
+    return Scrub([request, response], exchange.scope.get("query_string", b""), is_odd)
 
 
 def _mask_headers(headers: Any, scrub: Scrub) -> Pairs:
@@ -100,7 +110,8 @@ def _mask_event(event: Event, scrub: Scrub) -> Event:
     if message.get("headers"):
         message["headers"] = _mask_headers(message["headers"], scrub)
     if isinstance(message.get("subprotocol"), str):
-        message["subprotocol"] = _mask_protocols([message["subprotocol"]])[0]
+        (chosen,) = mask_protocols([message["subprotocol"].encode("utf-8", "backslashreplace")])
+        message["subprotocol"] = scrub.known(chosen).decode()
     if isinstance(message.get("bytes"), bytes):
         message["bytes"] = scrub.body(message["bytes"])
     if isinstance(message.get("text"), str):

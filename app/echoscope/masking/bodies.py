@@ -27,11 +27,13 @@ _MOST_PARTS: Final = 1_000
 _HEAD_BYTES: Final = 16 << 10
 """Bytes at the beginning of a part in which its headers are looked for."""
 
-_PAIR: Final = re.compile(rb"([^&=\r\n]*)=([^&]*)")
+_FORM: Final = re.compile(rb"[^\s{\[<\"=]*+=")
+"""The beginning of a form; what curl sends as one unless told otherwise may be anything."""
+
 _ESCAPES: Final = re.compile(rb"%[0-9a-fA-F]{2}|[^%]+|%")
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _PART_NAME: Final = re.compile(
-    rb"""^content-disposition:(?:[^\r\n]|\r?\n[ \t])*?[;\s]name\*?\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;]+)""",
+    rb"""^content-disposition:(?:[^\r\n]|\r?\n[ \t])*?(?<=[;\s])name\*?\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;]+)""",
     re.IGNORECASE | re.MULTILINE | re.DOTALL,
 )
 
@@ -56,10 +58,10 @@ class Scrub:
         """Also what has a telling name in the body itself."""
         if self._withholds:
             return b"*" * len(content)
-        masked = bytearray(self.known(content))
-        for span in _told(masked, content_type):
+        masked = bytearray(content)
+        for span in _told(content, content_type):
             masked[span.start : span.end] = _asterisks(span)
-        return bytes(masked)
+        return self.known(bytes(masked))
 
 
 def _asterisks(span: Span) -> bytes:
@@ -72,25 +74,28 @@ def _asterisks(span: Span) -> bytes:
 
 def _told(content: Content, content_type: str | None) -> list[Span]:
     """Where the values stand that have a telling name in a body."""
-    spans = list(secrets_in(content))
     kind = media_type(content_type)
-    if kind == "application/x-www-form-urlencoded":
-        spans += _form_secrets(content)
-    elif kind is not None and kind.startswith("multipart/") or content.startswith(b"--"):
+    if kind == "application/x-www-form-urlencoded" and _FORM.match(content):
+        return list(_form_secrets(content))
+    spans = list(secrets_in(content))
+    if kind is not None and kind.startswith("multipart/") or content.startswith(b"--"):
         spans += _multipart_secrets(content, parameter(content_type or "", "boundary"))
     return spans
 
 
 def _form_secrets(content: Content) -> Iterator[Span]:
     """Whole values of secret fields, and what is secret in values that are JSON, an address or another form."""
-    for pair in _PAIR.finditer(content):
-        start, end = pair.span(2)
-        if is_secret_parameter(pair[1].replace(b"+", b" ").strip()):
-            yield Span(start, end)
-        elif b"%" in pair[2]:
-            decoded, places = _decoded(pair[2])
+    start = 0
+    for pair in bytes(content).split(b"&"):
+        name, equals, value = pair.partition(b"=")
+        place = start + len(name) + len(equals)
+        start += len(pair) + 1
+        if is_secret_parameter(name.replace(b"+", b" ").strip()):
+            yield Span(place, place + len(value.rstrip(b"\r\n")))
+        elif value:
+            decoded, places = _decoded(value)
             for span in secrets_in(decoded):
-                yield Span(start + places[span.start], start + places[span.end])
+                yield Span(place + places[span.start], place + places[span.end])
 
 
 def _decoded(value: bytes) -> tuple[bytes, "array[int]"]:

@@ -79,7 +79,7 @@ class _Reader:
         position = 0
         while name := _NAME.search(self._content, position):
             position = name.end()
-            if _tells(name):
+            if is_secret_name(name["name"]):
                 position = yield from self._element(name) if name["sign"] is None else self._value(name)
             elif name["sign"] == b"=" and self._tells_parameter(name):
                 position = yield from self._matched(_VALUE, position)
@@ -101,7 +101,7 @@ class _Reader:
         if _LITERAL.match(content, start):
             return start
         if name["close"] is not None and (number := _NUMBER.match(content, start)):
-            if len(number[0]) > 1:  # one digit is no secret, and JSON has no other form for it
+            if not _is_digit(number, name):
                 yield Span(*number.span(), name["close"])
             return number.end()
         if name["sign"] == b":":
@@ -155,7 +155,7 @@ class _Reader:
                 end, position = self._string(item[0], item.end())
                 if not _KEY.match(content, position):
                     yield Span(item.end(), end)
-            elif not _LITERAL.match(content, item.start()) and not _KEY.match(content, position):
+            elif not (_LITERAL.match(content, item.start()) or _KEY.match(content, position) or _is_digit(item, name)):
                 yield Span(*item.span(), close)
         return position
 
@@ -167,8 +167,7 @@ class _Reader:
         line = before.rpartition(b"\n")[2]
         is_line = not line.strip(b" \t-?\"'") and (b"\n" in before or len(before) < _LOOK_BACK)
         if is_line and (b"\n" in gap or _BLOCK.match(content, start)):
-            indent = len(line) - len(line.lstrip(b" \t"))
-            return (yield from self._block(name.end("sign"), indent))
+            return (yield from self._block(name.end("sign"), len(line.rstrip(b"\"'"))))
         if b"\n" in gap or name["name"].startswith(b"$") or content.startswith(b"$" + name["name"], start):
             return start
         if is_line and name["tag"] is None:
@@ -220,8 +219,6 @@ class _Reader:
         return end
 
 
-def _tells(name: re.Match[bytes]) -> bool:
-    """The letter of an escape such as `\\t` may also belong to the name."""
-    if is_secret_name(name["name"]):
-        return True
-    return name["escape"] is not None and is_secret_name(name["escape"] + name["name"])
+def _is_digit(item: re.Match[bytes], name: re.Match[bytes]) -> bool:
+    """Whether it is a number of one digit in JSON, which has no other form for it; it is no secret either."""
+    return name["close"] is not None and len(item[0]) == 1
