@@ -38,7 +38,8 @@ class Views:
     async def headers(self, request: Request) -> Response:
         """The headers, read: `of=response` for the answer's, `reveal=1` with the secrets in them."""
         of, reveal = _of(request), flag(request, "reveal")
-        read = read_headers(await found_exchange(request, self._find), of, reveal=reveal)
+        exchange = await found_exchange(request, self._find)
+        read = await asyncio.to_thread(read_headers, exchange, of, reveal=reveal)
         if read is None:
             raise _no_response()
         return json_answer(read)
