@@ -14,7 +14,7 @@ from . import spec
 from .spec import Scope, ScopeHead, mended, read_as
 
 Channel = Literal["receive", "send"]
-State = Literal["open", "done", "disconnected", "error"]
+State = Literal["open", "done", "disconnected", "error", "refused"]
 Message = dict[Any, Any]
 """Keys are text by the ASGI spec; what is not is for whoever shows a message to leave out."""
 

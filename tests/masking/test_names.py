@@ -36,7 +36,15 @@ SECRET_NAMES = [
 ORDINARY_NAMES = [
     *("keyword", "passenger", "author", "authority", "tokenizer", "monkey", "pinned", "compass", "bypass", "passport"),
     *("spin", "shipping", "pingback", "opinion", "secretary", "tokenize", "token_type", "tokenType", "token_count"),
-    *("max_tokens", "maxTokens", "total_tokens", "prompt_tokens", "max_new_tokens", "tokens-left", "x-remaining-tokens"),
+    *(
+        "max_tokens",
+        "maxTokens",
+        "total_tokens",
+        "prompt_tokens",
+        "max_new_tokens",
+        "tokens-left",
+        "x-remaining-tokens",
+    ),
     *("primary_key", "publicKey", "sort_key", "cache-key", "idempotency-key", "keyboard", "keys", "hotkey", "turkey"),
     *("status_code", "errorCode", "zipcode", "barcode", "postcode", "encode", "session_type", "sessions", "possession"),
     *("password_length", "passwordless", "has_pass_through", "signature_version", "signatory", "credentialing"),
@@ -70,7 +78,16 @@ SECRET_HEADERS = [
     *("X-Signature-Ed25519", "X-Authentik-Jwt", "X-Functions-Key"),
 ]
 ORDINARY_HEADERS = [
-    *("Keyword", "Passenger", "Author", "Authority", "Tokenizer", "Monkey", "Pinned", "Access-Control-Allow-Credentials"),
+    *(
+        "Keyword",
+        "Passenger",
+        "Author",
+        "Authority",
+        "Tokenizer",
+        "Monkey",
+        "Pinned",
+        "Access-Control-Allow-Credentials",
+    ),
     *("Sec-WebSocket-Key", "Idempotency-Key", "X-Amz-Content-Sha256", "Authentication-Info", "WWW-Authenticate"),
     *("X-RateLimit-Remaining-Tokens", "X-Monkey", "Signature-Input", "Session-Type", "Accept-Signature"),
 ]
@@ -303,7 +320,9 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/mixed; boundary=B"])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/mixed; boundary=B"]
+)
 @pytest.mark.parametrize("case", HOSTILE)
 def test_masking_is_linear(case: str, content_type: str) -> None:
     body = HOSTILE[case]
