@@ -1,7 +1,6 @@
 """Cookies, both ways (RFC 6265; the prefixes and SameSite as in its successor, draft-ietf-httpbis-rfc6265bis)."""
 
 from collections import Counter
-
 from typing import Final
 
 from ..fields import unquoted

@@ -23,6 +23,7 @@ class Views:
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/exchanges/{exchange_id}/body/view", self.body, methods=["GET"]),
+            Route("/exchanges/{exchange_id}/events/{index:int}/view", self.event, methods=["GET"]),
             Route("/exchanges/{exchange_id}/headers", self.headers, methods=["GET"]),
         ]
 
@@ -34,6 +35,18 @@ class Views:
         if side is None:
             raise _no_response()
         return await asyncio.to_thread(_body_answer, side, of, undo_coding=undo_coding)
+
+    async def event(self, request: Request) -> Response:
+        """The payload of one kept event, such as a message of a WebSocket, read; `index` counts from 0."""
+        events = (await found_exchange(request, self._find)).events
+        index = request.path_params["index"]
+        if index >= len(events):
+            raise HTTPException(
+                404, f"This exchange has {len(events)} kept events, counted from 0; there is no {index}."
+            )
+        message = events[index].message
+        payload = message.get("body") or message.get("bytes") or message.get("text") or b""
+        return await asyncio.to_thread(_event_answer, index, payload)
 
     async def headers(self, request: Request) -> Response:
         """The headers, read: `of=response` for the answer's, `reveal=1` with the secrets in them."""
@@ -47,6 +60,10 @@ class Views:
 
 def _body_answer(side: Side, of: Of, *, undo_coding: bool) -> Response:
     return json_answer({"of": of, **bodies.view(side, undo_coding=undo_coding)})
+
+
+def _event_answer(index: int, payload: bytes | str) -> Response:
+    return json_answer({"index": index, **bodies.view_message(payload)})
 
 
 def _of(request: Request) -> Of:

@@ -78,7 +78,7 @@ def _told(content: Content, content_type: str | None) -> list[Span]:
     if kind == "application/x-www-form-urlencoded" and _FORM.match(content):
         return list(_form_secrets(content))
     spans = list(secrets_in(content))
-    if kind is not None and kind.startswith("multipart/") or content.startswith(b"--"):
+    if (kind is not None and kind.startswith("multipart/")) or content.startswith(b"--"):
         spans += _multipart_secrets(content, parameter(content_type or "", "boundary"))
     return spans
 
