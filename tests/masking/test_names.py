@@ -262,14 +262,21 @@ def test_tokens_among_subprotocols_are_masked(offered: str, clear: str) -> None:
     assert masked.startswith(clear)
     assert SECRET not in masked
     assert (masked == offered) is (SECRET not in offered)
-    scope = {"type": "websocket", "headers": [[b"sec-websocket-protocol", offered.encode()]]}
-    made = made_exchange(**scope, subprotocols=[item.strip() for item in offered.split(",")])
+    headers = [[b"sec-websocket-protocol", offered.encode()]]
+    items = [item.strip() for item in offered.split(",")]
+    made = made_exchange(type="websocket", headers=headers, subprotocols=items)
     accept = Event("send", 1, 0, {"type": "websocket.accept", "subprotocol": offered.split(",")[-1].strip()})
     message = Event("send", 2, 9, {"type": "websocket.send", "text": f"the scope says {offered}"})
     whole = msgspec.structs.replace(made, events=[accept, message])
     shown = carried(mask(whole))
     if SECRET in offered and "access_token" not in offered:
         assert SECRET not in shown
+
+
+def test_the_white_space_in_a_secret_element_is_not_looked_for_elsewhere() -> None:
+    space = "\n" + " " * 12
+    exchange = sent(f"<a>{space}<token>{space}<b>{SECRET}</b></token>{space}</a>".encode(), "text/xml")
+    assert body_bytes(mask(exchange), "receive").decode().count(space) == 2
 
 
 def test_a_part_that_python_writes_is_read() -> None:

@@ -1,4 +1,4 @@
-"""GraphQL requests: a document alone, or in JSON with its variables (GraphQL over HTTP, section 5). Nothing is parsed."""
+"""GraphQL requests: a document alone, or in JSON with its variables (GraphQL over HTTP, section 5)."""
 
 import re
 from typing import Any, Final
@@ -8,7 +8,7 @@ _OPERATION: Final = re.compile(r"\b(query|mutation|subscription)\b(?:\s+([_A-Za-
 
 
 def read_document(text: str) -> dict[str, Any]:
-    """`{"query", "operation", "name", "variables"}`: `operation` is query, mutation or subscription, as its first one."""
+    """`{"query", "operation", "name", "variables"}`: `operation` is that of the first one in it."""
     return _described(text, None, None)
 
 

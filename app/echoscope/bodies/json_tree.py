@@ -46,7 +46,7 @@ def read_lines(text: str) -> Tree:
 
 
 def read_records(text: str) -> Tree:
-    """JSON texts with record separators before them (RFC 7464) or behind them (SignalR), in the form of `read_lines`."""
+    """JSON texts with record separators before them (RFC 7464) or behind them (SignalR), as in `read_lines`."""
     return _read_each(text.split(RECORD_SEPARATOR))
 
 

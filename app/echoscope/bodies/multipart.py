@@ -86,7 +86,7 @@ class _Body:
     def parts(self) -> list["_Part"]:
         starts = [_LINE_END.match(self._content, line.end()) for line in self._lines]
         ends = [line.start() for line in self._lines[1:]] + [len(self._content)]
-        pieces = [self._content[start.end() : end] if start else b"" for start, end in zip(starts, ends)]
+        pieces = [self._content[start.end() : end] if start else b"" for start, end in zip(starts, ends, strict=False)]
         shown = min(self._count, MAX_PARTS)
         return [_Part(piece, index + 1 < len(self._lines)) for index, piece in enumerate(pieces[:shown])]
 

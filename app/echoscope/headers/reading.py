@@ -59,9 +59,8 @@ def read_headers(exchange: Exchange, of: Of, *, reveal: bool = False) -> Documen
         return None
     context = Context(exchange.started_ns / 1e9, _shown if reveal else _hidden)
     headers = side.headers if reveal else mask_headers(exchange, side.headers)
-    lines = [
-        _line(index, pair, masked, context) for index, (pair, (_, masked)) in enumerate(zip(side.headers, headers))
-    ]
+    pairs = zip(side.headers, headers, strict=True)
+    lines = [_line(index, pair, masked, context) for index, (pair, (_, masked)) in enumerate(pairs)]
     chain = read_chain(_forwarded(headers), _peer(exchange)) if of == "request" else None
     return {"of": of, "lines": lines, "groups": _groups(lines), "chain": _plain(chain)}
 

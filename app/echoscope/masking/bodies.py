@@ -46,7 +46,7 @@ class Scrub:
 
     def __init__(self, sides: Sequence[Side], query: bytes, withholds: bool = False) -> None:
         self._withholds = withholds
-        secrets = {secret for secret in islice(_secrets(sides, query), _MOST) if len(secret) >= _LEAST}
+        secrets = {secret for secret in islice(_secrets(sides, query), _MOST) if len(secret.strip()) >= _LEAST}
         self._forms = sorted({form for secret in secrets for form in _written(secret)}, key=len, reverse=True)
 
     def known(self, content: bytes) -> bytes:

@@ -32,9 +32,10 @@ def mask_query(query: T) -> T:
     """A query string, or a form, without the values of secret parameters."""
     if isinstance(query, str):
         return mask_query(query.encode()).decode()
-    parts = list(_parts(query))
-    if not any(is_secret for _, _, is_secret in parts):
+    is_plain = b";" not in query and not _MAY_NEST.search(query)  # as nearly always, and names are remembered
+    if is_plain and not any(is_secret_parameter(pair.partition(b"=")[0]) for pair in query.split(b"&")):
         return query
+    parts = _parts(query)
     return b"".join(name + _mark(value) if is_secret else name + value for name, value, is_secret in parts)
 
 

@@ -2,7 +2,7 @@
 
 A name is decoded (percent-escapes, `\\u` escapes of JSON) and taken apart into words, so that `accessToken`,
 `access_token`, `Access-Token`, `access.token`, `user[access_token]` and `user%5Baccess_token%5D` are one name. What it
-is called for stands at its end: `reset_token` is a token, `token_type` is a type. `keyword`, `author` and `passenger` only
+names stands at its end: `reset_token` is a token, `token_type` is a type. `keyword`, `author` and `passenger` only
 contain such a word.
 """
 
@@ -41,11 +41,11 @@ _QUALIFIERS: Final = re.compile(
 )
 """Words behind the one that counts: `password_confirmation`, `X-Shopify-Hmac-Sha256`, `tokens[0]`."""
 
-_COUNTED: Final = frozenset(
-    ["accepted", "audio", "cached", "completion", "image", "input", "limit", "max", "min", "n", "new", "num", "output"]
-    + ["predicted", "prediction", "prompt", "reasoning", "rejected", "remaining", "reset", "text", "thinking", "total"]
-    + ["used"]
-)
+_COUNTED: Final = frozenset({
+    "accepted", "audio", "cached", "completion", "image", "input", "limit", "max", "min", "n", "new", "num", "output",
+    "predicted", "prediction", "prompt", "reasoning", "rejected", "remaining", "reset", "text", "thinking", "total",
+    "used",
+})  # fmt: skip
 """What stands before tokens that are counted, as the APIs of language models count them."""
 
 _HEADERS: Final = re.compile(
@@ -77,7 +77,7 @@ def is_secret_name(name: bytes) -> bool:
 
 def is_secret_parameter(name: bytes) -> bool:
     """The same in queries and forms, where also `key`, `sig` and `code` hold secrets."""
-    return is_secret_name(name) or _decoded(name[-_LONGEST:]).lower() in _PARAMETERS
+    return _is_secret_parameter(name[-_LONGEST:])
 
 
 @lru_cache(maxsize=4096)
@@ -91,6 +91,11 @@ def _is_secret(name: bytes) -> bool:
     if last == "tokens" and not _COUNTED.isdisjoint(words[-2:-1]):
         return False
     return last in _LAST_WORDS or _ENDS.search("".join(words[:-1]) + last) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_secret_parameter(name: bytes) -> bool:
+    return _is_secret(name) or _decoded(name).lower() in _PARAMETERS
 
 
 def _decoded(name: bytes) -> str:

@@ -18,12 +18,15 @@ _NAME: Final = re.compile(
     (?<! [\w.\-\[\]%$@~] ) (?! (?<=\\) (?: u00 | \\ ) )
     (?P<escape> (?<=\\) [nrt] )?+
     (?P<name> (?: [\w.\-\[\]%$@~] | \\{1,15}+ u00[0-7][0-9a-fA-F] )++ )
-    (?: (?P<close> \\{0,15}+ ["'] )? \]? [ \t\r\n]{0,8} (?P<sign> :=|=>|[:=] ) [ \t\r\n]{0,8} | (?(tag) (?= [\s/>] ) | (?!) ) )
+    (?:
+        (?P<close> \\{0,15}+ ["'] )? \]? [ \t\r\n]{0,8} (?P<sign> :=|=>|[:=] ) [ \t\r\n]{0,8}
+        | (?(tag) (?= [\s/>] ) | (?!) )
+    )
     """,
     re.VERBOSE,
 )
-"""A name with what makes it one: the bracket of a tag before it, or a colon or an equal sign behind it, and a quote where
-it has some. A name is entered at its beginning alone, so that a long one takes no longer."""
+"""A name with what makes it one: the bracket of a tag before it, or a colon or an equal sign behind it, in between a
+quote where it has some. A name is entered at its beginning alone, so that a long one takes no longer."""
 
 _VALUE: Final = re.compile(rb"[^&;\s\"'<>\\#]*")
 """Of a parameter."""

@@ -88,15 +88,15 @@ class Search(msgspec.Struct, frozen=True):
         """ASCII bytes in lower case, longest first, all of which the raw bytes of an exchange that is found contain,
         once they are in lower case too: what a store can look for before it decodes anything.
 
-        They are what the terms say that must hold, as far as it stands in the bytes as they came: negated terms, groups
-        with `OR`, numbers, addresses and JSON give nothing, and so does text beyond ASCII. No needle goes over the place
-        where a header's name and value meet.
+        They are text of the terms that must hold, as far as it stands in these bytes as it is searched for: negated
+        terms, groups with `OR`, numbers, addresses, JSON and notes give nothing, and so does text beyond ASCII. No
+        needle has a colon or a space, where a header's name and value, or messages of a WebSocket, are put together.
 
         A record without them must still be looked at where what is searched is not what stands in its bytes:
 
         - its query string holds a `%` or a `+` (words and `query` are looked for in the decoded one, too);
-        - its path, its query string or one of its headers holds a byte that is not ASCII (some characters beyond ASCII
-          have lower cases in ASCII, and bytes that are no UTF-8 are searched as escapes);
+        - its path, its query string or a header of either side holds a byte that is not ASCII (some characters beyond
+          ASCII have lower cases in ASCII, and bytes that are no UTF-8 are searched as escapes);
         - a body of it was kept in several pieces that do not stand directly behind each other in these bytes.
 
         Bodies need be neither ASCII nor text.
@@ -301,8 +301,7 @@ _CHANNELS: Final[Mapping[str, tuple[Channel, ...]]] = {
 _IN_EVENTS: Final = frozenset({"response.header", "json"})
 """Fields whose values stand in events."""
 
-_PLAIN: Final = frozenset(
-    ["", "method", "path", "query", "header", "cookie", "body", "request.body", "response.body"]
-    + ["response.header", "version", "id"]
-)
+_PLAIN: Final = frozenset(_CHANNELS) | {
+    "method", "path", "query", "header", "cookie", "response.header", "version", "id",
+}  # fmt: skip
 """Fields whose text stands in the bytes of an exchange as it is searched for."""
