@@ -1,6 +1,7 @@
 """One list of words says what a secret is, however its name is written and wherever it stands."""
 
 import json
+import random
 import time
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -217,6 +218,47 @@ def test_masked_json_is_json(carrier: str, name: str) -> None:
             value = json.loads(value["a"])
 
 
+TEXTS = [
+    *(
+        "x",
+        "token=",
+        "token=x",
+        "token: ",
+        'password="q"',
+        "\\",
+        "token: 'x",
+        "it's token: it's",
+        "a\nb",
+        "\ttoken:\n- x",
+    ),
+    *("password: |\n  x\n  y", "<token>x</token>", "<token><b>x</b>", "<token value='x", '<token value="x"/>'),
+    *("<password><![CDATA[x", "token=\\u00e9", '{"token": [1, "a", {"b": 22}', 'password => "x" y', 'token: """x'),
+    *("login(pin: 1234, otp:'x')", "https://a:b@c/", "auth=\\", '["', "\u00e9", "true", 5, 12, -3.5, 1e300, True, None),
+]
+
+
+def any_json(chance: random.Random, depth: int = 0) -> Any:
+    """Data of any shape, in which secrets, names and halves of them stand in texts, and texts are JSON again."""
+    choice = chance.random()
+    if depth > 4 or choice < 0.4:
+        return chance.choice(TEXTS)
+    if choice < 0.7:
+        names = ["token", "a", "maxTokens", "password", "x y token", "session"]
+        return {chance.choice(names): any_json(chance, depth + 1) for _ in range(chance.randint(0, 3))}
+    if choice < 0.85:
+        return [any_json(chance, depth + 1) for _ in range(chance.randint(0, 3))]
+    return json.dumps(any_json(chance, depth + 1))
+
+
+def test_masked_json_is_json_whatever_stands_in_it() -> None:
+    chance = random.Random(20261127)
+    for _ in range(3_000):
+        body = json.dumps(any_json(chance), indent=chance.choice([None, 2])).encode()
+        masked = body_bytes(mask(sent(body, "application/json")), "receive")
+        assert len(masked) == len(body)
+        json.loads(masked)
+
+
 EXACTLY = {
     "number": (b'{"token": 123456789}', b'{"token": "*******"}'),
     "short numbers": (b'{"token": [12, 5, -3]}', b'{"token": ["", 5, ""]}'),
@@ -324,18 +366,22 @@ HOSTILE = {
     "parts": b'--B\r\ncontent-disposition: form-data; name="token"\r\n\r\nx\r\n' * 4_500,
     "part headers": b"--B\r\n" + b"content-disposition:\r\n" * 11_000,
     "fields": b"a=%3D&" * 43_000,
+    "elements in a string of json": b'{"a":"' + b"<token>" * 37_000,
+    "apostrophes in json": b'["' + b"token:'\\n" * 29_000,
 }
 
 
-@pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/mixed; boundary=B"]
-)
 @pytest.mark.parametrize("case", HOSTILE)
-def test_masking_is_linear(case: str, content_type: str) -> None:
-    body = HOSTILE[case]
+def test_masking_is_linear(case: str) -> None:
+    body = HOSTILE[case][: 256 << 10]
     began = time.process_time()
-    mask(sent(body[: 256 << 10], content_type))
-    assert time.process_time() - began < 3
-    began = time.process_time()
-    list(secrets_in(body[: 256 << 10]))
+    list(secrets_in(body))
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/mixed; boundary=B"])
+@pytest.mark.parametrize("case", HOSTILE)
+def test_masking_a_hostile_body_takes_little_time(case: str, content_type: str) -> None:
+    began = time.process_time()
+    mask(sent(HOSTILE[case][: 256 << 10], content_type))
+    assert time.process_time() - began < 3

@@ -3,7 +3,7 @@
 A secret in a header, a cookie or a parameter becomes `redacted-` and eight hexadecimal digits; the digits are
 equal where the secrets are, so that two requests can be compared, and come from a key that is new with each start,
 so that nothing can be guessed from them. In bodies, where a secret may be repeated (an echo repeats them all), it
-becomes as many asterisks: sizes stay true, and JSON stays JSON.
+becomes as many asterisks: sizes stay true, and JSON stays JSON, where a number becomes a string of asterisks, or nines.
 
 What counts is told by names alone, by the same list of words (`names`) in every place: queries, headers, cookies,
 forms, parts of multipart bodies, JSON, XML, YAML, GraphQL, addresses. It is no guarantee: a secret under a name that

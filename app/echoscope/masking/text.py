@@ -34,6 +34,7 @@ _VALUE: Final = re.compile(rb"[^&;\s\"'<>\\#]*")
 _WORD: Final = re.compile(rb"[^\s\"'<>\\,;&)}\]]*")
 _PHRASE: Final = re.compile(rb"[^\r\n\"'<>\\]*")
 _LINE: Final = re.compile(rb"[^\r\n]*")
+_LINE_IN_JSON: Final = re.compile(rb"(?:[^\"\\\r\n]|\\[^nr\"\\])*")
 
 _QUOTE: Final = re.compile(rb"\\{0,15}[\"']")
 _CLOSING: Final = re.compile(rb"[\s,}\]):;>]|/>|\Z")
@@ -76,7 +77,9 @@ class _Reader:
 
     def __init__(self, content: Content) -> None:
         self._content = content
+        self._is_json = content.lstrip()[:1] in (b"{", b"[", b'"')
         self._misses = 0
+        self._string_span = (0, 0)
 
     def spans(self) -> Iterator[Span]:
         position = 0
@@ -127,8 +130,9 @@ class _Reader:
         if level == 0 and content.startswith(mark * 2, start):
             end = content.find(mark * 3, start + 2)
             return (len(content), len(content)) if end < 0 else (end, end + 3)
-        bound = content.find(b"\n", start) if mark == b"'" else -1
-        bound = len(content) if bound < 0 else bound
+        bound = self._bound(start) if mark == b"'" else len(content)
+        if mark == b"'" and (line_end := content.find(b"\n", start, bound)) >= 0:
+            bound = line_end
         searched = start
         while (end := content.find(mark, searched, bound)) >= 0:
             before = content[searched:end]
@@ -139,6 +143,16 @@ class _Reader:
                 return end - level, end + 1
             searched = end + 1
         return bound, bound
+
+    def _bound(self, start: int) -> int:
+        """Where what stands at `start` ends at the latest: in JSON with the string that it stands in."""
+        if not self._is_json:
+            return len(self._content)
+        first, end = self._string_span
+        if not first <= start <= end:
+            end, _ = self._string(b'"', start)
+            self._string_span = start, end
+        return end
 
     def _container(self, name: re.Match[bytes], start: int) -> Generator[Span, None, int]:
         """All strings, numbers and words of an array or object, at any depth, but the names in it."""
@@ -169,12 +183,12 @@ class _Reader:
         before = content[max(0, name.start("name") - _LOOK_BACK) : name.start("name")]
         line = before.rpartition(b"\n")[2]
         is_line = not line.strip(b" \t-?\"'") and (b"\n" in before or len(before) < _LOOK_BACK)
-        if is_line and (b"\n" in gap or _BLOCK.match(content, start)):
+        if is_line and not self._is_json and (b"\n" in gap or _BLOCK.match(content, start)):
             return (yield from self._block(name.end("sign"), len(line.rstrip(b"\"'"))))
         if b"\n" in gap or name["name"].startswith(b"$") or content.startswith(b"$" + name["name"], start):
             return start
         if is_line and name["tag"] is None:
-            return (yield from self._matched(_LINE, start))
+            return (yield from self._matched(_LINE_IN_JSON if self._is_json else _LINE, start))
         if name["escape"] or name["name"].lower().endswith((b"authorization", b"cookie")):
             return (yield from self._matched(_PHRASE, start))
         if gap or line.rstrip(b" \t")[-1:] in (b"{", b"(", b",", b"["):
@@ -195,7 +209,8 @@ class _Reader:
     def _element(self, name: re.Match[bytes]) -> Generator[Span, None, int]:
         """The text of an XML element and what is in it, and attributes that hold its value."""
         content, start = self._content, name.end("name")
-        tag_end = content.find(b">", start, start + _LONGEST_TAG)
+        bound = self._bound(start)
+        tag_end = content.find(b">", start, min(bound, start + _LONGEST_TAG))
         if tag_end < 0:
             return start
         for attribute in _ATTRIBUTE.finditer(content, start, tag_end):
@@ -205,17 +220,17 @@ class _Reader:
             return tag_end
         start = tag_end + 1
         if content.startswith(b"<![CDATA[", start):
-            end = content.find(b"]]>", start)
-            end = len(content) if end < 0 else end
+            end = content.find(b"]]>", start, bound)
+            end = bound if end < 0 else end
             yield Span(start + len(b"<![CDATA["), end)
             return end
         end = -1
         if self._misses < _MOST_MISSES:
-            end = content.find(b"</" + name["tag"][1:] + name["name"], start)
+            end = content.find(b"</" + name["tag"][1:] + name["name"], start, bound)
             self._misses += end < 0
         if end < 0:
-            end = content.find(b"<", start)
-        end = len(content) if end < 0 else end
+            end = content.find(b"<", start, bound)
+        end = bound if end < 0 else end
         for text in _INNER.finditer(bytes(content[start:end])):
             first, last = text.span(text.lastindex or 0)
             yield Span(start + first, start + last)
