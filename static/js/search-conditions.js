@@ -3,7 +3,7 @@
  * What the text behind a field of a search asks of a value. The mirror of `echoscope/search/conditions.py`.
  */
 
-/** @typedef {"text" | "whole" | "choice" | "number" | "status" | "size" | "duration" | "address"} Kind */
+/** @typedef {"text" | "whole" | "choice" | "number" | "status" | "size" | "duration" | "address" | "since"} Kind */
 /** @typedef {(value: string | number) => boolean} Condition */
 
 /** There is a value, whatever it is. @type {Condition} */
@@ -16,6 +16,7 @@ export const EXAMPLES = {
   size: "a size like 512, >10kb or 1kib-2mib",
   duration: "a duration like 20, >100ms or 1-2s",
   address: "an address, its beginning, or a network like 10.0.0.0/8",
+  since: "how long ago, like 30s, 5m, 2h or 7d, or a time like 2026-11-22T09:00:00Z",
 };
 
 /** @type {Record<string, Record<string, number>>} */
@@ -39,6 +40,8 @@ const AMOUNT = String.raw`([0-9]{1,15}(?:\.[0-9]{1,6})?)([a-z]*)`;
 const COMPARISON = new RegExp(`^(>=|<=|>|<|=)?${AMOUNT}$`);
 const RANGE = new RegExp(`^${AMOUNT}-${AMOUNT}$`);
 const STATUS_CLASS = /^([1-9])xx$/;
+const AGE = /^[0-9]{1,9}[smhd]$/;
+const TIME = /^([0-9]{4})-([0-9]{2})-([0-9]{2})[t ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.][0-9]{1,9})?(?:z|[+-]([0-9]{2}):([0-9]{2}))$/;
 const ADDRESS = /^[0-9a-f.:]+(\/[0-9]{1,3})?$/;
 const OCTET = "(0|[1-9][0-9]{0,2})";
 const IPV4 = new RegExp(`^${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}$`);
@@ -60,6 +63,8 @@ export function parseCondition(kind, text, choices, literal) {
       return choices.includes(value) ? fitting([value]) : null;
     case "address":
       return parseNetwork(value);
+    case "since":
+      return AGE.test(value) || isTime(value) ? ANYTHING : null;
     default:
       return parseNumbers(kind, value);
   }
@@ -74,6 +79,18 @@ export function parseText(text, whole = false, literal = true) {
   if (value === "*" && !literal) return ANYTHING;
   if (value.includes("*") && !literal) return fitting(value.split("*"));
   return fitting(whole ? [value] : ["", value, ""]);
+}
+
+/** Exactly this text. @param {string} text @returns {Condition} */
+export function parseExact(text) {
+  return fitting([text.toLowerCase()]);
+}
+
+/** Whether a text is a time of RFC 3339; which moment it is, and what time it is now, the server knows. @param {string} value */
+function isTime(value) {
+  const [year, month, day, hour, minute, second, hours, minutes] = (TIME.exec(value) ?? []).slice(1).map((digits) => Number(digits ?? 0));
+  const days = month >= 1 && month <= 12 ? new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate() : 0;
+  return year >= 1 && day >= 1 && day <= days && hour < 24 && minute < 60 && second < 60 && hours < 24 && minutes < 60;
 }
 
 /** @param {string[]} pieces @returns {Condition} */

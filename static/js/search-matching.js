@@ -8,29 +8,42 @@ import { ANYTHING } from "./search-conditions.js";
 
 /** @typedef {import("./search.js").Search} Search */
 /** @typedef {import("./search.js").Term} Term */
+/** @typedef {import("./search.js").Part} Part */
 
 /** Words, and fields that a summary does not hold or holds in part. */
-export const BEYOND_SUMMARY = new Set(["", "header", "cookie", "body", "request.body", "response.body"]);
+export const BEYOND_SUMMARY = new Set([
+  "", "header", "cookie", "body", "request.body", "response.body", "response.header", "json", "since", "is", "note",
+]);
+
+/** What the server puts in the place of a secret in a query string. */
+const MASKED = /redacted-[0-9a-f]{8}/;
 
 /**
  * Whether the exchange is found; null when the summary cannot tell, and for a search with an error.
  * @param {Search} search @param {Summary} summary @returns {boolean | null}
  */
 export function matchesSummary(search, summary) {
-  if (search.error !== null) return null;
+  return search.error === null ? verdictOf(search.terms, false, summary) : null;
+}
+
+/** Whether all the parts hold, or, with `isAny`, one of them. @param {Part[]} parts @param {boolean} isAny @param {Summary} summary @returns {boolean | null} */
+function verdictOf(parts, isAny, summary) {
   let undecided = false;
-  for (const term of search.terms) {
-    const held = holds(term, summary);
-    if (held === term.negated) return false;
+  for (const part of parts) {
+    const held = "parts" in part ? verdictOf(part.parts, part.isAny, summary) : holds(part, summary);
+    if (held !== null && (held !== part.negated) === isAny) return isAny;
     undecided ||= held === null;
   }
-  return undecided ? null : true;
+  return undecided ? null : !isAny;
 }
 
 /** Whether a term without its `-` holds; null when the summary cannot tell. @param {Term} term @param {Summary} summary */
 function holds(term, summary) {
+  if (NOWHERE.has(term.field)) return null;
   if (valuesOf(term, summary).some(term.condition)) return true;
   switch (term.field) {
+    case "query":
+      return isMasked(term.name, summary) ? null : false;
     case "header":
       return headerOf(summary, term.name) === null ? false : null;
     case "body":
@@ -42,6 +55,16 @@ function holds(term, summary) {
     default:
       return BEYOND_SUMMARY.has(term.field) ? null : false;
   }
+}
+
+/** Fields of which a summary holds nothing: what it calls by their name, if anything, is something else. */
+const NOWHERE = new Set(["response.header", "json", "since", "is", "note"]);
+
+/** Whether a secret stands in the query string, or in this parameter of it. @param {string} name @param {Summary} summary */
+function isMasked(name, summary) {
+  const { query_string } = summary;
+  if (typeof query_string !== "string" || !MASKED.test(query_string)) return false;
+  return name === "" || allParametersOf(summary, name).some((value) => MASKED.test(value));
 }
 
 /** @param {Term} term @param {number} size */
@@ -80,15 +103,20 @@ function headerOf(summary, name) {
   return name === "content-type" ? summary.content_type : undefined;
 }
 
-/** The query string as it was sent, and decoded. @param {Summary} summary */
+/** The query string as it was sent, and decoded; nothing where it is masked in part. @param {Summary} summary */
 function queryOf({ query_string }) {
   return given(query_string)
-    .filter((query) => query !== "")
+    .filter((query) => query !== "" && !MASKED.test(query))
     .flatMap((query) => [query, decodedForm(query)]);
 }
 
+/** Those that are not masked. @param {Summary} summary @param {string} name */
+function parametersOf(summary, name) {
+  return allParametersOf(summary, name).filter((value) => !MASKED.test(value));
+}
+
 /** @param {Summary} summary @param {string} name */
-function parametersOf({ query_string }, name) {
+function allParametersOf({ query_string }, name) {
   // The leading "&" keeps URLSearchParams from taking a "?" off.
   const pairs = given(query_string).flatMap((query) => [...new URLSearchParams(`&${query}`)]);
   return pairs.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);

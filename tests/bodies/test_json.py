@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from echoscope.bodies.json_tree import compact, indented, read_json, read_lines
+from echoscope.bodies.json_tree import compact, indented, read_json, read_lines, read_records
 
 NODES: dict[str, Any] = {
     "12345678901234567890": {"number": "12345678901234567890"},
@@ -89,6 +89,22 @@ def test_lines_are_read_one_by_one() -> None:
     assert read["lines"][0]["value"] == {"members": [("a", {"number": "1"})]}
     assert read["lines"][1]["error"]["detail"] == "Expecting value"
     assert read_lines("1\n" * 1_500)["omitted"] == 500
+
+
+@pytest.mark.parametrize("inside", ["\u2028", "\u2029", "\u0085", "\x0b", "\x0c", "\x1c"])
+def test_only_a_line_feed_ends_a_line(inside: str) -> None:
+    text = f'{{"a":"x{inside}y"}}\r\n{{"b":2}}\n' if inside > "\x1f" else f'{{"a":1}}{inside}\n{{"b":2}}'
+    read = read_lines(text)
+    assert [line["line"] for line in read["lines"]] == [1, 2]
+    assert read["lines"][1]["value"] == {"members": [("b", {"number": "2"})]}
+    if inside > "\x1f":
+        assert read["lines"][0]["value"] == {"members": [("a", f"x{inside}y")]}
+
+
+def test_records_have_separators_before_or_behind_them() -> None:
+    values = [[{"number": "1"}], {"members": []}]
+    for text in ("\x1e[1]\n\x1e{}\n", "[1]\x1e{}\x1e"):
+        assert [line["value"] for line in read_records(text)["lines"]] == values
 
 
 def test_a_tree_can_be_written_again() -> None:

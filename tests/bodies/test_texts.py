@@ -44,6 +44,21 @@ def test_bytes_that_do_not_fit_are_replaced_and_counted() -> None:
     assert charset.detail == "2 places do not fit utf-8; each is shown as \ufffd."
 
 
+@pytest.mark.parametrize(
+    ("content", "label", "decoded", "name"),
+    [
+        (b"\x93a\x94", "iso-8859-1", "\u201ca\u201d", "cp1252"),
+        (b"\x80", "latin1", "\u20ac", "cp1252"),
+        (b"\x80", "iso-8859-9", "\u20ac", "cp1254"),
+    ],
+)
+def test_control_characters_show_what_a_label_means(content: bytes, label: str, decoded: str, name: str) -> None:
+    text, charset = decode(content, label, is_cut=False)
+    assert (text, charset.name, charset.source) == (decoded, name, "content-type")
+    assert charset.detail is not None
+    assert charset.detail.endswith(f"which browsers read as {name}.")
+
+
 def test_a_character_that_was_cut_at_the_end_is_no_fault() -> None:
     text, charset = decode("aé".encode()[:-1], None, is_cut=True)
     assert (text, charset.detail) == ("a", None)

@@ -1,11 +1,15 @@
 """The view of a body, as the API gives it."""
 
 import gzip
+import json
+import time
 from typing import Any
 
 import pytest
+from websockets.sync.client import connect
 
-from echoscope.bodies import view
+from echoscope.bodies import view, view_message
+from echoscope.bodies.xml_lines import indented_xml
 from echoscope.sides import Side
 from tests.conftest import Serve
 from tests.servers import Running
@@ -48,6 +52,14 @@ def seen(content: bytes, content_type: str = "", *, size: int | None = None, **h
         (b"\xff\xfe\xfa", "", "binary"),
         (b"--x--", "multipart/mixed; boundary=x", "multipart"),
         (b"hello", "nonsense", "text"),
+        (b"{ me { id } }", "", "text"),
+        (b"{ me { id } }", "application/graphql", "graphql"),
+        (b'{"query":"{ me }"}', "application/json", "graphql"),
+        (b'{"query":"me"}', "application/json", "json"),
+        (b"[a]\nb=1\n[c]", "application/toml", "text"),
+        (b"[1,2", "", "text"),
+        (b'\x1e{"a":1}\n', "application/json-seq", "json-seq"),
+        (b'{"a":1}\x1e{"a":2}\x1e', "text/plain", "json-seq"),
     ],
 )
 def test_the_kind_is_what_it_says_or_looks_like(content: bytes, content_type: str, kind: str) -> None:
@@ -85,6 +97,142 @@ def test_a_body_that_was_cut_says_so() -> None:
     assert made["truncated"]
     assert made["notes"] == ["Only the first 1 of 100 bytes were kept."]
     assert made["charset"]["detail"] is None
+
+
+def test_text_that_is_gzip_without_a_word_is_undone_and_remarked() -> None:
+    made = seen(gzip.compress(b'{"a":1}'), "application/json")
+    assert (made["kind"], made["text"], made["coding"]["undone"]) == ("json", '{"a":1}', "gzip")
+    assert made["notes"] == ["It is gzip, although no Content-Encoding says so."]
+
+
+@pytest.mark.parametrize("content_type", ["application/gzip", "", "application/octet-stream"])
+def test_a_file_of_gzip_stays_one(content_type: str) -> None:
+    made = seen(gzip.compress(b'{"a":1}'), content_type)
+    assert (made["kind"], made["coding"], made["notes"]) == ("binary", None, [])
+
+
+def test_what_only_begins_like_gzip_is_read_as_it_is() -> None:
+    assert seen(b"\x1f\x8b\x08nothing", "text/plain")["coding"] is None
+
+
+def test_the_items_of_an_event_stream_are_read() -> None:
+    made = seen(
+        b': hi\nevent: tick\nid: 1\ndata: {"a":\ndata: 1}\r\n\r\ndata:x\nretry: 5\n\n\ndata: cut', "text/event-stream"
+    )
+    events = made["event_stream"]["events"]
+    assert [(event["event"], event["id"], event["retry"], event["data"]) for event in events] == [
+        ("tick", "1", None, '{"a":\n1}'), (None, None, "5", "x"), (None, None, None, "cut"),
+    ]  # fmt: skip
+    assert [event["complete"] for event in events] == [True, True, False]
+    assert (events[0]["comments"], events[1]["json"]) == (["hi"], None)
+    assert events[0]["json"]["value"] == {"members": [("a", {"number": "1"})]}
+    many = seen(b"data: 1\n\n" * 1_500, "text/event-stream")["event_stream"]
+    assert (len(many["events"]), many["omitted"]) == (1_000, 500)
+
+
+GRAPHQL = [
+    ("{ me { id } }", "query", None),
+    ("# a comment\n query Me($id: ID!) { me }", "query", "Me"),
+    ("fragment F on U { a } mutation Do { f }", "mutation", "Do"),
+    ("subscription { f }", "subscription", None),
+]
+
+
+@pytest.mark.parametrize(("document", "operation", "name"), GRAPHQL)
+def test_graphql_is_read_alone_and_in_json(document: str, operation: str, name: str | None) -> None:
+    alone = seen(document.encode(), "application/graphql")
+    assert alone["graphql"] == {"query": document, "operation": operation, "name": name, "variables": None}
+    request = json.dumps({"query": document, "variables": {"id": 1}, "operationName": "Other"}).encode()
+    made = seen(request, "application/json")
+    assert made["graphql"] == {
+        "query": document, "operation": operation, "name": "Other", "variables": {"members": [("id", {"number": "1"})]},
+    }  # fmt: skip
+    assert made["json"]["value"]["members"][0] == ("query", document)
+
+
+XML = [
+    ("<a><b>1</b><c/></a>", "<a>\n  <b>1</b>\n  <c/>\n</a>"),
+    (
+        "<?xml version='1.0'?>\n<a x='1>2'><!-- <b> --><b></b></a>",
+        "<?xml version='1.0'?>\n<a x='1>2'>\n  <!-- <b> -->\n  <b></b>\n</a>",
+    ),
+    ("<a><![CDATA[<b>]]></a>", "<a>\n  <![CDATA[<b>]]>\n</a>"),
+    ("<a>x<b>y</b>z</a>", "<a>\n  x\n  <b>y</b>\n  z\n</a>"),
+    ("</a></a><b>", "</a>\n</a>\n<b>"),
+    ("<a", "<a"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "indented"), XML)
+def test_xml_is_indented(text: str, indented: str) -> None:
+    assert indented_xml(text) == indented
+
+
+HOSTILE = [
+    "<a>" * 87_000,
+    "<!--" * 65_000,
+    "<![CDATA[" * 29_000,
+    "<a '" * 65_000,
+    '<"' * 131_000,
+    "<" * 262_144,
+    "<a>x" * 65_000,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:6])
+def test_hostile_text_takes_little_time(text: str) -> None:
+    began = time.process_time()
+    indented = indented_xml(text)
+    assert indented is not None
+    assert len(indented) < 24 * len(text)
+    for content_type in ("text/event-stream", "application/graphql", "application/json-seq"):
+        seen(text.encode(), content_type)
+    seen(text.replace("<", "\n:").encode(), "text/event-stream")
+    seen(text.replace("<", "#").encode(), "application/graphql")
+    assert time.process_time() - began < 3
+    assert indented_xml("x" * 262_145) is None
+
+
+MESSAGES: list[tuple[str | bytes, str, list[str] | None]] = [
+    ('{"a":1}', "json", ["value"]),
+    ('{"type":6}\x1e', "json-seq", ["value"]),
+    ('{"a":1}\x1e{"a":2}\x1e', "json-seq", ["value", "value"]),
+    ('{"a":1}\n{"a":2}', "ndjson", ["value", "value"]),
+    ("hello", "text", None),
+    ("{ hello }", "text", None),
+    (b"[1]", "json", ["value"]),
+    (b"\xff\x00", "binary", None),
+    ("", "empty", None),
+    ("\ud800", "text", None),
+]
+
+
+@pytest.mark.parametrize(("payload", "kind", "keys"), MESSAGES, ids=lambda value: ascii(value)[:12])
+def test_a_message_is_read(payload: str | bytes, kind: str, keys: list[str] | None) -> None:
+    made = view_message(payload)
+    assert made["kind"] == kind
+    if keys is None:
+        assert made["json"] is None
+    else:
+        lines = made["json"].get("lines", [made["json"]])
+        assert [key for line in lines for key in line if key in ("value", "error")] == keys
+
+
+def test_a_message_of_a_websocket_can_be_read(server: Running) -> None:
+    with connect(f"ws://127.0.0.1:{server.port}/chat") as socket:
+        socket.recv()
+        socket.send('{"a":1}\x1e')
+        socket.recv()
+    exchange_id = server.client.get("/-/api/exchanges").json()["items"][0]["id"]
+    one = f"/-/api/exchanges/{exchange_id}"
+    events = server.client.get(one).json()["events"]
+    index = next(number for number, event in enumerate(events) if event["type"] == "websocket.receive")
+    read = server.client.get(f"{one}/events/{index}/view").json()
+    assert (read["index"], read["kind"], len(read["json"]["lines"])) == (index, "json-seq", 1)
+    absent = server.client.get(f"{one}/events/99/view")
+    assert absent.status_code == 404
+    assert absent.json()["detail"] == f"This exchange has {len(events)} kept events, counted from 0; there is no 99."
 
 
 def test_a_picture_that_was_cut_is_not_shown() -> None:

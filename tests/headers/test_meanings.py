@@ -96,6 +96,73 @@ def test_an_expiry_that_is_no_time_is_shown_as_it_is(exp: Any) -> None:
     assert "exp" in rows(meaning, "Claims")
 
 
+def numbered(digits: str) -> str:
+    """A token whose moments are this number, written so."""
+    claims = f'{{"sub": "me", "exp": {digits}, "nbf": {digits}, "iat": {digits}, "auth_time": {digits}}}'
+    return token({"alg": "HS256"}, claims.encode())
+
+
+@pytest.mark.parametrize("digits", ["1e400", "-1e400", "1e300", "1E+99", "NaN", "Infinity", "-Infinity", "9" * 400])
+def test_a_number_that_is_no_time_has_no_time(digits: str) -> None:
+    meaning = authorization(f"Bearer {numbered(digits)}", SHOWN)
+    assert meaning is not None
+    assert meaning.summary == "a JSON Web Token for me"
+    said = rows(meaning, "Claims")
+    assert [said[name] for name in ("exp", "nbf", "iat")] == [
+        (digits, "expires"), (digits, "not before"), (digits, "issued"),
+    ]  # fmt: skip
+
+
+def test_milliseconds_in_a_token_are_named() -> None:
+    meaning = authorization(f"Bearer {numbered('1795338000000')}", SHOWN)
+    assert meaning is not None
+    assert meaning.summary == "a JSON Web Token for me"
+    assert rows(meaning, "Claims")["exp"] == ("1795338000000", "expires (milliseconds, where seconds are meant)")
+
+
+def test_the_algorithm_of_an_encrypted_token_is_that_of_its_key() -> None:
+    meaning = authorization(f"Bearer {token({'alg': 'RSA-OAEP', 'enc': 'A256GCM'}, {})}.a.b", SHOWN)
+    assert rows(meaning, "Header")["alg"] == ("RSA-OAEP", "how its key is encrypted")
+
+
+STRAY = [
+    *("authorization: {}", "authorization: Token {}", "x-amzn-oidc-data: {}", "x-forwarded-access-token: Bearer {}"),
+    *("cf-access-jwt-assertion: {}", "dpop: {}", "x-anything:  {} "),
+]
+
+
+@pytest.mark.parametrize("line", STRAY)
+def test_a_token_in_any_header_is_taken_apart(line: str) -> None:
+    name, _, value = line.format(token({"alg": "ES256"}, {"sub": "me"})).partition(": ")
+    meaning = decoded(name, value)
+    assert meaning is not None
+    assert meaning["summary"] == "a JSON Web Token for me"
+
+
+@pytest.mark.parametrize("line", ["cookie: a=1; id={}; b=2", 'cookie: id="{}"', "set-cookie: id={}; Path=/"])
+def test_a_token_in_a_cookie_is_taken_apart(line: str) -> None:
+    name, _, value = line.format(token({"alg": "ES256"}, {"sub": "me"})).partition(": ")
+    meaning = decoded(name, value)
+    assert meaning is not None
+    assert ["sub", "me", "subject"] in next(
+        section["rows"] for section in meaning["sections"] if section["title"] == "id: Claims"
+    )
+    assert "id is a JSON Web Token for me." in meaning["notes"]
+
+
+@pytest.mark.parametrize("value", ["1.2.3", "www.example.com", "a.b.c.d.e", "e30", "x y.z.q", ""])
+def test_what_only_looks_like_a_token_in_another_header_has_no_meaning(value: str) -> None:
+    assert decoded("x-version", value) is None
+
+
+def test_one_byte_is_no_bytes() -> None:
+    ranges = decoded("range", "bytes=0-0,-1,5-")
+    assert ranges is not None
+    assert [row[1] for row in ranges["sections"][0]["rows"]] == [
+        "1 byte from byte 0", "the last byte", "everything from byte 5",
+    ]  # fmt: skip
+
+
 def test_cookies_keep_order_and_repeats() -> None:
     meaning = cookie('b=1; a="2"; b=3; flag; =x', SHOWN)
     assert meaning is not None

@@ -1,5 +1,6 @@
 """The headers of an exchange as the API gives them: order, groups, secrets, the chain of proxies."""
 
+import base64
 from typing import Any
 
 import msgspec
@@ -151,3 +152,30 @@ def test_hostile_values_take_little_time() -> None:
     for value in ('"' * 30_000, '"\\' * 15_000, ",;=" * 10_000, "a=" * 15_000):
         split(value)
         with_parameters(value)
+
+
+@pytest.mark.parametrize("digits", ["1e400", "1e300", "-1e999"])
+def test_no_token_makes_the_headers_unreadable(serve: Serve, digits: str) -> None:
+    parts = (b'{"alg":"HS256"}', b'{"exp":%s}' % digits.encode())
+    token = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+    client = serve().client
+    answer = client.get("/", headers={"authorization": f"Bearer {token}.x", "cookie": f"a={token}.x"})
+    read = client.get(f"/-/api/exchanges/{answer.headers['x-echoscope-id']}/headers?of=request")
+    assert read.status_code == 200
+    assert "a JSON Web Token" in read.text
+
+
+def test_a_secret_that_is_repeated_in_another_header_is_masked_there_too() -> None:
+    secret = "hunter2-s3cret"
+    headers = (
+        (b"authorization", b"Bearer " + secret.encode()),
+        (b"x-copy", secret.encode()),
+        (b"x-original-url", f"/cb?access_token={secret}&a=1".encode()),
+        (b"referer", f"https://h/?user%5Bpassword%5D={secret}".encode()),
+        (b"sec-websocket-protocol", f"bearer, {secret}".encode()),
+        (b"x-amzn-oidc-data", secret.encode()),
+    )
+    hidden = read(*headers)
+    assert secret not in str(hidden)
+    assert "&a=1" in hidden["lines"][2]["value"]
+    assert str(read(*headers, reveal=True)).count(secret) > len(headers)

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from echoscope.exchange import Channel, Event, Exchange, decode_exchange, decode_head, encode
-from echoscope.search import FIELDS, MAX_CHARACTERS, MAX_TERMS, SearchError, parse
+from echoscope.search import FIELDS, MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, Marked, SearchError, parse
 from echoscope.summary import summary
 
 HERE = Path(__file__).parent
@@ -101,7 +101,7 @@ def test_a_head_alone_decides_as_the_whole_exchange_or_not_at_all(case: dict[str
     search = parse(case["q"])
     for seq, exchange in EXCHANGES.items():
         verdict = search.matches_head(seq, decode_head(encode(exchange)))
-        if search.needs_body:
+        if search.needs_events:
             assert verdict in (None, seq in case["matches"])
         else:
             assert verdict is (seq in case["matches"])
@@ -137,6 +137,164 @@ def test_terms_that_look_into_bodies_are_asked_last() -> None:
     assert [term.field for term in search.terms] == ["path", "status", "", "body", "response.body"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("is:pinned", True), ("-is:pinned", False), ("note:BROKEN", True), ("note:=broken", False), ("note:=", False),
+        ("note:", True), ('note:="it is broken"', True), ("is:pinned status:404", False),
+        ("status:404 OR note:it", True),
+    ],
+)  # fmt: skip
+def test_pins_and_notes_are_searched_where_they_are_handed_in(text: str, expected: bool) -> None:
+    exchange, marked = EXCHANGES[1], Marked(pinned=True, note="It is broken")
+    search = parse(text)
+    assert search.matches(1, exchange.head, exchange.events, marked) is expected
+    assert search.matches_head(1, exchange.head, marked) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("response.header.server:nginx", True), ("response.header.SERVER:=nginx/1", True),
+        ("header.server:nginx", False),
+        ("response.header.x:2", True), ("response.header.x:=1", True), ("response.header.x:=3", False),
+        ("-response.header.absent:", True), ("response.header.bad:\\xff", True), ("nginx", False),
+    ],
+)  # fmt: skip
+def test_headers_of_the_response_are_searched(text: str, expected: bool) -> None:
+    headers = [(b"Server", b"nginx/1"), (b"x", b"1"), (b"x", b"2"), (b"bad", b"\xff")]
+    start = Event("send", 1, 0, {"type": "http.response.start", "status": 200, "headers": headers})
+    exchange = msgspec.structs.replace(EXCHANGES[2], events=[start])
+    search = parse(text)
+    assert search.matches(2, exchange.head, exchange.events) is expected
+    assert search.matches_head(2, exchange.head) in (None, expected)
+
+
+DATA = {
+    "user": {"Name": "Ann", "id": 12345678901234567890, "tags": ["red", "green"], "pi": 3.10, "ok": True, "no": None},
+    "items": [{"sku": "a-1"}, {"sku": "b-2", "parts": [{"id": 7}]}],
+    "http.method": "GET",
+    "a.b": {"c.d": "dots"},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("json.user.name:ann", True), ("json.USER.NAME:=ANN", True), ("json.name:ann", False), ("json.user:ann", True),
+        ("json.user.id:=12345678901234567890", True), ("json.user.pi:=3.10", True), ("json.user.ok:=true", True),
+        ("json.user.no:=null", True), ("json.user.absent:", False), ("json.user.tags:=red", False),
+        ("json.user.tags:red", True), ("json.user.tags.0:=red", True), ("json.user.tags.1:=red", False),
+        ("json.user.tags.2:", False), ("json.items.sku:=b-2", True), ("json.items.1.sku:=b-2", True),
+        ("json.items.0.sku:=b-2", False), ("json.items.parts.id:=7", True), ("json.http.method:get", True),
+        ("json.a.b.c.d:dots", True), ("json.user.name:a*n", True), ("json.user.name:*b", False),
+        ("json.user.:x", False), ("json.user.:ann", True),
+        ("json.user.tags.99999999999999999999:x", False), ("json.user..name:x", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["whole", "pieces", "escaped", "lines", "messages", "response"])
+def test_members_of_json_are_searched(text: str, expected: bool, form: str) -> None:
+    body = json.dumps(DATA).replace("3.1,", "3.10,").encode()
+    if form == "escaped":
+        body = body.replace(b'"Name"', b'"\\u004eame"').replace(b"a.b", b"\\u0061.b")
+    if form == "lines":
+        body = b'{"other": 1}\n' + body + b"\nno json\n"
+    payloads = [body[:30], body[30:]] if form == "pieces" else [body]
+    channel: Channel = "send" if form == "response" else "receive"
+    messages = [
+        {"type": "http.response.body" if channel == "send" else "http.request", "body": part} for part in payloads
+    ]
+    number = 2
+    if form == "messages":
+        number, messages = (
+            6,
+            [{"type": "websocket.receive", "text": "{"}, {"type": "websocket.receive", "text": body.decode()}],
+        )
+    exchange = msgspec.structs.replace(
+        EXCHANGES[number], events=[Event(channel, 0, 0, message) for message in messages]
+    )
+    assert parse(text).matches(number, exchange.head, exchange.events) is expected
+
+
+HOSTILE_JSON = {
+    "deep": b"[" * 262_144,
+    "deep and whole": b'{"a":' * 40_000 + b"1" + b"}" * 40_000,
+    "wide": b"[" + b'{"a":1},' * 30_000 + b"{}]",
+    "lines": b'{"a":1\n' * 37_000,
+    "lists in lists": b"[" * 900 + b"1" + b"]" * 900,
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE_JSON)
+@pytest.mark.parametrize("path", ["a", ".".join("a" * 400), ".".join("0" * 400), ".".join("0a" * 200)])
+def test_no_json_takes_long(case: str, path: str) -> None:
+    event = Event("receive", 0, 1, {"type": "http.request", "body": HOSTILE_JSON[case]})
+    search = parse(f"json.{path}:absent")
+    started = time.process_time()
+    assert not search.matches(2, EXCHANGES[2].head, [event])
+    assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("since:5s", [13]), ("since:6s", [12, 13]), ("since:1m", list(range(1, 14))), ("since:0s", []),
+        ("-since:6s", list(range(1, 12))), ("since:1h", list(range(1, 14))), ("since:999999999d", list(range(1, 14))),
+    ],
+)  # fmt: skip
+def test_ages_count_from_the_moment_of_the_search(text: str, expected: list[int]) -> None:
+    search = parse(text, now_s=1_795_338_000 + 18)
+    assert [seq for seq, made in EXCHANGES.items() if search.matches(seq, made.head, made.events)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "needles"),
+    [
+        ("curl", [b"curl"]), ("Stripe POST", [b"stripe", b"post"]), ('"not found"', [b"found", b"not"]),
+        ("-curl", []), ("a OR b", []), ("(a b)", [b"a", b"b"]), ("-(a b)", []), ("x (a OR b) y", [b"x", b"y"]),
+        ('header:"x-foo: bar"', [b"x-foo", b"bar"]), ("header.x-foo:ba*r", [b"x-foo", b"ba", b"r"]),
+        ("path:=/hooks", [b"/hooks"]), ("status:404", []), ("ip:10.0.0.0/8", []), ("client:127", []), ("json.a:b", []),
+        ("is:pinned", []), ("note:x", []), ("since:5m", []), ("ü", []), ("header.ü:b", [b"b"]), ("type:sse", []),
+        ("response.header.server:nginx", [b"server", b"nginx"]), ("cookie.theme:dark", [b"theme", b"dark"]), ("", []),
+        ("seq:1", []), ("size:1", []), ("body:", []),
+    ],
+)  # fmt: skip
+def test_needles_are_what_must_be_in_the_bytes(text: str, needles: list[bytes]) -> None:
+    assert list(parse(text).needles()) == sorted(needles, key=lambda needle: (-len(needle), needle))
+
+
+def is_told_by_needles(exchange: Exchange) -> bool:
+    """Whether the needles of a search decide about this exchange; see `Search.needles`."""
+    scope = exchange.head.scope
+    searched = [scope.path.encode(), scope.query_string, *(part for header in scope.headers for part in header)]
+    bodies = [(event.channel, event.message.get("body")) for event in exchange.events if event.message.get("body")]
+    return (
+        all(part.isascii() for part in searched)
+        and not any(sign in scope.query_string for sign in (b"%", b"+"))
+        and (scope.type == "websocket" or len({channel for channel, _ in bodies}) == len(bodies))
+    )
+
+
+def test_what_is_found_has_all_the_needles() -> None:
+    told = {seq: encode(exchange).lower() for seq, exchange in EXCHANGES.items() if is_told_by_needles(exchange)}
+    assert len(told) > 6
+    checked = 0
+    for text in [case["q"] for case in FOUND] + random_searches(5_000):
+        try:
+            search = parse(text)
+        except SearchError:
+            continue
+        for seq, raw in told.items():
+            if search.matches(seq, EXCHANGES[seq].head, EXCHANGES[seq].events):
+                assert all(needle in raw for needle in search.needles()), text
+                checked += len(search.needles())
+    assert checked > 200
+
+
+def test_groups_are_as_deep_as_the_limit() -> None:
+    assert parse("(" * MAX_DEPTH + "a" + ")" * MAX_DEPTH).terms[0].field == ""
+
+
 def test_an_answer_without_text_or_bytes_does_not_stop_a_search() -> None:
     exchange = msgspec.structs.replace(
         EXCHANGES[5], events=[Event("send", 0, 4, {"type": "http.response.body", "body": ["not", "bytes"]})]
@@ -146,7 +304,7 @@ def test_an_answer_without_text_or_bytes_does_not_stop_a_search() -> None:
 
 def test_searches_up_to_the_limits_are_understood() -> None:
     assert len(parse(" ".join(["a"] * MAX_TERMS)).terms) == MAX_TERMS
-    assert parse("é" * MAX_CHARACTERS).needs_body
+    assert parse("é" * MAX_CHARACTERS).needs_events
 
 
 @pytest.mark.parametrize(
@@ -183,8 +341,12 @@ def random_searches(count: int) -> list[str]:
     made = []
     for _ in range(count):
         terms = [
-            chance.choice(["", "", "-"])
-            + chance.choice([chance.choice(pieces), f"{chance.choice(names)}:{chance.choice(values)}"])
+            chance.choice(["", "", "", "", "(", "-(", "OR "])
+            + chance.choice(["", "", "-"])
+            + chance.choice(
+                [chance.choice(pieces), f"{chance.choice(names)}:{chance.choice(['', '', '='])}{chance.choice(values)}"]
+            )
+            + chance.choice(["", "", "", "", ")", " OR"])
             for _ in range(chance.randint(1, 4))
         ]
         made.append(chance.choice([" ", " ", "  ", "\t", "\u00a0", "\ufeff"]).join(terms))
@@ -203,7 +365,7 @@ def test_the_browser_says_the_same_of_random_searches_wherever_it_says_anything(
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is missing")
-    searches = random_searches(5_000)
+    searches = random_searches(8_000)
     summaries = [fixture["summary"] for fixture in VECTORS["exchanges"]]
     asked = json.dumps({"searches": searches, "summaries": summaries})
     answer = subprocess.run(

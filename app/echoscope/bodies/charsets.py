@@ -34,6 +34,10 @@ _KNOWN: Final = frozenset(
 _WITHOUT_MARK: Final = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 """What is meant without a byte order mark (Encoding Standard, section 4.2)."""
 
+_WITH_CONTROLS: Final = {"iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874"}
+"""What a label means where there are control characters that no text has (Encoding Standard, section 4.2)."""
+
+_CONTROLS: Final = re.compile(rb"[\x80-\x9f]")
 _XML_DECLARATION: Final = re.compile(rb"""\A<\?xml[^>]{0,100}?encoding=["']([\w.-]{1,40})["']""")
 
 
@@ -68,6 +72,9 @@ def _told(content: bytes, declared: str | None, *, is_json: bool) -> tuple[bytes
     if declared:
         canonical = _canonical(declared)
         if canonical and not (is_json and canonical != "utf-8" and _is_utf8(content)):
+            meant = _WITH_CONTROLS.get(canonical)
+            if meant and _CONTROLS.search(content):
+                return b"", meant, "content-type", f"Sent as {canonical}, which browsers read as {meant}."
             return b"", canonical, "content-type", None
         detail = None if canonical else f"{declared[:40]!r} is no charset that is known here."
     if match := _XML_DECLARATION.match(content):

@@ -18,6 +18,7 @@ from typing import Any, Final
 MAX_CHARACTERS: Final = 256 << 10
 MAX_DEPTH: Final = 64
 MAX_LINES: Final = 1_000
+RECORD_SEPARATOR: Final = "\x1e"
 
 Tree = dict[str, Any]
 
@@ -37,9 +38,21 @@ def read_json(text: str) -> Tree:
 
 
 def read_lines(text: str) -> Tree:
-    """One JSON text per line: `{"lines": [{"line", "value"} | {"line", "error"}, …], "omitted", "notes"}`."""
+    """One JSON text per line: `{"lines": [{"line", "value"} | {"line", "error"}, …], "omitted", "notes"}`.
+
+    Lines end with a line feed and nothing else: U+2028 and others may stand in a JSON text.
+    """
+    return _read_each(text.split("\n"))
+
+
+def read_records(text: str) -> Tree:
+    """JSON texts with record separators before them (RFC 7464) or behind them (SignalR), as in `read_lines`."""
+    return _read_each(text.split(RECORD_SEPARATOR))
+
+
+def _read_each(texts: list[str]) -> Tree:
     reader = _Reader()
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    lines = [(number, line) for number, line in enumerate(texts, 1) if line.strip()]
     read = [{"line": number, **reader.read(line)} for number, line in lines[:MAX_LINES]]
     return {"lines": read, "omitted": max(0, len(lines) - MAX_LINES), "notes": sorted(reader.notes)}
 

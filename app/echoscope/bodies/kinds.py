@@ -3,12 +3,16 @@
 import re
 from typing import Final, Literal
 
+from .json_tree import read_json
+
 Kind = Literal[
-    "empty", "json", "ndjson", "xml", "html", "form", "multipart", "image", "event-stream",
+    "empty", "json", "ndjson", "json-seq", "graphql", "xml", "html", "form", "multipart", "image", "event-stream",
     "javascript", "css", "text", "binary",
 ]  # fmt: skip
 
-TEXTUAL: Final = frozenset({"json", "ndjson", "xml", "html", "form", "event-stream", "javascript", "css", "text"})
+TEXTUAL: Final = frozenset(
+    ["json", "ndjson", "json-seq", "graphql", "xml", "html", "form", "event-stream", "javascript", "css", "text"]
+)
 
 _BY_TYPE: Final[dict[str, Kind]] = {
     "application/json": "json",
@@ -19,6 +23,8 @@ _BY_TYPE: Final[dict[str, Kind]] = {
     "application/jsonlines": "ndjson",
     "application/x-jsonlines": "ndjson",
     "application/json-lines": "ndjson",
+    "application/json-seq": "json-seq",
+    "application/graphql": "graphql",
     "application/xml": "xml",
     "text/xml": "xml",
     "text/html": "html",
@@ -46,6 +52,8 @@ def kind_by_type(media_type: str | None) -> Kind | None:
     main, _, sub = media_type.partition("/")
     if sub.endswith("+json"):
         return "json"
+    if sub.endswith("+json-seq"):
+        return "json-seq"
     if sub.endswith("+xml"):
         return "xml"
     return {"multipart": "multipart", "text": "text"}.get(main)  # type: ignore[return-value]
@@ -60,7 +68,7 @@ def kind_by_content(content: bytes) -> Kind:
         return "xml"
     if _HTML.match(start):
         return "html"
-    if looks_like_json(content):
+    if looks_like_json(content) and may_be_json(content):
         return "json"
     return "form" if len(content) <= 1024 and _FORM.fullmatch(content) else "text"
 
@@ -69,6 +77,12 @@ def looks_like_json(content: bytes) -> bool:
     """Whether it begins and ends like an object or an array: what a lone number or word is, nobody can tell."""
     stripped = content.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n")
     return stripped[:1] + stripped[-1:] in (b"{}", b"[]")
+
+
+def may_be_json(content: bytes) -> bool:
+    """Whether it is JSON, or has no fault that would show that it is none: GraphQL and TOML have the same brackets."""
+    read = read_json(content.decode("utf-8", "replace"))
+    return "value" in read or read["error"]["line"] is None
 
 
 def is_text(content: bytes) -> bool:

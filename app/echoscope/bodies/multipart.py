@@ -1,29 +1,33 @@
-"""Multipart bodies (RFC 2046, section 5.1; RFC 7578 for forms), parsed by python-multipart within limits.
+"""Multipart bodies (RFC 2046, section 5.1; RFC 7578 for forms), taken apart within limits.
 
-A body that is cut or malformed gives the parts up to there: what is wrong is said, and nothing is thrown away.
+A body that is cut or malformed gives the parts that are there: what is wrong is said, and nothing is thrown away.
+Parsers for servers refuse what RFC 2046 asks readers to take, such as text before the first boundary and headers over
+several lines; who debugs a client has to see its parts all the same.
 """
 
-import logging
+import binascii
 import re
+from base64 import b64decode
+from binascii import a2b_qp
+from itertools import islice
 from typing import Any, Final
-
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser
 
 from ..document import Document, header_pairs, text
 from ..fields import extended, parameter, with_parameters
+from .charsets import decode
 from .images import read_image
-from .kinds import is_text, kind_by_content, kind_by_type
+from .json_tree import read_json
+from .kinds import TEXTUAL, is_text, kind_by_content, kind_by_type
 
 MAX_PARTS: Final = 64
 MAX_HEADERS: Final = 32
 MAX_HEADER_BYTES: Final = 8 << 10
 PREVIEW_BYTES: Final = 64 << 10
 
-_silent: Final = logging.getLogger(__name__)
-_silent.disabled = True
-"""The parser warns of every malformed body; whoever looks at one is told here, and the log stays quiet."""
-
+_LINE_END: Final = re.compile(rb"\r?\n")
+_HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
+_FOLD: Final = re.compile(rb"\r?\n[ \t]+")
+_FOLDED: Final = "A header of a part goes over several lines, which some servers refuse in forms."
 _PERCENT: Final = re.compile(r"(?i)%(22|0d|0a)")
 
 
@@ -33,106 +37,145 @@ def read_multipart(content: bytes, content_type: str, *, is_cut: bool = False) -
     `content_type`: the header's value, with the boundary. `is_cut`: more was sent than is kept.
     """
     boundary = parameter(content_type, "boundary") or ""
-    parts = _Parts()
-    detail = parts.parse(boundary, content) if boundary else "The Content-Type names no boundary."
-    if detail is None and not parts.is_complete:
+    body = _Body(boundary, content)
+    parts = body.parts()
+    detail = body.detail(boundary) or next(
+        (part.detail for part in parts if part.detail and part.detail != _FOLDED), None
+    )
+    if detail is None and not body.is_complete:
         detail = "Only its beginning was kept." if is_cut else "It ends without the last boundary."
+    if detail is None and any(part.detail for part in parts):
+        detail = _FOLDED
     return {
         "boundary": boundary,
-        "parts": [part.described() for part in parts.found],
-        "complete": parts.is_complete,
+        "parts": [part.described() for part in parts],
+        "complete": body.is_complete,
         "detail": detail,
     }
 
 
-class TooManyParts(ValueError):
-    """More parts than are shown."""
+class _Body:
+    """A multipart body, taken apart line by line as RFC 2046 asks of readers: what stands before the first boundary and
+    behind the last one is left out, and spaces behind a boundary are padding."""
+
+    def __init__(self, boundary: str, content: bytes) -> None:
+        self._content = content
+        line = rb"(?:\A|\r?\n)--" + re.escape(boundary.encode("utf-8", "surrogateescape")) + rb"(--)?[ \t]*(?=\r?\n|\Z)"
+        self._lines = list(islice(re.finditer(line, content), MAX_PARTS + 2)) if boundary else []
+        ends = [index for index, line in enumerate(self._lines) if line[1]]
+        self.is_complete = bool(ends)
+        self._lines = self._lines[: ends[0] + 1 if ends else None]
+
+    def detail(self, boundary: str) -> str | None:
+        if not boundary:
+            return "The Content-Type names no boundary."
+        if not self._lines:
+            first = self._content[:200].partition(b"\n")[0].strip()
+            looks = (
+                f"; its first line is {first.decode('utf-8', 'backslashreplace')!r}" if first.startswith(b"--") else ""
+            )
+            return f"It is malformed: the boundary {boundary[:80]!r} of the Content-Type does not occur in it{looks}."
+        if self._count > MAX_PARTS:
+            return f"Only the first {MAX_PARTS} parts are shown."
+        return None
+
+    @property
+    def _count(self) -> int:
+        return len(self._lines) - self.is_complete
+
+    def parts(self) -> list["_Part"]:
+        starts = [_LINE_END.match(self._content, line.end()) for line in self._lines]
+        ends = [line.start() for line in self._lines[1:]] + [len(self._content)]
+        pieces = [self._content[start.end() : end] if start else b"" for start, end in zip(starts, ends, strict=False)]
+        shown = min(self._count, MAX_PARTS)
+        return [_Part(piece, index + 1 < len(self._lines)) for index, piece in enumerate(pieces[:shown])]
 
 
 class _Part:
-    """One part while it is read."""
+    """One part: headers, an empty line, the content. `detail`: what is wrong with it, one sentence."""
 
-    def __init__(self) -> None:
+    def __init__(self, piece: bytes, is_complete: bool) -> None:
+        self.is_complete = is_complete
+        self.detail: str | None = None
         self.headers: list[tuple[bytes, bytes]] = []
-        self.content = bytearray()
-        self.is_complete = False
+        if first := _LINE_END.match(piece):
+            head, self._content = b"", piece[first.end() :]
+        else:
+            end = _HEAD_END.search(piece)
+            head, self._content = (piece[: end.start()], piece[end.end() :]) if end else (piece, b"")
+        self._read(head)
+
+    def _read(self, head: bytes) -> None:
+        if len(head) > MAX_HEADER_BYTES:
+            self.detail = f"It is malformed: Maximum header size of a part is {MAX_HEADER_BYTES:,} bytes."
+            head = head[:MAX_HEADER_BYTES]
+        unfolded = _FOLD.sub(b" ", head)
+        if unfolded != head:
+            self.detail = self.detail or _FOLDED
+        lines = [line for line in unfolded.replace(b"\r\n", b"\n").split(b"\n") if line]
+        if len(lines) > MAX_HEADERS:
+            self.detail = f"It is malformed: Maximum header count of a part is {MAX_HEADERS}."
+        for line in lines[:MAX_HEADERS]:
+            name, colon, value = line.partition(b":")
+            if colon:
+                self.headers.append((name.strip(b" \t"), value.strip(b" \t")))
+            else:
+                self.detail = self.detail or "It is malformed: a line among the headers of a part has no colon."
 
     def described(self) -> Document:
-        content = bytes(self.content)
-        shown = content[:PREVIEW_BYTES]
         disposition, content_type = self._header(b"content-disposition"), self._header(b"content-type")
-        image = read_image(shown, is_cut=len(shown) < len(content) or not self.is_complete)
+        content, coding = self._decoded()
+        shown = content[:PREVIEW_BYTES]
+        is_cut = len(shown) < len(content) or not self.is_complete
+        image = read_image(shown, is_cut=is_cut)
+        kind = _kind(content, content_type, image)
+        said = None if content_type is None else content_type.decode("utf-8", "backslashreplace")
+        written, charset = _written(shown, kind, parameter(said or "", "charset"), is_cut=is_cut)
         return {
-            "name": _decoded(disposition, "name"),
-            "filename": _decoded(disposition, "filename*") or _decoded(disposition, "filename"),
-            "content_type": None if content_type is None else content_type.decode("utf-8", "backslashreplace"),
+            "name": _parameter(disposition, "name"),
+            "filename": _parameter(disposition, "filename*") or _parameter(disposition, "filename"),
+            "content_type": said,
             "headers": header_pairs(self.headers),
-            "size": len(content),
+            "size": len(self._content),
             "complete": self.is_complete,
-            "kind": _kind(content, content_type, image),
-            "content": text(shown),
+            "kind": kind,
+            "content": written,
             "shown": len(shown),
             "image": image,
+            "charset": charset,
+            "coding": coding,
+            "json": read_json(written) if kind == "json" and isinstance(written, str) else None,
         }
 
     def _header(self, name: bytes) -> bytes | None:
         return next((value for key, value in self.headers if key.lower() == name), None)
 
-
-class _Parts:
-    """Collects parts from the parser's callbacks."""
-
-    def __init__(self) -> None:
-        self.found: list[_Part] = []
-        self.is_complete = False
-        self._name = bytearray()
-        self._value = bytearray()
-
-    def parse(self, boundary: str, content: bytes) -> str | None:
-        """What is wrong with the body, one sentence; None when nothing is."""
+    def _decoded(self) -> tuple[bytes, Document | None]:
+        """The content without its Content-Transfer-Encoding (RFC 2045, section 6), and what became of that."""
+        name = (self._header(b"content-transfer-encoding") or b"").decode("latin-1").strip().lower()
+        if name in ("", "7bit", "8bit", "binary"):
+            return self._content, None
+        if name == "quoted-printable":
+            return a2b_qp(self._content), {"name": name, "undone": True, "detail": None}
+        if name != "base64":
+            return self._content, {"name": name[:40], "undone": False, "detail": "It cannot be undone here."}
         try:
-            parser = MultipartParser(
-                boundary.encode("utf-8", "surrogateescape"),
-                {
-                    "on_part_begin": self._begin,
-                    "on_part_data": lambda data, start, end: self._add(self.found[-1].content, data, start, end),
-                    "on_part_end": self._end,
-                    "on_header_field": lambda data, start, end: self._add(self._name, data, start, end),
-                    "on_header_value": lambda data, start, end: self._add(self._value, data, start, end),
-                    "on_header_end": self._end_header,
-                    "on_end": self._finish,
-                },
-                max_header_count=MAX_HEADERS,
-                max_header_size=MAX_HEADER_BYTES,
-            )
-            parser.logger = _silent
-            parser.write(content)
-        except TooManyParts:
-            self.found.pop()
-            return f"Only the first {MAX_PARTS} parts are shown."
-        except FormParserError as error:
-            return f"It is malformed: {str(error)[:200]}"
-        return None
+            letters = b"".join(self._content.split())
+            return b64decode(letters if self.is_complete else letters[: len(letters) // 4 * 4], validate=True), {
+                "name": name,
+                "undone": True,
+                "detail": None,
+            }
+        except (binascii.Error, ValueError):
+            return self._content, {"name": name, "undone": False, "detail": "This is not base64."}
 
-    @staticmethod
-    def _add(to: bytearray, data: bytes, start: int, end: int) -> None:
-        to += data[start:end]
 
-    def _begin(self) -> None:
-        self.found.append(_Part())
-        if len(self.found) > MAX_PARTS:
-            raise TooManyParts
-
-    def _end(self) -> None:
-        self.found[-1].is_complete = True
-
-    def _end_header(self) -> None:
-        self.found[-1].headers.append((bytes(self._name), bytes(self._value).strip(b" \t")))
-        self._name.clear()
-        self._value.clear()
-
-    def _finish(self) -> None:
-        self.is_complete = True
+def _written(content: bytes, kind: str, declared: str | None, *, is_cut: bool) -> tuple[Any, str | None]:
+    """The content by the rule for bytes, or as text of the charset that the part names (RFC 7578, section 4.5)."""
+    if declared is None or kind not in TEXTUAL:
+        return text(content), None
+    decoded, charset = decode(content, declared, is_cut=is_cut, is_json=kind == "json")
+    return decoded, charset.name
 
 
 def _kind(content: bytes, content_type: bytes | None, image: Document | None) -> str:
@@ -140,13 +183,14 @@ def _kind(content: bytes, content_type: bytes | None, image: Document | None) ->
         return "image"
     if not content:
         return "empty"
-    if not is_text(content):
+    media = (content_type or b"").decode("latin-1")
+    said = kind_by_type(with_parameters(media)[0].lower())
+    if not is_text(content) and not (said in TEXTUAL and parameter(media, "charset")):
         return "binary"
-    said = with_parameters((content_type or b"").decode("latin-1"))[0].lower()
-    return kind_by_type(said) or kind_by_content(content)
+    return said or kind_by_content(content)
 
 
-def _decoded(disposition: bytes | None, name: str) -> Any:
+def _parameter(disposition: bytes | None, name: str) -> Any:
     """A parameter of a Content-Disposition: percent-escapes for quotes and line ends as browsers write them (WHATWG
     HTML, section 4.10.21.8), `name*` as in RFC 8187."""
     value = None if disposition is None else parameter(disposition.decode("latin-1"), name)

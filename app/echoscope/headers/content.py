@@ -52,13 +52,15 @@ def byte_range(value: str, context: Context) -> Meaning | None:
 def _span(first: str, last: str) -> str:
     if first and last:
         return (
-            f"{int(last) - int(first) + 1:,} bytes from byte {int(first):,}"
+            f"{counted(int(last) - int(first) + 1, 'byte')} from byte {int(first):,}"
             if int(last) >= int(first)
             else "nothing: it ends before it begins"
         )
     if first:
         return f"everything from byte {int(first):,}"
-    return f"the last {int(last):,} bytes" if last else "nothing"
+    if not last:
+        return "nothing"
+    return "the last byte" if int(last) == 1 else f"the last {int(last):,} bytes"
 
 
 def content_range(value: str, context: Context) -> Meaning | None:
@@ -66,4 +68,5 @@ def content_range(value: str, context: Context) -> Meaning | None:
     if match is None:
         return None
     whole = "an unknown number of" if match[3] == "*" else f"{int(match[3]):,}"
-    return Meaning(f"bytes {match[1]} to {match[2]} of {whole}" if match[1] else f"none of {whole} bytes fits")
+    noun = "byte" if whole == "1" else "bytes"
+    return Meaning(f"bytes {match[1]} to {match[2]} of {whole}" if match[1] else f"none of {whole} {noun} fits")

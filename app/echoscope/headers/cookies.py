@@ -1,10 +1,15 @@
 """Cookies, both ways (RFC 6265; the prefixes and SameSite as in its successor, draft-ietf-httpbis-rfc6265bis)."""
 
 from collections import Counter
+from typing import Final
 
 from ..fields import unquoted
-from .meaning import Context, Meaning, Row, counted, table
+from .credentials import stray_token
+from .meaning import Context, Meaning, Row, Section, counted, table
 from .moments import duration, http_date, moment, whole_seconds
+
+_MOST_TOKENS: Final = 100
+"""Cookies that are looked at for tokens."""
 
 
 def cookie(value: str, context: Context) -> Meaning | None:
@@ -15,7 +20,18 @@ def cookie(value: str, context: Context) -> Meaning | None:
     rows = [(name.strip(), _shown(text, context), "" if equals else "no value") for name, equals, text in pairs]
     repeated = [name for name, count in Counter(row[0] for row in rows).items() if count > 1]
     notes = [f"{name} is sent {_count(rows, name)} times; which one counts depends on the server." for name in repeated]
-    return table(counted(len(rows), "cookie"), "Cookies", rows, *notes)
+    meaning = table(counted(len(rows), "cookie"), "Cookies", rows, *notes)
+    return _with_tokens(meaning, [(name.strip(), text) for name, _, text in pairs], context)
+
+
+def _with_tokens(meaning: Meaning, pairs: list[tuple[str, str]], context: Context) -> Meaning:
+    """The meaning with JSON Web Tokens among the values taken apart."""
+    sections, notes = list(meaning.sections), list(meaning.notes)
+    for name, text in pairs[:_MOST_TOKENS]:
+        if token := stray_token(unquoted(text.strip()), context):
+            sections += [Section(f"{name}: {section.title}", section.rows) for section in token.sections]
+            notes.append(f"{name} is {token.summary}.")
+    return Meaning(meaning.summary, sections, notes)
 
 
 def _count(rows: list[Row], name: str) -> int:
@@ -34,7 +50,7 @@ def set_cookie(value: str, context: Context) -> Meaning | None:
     keys = {key.lower(): content.lower() for key, content in said}
     lasts = "max-age" in keys or "expires" in keys
     summary = f"sets {name}" if lasts else f"sets {name} until the browser ends"
-    return table(summary, "Cookie", rows, *_refusals(name, keys))
+    return _with_tokens(table(summary, "Cookie", rows, *_refusals(name, keys)), [(name, text)], context)
 
 
 def _attribute(text: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ A token is taken apart, never verified: nothing here knows a key.
 import binascii
 import re
 from base64 import b64decode, urlsafe_b64decode
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ..bodies.json_tree import compact, read_json
@@ -33,6 +34,9 @@ CLAIMS: Final = {
 }
 """The registered claims and header parameters (RFC 7515 and 7519), and the common ones of OpenID Connect."""
 
+_ENCRYPTED: Final = CLAIMS | {"alg": "how its key is encrypted"}
+"""Of an encrypted token: `alg` has another meaning there (RFC 7516, section 4.1.1)."""
+
 _MOMENTS: Final = frozenset({"exp", "nbf", "iat", "auth_time"})
 
 
@@ -50,7 +54,18 @@ def authorization(value: str, context: Context) -> Meaning | None:
         case "aws4-hmac-sha256":
             return _parameters("AWS Signature, version 4", credentials, context, frozenset({"Signature"}))
         case _:
-            return None
+            return stray_token(value, context)
+
+
+def stray_token(value: str, context: Context) -> Meaning | None:
+    """A JSON Web Token that stands in a header of any name, alone or behind a scheme; None for anything else."""
+    text = value.strip().rpartition(" ")[2]
+    return token(text, context) if is_web_token(text) else None
+
+
+def is_web_token(text: str) -> bool:
+    """Whether a text has the form of a JSON Web Token, with a header that can be read."""
+    return _TOKEN.fullmatch(text) is not None and _json(text.partition(".")[0]) is not None
 
 
 def token(text: str, context: Context) -> Meaning | None:
@@ -59,13 +74,14 @@ def token(text: str, context: Context) -> Meaning | None:
     header = _json(parts[0]) if _TOKEN.fullmatch(text) else None
     if header is None:
         return table("an opaque token", "Token", [("token", context.hide(text), f"{len(text)} characters")])
-    sections = [Section("Header", _claims(header, context))]
-    if len(parts) == 5:
+    is_encrypted = len(parts) == 5
+    sections = [Section("Header", _claims(header, context, _ENCRYPTED if is_encrypted else CLAIMS))]
+    if is_encrypted:
         sections.append(Section("Rest", [("content", context.hide(".".join(parts[1:])), "encrypted")]))
         return Meaning("an encrypted JSON Web Token", sections, ["Only its header can be read without the key."])
     claims = _json(parts[1])
     if claims is not None:
-        sections.append(Section("Claims", _claims(claims, context)))
+        sections.append(Section("Claims", _claims(claims, context, CLAIMS)))
     sections.append(Section("Signature", [("signature", context.hide(parts[2]) if parts[2] else "", "not verified")]))
     return Meaning(_summary(claims, context), sections, _notes(header, claims, parts))
 
@@ -106,23 +122,24 @@ def _json(part: str) -> list[tuple[str, Any]] | None:
     return value["members"] if isinstance(value, dict) and "members" in value else None
 
 
-def _claims(members: list[tuple[str, Any]], context: Context) -> list[Row]:
+def _claims(members: list[tuple[str, Any]], context: Context, words: Mapping[str, str]) -> list[Row]:
     return [
-        (name, value if isinstance(value, str) else compact(value), _claim(name, value, context))
+        (name, value if isinstance(value, str) else compact(value), _claim(name, value, context, words))
         for name, value in members
     ]
 
 
-def _claim(name: str, value: Any, context: Context) -> str:
-    words = [CLAIMS[name]] if name in CLAIMS else []
+def _claim(name: str, value: Any, context: Context, words: Mapping[str, str]) -> str:
+    said = words.get(name, "")
     seconds = _seconds(value) if name in _MOMENTS else None
-    if seconds is not None and (when := moment(seconds, context.at_s)):
-        words.append(when)
-    return " ".join(words)
+    when = None if seconds is None else moment(seconds, context.at_s)
+    if when is None and seconds is not None and moment(seconds / 1000, context.at_s):
+        when = "(milliseconds, where seconds are meant)"
+    return f"{said} {when}" if when else said
 
 
 def _seconds(value: Any) -> float | None:
-    """A NumericDate."""
+    """A NumericDate (RFC 7519, section 2). It may be no time at all: `1e400` is a number of JSON, and so is `1e300`."""
     digits = value.get("number") if isinstance(value, dict) else None
     return float(digits) if digits and len(digits) <= 20 else None
 
@@ -131,7 +148,7 @@ def _summary(claims: list[tuple[str, Any]] | None, context: Context) -> str:
     said = dict(claims or [])
     subject = f" for {said['sub']}" if isinstance(said.get("sub"), str) else ""
     expires = _seconds(said.get("exp"))
-    if expires is None:
+    if expires is None or moment(expires, context.at_s) is None:
         return f"a JSON Web Token{subject}"
     verb = "expires" if expires > context.at_s else "expired"
     return f"a JSON Web Token{subject}, {verb} {relative(expires, context.at_s)}"

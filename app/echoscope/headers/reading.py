@@ -6,8 +6,8 @@ import msgspec
 
 from ..document import Document, text
 from ..exchange import Exchange
-from ..masking import is_secret_header, mark, mask_header
-from ..sides import Of, Side, side_of
+from ..masking import is_secret_header, mark, mask_headers
+from ..sides import Of, Pairs, side_of
 from . import caching, content, cookies, credentials, preferences, tracing
 from .chain import NAMES, read_chain
 from .meaning import Context, Decode, Meaning
@@ -58,21 +58,25 @@ def read_headers(exchange: Exchange, of: Of, *, reveal: bool = False) -> Documen
     if side is None:
         return None
     context = Context(exchange.started_ns / 1e9, _shown if reveal else _hidden)
-    lines = [_line(index, name, value, context, reveal=reveal) for index, (name, value) in enumerate(side.headers)]
-    chain = read_chain(_forwarded(side), _peer(exchange)) if of == "request" else None
+    headers = side.headers if reveal else mask_headers(exchange, side.headers)
+    pairs = zip(side.headers, headers, strict=True)
+    lines = [_line(index, pair, masked, context) for index, (pair, (_, masked)) in enumerate(pairs)]
+    chain = read_chain(_forwarded(headers), _peer(exchange)) if of == "request" else None
     return {"of": of, "lines": lines, "groups": _groups(lines), "chain": _plain(chain)}
 
 
-def _line(index: int, name: bytes, value: bytes, context: Context, *, reveal: bool) -> Document:
-    known = name.decode("latin-1").lower()
-    decode = _DECODERS.get(known)
-    meaning = decode(value.decode("utf-8", "backslashreplace"), context) if decode else None
+def _line(index: int, pair: tuple[bytes, bytes], masked: bytes, context: Context) -> Document:
+    """`masked`: the value as it is shown. What decodes secrets hides them itself, and sees them for that."""
+    name, value = pair
+    known, is_secret = name.decode("latin-1").lower(), is_secret_header(name)
+    decode = _DECODERS.get(known, credentials.stray_token)
+    meaning = decode((value if is_secret else masked).decode("utf-8", "backslashreplace"), context)
     return {
         "index": index,
         "name": text(name),
-        "value": text(value if reveal else mask_header(name, value)),
+        "value": text(masked),
         "group": group_of(known),
-        "secret": is_secret_header(name),
+        "secret": is_secret,
         "about": about(known),
         "meaning": _plain(meaning),
     }
@@ -86,9 +90,9 @@ def _groups(lines: list[Document]) -> list[Document]:
     return [{"id": group, "title": GROUPS[group], "lines": found} for group, found in indexes.items() if found]
 
 
-def _forwarded(side: Side) -> dict[str, list[str]]:
+def _forwarded(headers: Pairs) -> dict[str, list[str]]:
     values: dict[str, list[str]] = {}
-    for name, value in side.headers:
+    for name, value in headers:
         known = name.decode("latin-1").lower()
         if known in NAMES:
             values.setdefault(known, []).append(value.decode("utf-8", "backslashreplace"))

@@ -26,6 +26,7 @@ class Views:
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/exchanges/{exchange_id}/body/view", self.body, methods=["GET"]),
+            Route("/exchanges/{exchange_id}/events/{index:int}/view", self.event, methods=["GET"]),
             Route("/exchanges/{exchange_id}/headers", self.headers, methods=["GET"]),
         ]
 
@@ -38,6 +39,18 @@ class Views:
         if side_of(exchange, of) is None:
             raise _no_response()
         return await beside(_body_answer, exchange, of, undo_coding=undo_coding, reveal=reveal)
+
+    async def event(self, request: Request) -> Response:
+        """The payload of one kept event, such as a message of a WebSocket, read; `index` counts from 0."""
+        events = (await found_exchange(request, self._log)).events
+        index = request.path_params["index"]
+        if index >= len(events):
+            raise HTTPException(
+                404, f"This exchange has {len(events)} kept events, counted from 0; there is no {index}."
+            )
+        message = events[index].message
+        payload = message.get("body") or message.get("bytes") or message.get("text") or b""
+        return await beside(_event_answer, index, payload)
 
     async def headers(self, request: Request) -> Response:
         """The headers, read: `of=response` for the answer's, `reveal=1` with the secrets in them."""
@@ -58,6 +71,10 @@ def _body_answer(exchange: Exchange, of: Of, *, undo_coding: bool, reveal: bool)
 def _side(exchange: Exchange, of: Of) -> Side:
     """Of an exchange that has one."""
     return cast(Side, side_of(exchange, of))
+
+
+def _event_answer(index: int, payload: bytes | str) -> Response:
+    return json_answer({"index": index, **bodies.view_message(payload)})
 
 
 def _of(request: Request) -> Of:

@@ -26,7 +26,7 @@ from ..masking import mask_query
 from ..search import Search
 from ..summary import summary_line
 from ..turns import Turn
-from .find import matching
+from .find import marks_for, matching
 from .store import KEPT, Cleared, Deleted, Record, Status, Store, StoreAway
 
 logger = logging.getLogger(__name__)
@@ -210,7 +210,8 @@ class Feed:
     ) -> Batch:
         lines: dict[int, str] = {}
         hide = None if reveal else mask_query
-        for seq, kept in await matching(search, records, turn):
+        marks = await marks_for(search, self.store)
+        for seq, kept in await matching(search, records, turn, marks):
             lines[seq] = summary_line(seq, kept, hide)
             if turn.is_over:
                 await turn.end()

@@ -14,7 +14,7 @@ import msgspec
 from ..search import Search
 from ..turns import Turn
 from .feed import Feed
-from .find import matching
+from .find import marks_for, matching
 from .memory import MemoryStore
 from .room import Room
 from .store import Bounds, Found, Kept, Pins, Status, Store, check_note
@@ -78,12 +78,13 @@ class Log:
         status = await self._store.status()
         items: list[tuple[int, Kept]] = []
         turn = Turn()
+        marks = await marks_for(search, self._store)
         while records := await self._store.read_back(before, SCAN):
             before = records[-1].seq
             is_last = before <= after
             if is_last:
                 records = [record for record in records if record.seq > after]
-            items += await matching(search, records, turn)
+            items += await matching(search, records, turn, marks)
             if len(items) > limit:
                 return Page(status, items[:limit], items[limit - 1][0])
             if is_last:
@@ -100,7 +101,7 @@ class Log:
                 after = newer.oldest - 1
             status = newer
             if records := await self._store.read(after, batch):
-                yield await matching(None, records, turn)
+                yield await matching(None, records, turn, {})
                 after = records[-1].seq
 
     # Taking away and putting marks on

@@ -3,10 +3,11 @@
 A secret in a header, a cookie or a parameter becomes `redacted-` and eight hexadecimal digits; the digits are
 equal where the secrets are, so that two requests can be compared, and come from a key that is new with each start,
 so that nothing can be guessed from them. In bodies, where a secret may be repeated (an echo repeats them all), it
-becomes as many asterisks: sizes stay true, and JSON stays JSON.
+becomes as many asterisks: sizes stay true, and JSON stays JSON, where a number becomes a string of asterisks, or nines.
 
-What counts is told by names alone. It is no guarantee: a secret under a name that says nothing stays, and so does
-one of fewer than six bytes in a body, unless its name stands before it.
+What counts is told by names alone, by the same list of words (`names`) in every place: queries, headers, cookies,
+forms, parts of multipart bodies, JSON, XML, YAML, GraphQL, addresses. It is no guarantee: a secret under a name that
+says nothing stays, and so does one of fewer than six bytes in a body, unless its name stands before it.
 """
 
 from typing import Any
@@ -20,9 +21,10 @@ from ..messages import BODIES, body_bytes
 from ..sides import Pairs, Side, request_of, response_of
 from ..spec import AGAINST_THE_SPEC
 from .bodies import Scrub
-from .names import is_secret_header, mark, mask_header, mask_query, use_key
+from .marks import mark, mask_header, mask_protocols, mask_query, use_key
+from .names import is_secret_header
 
-__all__ = ["is_secret_header", "mark", "mask", "mask_head", "mask_header", "mask_query", "use_key"]
+__all__ = ["is_secret_header", "mark", "mask", "mask_head", "mask_header", "mask_headers", "mask_query", "use_key"]
 
 
 def mask_head(head: ExchangeHead) -> ExchangeHead:
@@ -39,10 +41,11 @@ def mask(exchange: Exchange) -> Exchange:
     """
     request = request_of(exchange)
     response = response_of(exchange) or Side([], body_bytes(exchange, "send"), exchange.sent_bytes)
-    is_odd = any(AGAINST_THE_SPEC in part for part in (exchange.scope, *(event.message for event in exchange.events)))
-    scrub = Scrub([request, response], exchange.scope.get("query_string", b""), is_odd)
+    scrub = _scrub(exchange, request, response)
     scope = {**exchange.scope, "headers": _mask_headers(request.headers, scrub)}
     scope.pop(AGAINST_THE_SPEC, None)
+    if offered := scope.get("subprotocols"):
+        scope["subprotocols"] = _mask_protocols(offered)
     if "query_string" in scope:
         scope["query_string"] = mask_query(scope["query_string"])
     events = exchange.events
@@ -58,18 +61,34 @@ def mask(exchange: Exchange) -> Exchange:
     return replace(masked, error=scrub.body(exchange.error.encode()).decode("utf-8", "replace"))
 
 
+def mask_headers(exchange: Exchange, headers: Pairs) -> Pairs:
+    """The headers of one of the exchange's sides without its secrets, the same as in `mask`."""
+    request, response = request_of(exchange), response_of(exchange) or Side([], b"", 0)
+    return _mask_headers(headers, _scrub(exchange, request, response))
+
+
+def _scrub(exchange: Exchange, request: Side, response: Side) -> Scrub:
+    is_odd = any(AGAINST_THE_SPEC in part for part in (exchange.scope, *(event.message for event in exchange.events)))
+    return Scrub([request, response], exchange.scope.get("query_string", b""), is_odd)
+
+
 def _mask_headers(headers: Any, scrub: Scrub) -> Pairs:
     """Secrets stand also in headers whose names say nothing, such as `Referer`."""
     masked = [(name, mask_header(name, value)) for name, value in headers]
     return [(name, value if is_secret_header(name) else scrub.known(value)) for name, value in masked]
 
 
+def _mask_protocols(offered: list[str]) -> list[str]:
+    return [item.decode() for item in mask_protocols([item.encode("utf-8", "backslashreplace") for item in offered])]
+
+
 def _mask_content(side: Side, scrub: Scrub) -> bytes:
     names = [name.lower() for value in side.values(b"content-encoding") for name in split(value)]
     decoded, undone = undo(side.content, names)
+    content_type = side.value(b"content-type")
     if undone is not None and undone.coding is not None:
-        return side.content if scrub.body(decoded) == decoded else b"*" * len(side.content)
-    return scrub.body(side.content)
+        return side.content if scrub.body(decoded, content_type) == decoded else b"*" * len(side.content)
+    return scrub.body(side.content, content_type)
 
 
 def _with_content(events: list[Event], channel: Channel, content: bytes) -> list[Event]:
@@ -90,6 +109,9 @@ def _mask_event(event: Event, scrub: Scrub) -> Event:
     message.pop(AGAINST_THE_SPEC, None)
     if message.get("headers"):
         message["headers"] = _mask_headers(message["headers"], scrub)
+    if isinstance(message.get("subprotocol"), str):
+        (chosen,) = mask_protocols([message["subprotocol"].encode("utf-8", "backslashreplace")])
+        message["subprotocol"] = scrub.known(chosen).decode()
     if isinstance(message.get("bytes"), bytes):
         message["bytes"] = scrub.body(message["bytes"])
     if isinstance(message.get("text"), str):

@@ -4,35 +4,39 @@ import binascii
 import html
 import json
 import re
+from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from ..fields import media_type, parameter
 from ..sides import Side
-from .names import WORDS, is_secret_header, parameter_values
-
-_TELLING: Final = re.compile(
-    rb'(?:%b|authorization|cookie|key|sig|code)(?:(\\{0,9})"\s{0,8}:\s{0,8}\\{0,9}"|=)' % WORDS
-)
-"""In a body in lower case: a name before a colon and a quote, as in JSON, or before an equal sign, as in a form. The
-backslashes are those of JSON that stands in a string of other JSON, as in an echo. Every choice begins with a letter
-of its own and none looks back: only so the search goes from letter to letter, twenty times as fast."""
-
-_SHORT: Final = (b"key=", b"sig=", b"code=")
-_BEFORE_SHORT: Final = frozenset(b"?&;\"'> \t\r\n")
-"""Names that tell something only as parameters, and what may stand before one."""
-
-_STRING: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
-_STRING_IN_STRING: Final = re.compile(rb'[^"\\]*')
-_VALUE: Final = re.compile(rb"[^&;\s\"'<>\\#]*")
+from .marks import parameter_values, protocol_secrets
+from .names import is_secret_header, is_secret_parameter
+from .text import Content, Span, secrets_in
 
 _LEAST: Final = 6
 """Bytes that a secret has to be looked for in bodies: shorter ones (`1`, `true`, `dark`) stand in any text."""
 
 _MOST: Final = 500
 """Secrets that are looked for in bodies: each costs a search through all of them."""
+
+_MOST_PARTS: Final = 1_000
+_HEAD_BYTES: Final = 16 << 10
+"""Bytes at the beginning of a part in which its headers are looked for."""
+
+_FORM: Final = re.compile(rb"[^\s{\[<\"=]*+=")
+"""The beginning of a form; what curl sends as one unless told otherwise may be anything."""
+
+_NUMBER: Final = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_ESCAPES: Final = re.compile(rb"%[0-9a-fA-F]{2}|[^%]+|%")
+_HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
+_PART_NAME: Final = re.compile(
+    rb"""^content-disposition:(?:[^\r\n]|\r?\n[ \t])*?(?<=[;\s])name\*?\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;]+)""",
+    re.IGNORECASE | re.MULTILINE | re.DOTALL,
+)
 
 
 class Scrub:
@@ -43,41 +47,88 @@ class Scrub:
 
     def __init__(self, sides: Sequence[Side], query: bytes, withholds: bool = False) -> None:
         self._withholds = withholds
-        found = {secret for secret in islice(_secrets(sides, query), _MOST) if len(secret) >= _LEAST}
-        self._forms = sorted({form for secret in found for form in _written(secret)}, key=len, reverse=True)
+        secrets = {secret for secret in islice(_secrets(sides, query), _MOST) if len(secret.strip()) >= _LEAST}
+        self._forms = sorted({form for secret in secrets for form in _written(secret)}, key=len, reverse=True)
 
     def known(self, content: bytes) -> bytes:
+        """What is a number may stand in JSON as one: there nines take its place, which fit in a text as well."""
         for form in self._forms:
-            content = content.replace(form, b"*" * len(form))
+            content = content.replace(form, (b"9" if _NUMBER.fullmatch(form) else b"*") * len(form))
         return content
 
-    def body(self, content: bytes) -> bytes:
+    def body(self, content: bytes, content_type: str | None = None) -> bytes:
         """Also what has a telling name in the body itself."""
         if self._withholds:
             return b"*" * len(content)
-        masked = bytearray(self.known(content))
-        for start, end in _told(masked):
-            masked[start:end] = b"*" * (end - start)
-        return bytes(masked)
+        masked = bytearray(content)
+        for span in _told(content, content_type):
+            masked[span.start : span.end] = _asterisks(span)
+        return self.known(bytes(masked))
 
 
-def _told(content: bytes | bytearray) -> Iterator[tuple[int, int]]:
-    """Where the values stand that have a telling name in a body, rising."""
-    lowered, position = content.lower(), 0
-    while name := _TELLING.search(lowered, position):
-        position = name.end()
-        if _tells(lowered, name):
-            pattern = _VALUE if name[0].endswith(b"=") else _STRING_IN_STRING if name[1] else _STRING
-            value = pattern.match(lowered, position)
-            assert value is not None, "each pattern matches nothing too"
-            position = value.end()
-            yield value.span()
+def _asterisks(span: Span) -> bytes:
+    """As many as the secret has bytes; in the place of a number of JSON a string, or nines where there is no room."""
+    length, quote = span.end - span.start, span.quote
+    if not quote:
+        return b"*" * length
+    return quote + b"*" * (length - 2 * len(quote)) + quote if length >= 2 * len(quote) else b"9" * length
 
 
-def _tells(lowered: bytes | bytearray, name: re.Match[bytes]) -> bool:
-    if not name[0].startswith((b"key", b"sig", b"code")) or name[0].startswith(b"signature"):
-        return True
-    return name[0] in _SHORT and (name.start() == 0 or lowered[name.start() - 1] in _BEFORE_SHORT)
+def _told(content: Content, content_type: str | None) -> list[Span]:
+    """Where the values stand that have a telling name in a body."""
+    kind = media_type(content_type)
+    if kind == "application/x-www-form-urlencoded" and _FORM.match(content):
+        return list(_form_secrets(content))
+    spans = list(secrets_in(content))
+    if (kind is not None and kind.startswith("multipart/")) or content.startswith(b"--"):
+        spans += _multipart_secrets(content, parameter(content_type or "", "boundary"))
+    return spans
+
+
+def _form_secrets(content: Content) -> Iterator[Span]:
+    """Whole values of secret fields, and what is secret in values that are JSON, an address or another form."""
+    start = 0
+    for pair in bytes(content).split(b"&"):
+        name, equals, value = pair.partition(b"=")
+        place = start + len(name) + len(equals)
+        start += len(pair) + 1
+        if is_secret_parameter(name.replace(b"+", b" ").strip()):
+            yield Span(place, place + len(value.rstrip(b"\r\n")))
+        elif value:
+            decoded, places = _decoded(value)
+            for span in secrets_in(decoded):
+                yield Span(place + places[span.start], place + places[span.end])
+
+
+def _decoded(value: bytes) -> tuple[bytes, "array[int]"]:
+    """The value without its percent-escapes, and the place of each of its bytes in what was sent."""
+    decoded, places = bytearray(), array("L")
+    for piece in _ESCAPES.finditer(value):
+        is_escape = len(piece[0]) == 3 and piece[0].startswith(b"%")
+        decoded += unquote_to_bytes(piece[0]) if is_escape else piece[0].replace(b"+", b" ")
+        places.extend([piece.start()] if is_escape else range(*piece.span()))
+    places.append(len(value))
+    return bytes(decoded), places
+
+
+def _multipart_secrets(content: Content, boundary: str | None) -> Iterator[Span]:
+    """The contents of parts with a secret name (RFC 7578); without a boundary that occurs, the first line is one."""
+    delimiter = b"--" + (boundary or "").encode("utf-8", "surrogateescape")
+    start = content.find(delimiter) if boundary else -1
+    if start < 0:
+        delimiter = bytes(content[:256].partition(b"\n")[0].rstrip(b"\r \t"))
+        start = 0 if delimiter.startswith(b"--") and len(delimiter) > 2 else -1
+    for _ in range(_MOST_PARTS):
+        if start < 0:
+            return
+        start += len(delimiter)
+        end = content.find(b"\n" + delimiter, start)
+        last = len(content) if end < 0 else end - (content[end - 1 : end] == b"\r")
+        if head := _HEAD_END.search(content, start, min(last, start + _HEAD_BYTES)):
+            name = _PART_NAME.search(content, start, head.start())
+            if name and is_secret_parameter(name[1].strip(b'"')):
+                yield Span(head.end(), last)
+        start = end + 1 if end >= 0 else -1
 
 
 def _secrets(sides: Sequence[Side], query: bytes) -> Iterator[bytes]:
@@ -88,9 +139,14 @@ def _secrets(sides: Sequence[Side], query: bytes) -> Iterator[bytes]:
         for name, value in side.headers:
             if is_secret_header(name):
                 yield from _header_secrets(name.lower(), value)
+            elif name.lower() == b"sec-websocket-protocol":
+                yield from protocol_secrets(value.split(b","))
+            else:
+                yield from (value[span.start : span.end] for span in secrets_in(value))
     for side in sides:
-        for start, end in _told(side.content):
-            yield from (side.content[start:end], unquote_to_bytes(side.content[start:end]))
+        for span in _told(side.content, side.value(b"content-type")):
+            secret = side.content[span.start : span.end]
+            yield from (secret, unquote_to_bytes(secret.replace(b"+", b" ")))
 
 
 def _header_secrets(name: bytes, value: bytes) -> Iterator[bytes]:

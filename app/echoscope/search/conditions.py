@@ -3,13 +3,14 @@
 import operator
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, AnyStr, Final, Literal
 
 import msgspec
 
-Kind = Literal["text", "whole", "choice", "number", "status", "size", "duration", "address"]
+Kind = Literal["text", "whole", "choice", "number", "status", "size", "duration", "address", "since"]
 Value = str | float
 
 
@@ -63,6 +64,7 @@ EXAMPLES: Final[Mapping[Kind, str]] = {
     "size": "a size like 512, >10kb or 1kib-2mib",
     "duration": "a duration like 20, >100ms or 1-2s",
     "address": "an address, its beginning, or a network like 10.0.0.0/8",
+    "since": "how long ago, like 30s, 5m, 2h or 7d, or a time like 2026-11-22T09:00:00Z",
 }
 """What a value of a kind looks like, for error messages. A kind that is not here takes any text."""
 
@@ -78,6 +80,16 @@ _UNITS: Final[Mapping[Kind, Mapping[str, int]]] = {
 _AMOUNT: Final = r"([0-9]{1,15}(?:\.[0-9]{1,6})?)([a-z]*)"
 _COMPARISON: Final = re.compile(f"(>=|<=|>|<|=)?{_AMOUNT}")
 _RANGE: Final = re.compile(f"{_AMOUNT}-{_AMOUNT}")
+_AGES: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_AGE: Final = re.compile("([0-9]{1,9})([smhd])")
+_TIME: Final = re.compile(
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}[t ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?(z|[+-][0-9]{2}:[0-9]{2})"
+)
+"""RFC 3339, section 5.6, in lower case."""
+
+_SECOND_FRACTION: Final = re.compile("([.][0-9]{6})[0-9]+")
+"""Python counts no further than microseconds."""
+
 _STATUS_CLASS: Final = re.compile("([1-9])xx")
 _ADDRESS: Final = re.compile("[0-9a-f.:]+(/[0-9]{1,3})?")
 _COMPARE: Final[Mapping[str, Callable[[Any, float], bool]]] = {
@@ -85,9 +97,16 @@ _COMPARE: Final[Mapping[str, Callable[[Any, float], bool]]] = {
 }  # fmt: skip
 
 
-def parse_condition(kind: Kind, value: str, choices: tuple[str, ...], *, literal: bool) -> Condition | None:
-    """What `value` asks for; None when it is not of the kind. `literal`: a `*` in it is a `*`."""
+def parse_condition(
+    kind: Kind, value: str, choices: tuple[str, ...], *, literal: bool, exact: bool, now_s: float
+) -> Condition | None:
+    """What `value` asks for; None when it is not of the kind.
+
+    `literal`: a `*` in it is a `*`. `exact`: a text is the whole and nothing else. `now_s`: since when ages count.
+    """
     value = value.lower()
+    if exact:
+        return Text((value,))
     if not value:
         return ANYTHING
     match kind:
@@ -97,6 +116,8 @@ def parse_condition(kind: Kind, value: str, choices: tuple[str, ...], *, literal
             return Text((value,)) if value in choices else None
         case "address":
             return _parse_network(value)
+        case "since":
+            return _parse_since(value, now_s)
         case _:
             return _parse_numbers(kind, value)
 
@@ -168,3 +189,15 @@ def _parse_network(value: str) -> Network | Text | None:
         return Network(ip_network(value, strict=False))
     except ValueError:
         return None if "/" in value else Text((value, ""))
+
+
+def _parse_since(value: str, now_s: float) -> Numbers | None:
+    """Seconds since 1970 of the moment that an age, or a time of RFC 3339, names."""
+    if age := _AGE.fullmatch(value):
+        return Numbers(((">=", now_s - int(age[1]) * _AGES[age[2]]),))
+    if not _TIME.fullmatch(value):
+        return None
+    try:
+        return Numbers(((">=", datetime.fromisoformat(_SECOND_FRACTION.sub(r"\1", value.upper())).timestamp()),))
+    except (ValueError, OverflowError):
+        return None

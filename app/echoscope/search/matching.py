@@ -1,16 +1,32 @@
 """What a search says about an exchange, from its head alone as far as that decides."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
 from ..exchange import Channel, Event, ExchangeHead
+from ..messages import response_start
 from ..summary import address, escaped
 from ..wire import Wire
 from .conditions import ANYTHING, Condition, Text, Value
+from .members import JsonText
+
+_BOUNDARIES: Final = re.compile(r"[:\s]+")
+"""Where a line of a header is put together from its name and value, and bodies from messages."""
+
+
+class Marked(NamedTuple):
+    """What people put on an exchange, which is not part of it."""
+
+    pinned: bool = False
+    note: str = ""
+
+
+_UNMARKED: Final = Marked()
 
 Head = ExchangeHead | Wire
 """What knows the head of an exchange."""
@@ -25,45 +41,114 @@ class Term(msgspec.Struct, frozen=True):
     condition: Condition
 
     @property
-    def looks_into_bodies(self) -> bool:
-        return self.field in _CHANNELS
+    def needs_events(self) -> bool:
+        """Whether the head alone may leave it undecided."""
+        return self.field in _CHANNELS or self.field in _IN_EVENTS
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Parts that must all hold, or, with `is_any`, one of them. Those that need events stand last."""
+
+    negated: bool
+    is_any: bool
+    parts: "tuple[Term | Group, ...]"
+
+    @property
+    def needs_events(self) -> bool:
+        return any(part.needs_events for part in self.parts)
+
+    @property
+    def terms(self) -> "Iterator[Term]":
+        for part in self.parts:
+            yield from (part,) if isinstance(part, Term) else part.terms
+
+
+Part = Term | Group
 
 
 class Search(msgspec.Struct, frozen=True):
-    """Terms that must all hold, those that look into bodies last. Without terms everything is found."""
+    """What must hold for an exchange to be found. An empty one finds everything."""
 
-    terms: tuple[Term, ...]
+    root: Group
 
     @property
-    def needs_body(self) -> bool:
+    def terms(self) -> tuple[Term, ...]:
+        """All terms, whatever group they stand in."""
+        return tuple(self.root.terms)
+
+    @property
+    def needs_events(self) -> bool:
         """Whether `matches_head` can leave an exchange undecided."""
-        return any(term.looks_into_bodies for term in self.terms)
+        return self.root.needs_events
 
-    def matches(self, seq: int, head: Head, events: Sequence[Event]) -> bool:
-        """Whether every term holds; of bodies, the bytes that were kept count."""
-        subject = _Subject(seq, head, events)
-        return all(_holds(term, subject) is not term.negated for term in self.terms)
+    def matches(self, seq: int, head: Head, events: Sequence[Event], marked: Marked = _UNMARKED) -> bool:
+        """Whether the exchange is found; of bodies, the bytes that were kept count."""
+        return _verdict(self.root, _Subject(seq, head, events, marked)) is True
 
-    def may_match(self, kept: object) -> bool:
-        return True
-
-    def matches_head(self, seq: int, head: Head) -> bool | None:
+    def matches_head(self, seq: int, head: Head, marked: Marked = _UNMARKED) -> bool | None:
         """What `matches` would say of the whole exchange; None when only its events can tell."""
-        subject = _Subject(seq, head, None)
-        undecided = False
-        for term in self.terms:
-            held = _holds(term, subject)
-            if held is term.negated:
-                return False
-            undecided = undecided or held is None
-        return None if undecided else True
+        return _verdict(self.root, _Subject(seq, head, None, marked))
+
+    def needles(self) -> tuple[bytes, ...]:
+        """ASCII bytes in lower case, longest first, all of which the raw bytes of an exchange that is found contain,
+        once they are in lower case too: what a store can look for before it decodes anything.
+
+        They are text of the terms that must hold, as far as it stands in these bytes as it is searched for: negated
+        terms, groups with `OR`, numbers, addresses, JSON and notes give nothing, and so does text beyond ASCII. No
+        needle has a colon or a space, where a header's name and value, or messages of a WebSocket, are put together.
+
+        A record without them must still be looked at where what is searched is not what stands in its bytes:
+
+        - its query string holds a `%` or a `+` (words and `query` are looked for in the decoded one, too);
+        - its path, its query string or a header of either side holds a byte that is not ASCII (some characters beyond
+          ASCII have lower cases in ASCII, and bytes that are no UTF-8 are searched as escapes);
+        - a body of it was kept in several pieces that do not stand directly behind each other in these bytes.
+
+        Bodies need be neither ASCII nor text.
+        """
+        if self.root.is_any or self.root.negated:
+            return ()
+        needles = {needle for part in self.root.parts for needle in _needles(part)}
+        return tuple(sorted(needles, key=lambda needle: (-len(needle), needle)))
+
+
+def _needles(part: Part) -> Iterator[bytes]:
+    if part.negated:
+        return
+    if isinstance(part, Group):
+        if not part.is_any:
+            yield from (needle for inner in part.parts for needle in _needles(inner))
+        return
+    if part.field not in _PLAIN or not isinstance(part.condition, Text):
+        return
+    runs = [run for piece in part.condition.pieces for run in _BOUNDARIES.split(piece)]
+    if part.name:
+        runs.append(part.name)
+    yield from (run.encode() for run in runs if run and run.isascii())
+
+
+def _verdict(part: Part, subject: "_Subject") -> bool | None:
+    """Whether the part holds; None when it depends on events that are not at hand."""
+    if isinstance(part, Term):
+        held = _holds(part, subject)
+    else:
+        held = not part.is_any
+        for inner in part.parts:
+            verdict = _verdict(inner, subject)
+            if verdict is part.is_any:
+                held = verdict
+                break
+            if verdict is None:
+                held = None
+    return None if held is None else held is not part.negated
 
 
 class _Subject:
     """An exchange that is looked at: what several terms need of it is made once."""
 
-    def __init__(self, seq: int, head: Head, events: Sequence[Event] | None) -> None:
+    def __init__(self, seq: int, head: Head, events: Sequence[Event] | None, marked: Marked) -> None:
         self.seq = seq
+        self.marked = marked
         self.head = head
         self.events = events
         self._bodies: dict[Channel, _Body] = {}
@@ -80,9 +165,19 @@ class _Subject:
         """The kept payloads in one. WebSocket messages stand on lines of their own."""
         if channel not in self._bodies:
             separator = b"\n" if self.head.type == "websocket" else b""
-            payloads = (_payload(event) for event in self.events or () if event.channel == channel)
-            self._bodies[channel] = _Body(separator.join(filter(None, payloads)))
+            self._bodies[channel] = _Body(separator.join(self._payloads(channel)))
         return self._bodies[channel]
+
+    def _payloads(self, channel: Channel) -> list[bytes]:
+        payloads = (_payload(event) for event in self.events or () if event.channel == channel)
+        return [payload for payload in payloads if payload]
+
+    @cached_property
+    def json_texts(self) -> list[JsonText]:
+        """What may be JSON: both bodies, of a WebSocket each message."""
+        received, sent = self._payloads("receive"), self._payloads("send")
+        texts = received + sent if self.head.type == "websocket" else [b"".join(received), b"".join(sent)]
+        return [JsonText(text) for text in texts]
 
 
 class _Body:
@@ -101,6 +196,8 @@ class _Body:
 
 def _holds(term: Term, subject: _Subject) -> bool | None:
     """Whether the term without its `-` holds; None when it depends on events that are not at hand."""
+    if term.field in _IN_EVENTS and subject.events is None:
+        return None
     for value in _VALUES[term.field](subject, term.name):
         if term.condition.accepts(value):
             return True
@@ -157,6 +254,17 @@ def _cookies(subject: _Subject, name: str) -> Iterator[str]:
                 yield value.strip()
 
 
+def _response_headers(subject: _Subject, name: str) -> Iterable[str]:
+    wanted = name.encode()
+    headers = (response_start(subject.events or ()) or {}).get("headers") or ()
+    return [escaped(value) for key, value in headers if key.lower() == wanted]
+
+
+def _json_members(subject: _Subject, name: str) -> Iterator[str]:
+    for text in subject.json_texts:
+        yield from text.members(name)
+
+
 _VALUES: Final[Mapping[str, Callable[[_Subject, str], Iterable[Value]]]] = {
     "": lambda subject, _: (subject.words,),
     "method": lambda subject, _: _some(subject.head.method),
@@ -164,6 +272,8 @@ _VALUES: Final[Mapping[str, Callable[[_Subject, str], Iterable[Value]]]] = {
     "query": lambda subject, name: _parameters(subject, name) if name else _query(subject),
     "header": lambda subject, name: _headers(subject, name) if name else _header_lines(subject),
     "cookie": _cookies,
+    "response.header": _response_headers,
+    "json": _json_members,
     "body": lambda *_: (),
     "request.body": lambda *_: (),
     "response.body": lambda *_: (),
@@ -175,6 +285,9 @@ _VALUES: Final[Mapping[str, Callable[[_Subject, str], Iterable[Value]]]] = {
     "size": lambda subject, _: (subject.head.received_bytes,),
     # Milliseconds as a summary shows them, so that what is read there can be searched for.
     "duration": lambda subject, _: (round(subject.head.duration_ns / 1e6, 3),),
+    "since": lambda subject, _: (subject.head.started_ns / 1e9,),
+    "is": lambda subject, _: ("pinned",) if subject.marked.pinned else (),
+    "note": lambda subject, _: (subject.marked.note,) if subject.marked.note else (),
     "version": lambda subject, _: _some(subject.head.http_version),
     "id": lambda subject, _: (subject.head.id,),
     "seq": lambda subject, _: (subject.seq,),
@@ -188,3 +301,11 @@ _CHANNELS: Final[Mapping[str, tuple[Channel, ...]]] = {
     "response.body": ("send",),
 }
 """Whose bodies a field looks into."""
+
+_IN_EVENTS: Final = frozenset({"response.header", "json"})
+"""Fields whose values stand in events."""
+
+_PLAIN: Final = frozenset(_CHANNELS) | {
+    "method", "path", "query", "header", "cookie", "response.header", "version", "id",
+}  # fmt: skip
+"""Fields whose text stands in the bytes of an exchange as it is searched for."""
