@@ -14,7 +14,7 @@ from . import spec
 from .spec import Scope, ScopeHead, mended, read_as
 
 Channel = Literal["receive", "send"]
-State = Literal["open", "done", "disconnected", "error"]
+State = Literal["open", "done", "disconnected", "error", "refused"]
 Message = dict[Any, Any]
 """Keys are text by the ASGI spec; what is not is for whoever shows a message to leave out."""
 
@@ -67,7 +67,9 @@ class Exchange(Outline, frozen=True, array_like=True, gc=False):
     `scope`: the connection scope as it was before anything else touched it. `received_sha256`: hex digest of the whole
     request body, None while it is incomplete and for WebSockets. `error`: the traceback of the wrapped app, for the
     operator. `events_omitted`: how many messages passed between the kept first and last ones. `events`: the kept
-    messages in the order in which they passed.
+    messages in the order in which they passed. `wire`: the head of the request as its bytes came, None where the
+    server does not tell. `reason`: why the server refused the request. `is_derived`: whether the messages were derived
+    from the bytes of a request that was answered at once, and not observed one by one.
     """
 
     scope: dict[str, Any]
@@ -75,6 +77,9 @@ class Exchange(Outline, frozen=True, array_like=True, gc=False):
     error: str | None
     events_omitted: int
     events: list[Event]
+    wire: bytes | None = None
+    reason: str | None = None
+    is_derived: bool = False
 
     @property
     def head(self) -> ExchangeHead:

@@ -57,7 +57,7 @@ def _request(exchange: Exchange, side: Side) -> Document:
     query = scope.get("query_string", b"")
     made: Document = {
         "method": scope.get("method") or "GET",
-        "url": _url(exchange, side, query),
+        "url": address_of(exchange),
         "httpVersion": f"HTTP/{scope.get('http_version') or '1.1'}",
         "cookies": [_cookie(pair) for value in side.values(b"cookie") for pair in value.split(";") if pair.strip()],
         "headers": _headers(side.headers),
@@ -115,11 +115,13 @@ def _cut(side: Side) -> Document:
     return {"comment": f"Only the first {len(side.content)} of {side.size} bytes were kept."} if side.is_cut else {}
 
 
-def _url(exchange: Exchange, side: Side, query: bytes) -> str:
+def address_of(exchange: Exchange) -> str:
+    """The absolute address of a request; what cannot stand in one is percent-encoded."""
     scope = exchange.scope
+    query = scope.get("query_string", b"")
     server = scope.get("server") or ("localhost", None)
     address = f"{server[0]}:{server[1]}" if server[1] else str(server[0])
-    host = side.value(b"host") or address
+    host = request_of(exchange).value(b"host") or address
     raw = scope.get("raw_path") or scope.get("path", "/").encode()
     target = quote_from_bytes(raw, safe=_PATH) + (f"?{quote_from_bytes(query, safe=_QUERY)}" if query else "")
     scheme = scope.get("scheme") or ("ws" if scope["type"] == "websocket" else "http")

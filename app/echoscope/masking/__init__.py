@@ -50,7 +50,7 @@ def mask(exchange: Exchange) -> Exchange:
         events = _with_content(events, "receive", _mask_content(request, scrub))
     if response.content:
         events = _with_content(events, "send", _mask_content(response, scrub))
-    masked = replace(exchange, scope=scope, events=[_mask_event(event, scrub) for event in events])
+    masked = replace(exchange, wire=None, scope=scope, events=[_mask_event(event, scrub) for event in events])
     if request_of(masked).content != request.content:
         masked = replace(masked, received_sha256=None)
     if exchange.error is None:
