@@ -19,7 +19,7 @@ FLOORS = [
         "bodies code document exports fields glossary har headers imports masking negotiation plain search sides "
         "systems terminal",
     ),
-    ("machinery: knows ASGI and asyncio", "access feed marks recorder recording store"),
+    ("machinery: knows ASGI and asyncio", "access feed marks recorder recording store threads"),
     ("HTTP: knows Starlette", "echo errors httpbin inspector pages"),
     ("assembly and server", "asgi2 deferred main routes server tls wsgi"),
     ("command line", "__main__ cli console"),

@@ -202,11 +202,7 @@ def _set_cookie(cookie: Pair) -> str:
 
 
 def _pairs(pairs: list[Pair]) -> Pairs:
-    return [
-        (_bytes(pair.name.strip()), _bytes(pair.text))
-        for pair in pairs
-        if pair.name.strip() and not pair.name.startswith(":")
-    ]
+    return [(_bytes(pair.name), _bytes(pair.text)) for pair in pairs if pair.name and not pair.name.startswith(":")]
 
 
 def _bytes(text: str) -> bytes:

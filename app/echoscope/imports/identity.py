@@ -7,7 +7,7 @@ import msgspec
 
 from ..bodies.codings import undo
 from ..exchange import Exchange
-from ..har import address_of
+from ..har import target_of
 from ..sides import Side, request_of, response_of
 from .har_bodies import codings_of
 
@@ -24,7 +24,7 @@ def fingerprint(exchange: Exchange) -> str:
     gist = (
         exchange.started_ns // 1000,
         exchange.scope.get("method") or "GET",
-        address_of(exchange),
+        target_of(exchange),
         exchange.status,
         _gist(request),
         response and _gist(response),

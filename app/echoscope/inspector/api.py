@@ -13,6 +13,7 @@ from .. import __version__
 from ..document import Document, body_bytes, document, summary
 from ..exchange import decode_exchange, decode_head
 from ..feed import Feed, matches
+from ..imports import Bounds
 from ..marks import Marks
 from ..masking import mask_query
 from ..search import Search, parse
@@ -25,9 +26,6 @@ from .marks import MarkRoutes
 from .views import Views
 
 MAX_LIMIT: Final = 1_000
-IMPORT_FACTOR: Final = 4
-"""How much larger than a request that is recorded a file to import may be: it holds many of them."""
-
 SCAN: Final = 200
 """How many records a search looks at before others get their turn (about 2 ms)."""
 
@@ -51,7 +49,7 @@ class Api:
             *Views(self.marks.find).routes(),
             *CodeRoutes(self.marks.find).routes(),
             *MarkRoutes(self.marks).routes(),
-            *Exports(self.page, self.marks, IMPORT_FACTOR * self.settings.body_limit).routes(),
+            *Exports(self.page, self.marks, self.settings.max_import_bytes, _bounds(self.settings)).routes(),
         ]
 
     async def list_exchanges(self, request: Request) -> Response:
@@ -158,3 +156,13 @@ class Api:
         if found is None:
             raise not_kept(request.path_params["exchange_id"])
         return found
+
+
+def _bounds(settings: Settings) -> Bounds:
+    """What the recorder keeps of a request, and the server takes."""
+    return Bounds(
+        kept_body_bytes=settings.kept_body_bytes,
+        max_events=settings.max_events,
+        head_bytes=settings.max_head_bytes,
+        head_lines=settings.max_head_lines,
+    )

@@ -1,6 +1,5 @@
 """The inspector's own app: pages, API, feed and assets behind one guard."""
 
-import asyncio
 from typing import Final
 from urllib.parse import parse_qs, quote
 
@@ -24,6 +23,7 @@ from ..pages import page
 from ..paths import RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
 from ..systems import systems
+from ..threads import beside
 from .api import Api
 from .assets import asset, names
 from .code import origin_of
@@ -118,7 +118,7 @@ class Inspector:
             return page("exchange.html", _root(request), 404, document=None, found=False)
         seq, encoded = found
         exchange = decode_exchange(encoded)
-        reading = await asyncio.to_thread(read, exchange, origin_of(request))
+        reading = await beside(read, exchange, origin_of(request))
         return page("exchange.html", _root(request), document=document(seq, exchange), reading=reading, found=True)
 
     async def login(self, request: Request) -> Response:

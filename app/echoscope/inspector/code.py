@@ -1,6 +1,5 @@
 """Code that sends an exchange's request again, in the languages of `code`."""
 
-import asyncio
 import re
 from typing import Final
 
@@ -11,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ..code import languages_of, write
+from ..threads import beside
 from .answers import SANDBOXED, Find, flag, found_exchange, json_answer
 
 _AUTHORITY: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
@@ -39,7 +39,7 @@ class CodeRoutes:
         known = [one.id for one in languages_of(exchange)]
         if language not in known:
             raise HTTPException(404, f"The language must be one of {', '.join(known)}, not {language[:50]!r}.")
-        code = await asyncio.to_thread(write, exchange, language, origin_of(request), reveal=reveal)
+        code = await beside(write, exchange, language, origin_of(request), reveal=reveal)
         return Response(code, headers=SANDBOXED, media_type="text/plain; charset=utf-8")
 
 

@@ -36,7 +36,7 @@ class Report:
         summaries = [summary(seq, head) for seq, head in heads]
         return _rendered("export.html", style=Markup(style), policy=policy, summaries=summaries)
 
-    def item(self, seq: int, exchange: Exchange, note: str | None) -> bytes:
+    def item(self, seq: int, exchange: Exchange, note: str | None, *, pinned: bool = False) -> bytes:
         made, response = document(seq, exchange), response_of(exchange)
         sides = [{"title": "Request", "headers": made["scope"]["headers"], "body": _body(request_of(exchange))}]
         if response is not None:

@@ -1,5 +1,7 @@
 """What one client may take from the server: bytes, lines, seconds. Values only; the protocols keep them."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 
@@ -11,7 +13,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     `head_timeout_s`: from the connection, or from the first byte of a later request, to the end of the head,
     however many bytes trickle in between.
     `keep_alive_timeout_s`: how long a connection may stay idle after an answer.
-    `max_body_bytes`: one request body. The two body timeouts run only while the app waits for the body:
+    `max_body_bytes`: one request body, but for the paths in `body_bytes_of_paths`. The two body timeouts run only while the app waits for the body:
     `body_idle_timeout_s` from the last byte, `body_total_timeout_s` over all waiting.
     `write_timeout_s`: how long unsent bytes may lie still before the connection is cut.
     `linger_bytes`, `linger_s`: how much is still read, and thrown away, after a last answer: a socket closed
@@ -24,6 +26,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     head_timeout_s: float = 5.0
     keep_alive_timeout_s: float = 5.0
     max_body_bytes: int = 16 * 1024 * 1024
+    body_bytes_of_paths: Mapping[bytes, int] = {}
     body_idle_timeout_s: float = 10.0
     body_total_timeout_s: float = 30.0
     write_timeout_s: float = 30.0
@@ -32,6 +35,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_connections: int = 1000
     ws_max_size: int = 64 * 1024
     ws_pong_backlog_bytes: int = 64 * 1024
+
+    def body_bytes(self, path: bytes) -> int:
+        """The largest body of a request for this path, as it stands in the request line."""
+        return self.body_bytes_of_paths.get(path, self.max_body_bytes)
 
 
 DEFAULT_LIMITS = Limits()

@@ -259,7 +259,7 @@ class RequestReader(HttpToolsProtocol):
         if version not in ("1.1", "1.0"):
             raise answers.wrong_version()
         if self._reading_headers:
-            check_body(self._reading_headers, version, limits.max_body_bytes)
+            check_body(self._reading_headers, version, limits.body_bytes(self.url.partition(b"?")[0]))
 
     def _scope(self, method: str, version: str, path: bytes, query: bytes) -> HTTPScope:
         text = path.decode("ascii")
@@ -283,8 +283,9 @@ class RequestReader(HttpToolsProtocol):
         cycle = self.newest
         assert cycle is not None
         cycle.received_bytes += len(body)
-        if cycle.received_bytes > self.limits.max_body_bytes:
-            raise answers.body_too_large(self.limits.max_body_bytes)
+        most = self.limits.body_bytes(cycle.scope["raw_path"])
+        if cycle.received_bytes > most:
+            raise answers.body_too_large(most)
         if not cycle.response_complete:
             cycle.add_body(body)
             if cycle.unread_bytes > HIGH_WATER_LIMIT:
