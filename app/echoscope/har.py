@@ -2,8 +2,8 @@
 
 Written for other programs to read: compressed bodies are undone as the format asks, header values are Latin-1 so
 that any byte has a character, all is ASCII JSON. What HAR has no place for stands under names that begin with an
-underscore, and what is not as the format asks is said in comments. JSON Lines (`exports`) is the form that loses nothing; HAR loses compression and the single events.
-`imports.har` reads it.
+underscore, and what is not as the format asks is said in comments. JSON Lines (`exports`) is the form that loses
+nothing; HAR loses compression and the single events. `imports.har` reads it.
 """
 
 import json

@@ -48,8 +48,8 @@ REMARKS: dict[str, tuple[str, dict[str, Any], str]] = {
 def test_what_a_client_changes_is_said_and_only_then(name: str) -> None:
     language, changes, remark = REMARKS[name]
     assert remark in write(made_exchange(**changes), language, ORIGIN, reveal=True).decode()
-    usual = {"method": "POST", "headers": [[b"accept", b"*/*"], [b"accept-encoding", b"gzip"], [b"user-agent", b"u"]]}
-    assert remark not in write(made_exchange(**usual), language, ORIGIN, reveal=True).decode()
+    headers = [[b"accept", b"*/*"], [b"accept-encoding", b"gzip"], [b"user-agent", b"u"]]
+    assert remark not in write(made_exchange(method="POST", headers=headers), language, ORIGIN, reveal=True).decode()
 
 
 @pytest.mark.parametrize("method", ["patch", "get", "PoSt"])

@@ -81,9 +81,9 @@ def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Send
     remarks = ["Secrets are redacted here."] if is_masked else []
     if version in _OTHER_VERSIONS:
         remarks.append(f"This came over HTTP/{version}; which version is spoken is the choice of the client.")
-    if left_out := sum(name not in _USUAL and name in of_connection for name, _ in headers):
-        if scope["type"] != "websocket":
-            remarks.append(f"Headers left out, since they concern one connection only: {left_out}.")
+    left_out = sum(name not in _USUAL and name in of_connection for name, _ in headers)
+    if left_out and scope["type"] != "websocket":
+        remarks.append(f"Headers left out, since they concern one connection only: {left_out}.")
     if request.is_decoded and request.content:
         sendable = [(name, value) for name, value in sendable if name != b"content-encoding"]
         remarks.append("The body is known without its coding only: Content-Encoding is left out.")

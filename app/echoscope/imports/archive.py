@@ -1,5 +1,7 @@
-"""The shape of a HAR 1.2 file, as far as it is read. What programs leave out, or write as null, has a default; names are
-HAR's own. Names that begin with an underscore are any program's: what stands there counts only where it is as ours."""
+"""The shape of an entry of HAR 1.2, as far as it is read. What programs leave out, or write as null, has a default.
+
+Names are HAR's own. Those that begin with an underscore are any program's: what stands there counts only where it is
+as ours."""
 
 from typing import Any
 

@@ -32,7 +32,7 @@ _NOT_IN_A_HEAD: Final = re.compile(rb"[\r\n\0]")
 
 
 def entries_at(content: bytes | bytearray) -> int | None:
-    """Where the entries of a HAR begin, None when this is another file. Raises ImportFault for a HAR without entries."""
+    """Where the entries of a HAR begin, None for another file. Raises ImportFault for a HAR without entries."""
     try:
         for name, begins in scan.members(content, scan.first(content)):
             if name == b'"log"':
@@ -77,7 +77,7 @@ def _read_entry(number: int, raw: bytes, bounds: Bounds) -> Imported:
 
 
 def _exchange(entry: Entry) -> Exchange:
-    is_websocket = isinstance(entry.frames, list) or entry.request.url[:2].lower() == "ws"
+    is_websocket = isinstance(entry.frames, list) or entry.request.url.lstrip()[:2].lower() == "ws"
     status = _status(entry.response.status)
     scope = _scope(entry.request, _own_text(entry, entry.client), is_websocket=is_websocket)
     response_headers = _response_headers(entry.response)
@@ -180,7 +180,7 @@ def _request_headers(request: Request, authority: str) -> Pairs:
     name is."""
     headers = [(name.lower(), value) for name, value in _pairs(request.headers)]
     if request.cookies and not any(name == b"cookie" for name, _ in headers):
-        headers.append((b"cookie", "; ".join(f"{one.name}={one.text}" for one in request.cookies).encode()))
+        headers.append((b"cookie", utf8("; ".join(f"{one.name}={one.text}" for one in request.cookies))))
     if any(name == b"host" for name, _ in headers):
         return headers
     return [(b"host", utf8(authority.rpartition("@")[2])), *headers]

@@ -13,8 +13,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     `head_timeout_s`: from the connection, or from the first byte of a later request, to the end of the head,
     however many bytes trickle in between.
     `keep_alive_timeout_s`: how long a connection may stay idle after an answer.
-    `max_body_bytes`: one request body, but for the paths in `body_bytes_of_paths`. The two body timeouts run only while the app waits for the body:
-    `body_idle_timeout_s` from the last byte, `body_total_timeout_s` over all waiting.
+    `max_body_bytes`: one request body, but for the paths that `body_bytes_of_paths` names. The two body timeouts run
+    only while the app waits for the body: `body_idle_timeout_s` from the last byte, `body_total_timeout_s` over all
+    waiting.
     `write_timeout_s`: how long unsent bytes may lie still before the connection is cut.
     `linger_bytes`, `linger_s`: how much is still read, and thrown away, after a last answer: a socket closed
     over unread bytes is reset, and many a client writes all it has before it reads.
