@@ -6,6 +6,7 @@ for as long as it likes. The one thread here is a daemon, which ends with the pr
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any, Final, ParamSpec, TypeVar
@@ -56,7 +57,7 @@ async def beside(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
             settle, value = future.set_result, function(*args, **kwargs)
         except BaseException as error:
             settle, value = future.set_exception, error
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
             loop.call_soon_threadsafe(tell, settle, value)
 
     _thread.do(work)

@@ -3,13 +3,15 @@
 import json
 import socket
 import time
+from collections import deque
+from contextlib import suppress
 from typing import Any
 
 import httpx
 import pytest
 
 from echoscope.exchange import Event, Exchange
-from echoscope.imports import Bounds, read
+from echoscope.imports import Bounds, ImportFault, read
 from tests.cli.program import started
 from tests.conftest import Serve
 from tests.exchanges import made_exchange
@@ -143,11 +145,8 @@ def test_a_long_hostile_file_is_read_in_linear_time(start: bytes, piece: bytes, 
     def seconds(count: int) -> float:
         content = start + piece * count + end
         started_at = time.process_time()
-        try:
-            for _ in read(content):
-                pass
-        except Exception as error:
-            assert type(error).__name__ == "ImportFault"
+        with suppress(ImportFault):
+            deque(read(content), maxlen=0)
         return time.process_time() - started_at
 
     seconds(1_000)

@@ -11,6 +11,7 @@ from echoscope import bodies, har
 from echoscope.code import write
 from echoscope.exchange import Exchange
 from echoscope.imports import ImportFault, read
+from echoscope.masking import mask
 from echoscope.sides import request_of, response_of
 from tests.exchanges import made_exchange
 
@@ -226,6 +227,16 @@ def test_a_body_that_was_told_without_its_coding_is_read_so(coding: str) -> None
     assert (seen["text"], seen["coding"]) == ("hello", None)
     assert any("without its Content-Encoding" in note for note in seen["notes"])
     assert only(archive(json.loads(har.entry(1, exchange)))).events == exchange.events
+
+
+@pytest.mark.parametrize("coding", CODED)
+@pytest.mark.parametrize("text", ['{"password":"hunter2"}', "x", "kKsS", "\u041f\u0440\u0438", "<p>", "3", "~~~"])
+def test_no_text_is_taken_for_a_coded_one(coding: str, text: str) -> None:
+    for charset in ("utf-8", "windows-1251"):
+        headers = named(Content_Encoding=coding, Content_Type=f"text/plain; charset={charset}")
+        exchange = only(archive(answered(text, headers, size=-1)))
+        assert view(exchange)["text"] == text
+        assert "hunter2" not in json.dumps(view(mask(exchange)))
 
 
 def test_a_picture_that_was_told_without_its_coding_is_a_picture() -> None:

@@ -9,7 +9,7 @@ from .sending import Sending, joined
 _OPTIONS: Final = "--no-config --no-hsts --tries=1 --max-redirect=0 --content-on-error -qO-"
 """One request, its answer on standard output whatever the status, and nothing that a file of the user's adds."""
 
-_METHOD: Final = re.compile(r"[A-Z]+")
+_METHOD: Final = re.compile(r"[A-Z0-9-]+")
 _ADDED: Final = (b"accept", b"accept-encoding")
 
 
@@ -19,7 +19,9 @@ def write(sending: Sending) -> str:
     if not _METHOD.fullmatch(sending.method.upper()):
         return shell.comments(["Wget cannot send this method."])
     headers = joined(sending.headers)
-    parts = [f"wget {_OPTIONS} --method={sending.method.upper()} {shell.word(sending.url.encode())}"]
+    parts = [
+        f"wget {_OPTIONS} --method={shell.word(sending.method.upper().encode())} {shell.word(sending.url.encode())}"
+    ]
     parts += [f"--header={shell.word(name + b': ' + value)}" for name, value in headers.items()]
     if not sending.has(b"user-agent"):
         parts.append("--user-agent=''")

@@ -36,12 +36,7 @@ def read(content: bytes | bytearray, bounds: Bounds | None = None) -> Iterator[I
         yield entry
 
 
-_MARK: Final = b"\xef\xbb\xbf"
-
-
 def _as_utf8(content: bytes | bytearray) -> bytes | bytearray:
-    """Without the byte order mark that Fiddler writes, and from the UTF-16 of a shell that redirects."""
+    """From the UTF-16 of a shell that redirects."""
     encoding = detect_encoding(bytes(content[:4]))
-    if encoding not in ("utf-8", "utf-8-sig"):
-        return content.decode(encoding, "replace").encode()
-    return content[len(_MARK) :] if content.startswith(_MARK) else content
+    return content if encoding.startswith("utf-8") else content.decode(encoding, "replace").encode()

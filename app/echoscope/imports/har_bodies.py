@@ -46,13 +46,15 @@ def request_body(posted: PostData | None, content_type: str, codings: list[str],
         return Body(body.content, body.content_type, bool(codings))
     own = posted.own_encoding if isinstance(posted.own_encoding, str) else ""
     content = _content(posted.text or "", own or posted.encoding, content_type, size, may_be_latin_1=True)
-    return Body(content, content_type, _is_decoded(content, codings, posted.is_coded))
+    told_as_text = _is_text(posted.text or "", own or posted.encoding)
+    return Body(content, content_type, _is_decoded(content, codings, posted.is_coded, told_as_text=told_as_text))
 
 
 def response_body(told: Content, content_type: str, codings: list[str]) -> Body:
     content_type = content_type or told.mimeType
     content = _content(told.text or "", told.encoding, content_type, told.size)
-    return Body(content, content_type, _is_decoded(content, codings, told.is_coded))
+    told_as_text = _is_text(told.text or "", told.encoding)
+    return Body(content, content_type, _is_decoded(content, codings, told.is_coded, told_as_text=told_as_text))
 
 
 def codings_of(values: list[str]) -> list[str]:
@@ -105,15 +107,21 @@ def _in_charset(text: str, charset: str) -> bytes:
     return text.encode(names[-1], "replace")
 
 
-def _is_decoded(content: bytes, codings: list[str], is_coded: Any) -> bool:
-    """Whether a body stands without its codings. Our own files say it; in others a body that can be undone still has
-    them, and of one that cannot be undone here, only text and pictures are sure to have none."""
-    if not content or not codings or isinstance(is_coded, bool):
-        return bool(content and codings) and not is_coded
-    _, undone = undo(content, codings)
-    if undone is None or undone.coding is not None:
+def _is_text(text: str, encoding: str) -> bool:
+    return encoding.lower() in _UNKNOWN_ENCODINGS and not _CONTROL.search(text)
+
+
+def _is_decoded(content: bytes, codings: list[str], is_coded: Any, *, told_as_text: bool) -> bool:
+    """Whether a body stands without its codings. Our own files say it (`is_coded`). In others a text and a picture have
+    none, and other bytes have them if they can be undone; of codings that are unknown here, nobody can tell."""
+    if not content or not codings:
         return False
-    return undone.state == "failed" or is_text(content) or read_image(content) is not None
+    if isinstance(is_coded, bool):
+        return not is_coded
+    if told_as_text or is_text(content) or read_image(content) is not None:
+        return True
+    _, undone = undo(content, codings)
+    return undone is not None and undone.state == "failed"
 
 
 def _of_params(params: list[Pair], content_type: str) -> Body:

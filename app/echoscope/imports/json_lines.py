@@ -3,6 +3,7 @@
 What a document shows in two places (the request's body, the summary) is taken from one: the scope and the events.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal
 
@@ -107,7 +108,7 @@ def read(content: bytes | bytearray, bounds: Bounds) -> Iterator[Imported]:
         number += 1
         end = content.find(b"\n", position)
         end = len(content) if end < 0 else end
-        line = bytes(content[position:end]).strip(b" \t\r")
+        line = bytes(content[position:end]).removeprefix(BOM_UTF8).strip(b" \t\r")
         position = end + 1
         if not line:
             continue

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.){0,2000}+"|([\[{])|([\]}])|(")', re.DOTALL)
 """A short string, which may hold brackets; an opening and a closing bracket; the quote that opens a longer string."""
 
-_SPACE: Final = re.compile(rb"[ \t\r\n]*+")
+_BEFORE: Final = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*+")
 _BETWEEN: Final = re.compile(rb"[ \t\r\n,:]*+")
 _SCALAR: Final = re.compile(rb'[^\s,:\[\]{}"]++')
 
@@ -92,5 +92,5 @@ def items(content: bytes | bytearray, start: int) -> Iterator[Stretch]:
 
 
 def first(content: bytes | bytearray) -> int:
-    """Where the first value begins."""
-    return _SPACE.match(content).end()  # type: ignore[union-attr]
+    """Where the first value begins, behind a byte order mark."""
+    return _BEFORE.match(content).end()  # type: ignore[union-attr]

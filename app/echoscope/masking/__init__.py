@@ -66,7 +66,7 @@ def _mask_headers(headers: Any, scrub: Scrub) -> Pairs:
 
 def _mask_content(side: Side, scrub: Scrub) -> bytes:
     names = [name.lower() for value in side.values(b"content-encoding") for name in split(value)]
-    decoded, undone = undo(side.content, names)
+    decoded, undone = undo(side.content, [] if side.is_decoded else names)
     if undone is not None and undone.coding is not None:
         return side.content if scrub.body(decoded) == decoded else b"*" * len(side.content)
     return scrub.body(side.content)
