@@ -209,6 +209,12 @@ def test_a_message_is_kept_whatever_is_odd_about_its_frame(frame: dict[str, Any]
     assert message.get("bytes", message.get("text")) == kept
 
 
+@pytest.mark.parametrize("frames", [7, "x", {}, None, []], ids=repr)
+def test_frames_that_are_no_array_are_none(frames: Any) -> None:
+    one = entry(request={"url": " wss://a/chat"}, response={"status": 101}, _webSocketMessages=frames, timings=[])
+    assert len(only(archive(one)).events) == 2
+
+
 def test_an_address_of_a_websocket_is_one_without_frames() -> None:
     scope = only(archive(entry(request={"url": "WSS://a/chat"}, response={"status": 101}))).scope
     assert (scope["type"], scope["scheme"]) == ("websocket", "wss")

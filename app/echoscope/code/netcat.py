@@ -8,6 +8,9 @@ from .sending import Sending
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
+_IP: Final = re.compile(r"[0-9.]+|\[.*\]")
+"""No name for Server Name Indication (RFC 6066, section 3)."""
+
 
 def write(sending: Sending) -> str:
     """The command, or only a comment for a method that is none (RFC 9110, section 9.1). The connection ends with the
@@ -32,6 +35,6 @@ def _program(scheme: str, authority: str) -> str:
     host, _, port = authority.rpartition(":") if re.search(r":\d+$", authority) else (authority, "", "")
     port = port or ("443" if scheme == "https" else "80")
     if scheme == "https":
-        name = [] if host.startswith("[") else [f"-servername {shell.word(host.encode())}"]
+        name = [] if _IP.fullmatch(host) else [f"-servername {shell.word(host.encode())}"]
         return " ".join(["openssl s_client -quiet -connect", shell.word(f"{host}:{port}".encode()), *name])
     return f"nc {shell.word(host.strip('[]').encode())} {port}"

@@ -77,7 +77,7 @@ class Entry(Struct):
     request: Request
     response: Response = field(default_factory=Response)
     time: float = -1
-    timings: dict[str, Any] = {}
+    timings: Any = None
     comment: Any = ""
     id: Any = field(default="", name="_id")
     state: Any = field(default="", name="_state")

@@ -282,7 +282,8 @@ def _body_message(kind: str, body: Body) -> dict[str, Any]:
 
 def _span(entry: Entry, *names: str) -> int:
     """Nanoseconds of some timings; one that is missing or -1 did not apply."""
-    spans = (entry.timings.get(name) for name in names)
+    timings = entry.timings if isinstance(entry.timings, dict) else {}
+    spans = (timings.get(name) for name in names)
     return sum(span_ns(span) for span in spans if isinstance(span, int | float) and span > 0)
 
 
@@ -293,7 +294,7 @@ def _session(entry: Entry, headers: Pairs) -> list[Event]:
         accepted = {"type": "websocket.accept", "subprotocol": None, "headers": headers}
         events.append(Event("send", _span(entry, "send", "wait"), 0, accepted))
     started_s = moment_ns(entry.startedDateTime) / 1e9
-    for value in entry.frames or []:
+    for value in entry.frames if isinstance(entry.frames, list) else ():
         try:
             frame = msgspec.convert(value, Frame, strict=False)
         except msgspec.ValidationError:

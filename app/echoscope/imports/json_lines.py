@@ -122,7 +122,8 @@ def read(content: bytes | bytearray, bounds: Bounds) -> Iterator[Imported]:
 
 def _read_line(number: int, line: bytes, bounds: Bounds) -> Imported:
     try:
-        if len(line) > MAX_VALUES and scan.value_at(line, 0).values > MAX_VALUES:
+        brackets = line.count(b"{") + line.count(b"[")
+        if brackets > MAX_VALUES and scan.value_at(line, 0).values > MAX_VALUES:
             raise ImportFault(f"A document may hold at most {MAX_VALUES:,} objects and arrays.")
         document = _decoder.decode(line)
         exchange = bounded(_exchange(document), bounds)

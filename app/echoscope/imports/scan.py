@@ -52,22 +52,17 @@ def value_at(content: bytes | bytearray, start: int) -> Stretch:
     return Stretch(start, position, count)
 
 
-def _string_end(content: bytes | bytearray, position: int) -> int:
-    """Behind the quote that ends a string: one with an even number of backslashes before it. Quotes are searched one by
-    one, so that no single step is long. Raises Malformed."""
-    start = position
-    while (quote := content.find(b'"', position)) >= 0:
-        position = quote
-        while position > start and content[position - 1] == _BACKSLASH:
-            position -= 1
-        if (quote - position) % 2 == 0:
-            return quote + 1
-        position = quote + 1
-        start = position
-    raise Malformed(start)
+def _string_end(content: bytes | bytearray, start: int) -> int:
+    """Behind the quote that ends a string. The string is read in pieces, so that no single step is long."""
+    position = start
+    while (piece := _PIECE.match(content, position)) and piece.end() > position:
+        position = piece.end()
+    if content[position : position + 1] != b'"':
+        raise Malformed(start)
+    return position + 1
 
 
-_BACKSLASH: Final = ord("\\")
+_PIECE: Final = re.compile(rb'(?:[^"\\]{1,4096}+|\\.){0,256}+', re.DOTALL)
 
 
 def members(content: bytes | bytearray, start: int) -> Iterator[tuple[bytes, int]]:
