@@ -149,26 +149,23 @@ class Taken:
                 self._skipped.append({"entry": entry.number, "reason": entry.fault})
             return
         exchange, digits = entry.exchange, await beside(fingerprint, entry.exchange)
-        is_here = bool(exchange.id) and await self._is_kept(exchange.id, digits)
-        if is_here is None or not exchange.id:
+        found = await self._digits_of(exchange.id) if exchange.id else ""
+        if found not in (None, digits):
             self._times[digits] += 1
-            made_id = f"{digits[:16]}-{self._times[digits]:x}"
-            exchange = msgspec.structs.replace(exchange, id=made_id)
-            is_here = await self._marks.find(made_id) is not None
-        if is_here:
-            self._already_here += 1
-        else:
+            exchange = msgspec.structs.replace(exchange, id=f"{digits[:16]}-{self._times[digits]:x}")
+            found = await self._digits_of(exchange.id)
+        if found is None:
             await self._marks.store.append(exchange)
             self._ids.append(exchange.id)
+        else:
+            self._already_here += 1
         await self._mark(exchange.id, entry)
         await asyncio.sleep(0)
 
-    async def _is_kept(self, exchange_id: str, digits: str) -> bool | None:
-        """Whether this exchange is here; None when the id is another's."""
+    async def _digits_of(self, exchange_id: str) -> str | None:
+        """The fingerprint of what is kept under an id."""
         found = await self._marks.find(exchange_id)
-        if found is None:
-            return False
-        return True if await beside(fingerprint, decode_exchange(found[1])) == digits else None
+        return None if found is None else await beside(fingerprint, decode_exchange(found[1]))
 
     async def _mark(self, exchange_id: str, entry: Imported) -> None:
         """Put the marks of the file on an exchange; a note that is here stays."""
