@@ -17,7 +17,7 @@ import click
 from . import __version__
 from .console import follow
 from .main import Echoscope
-from .paths import RESERVED
+from .paths import IMPORT, RESERVED
 from .server.config import Config
 from .server.limits import Limits
 from .server.server import serve as run_server
@@ -157,6 +157,7 @@ def _limits(settings: Settings) -> Limits:
         head_lines=settings.max_head_lines,
         head_timeout_s=settings.head_timeout,
         max_body_bytes=settings.body_limit,
+        body_bytes_of_paths={(root + IMPORT).encode(): settings.max_import_bytes for root in ("", settings.root_path)},
         body_idle_timeout_s=settings.body_idle_timeout,
         body_total_timeout_s=settings.body_total_timeout,
         write_timeout_s=settings.write_timeout,

@@ -24,13 +24,14 @@ MAX_HEADER_COLUMNS: Final = 100
 
 
 class Format(Protocol):
-    """A kind of file. `begin` may look at all heads; then `item` is called for each exchange in its turn."""
+    """A kind of file. `begin` may look at all heads; then `item` is called for each exchange in its turn, with what
+    people put on it."""
 
     media_type: str
 
     def begin(self, heads: list[tuple[int, ExchangeHead]]) -> bytes: ...
 
-    def item(self, seq: int, exchange: Exchange, note: str | None) -> bytes: ...
+    def item(self, seq: int, exchange: Exchange, note: str | None, *, pinned: bool = False) -> bytes: ...
 
     def end(self) -> bytes: ...
 
@@ -46,24 +47,27 @@ class Har:
     def begin(self, heads: list[tuple[int, ExchangeHead]]) -> bytes:
         return har.BEGIN
 
-    def item(self, seq: int, exchange: Exchange, note: str | None) -> bytes:
+    def item(self, seq: int, exchange: Exchange, note: str | None, *, pinned: bool = False) -> bytes:
         separator, self._is_first = b"\n" if self._is_first else b",\n", False
-        return separator + har.entry(seq, exchange, note)
+        return separator + har.entry(seq, exchange, note, pinned=pinned)
 
     def end(self) -> bytes:
         return har.END
 
 
 class JsonLines:
-    """One document in each line, with its note."""
+    """One document in each line, with its marks and the bytes of the request's head, where they are known."""
 
     media_type = "application/x-ndjson"
 
     def begin(self, heads: list[tuple[int, ExchangeHead]]) -> bytes:
         return b""
 
-    def item(self, seq: int, exchange: Exchange, note: str | None) -> bytes:
-        return orjson.dumps(document(seq, exchange) | {"note": note}, option=orjson.OPT_APPEND_NEWLINE)
+    def item(self, seq: int, exchange: Exchange, note: str | None, *, pinned: bool = False) -> bytes:
+        marks = {"pinned": pinned, "note": note}
+        wire = {} if exchange.wire is None else {"wire": text(exchange.wire)}
+        refusal = {"reason": exchange.reason, "is_derived": exchange.is_derived}
+        return orjson.dumps(document(seq, exchange) | refusal | wire | marks, option=orjson.OPT_APPEND_NEWLINE)
 
     def end(self) -> bytes:
         return b""
@@ -82,7 +86,7 @@ class Csv:
         self._names = list(names)[:MAX_HEADER_COLUMNS]
         return _row([*_COLUMNS, *(f"header {name.decode('utf-8', 'backslashreplace')}" for name in self._names)])
 
-    def item(self, seq: int, exchange: Exchange, note: str | None) -> bytes:
+    def item(self, seq: int, exchange: Exchange, note: str | None, *, pinned: bool = False) -> bytes:
         request, response = request_of(exchange), response_of(exchange)
         line = summary(seq, exchange.head)
         cells = [line[name] for name in _SUMMARY]

@@ -2,21 +2,24 @@
 
 Written for other programs to read: compressed bodies are undone as the format asks, header values are Latin-1 so
 that any byte has a character, all is ASCII JSON. What HAR has no place for stands under names that begin with an
-underscore. JSON Lines (`exports`) is the form that loses nothing; HAR loses compression and the single events.
-`imports.har` reads it.
+underscore, and what is not as the format asks is said in comments. JSON Lines (`exports`) is the form that loses
+nothing; HAR loses compression and the single events. `imports.har` reads it.
 """
 
 import json
 import re
 from base64 import b64encode
+from collections import deque
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote_from_bytes
 
 from . import __version__
+from .bodies.charsets import charset_named
 from .bodies.codings import undo
+from .bodies.kinds import kind_by_type
 from .document import Document
 from .exchange import Event, Exchange
-from .fields import split
+from .fields import media_type, parameter, split
 from .glossary import reason_phrase
 from .sides import Pairs, Side, request_of, response_of
 from .summary import summary
@@ -31,7 +34,7 @@ _QUERY: Final = bytes(set(range(0x21, 0x7F)) - set(b"#"))
 _PATH: Final = bytes(set(_QUERY) - set(b"?"))
 
 
-def entry(seq: int, exchange: Exchange, note: str | None = None) -> bytes:
+def entry(seq: int, exchange: Exchange, note: str | None = None, *, pinned: bool = False) -> bytes:
     """One entry as ASCII JSON, with a note as its comment."""
     line = summary(seq, exchange.head)
     request, response = request_of(exchange), response_of(exchange)
@@ -48,6 +51,8 @@ def entry(seq: int, exchange: Exchange, note: str | None = None) -> bytes:
         "_client": line["client"],
         "_error": exchange.error,
     }
+    if pinned:
+        made["_pinned"] = True
     if exchange.scope["type"] == "websocket":
         made |= {"_resourceType": "websocket", "_webSocketMessages": _messages(exchange)}
     return json.dumps(made, ensure_ascii=True).encode("ascii")
@@ -58,10 +63,10 @@ def _request(exchange: Exchange, side: Side) -> Document:
     query = scope.get("query_string", b"")
     made: Document = {
         "method": scope.get("method") or "GET",
-        "url": _url(exchange, side, query),
+        "url": _url(exchange, side),
         "httpVersion": f"HTTP/{scope.get('http_version') or '1.1'}",
         "cookies": [_cookie(pair) for value in side.values(b"cookie") for pair in value.split(";") if pair.strip()],
-        "headers": _headers(side.headers),
+        "headers": _headers(_as_told(side.headers, exchange.wire)),
         "queryString": [_named(*pair) for pair in parse_qsl(query.decode("latin-1"), keep_blank_values=True)],
         "headersSize": -1,
         "bodySize": side.size,
@@ -70,9 +75,9 @@ def _request(exchange: Exchange, side: Side) -> Document:
         made["postData"] = {
             "mimeType": side.value(b"content-type") or "",
             "params": [],
-            **_text(side.content, "_encoding"),
+            **_text(side.content, side, "_encoding"),
         }
-        made["postData"] |= _cut(side)
+        made["postData"] |= _coded(side, is_coded=not side.is_decoded)
     return made
 
 
@@ -94,39 +99,84 @@ def _response(exchange: Exchange, side: Side | None) -> Document:
 
 def _content(side: Side) -> Document:
     """The body without its compression, when that can be undone whole; else as it was sent."""
-    names = [name.lower() for value in side.values(b"content-encoding") for name in split(value)]
-    decoded, undone = undo(side.content, names)
+    decoded, undone = undo(side.content, [] if side.is_decoded else _codings(side))
     made: Document = {"size": side.size, "mimeType": side.value(b"content-type") or "x-unknown"}
+    if not side.content:
+        return made | _comment(side)
     if undone is None:
-        return made | (_text(side.content, "encoding") if side.content else {}) | _cut(side)
+        return made | _text(side.content, side, "encoding") | _coded(side, is_coded=False)
     if undone.state != "whole" or side.is_cut:
-        return made | _text(side.content, "encoding") | {"comment": undone.detail or ""} | _cut(side)
+        made |= _text(side.content, side, "encoding") | _coded(side, is_coded=True)
+        return made | _comment(side, undone.detail)
     made |= {"size": len(decoded), "compression": len(decoded) - len(side.content)}
-    return made | _text(decoded, "encoding")
+    return made | _text(decoded, side, "encoding") | _coded(side, is_coded=False)
 
 
-def _text(content: bytes, encoding: str) -> Document:
+def _codings(side: Side) -> list[str]:
+    names = [name.lower() for value in side.values(b"content-encoding") for name in split(value)]
+    return [name for name in names if name != "identity"]
+
+
+def _coded(side: Side, *, is_coded: bool) -> Document:
+    """Whether the body that is told still has the coding that its headers name, where they name one: the bytes alone
+    do not always tell. And what is to be said of the body."""
+    return ({"_isCoded": is_coded} if _codings(side) else {}) | _comment(side)
+
+
+def _text(content: bytes, side: Side, encoding: str) -> Document:
+    """The text, decoded from its charset, when it gives the same bytes again; else base64."""
+    charset = _charset(side)
     try:
-        return {"text": content.decode()}
-    except UnicodeDecodeError:
-        return {"text": b64encode(content).decode(), encoding: "base64"}
+        text = content.decode(charset)
+        if text.encode(charset) == content:
+            return {"text": text}
+    except UnicodeError:
+        pass
+    return {"text": b64encode(content).decode(), encoding: "base64"}
 
 
-def _cut(side: Side) -> Document:
-    return {"comment": f"Only the first {len(side.content)} of {side.size} bytes were kept."} if side.is_cut else {}
+def _charset(side: Side) -> str:
+    """The charset that the type names; JSON is UTF-8 (RFC 8259, section 8.1)."""
+    content_type = side.value(b"content-type") or ""
+    declared = parameter(content_type, "charset")
+    is_json = kind_by_type(media_type(content_type)) == "json"
+    return (None if is_json or not declared else charset_named(declared)) or "utf-8"
 
 
-def _url(exchange: Exchange, side: Side, query: bytes) -> str:
+def _comment(side: Side, *sentences: str | None) -> Document:
+    """What a reader of the body must know."""
+    said = [sentence for sentence in sentences if sentence]
+    if side.is_cut:
+        said.insert(0, f"Only the first {len(side.content)} of {side.size} bytes were kept.")
+    charset = _charset(side)
+    if charset != "utf-8" and not side.content.isascii():
+        said.append(f"The bytes were sent in {charset}; a text stands here as Unicode.")
+    return {"comment": " ".join(said)} if said else {}
+
+
+def _as_told(headers: Pairs, wire: bytes | None) -> Pairs:
+    """The headers with their names as they came, where the bytes of the head are known."""
+    if wire is None:
+        return headers
+    names = deque(line.partition(b":")[0] for line in wire.rstrip(b"\r\n").split(b"\r\n")[1:])
+    return [(names.popleft() if names and names[0].lower() == name else name, value) for name, value in headers]
+
+
+def _url(exchange: Exchange, side: Side) -> str:
     scope = exchange.scope
     server = scope.get("server") or ("localhost", None)
     address = f"{server[0]}:{server[1]}" if server[1] else str(server[0])
     host = side.value(b"host") or address
-    raw = scope.get("raw_path") or scope.get("path", "/").encode()
-    target = quote_from_bytes(raw, safe=_PATH) + (f"?{quote_from_bytes(query, safe=_QUERY)}" if query else "")
     scheme = scope.get("scheme") or ("ws" if scope["type"] == "websocket" else "http")
-    return (
-        f"{scheme}://{host if _HOST.fullmatch(host) else 'invalid'}{target if target.startswith('/') else '/' + target}"
-    )
+    return f"{scheme}://{host if _HOST.fullmatch(host) else 'invalid'}{target_of(exchange)}"
+
+
+def target_of(exchange: Exchange) -> str:
+    """Path and query of a request; what cannot stand in an address is percent-encoded."""
+    raw = exchange.scope.get("raw_path") or exchange.scope.get("path", "/").encode()
+    query = exchange.scope.get("query_string", b"")
+    target = quote_from_bytes(raw, safe=_PATH) + (f"?{quote_from_bytes(query, safe=_QUERY)}" if query else "")
+    return target if target.startswith("/") else "/" + target
 
 
 def _headers(pairs: Pairs) -> list[Document]:

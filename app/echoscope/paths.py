@@ -11,6 +11,9 @@ from . import __version__
 RESERVED = "/-/"
 """The one prefix that is Echoscope's own. Everything else is a request to look at."""
 
+IMPORT = RESERVED + "api/import"
+"""Where files of exchanges are taken, which may be larger than a request to look at."""
+
 _package = Path(__file__).parent
 _data = _package if (_package / "templates").is_dir() else _package.parents[1]
 

@@ -73,6 +73,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             extra={"unit": "bytes"},
         ),
     ] = 0
+    max_import_bytes: Annotated[
+        Size, Meta(description="Largest file of exchanges that the inspector takes; more is answered 413.")
+    ] = 256 << 20
     max_head_bytes: Annotated[Size, Meta(description="Largest request head; more is answered 431.")] = 32 << 10
     max_head_lines: Annotated[Count, Meta(description="Most lines in a request head; more is answered 431.")] = 100
     head_timeout: Annotated[Seconds, Meta(description="Seconds from connecting to the end of the head; then 408.")] = (

@@ -3,7 +3,7 @@
 Only what HTTP calls a message (RFC 9110, section 6). WebSocket frames are events and have no side.
 """
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -13,13 +13,18 @@ from .messages import body_bytes, response_start
 Of = Literal["request", "response"]
 Pairs = list[tuple[bytes, bytes]]
 
+DECODED_KEY: Final = "echoscope.is_decoded"
+"""The key of a message whose body stands without the coding that the headers name."""
+
 
 class Side(msgspec.Struct, frozen=True):
-    """`content`: what is kept of the body, as it was sent. `size`: how long it was, in bytes."""
+    """`content`: what is kept of the body, as it was sent. `size`: how long it was, in bytes. `is_decoded`: whether the
+    content comes from a file that tells bodies without their Content-Encoding."""
 
     headers: Pairs
     content: bytes
     size: int
+    is_decoded: bool = False
 
     @property
     def is_cut(self) -> bool:
@@ -37,7 +42,7 @@ class Side(msgspec.Struct, frozen=True):
 def request_of(exchange: Exchange) -> Side:
     content = body_bytes(exchange, "receive")
     size = exchange.received_bytes if exchange.scope["type"] == "http" else 0
-    return Side(_pairs(exchange.scope.get("headers", ())), content, size)
+    return Side(_pairs(exchange.scope.get("headers", ())), content, size, _is_decoded(exchange, "receive"))
 
 
 def response_of(exchange: Exchange) -> Side | None:
@@ -46,11 +51,16 @@ def response_of(exchange: Exchange) -> Side | None:
     if start is None:
         return None
     size = 0 if start["type"] == "websocket.accept" else exchange.sent_bytes
-    return Side(_pairs(start.get("headers") or ()), body_bytes(exchange, "send"), size)
+    return Side(_pairs(start.get("headers") or ()), body_bytes(exchange, "send"), size, _is_decoded(exchange, "send"))
 
 
 def side_of(exchange: Exchange, of: Of) -> Side | None:
     return request_of(exchange) if of == "request" else response_of(exchange)
+
+
+def _is_decoded(exchange: Exchange, channel: str) -> bool:
+    """Whether a message is marked so, by whoever read it from a file (`imports`)."""
+    return any(event.channel == channel and event.message.get(DECODED_KEY) for event in exchange.events)
 
 
 def _pairs(headers: Any) -> Pairs:

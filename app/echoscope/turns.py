@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import get_context
@@ -14,9 +14,6 @@ TURN_S: Final = 0.002
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-_beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
-"""One thread: each more that wants the interpreter makes the event loop wait for it 5 ms longer."""
 
 
 class Turn:
@@ -33,13 +30,6 @@ class Turn:
         """Let everybody else have a turn first."""
         await asyncio.sleep(0)
         self._ends_at = time.perf_counter() + TURN_S
-
-
-async def beside(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of a function that cannot be cut into turns, run in the thread beside the loop, in the order of the
-    calls. Who is cancelled while they wait for their turn is not run at all."""
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_beside, partial(function, *args, **kwargs))
 
 
 _apart: ProcessPoolExecutor | None = None

@@ -19,6 +19,8 @@ Document = dict[str, Any]
 REQUESTS_CHANGES = frozenset({"dots", "escapes", "odd characters", "shell in path"})
 FETCH_CANNOT = frozenset({"body with get"})
 FETCH_CHANGES = frozenset({"dots", "odd characters", "shell in path"})
+IN_CAPITALS = frozenset({"lower-case method", "lower-case get", "mixed-case method"})
+WGET_ADDS = frozenset({"accept", "accept-encoding", "content-type"})
 FETCH_ADDS = frozenset({"accept", "accept-encoding", "accept-language", "sec-fetch-mode", "user-agent"})
 
 
@@ -71,7 +73,14 @@ def test_requests_sends_the_same_again_with_repeats_joined(server: Running, tmp_
 
 
 @pytest.mark.parametrize(
-    ("language", "names"), [("requests", REQUESTS_CHANGES), ("fetch", FETCH_CHANGES), ("httpie", REQUESTS_CHANGES)]
+    ("language", "names"),
+    [
+        ("requests", REQUESTS_CHANGES),
+        ("fetch", FETCH_CHANGES),
+        ("httpie", REQUESTS_CHANGES),
+        ("wget", REQUESTS_CHANGES),
+        ("powershell", REQUESTS_CHANGES),
+    ],
 )
 def test_what_a_client_would_write_in_another_way_is_said(
     server: Running, language: str, names: frozenset[str]
@@ -94,10 +103,48 @@ def test_httpie_sends_the_same_again(server: Running, tmp_path: Path) -> None:
 
 
 def test_fetch_sends_the_same_again(server: Running, tmp_path: Path) -> None:
-    names = [name for name in TABLE if name not in FETCH_CANNOT | FETCH_CHANGES]
+    names = [name for name in TABLE if name not in FETCH_CANNOT | FETCH_CHANGES | (IN_CAPITALS - {"lower-case method"})]
     for first, second in repeated(server, "fetch", names, tmp_path):
         added = FETCH_ADDS - {header for header, _ in first["scope"]["headers"]}
         assert seen(second, joined=True, without=added) == seen(first, joined=True)
+
+
+def test_wget_sends_the_same_again_with_repeats_joined(server: Running, tmp_path: Path) -> None:
+    program, script = require("wget"), tmp_path / "script"
+    for name in TABLE.keys() - REQUESTS_CHANGES:
+        exchange_id = capture(server, TABLE[name])
+        first = document(server, exchange_id)
+        code = code_of(server, exchange_id, "wget")
+        script.write_text(f'wget() {{ "{program}" "$@"; }}\n{code}')
+        run(["bash", "-euo", "pipefail", str(script)], tmp_path)
+        second = seen(newest(server, first["path"]), joined=True, without=WGET_ADDS)
+        expected = seen(first, joined=True, without=WGET_ADDS)
+        if name in IN_CAPITALS:
+            assert "# Wget sends the method in capitals.\n" in code
+            expected["method"] = expected["method"].upper()
+        assert second == expected, name
+        assert list(tmp_path.iterdir()) == [script]
+
+
+_NETCAT = f"""
+nc() {{ {sys.executable} -c '
+import socket, sys
+connection = socket.create_connection(("127.0.0.1", int(sys.argv[2])))
+connection.sendall(sys.stdin.buffer.read())
+while data := connection.recv(65536): sys.stdout.buffer.write(data)
+' "$@"; }}
+"""
+"""What netcat does with two arguments, where there is none."""
+
+
+def test_the_bytes_for_netcat_are_the_same_again(server: Running, tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    for name in TABLE:
+        exchange_id = capture(server, TABLE[name])
+        first = document(server, exchange_id)
+        script.write_text(_NETCAT + code_of(server, exchange_id, "nc"))
+        run(["bash", "-euo", "pipefail", str(script)], tmp_path)
+        assert seen(newest(server, first["path"])) == seen(first), name
 
 
 def repeated(server: Running, language: str, names: list[str], folder: Path) -> Iterator[tuple[Document, Document]]:

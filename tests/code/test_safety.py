@@ -12,7 +12,7 @@ from echoscope.exchange import Event, Exchange
 from tests.exchanges import made_exchange
 
 ORIGIN = "http://127.0.0.1:8000"
-HTTP = ("curl", "httpie", "httpx", "requests", "fetch", "go")
+HTTP = ("curl", "httpie", "httpx", "requests", "fetch", "go", "wget", "powershell", "nc")
 
 HOSTILE: dict[str, dict[str, Any]] = {
     "line end in header": {"headers": [[b"x", b"a\r\nx-injected: 1"]]},
@@ -143,4 +143,6 @@ def test_a_language_of_the_other_kind_is_refused() -> None:
         write(session(), "curl", ORIGIN)
     with pytest.raises(KeyError):
         write(made_exchange(), "websocket", ORIGIN)
-    assert {language.syntax for language in LANGUAGES} == {"shell", "python", "javascript", "go", "http"}
+    assert {language.syntax for language in LANGUAGES} == {
+        *("shell", "powershell", "python", "javascript", "go", "http"),
+    }

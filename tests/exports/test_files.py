@@ -6,10 +6,12 @@ import io
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from echoscope import har
-from echoscope.exports import Csv
+from echoscope.exports import Csv, JsonLines
+from echoscope.imports import read
 from echoscope.sides import request_of
 from tests.captures import MARKUP
 from tests.conftest import Serve
@@ -147,7 +149,7 @@ def test_a_pinned_exchange_can_be_exported_when_it_has_left_the_log(server: Runn
     [
         ("export.zip", 404, "The format must be har or jsonl or csv or html, not 'zip'."),
         ("export.har?ids=gone", 404, "None of these exchanges is kept."),
-        ("export.har?limit=1001", 400, "limit must be a whole number, between 1 and 1000, not '1001'."),
+        ("export.har?limit=0", 400, "limit must be a whole number, 1 or more, not '0'."),
         ("export.har?reveal=yes", 400, "reveal must be 0 or 1, not 'yes'."),
         ("export.har?ids=" + ",".join(map(str, range(1001))), 400, "At most 1,000 ids can be given, not 1,001."),
     ],
@@ -164,6 +166,72 @@ def test_a_body_that_was_cut_says_so_in_each_file(serve: Serve) -> None:
     assert posted["bodySize"] == 16
     assert posted["postData"]["comment"] == "Only the first 10 of 16 bytes were kept."
     assert "only the first 10 B were kept" in server.client.get("/-/api/export.html").text
+
+
+@pytest.mark.parametrize(
+    ("charset", "body", "told"),
+    [
+        ("windows-1251", b"\xcf\xf0\xe8", {"text": "\u041f\u0440\u0438"}),
+        ("windows-1251", "\u041f".encode(), {"text": "\u0420\u045f"}),
+        ("windows-1251", b"\x98", {"text": "mA==", "_encoding": "base64"}),
+        ("utf-16", b"\xff\xfea\0", {"text": "\ufeffa"}),
+        ("nonsense", b"\xe9", {"text": "6Q==", "_encoding": "base64"}),
+    ],
+)
+def test_a_text_in_another_charset_is_told_as_unicode_where_it_is_one(
+    charset: str, body: bytes, told: dict[str, str]
+) -> None:
+    headers = [[b"content-type", f"text/plain; charset={charset}".encode()]]
+    posted = entry(headers=headers, body=body)["request"]["postData"]
+    assert {key: posted[key] for key in told} == told
+    assert posted.keys() & {"_encoding"} == told.keys() & {"_encoding"}
+    assert ("The bytes were sent in" in posted.get("comment", "")) == (charset != "nonsense")
+
+
+def test_a_har_says_whether_a_body_still_has_its_coding(server: Running) -> None:
+    server.client.post("/x", content=gzip.compress(b"a"), headers={"content-encoding": "gzip"})
+    server.client.get("/gzip")
+    posted, made = json.loads(server.client.get("/-/api/export.har").content)["log"]["entries"]
+    assert posted["request"]["postData"]["_isCoded"] is True
+    assert made["response"]["content"]["_isCoded"] is False
+    assert "_isCoded" not in posted["response"]["content"]
+
+
+def test_a_compressed_body_that_was_cut_says_both(serve: Serve) -> None:
+    server = serve(kept_body_bytes=30)
+    server.client.get("/gzip")
+    content = server.client.get("/-/api/export.har").json()["log"]["entries"][0]["response"]["content"]
+    assert content["_isCoded"] is True
+    assert content["comment"].startswith("Only the first 30 of ")
+    assert "The gzip data ends before its end." in content["comment"]
+
+
+def test_header_names_are_told_as_they_came_where_that_is_known() -> None:
+    wire = b"GET / HTTP/1.1\r\nHost: h\r\nX-A: 1\r\nx-b: 2\r\nX-a: 3\r\n\r\n"
+    headers = [[b"host", b"h"], [b"x-a", b"1"], [b"x-b", b"2"], [b"x-a", b"3"]]
+    exchange = msgspec.structs.replace(made_exchange(headers=headers), wire=wire)
+    told = json.loads(har.entry(1, exchange))["request"]["headers"]
+    assert [header["name"] for header in told] == ["Host", "X-A", "x-b", "X-a"]
+    assert [header["value"] for header in told] == ["h", "1", "2", "3"]
+
+
+def test_json_lines_keep_the_head_as_it_came() -> None:
+    exchange = msgspec.structs.replace(made_exchange(), wire=b"GET /\xff HTTP/1.1\r\n\r\n", reason="x", is_derived=True)
+    (imported,) = read(JsonLines().item(1, exchange, None))
+    assert imported.exchange is not None
+    assert (imported.exchange.wire, imported.exchange.reason) == (exchange.wire, "x")
+    assert imported.exchange.is_derived
+
+
+def test_everything_is_exported_however_much_it_is(serve: Serve) -> None:
+    server = serve(max_exchanges="1200")
+    lines = b"".join(JsonLines().item(1, made_exchange(f"b-{number}"), None) for number in range(1_100))
+    server.client.post("/-/api/import", content=lines)
+    for extension, count in (("har", b'"startedDateTime"'), ("csv", b"\r\n"), ("html", b"<article"), ("jsonl", b"\n")):
+        content = server.client.get(f"/-/api/export.{extension}").content
+        assert content.count(count) - (extension == "csv") == 1_100
+    ids = [json.loads(line)["id"] for line in server.client.get("/-/api/export.jsonl?limit=1050").text.splitlines()]
+    assert ids == [f"b-{number}" for number in range(50, 1_100)]
 
 
 def test_the_size_of_a_websocket_is_not_that_of_a_body() -> None:

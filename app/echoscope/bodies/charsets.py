@@ -98,3 +98,8 @@ def _is_utf8(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def charset_named(name: str) -> str | None:
+    """What Python calls a charset that is known here; None for any other name."""
+    return _canonical(name)

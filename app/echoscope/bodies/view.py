@@ -30,7 +30,7 @@ def view(side: Side, *, undo_coding: bool = True) -> Document:
     """
     content_type = side.value(b"content-type")
     names = [name.lower() for value in side.values(b"content-encoding") for name in split(value)]
-    content, undone = undo(side.content, names if undo_coding else [])
+    content, undone = undo(side.content, names if undo_coding and not side.is_decoded else [])
     unsaid = _undo_unsaid(content, media_type(content_type)) if undo_coding and not names else None
     content, undone = unsaid or (content, undone)
     kind, notes = _kind(content, media_type(content_type), undone)
@@ -38,6 +38,8 @@ def view(side: Side, *, undo_coding: bool = True) -> Document:
         notes.append("It is gzip, although no Content-Encoding says so.")
     is_cut = side.is_cut or (undone is not None and undone.state in ("stopped", "cut", "failed"))
     decoded, charset = _decoded(content, kind, content_type, is_cut=is_cut)
+    if side.is_decoded:
+        notes.append("The file that this comes from tells the body without its Content-Encoding.")
     if side.is_cut:
         notes.insert(0, f"Only the first {len(side.content):,} of {side.size:,} bytes were kept.")
     read = _read(kind, content, decoded, content_type or "", is_cut=is_cut)

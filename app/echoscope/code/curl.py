@@ -1,7 +1,13 @@
 """For curl (7.55 and later, of 2017), as one command."""
 
+import re
+from typing import Final
+
 from . import shell
 from .sending import Sending
+
+_CODING: Final = re.compile(rb"\b(?:gzip|deflate|br|zstd)\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))|\*", re.IGNORECASE)
+"""A coding that an answer may have, and that curl would undo."""
 
 
 def write(sending: Sending) -> str:
@@ -29,7 +35,9 @@ def _options(sending: Sending) -> list[str]:
         options.append(f"-X {shell.word(sending.method.encode())}")
     if sending.method == "HEAD" and has_data:
         options.append("--ignore-content-length")
-    if sending.has(b"accept-encoding"):
+    if sending.method != "HEAD" and any(
+        name == b"accept-encoding" and _CODING.search(value) for name, value in sending.headers
+    ):
         options.append("--compressed")
     return options
 

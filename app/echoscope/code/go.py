@@ -1,12 +1,24 @@
 """For Go's net/http, as a program."""
 
+import re
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
 from .literals import go_string
 from .sending import Sending
+
+_VALID_PATH: Final = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/\[\]-]|%[0-9A-Fa-f]{2})*")
+"""What Go leaves as it is in the `RawPath` of a URL (`validEncoded` in net/url)."""
 
 
 def write(sending: Sending) -> str:
     """The program. The target goes into the URL as it is, past Go's own escaping."""
-    remarks = [*sending.remarks, "Go sends headers sorted by name."] if len(sending.headers) > 1 else sending.remarks
+    remarks = list(sending.remarks)
+    if len(sending.headers) > 1:
+        remarks.append("Go sends headers sorted by name.")
+    path = sending.target.partition("?")[0]
+    if path.startswith("//") and not _VALID_PATH.fullmatch(path):
+        remarks.append("Go may write this path with other escapes.")
     imports = ["fmt", "io", "net/http", "net/url", *(["strings"] if sending.body else [])]
     return "".join(
         [
@@ -24,7 +36,7 @@ def _statements(sending: Sending) -> list[str]:
     body = f"strings.NewReader({go_string(sending.body)})" if sending.body else "nil"
     scheme, _, authority = sending.origin.partition("://")
     path, question, query = sending.target.partition("?")
-    address = f"Scheme: {_text(scheme)}, Host: {_text(authority)}, Opaque: {_text(path)}"
+    address = f"Scheme: {_text(scheme)}, Host: {_text(authority)}, {_path(path)}"
     address += f", RawQuery: {_text(query)}" if question else ""
     return [
         f"request, err := http.NewRequest({_text(sending.method)}, {_text(sending.origin)}, {body})",
@@ -42,6 +54,14 @@ def _statements(sending: Sending) -> list[str]:
         "content, _ := io.ReadAll(response.Body)",
         "fmt.Println(response.StatusCode, string(content))",
     ]
+
+
+def _path(path: str) -> str:
+    """The fields of the URL for a path. As `Opaque` it is sent as it is, unless it begins with two slashes: then Go
+    takes it for an authority with a path (`URL.RequestURI`), and only the other fields are left."""
+    if path.startswith("//"):
+        return f"Path: {go_string(unquote_to_bytes(path))}, RawPath: {_text(path)}"
+    return f"Opaque: {_text(path)}"
 
 
 def _headers(sending: Sending) -> list[str]:

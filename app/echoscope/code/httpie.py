@@ -1,8 +1,10 @@
 """For HTTPie (3 and later), as one command."""
 
 import re
+from itertools import groupby
 from typing import Final
 
+from ..sides import Pairs
 from . import shell
 from .sending import Sending
 
@@ -50,10 +52,20 @@ def _item(name: bytes, value: bytes) -> bytes:
     return name + b":" + (b"\\" if value[:1] in b"=@" else b"") + value
 
 
+def _has_parted_repeats(headers: Pairs) -> bool:
+    """Whether other headers stand between those of one name."""
+    runs = [name for name, _ in groupby(name for name, _ in headers)]
+    return len(runs) > len(set(runs))
+
+
 def _remarks(sending: Sending, left_out: int) -> list[str]:
     remarks = list(sending.remarks)
     if left_out:
         remarks.append(f"Headers left out, since HTTPie cannot send their values: {left_out}.")
+    if not sending.is_capitals:
+        remarks.append("HTTPie sends the method in capitals.")
+    if _has_parted_repeats(sending.headers):
+        remarks.append("HTTPie sends repeated headers one behind the other, at the place of the first.")
     if not sending.is_plain or "%" in sending.target:
         remarks.append("HTTPie may write the escapes in this address in another way.")
     return remarks

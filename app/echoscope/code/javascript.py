@@ -8,6 +8,10 @@ from .literals import javascript_bytes, javascript_string
 from .sending import Sending
 
 _FORBIDDEN_METHODS: Final = frozenset({"CONNECT", "TRACE", "TRACK"})
+_NORMALIZED: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
+"""Methods that are written in capitals (WHATWG Fetch, section 2.2.1)."""
+
+_ADDED_BY_NODE: Final = (b"accept", b"accept-encoding", b"accept-language", b"sec-fetch-mode", b"user-agent")
 _SET_BY_BROWSERS: Final = re.compile(
     rb"""accept-charset|accept-encoding|access-control-request-.*|cookie2?|date|dnt|expect|origin|referer|via
     |user-agent|sec-.*|set-cookie""",
@@ -20,7 +24,7 @@ _CHANGED: Final = re.compile(r"['\"<>`|^\\{}#]|%2e", re.IGNORECASE)
 
 def write_fetch(sending: Sending) -> str:
     """The call, or only a comment for what fetch refuses."""
-    if sending.method in _FORBIDDEN_METHODS:
+    if sending.method.upper() in _FORBIDDEN_METHODS:
         return _comments(["fetch does not send this method."])
     headers = [(name, value) for name, value in sending.headers if name != b"expect"]
     items = "".join(
@@ -62,7 +66,7 @@ def _message(message: str | bytes) -> str:
 
 
 def _is_bodiless(sending: Sending) -> bool:
-    return sending.method in ("GET", "HEAD")
+    return sending.method.upper() in ("GET", "HEAD")
 
 
 def _remarks(sending: Sending) -> list[str]:
@@ -70,6 +74,20 @@ def _remarks(sending: Sending) -> list[str]:
     own = sorted({name.decode() for name, _ in sending.headers if _SET_BY_BROWSERS.fullmatch(name)})
     if own:
         remarks.append(f"Browsers set these headers themselves; Node sends them: {', '.join(own)}.")
+    added = [name.decode() for name in _ADDED_BY_NODE if not sending.has(name)]
+    if added:
+        remarks.append(f"Node adds headers that were not there: {', '.join(added)}.")
+    if sending.has(b"range") and not sending.has(b"cache-control"):
+        remarks.append("With a range, cache-control and pragma are added too.")
+    names = [name for name, _ in sending.headers]
+    if len(set(names)) < len(names):
+        remarks.append("fetch sends a header once: it joins repeated ones.")
+    if names != sorted(names):
+        remarks.append("fetch sends headers sorted by name.")
+    if sending.has(b"expect"):
+        remarks.append("fetch does not send expect.")
+    if sending.method.upper() in _NORMALIZED and not sending.is_capitals:
+        remarks.append("fetch sends this method in capitals.")
     if sending.body and _is_bodiless(sending):
         remarks.append("fetch sends no body with GET and HEAD: it is left out.")
     if not sending.is_plain or _CHANGED.search(sending.target):

@@ -7,11 +7,11 @@ import msgspec
 from ..exchange import Exchange
 from ..masking import mask
 from ..sides import request_of
-from . import curl, go, httpie, javascript, python, raw, websockets
+from . import curl, go, httpie, javascript, netcat, powershell, python, raw, websockets, wget
 from .conversation import conversation
 from .sending import sending
 
-Syntax = Literal["shell", "python", "javascript", "go", "http"]
+Syntax = Literal["shell", "powershell", "python", "javascript", "go", "http"]
 
 
 class Language(msgspec.Struct, frozen=True):
@@ -29,6 +29,9 @@ _REQUESTS: Final = {
     "requests": python.write_requests,
     "fetch": javascript.write_fetch,
     "go": go.write,
+    "wget": wget.write,
+    "powershell": powershell.write,
+    "nc": netcat.write,
 }
 _SESSIONS: Final = {"websockets": websockets.write, "websocket": javascript.write_websocket}
 
@@ -39,6 +42,9 @@ LANGUAGES: Final = (
     Language("requests", "Python, requests", "python"),
     Language("fetch", "JavaScript, fetch", "javascript"),
     Language("go", "Go", "go"),
+    Language("wget", "Wget", "shell"),
+    Language("powershell", "PowerShell", "powershell"),
+    Language("nc", "netcat", "shell"),
     Language("websockets", "Python, websockets", "python"),
     Language("websocket", "JavaScript, WebSocket", "javascript"),
     Language("raw", "HTTP/1.1", "http"),

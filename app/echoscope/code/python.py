@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from ..sides import Pairs
 from .literals import python_bytes, python_string, python_text
-from .sending import Sending
+from .sending import Sending, joined
 
 _ADDED: Final = (b"accept-encoding", b"user-agent")
 
@@ -25,6 +24,7 @@ def write_httpx(sending: Sending) -> str:
         sending.remarks,
         ["import httpx"],
         f"request = httpx.Request({_arguments(arguments)})",
+        *_method(sending),
         "with httpx.Client(timeout=30) as client:",
         "    response = client.send(request)",
         "print(response.status_code, response.text)",
@@ -33,7 +33,7 @@ def write_httpx(sending: Sending) -> str:
 
 def write_requests(sending: Sending) -> str:
     """A prepared request. A header can stand in it only once: repeats are joined, as RFC 9110, section 5.3, allows."""
-    headers, remarks = _joined(sending.headers), list(sending.remarks)
+    headers, remarks = joined(sending.headers), list(sending.remarks)
     if len(headers) < len(sending.headers):
         remarks.append("requests sends a header once: repeated ones are joined here.")
     if not sending.is_plain or sending.has_lower_escapes:
@@ -49,23 +49,21 @@ def write_requests(sending: Sending) -> str:
         ["import requests", *(["from urllib3.util import SKIP_HEADER"] if absent else [])],
         f"request = requests.Request({_arguments(arguments)}).prepare()",
         f"request.url = {python_string(sending.url)}",
+        *_method(sending),
         "response = requests.Session().send(request, allow_redirects=False, timeout=30)",
         "print(response.status_code, response.text)",
     )
+
+
+def _method(sending: Sending) -> list[str]:
+    """The method once more, past the capitals that the libraries write it in."""
+    return [] if sending.is_capitals else [f"request.method = {python_string(sending.method)}"]
 
 
 def _pair(name: bytes, value: bytes) -> str:
     if value.isascii():
         return f"{python_string(name.decode())}, {python_string(value.decode())}"
     return f"{name!r}, {value!r}"
-
-
-def _joined(headers: Pairs) -> dict[bytes, bytes]:
-    joined: dict[bytes, bytes] = {}
-    for name, value in headers:
-        separator = b"; " if name == b"cookie" else b", "
-        joined[name] = joined[name] + separator + value if name in joined else value
-    return joined
 
 
 def _arguments(arguments: Iterable[str]) -> str:

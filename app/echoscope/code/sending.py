@@ -11,6 +11,10 @@ from ..sides import Pairs, request_of
 
 _HOP_BY_HOP: Final = frozenset({b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade"})
 _BY_THE_CLIENT: Final = frozenset({b"host", b"content-length", b"http2-settings"})
+_USUAL: Final = frozenset({b"connection", b"keep-alive"})
+"""Sent by most clients, and by most whatever they are told."""
+
+_OTHER_VERSIONS: Final = ("1.0", "2", "3")
 _WEBSOCKET: Final = b"sec-websocket-"
 _NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NO_VALUE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -55,6 +59,11 @@ class Sending(msgspec.Struct, frozen=True):
     def has_dots(self) -> bool:
         return _DOTS.search(self.target.partition("?")[0]) is not None
 
+    @property
+    def is_capitals(self) -> bool:
+        """Whether the method stays the same in clients that write methods in capitals."""
+        return self.method == self.method.upper()
+
     def has(self, name: bytes) -> bool:
         return any(key == name for key, _ in self.headers)
 
@@ -63,16 +72,30 @@ def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Send
     """What is to be sent. Of a WebSocket the handshake, without what a client makes anew."""
     request, scope = request_of(exchange), exchange.scope
     target, is_exact = _target(scope.get("raw_path"), scope.get("path", "/"), scope.get("query_string", b""))
+    version = scope.get("http_version")
     headers = [(name.lower(), value) for name, value in request.headers]
-    wanted = [(name, value) for name, value in headers if not _is_left_to_client(name, headers)]
+    of_connection = _of_connection(headers)
+    wanted = [(name, value) for name, value in headers if not _is_left_to_client(name, of_connection)]
     sendable = [(name, value) for name, value in wanted if _NAME.fullmatch(name) and not _NO_VALUE.search(value)]
+    unsendable = len(wanted) - len(sendable)
     remarks = ["Secrets are redacted here."] if is_masked else []
+    if version in _OTHER_VERSIONS:
+        remarks.append(f"This came over HTTP/{version}; which version is spoken is the choice of the client.")
+    left_out = sum(name not in _USUAL and name in of_connection for name, _ in headers)
+    if left_out and scope["type"] != "websocket":
+        remarks.append(f"Headers left out, since they concern one connection only: {left_out}.")
+    if request.is_decoded and request.content:
+        sendable = [(name, value) for name, value in sendable if name != b"content-encoding"]
+        remarks.append("The body is known without its coding only: Content-Encoding is left out.")
+    if version in ("2", "3") and sum(name == b"cookie" for name, _ in sendable) > 1:
+        sendable = _with_one_cookie(sendable)
+        remarks.append("The cookies came as several fields, which HTTP/1.1 does not allow: they are joined.")
     if request.is_cut:
         remarks.append(f"Only the first {len(request.content)} of {request.size} bytes of the body were kept.")
     if not is_exact:
         remarks.append("Bytes of the address that cannot be sent are percent-encoded here.")
-    if len(sendable) < len(wanted):
-        remarks.append(f"Headers left out, since their bytes cannot be sent: {len(wanted) - len(sendable)}.")
+    if unsendable:
+        remarks.append(f"Headers left out, since their bytes cannot be sent: {unsendable}.")
     return Sending(
         method=scope.get("method") or "GET",
         origin=origin,
@@ -84,12 +107,24 @@ def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Send
     )
 
 
-def _is_left_to_client(name: bytes, headers: Pairs) -> bool:
-    """Hop-by-hop headers, with those that Connection names (RFC 9110, section 7.6.1), and what is counted anew."""
-    if name in _HOP_BY_HOP or name in _BY_THE_CLIENT or name.startswith((b"proxy-", _WEBSOCKET)):
-        return True
-    named = b",".join(value for key, value in headers if key == b"connection").lower()
-    return name in [option.strip() for option in named.split(b",")]
+def _of_connection(headers: Pairs) -> frozenset[bytes]:
+    """Names of hop-by-hop headers, with those that Connection names (RFC 9110, section 7.6.1)."""
+    named = b",".join(value for name, value in headers if name == b"connection").lower()
+    proxies = {name for name, _ in headers if name.startswith(b"proxy-")}
+    return _HOP_BY_HOP | proxies | {option.strip() for option in named.split(b",")}
+
+
+def _is_left_to_client(name: bytes, of_connection: frozenset[bytes]) -> bool:
+    """What concerns one connection, and what is counted or made anew."""
+    return name in of_connection or name in _BY_THE_CLIENT or name.startswith(_WEBSOCKET)
+
+
+def _with_one_cookie(headers: Pairs) -> Pairs:
+    """The crumbs of a cookie header as one (RFC 9113, section 8.2.3), in the place of the first."""
+    cookie = b"; ".join(value for name, value in headers if name == b"cookie")
+    first = [name for name, _ in headers].index(b"cookie")
+    rest = [(name, value) for name, value in headers if name != b"cookie"]
+    return [*rest[:first], (b"cookie", cookie), *rest[first:]]
 
 
 def _target(raw_path: bytes | None, path: str, query: bytes) -> tuple[str, bool]:
@@ -98,3 +133,11 @@ def _target(raw_path: bytes | None, path: str, query: bytes) -> tuple[str, bool]
     raw += b"?" + query if query else b""
     target = quote_from_bytes(raw, safe=_SENDABLE)
     return target, target.encode() == raw
+
+
+def joined(headers: Pairs) -> dict[bytes, bytes]:
+    """Each header once: repeats are joined, as RFC 9110, section 5.3, allows."""
+    values: dict[bytes, list[bytes]] = {}
+    for name, value in headers:
+        values.setdefault(name, []).append(value)
+    return {name: (b"; " if name == b"cookie" else b", ").join(parts) for name, parts in values.items()}

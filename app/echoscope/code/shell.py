@@ -22,7 +22,7 @@ def word(data: bytes) -> str:
     """One argument with exactly these bytes. NUL cannot stand in one; trailing line ends cannot either."""
     if _PRINTABLE.fullmatch(data):
         return shlex.quote(data.decode())
-    return f'"$(printf {_format(data)})"'
+    return f'"$(printf {printf_format(data)})"'
 
 
 def is_word(data: bytes) -> bool:
@@ -32,7 +32,7 @@ def is_word(data: bytes) -> bool:
 
 def printed(data: bytes) -> str:
     """A command that prints exactly these bytes: text with escapes, anything else in base64."""
-    text = _format(data)
+    text = printf_format(data)
     if len(text) <= _LINE and text.count("\\") <= len(data) / 4:
         return f"printf {text}"
     encoded = b64encode(data).decode()
@@ -51,7 +51,7 @@ def comments(remarks: Iterable[str]) -> str:
     return "".join(f"# {remark}\n" for remark in remarks)
 
 
-def _format(data: bytes) -> str:
+def printf_format(data: bytes) -> str:
     """A quoted format for `printf`, without a conversion in it."""
     text = "".join(map(_escaped, data))
     return f"'\\055{text[1:]}'" if text.startswith("-") else f"'{text}'"
@@ -61,6 +61,8 @@ def _escaped(byte: int) -> str:
     match chr(byte):
         case "\n":
             return "\\n"
+        case "\r":
+            return "\\r"
         case "%":
             return "%%"
         case "\\":

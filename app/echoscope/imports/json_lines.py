@@ -3,6 +3,8 @@
 What a document shows in two places (the request's body, the summary) is taken from one: the scope and the events.
 """
 
+from codecs import BOM_UTF8
+from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -12,7 +14,12 @@ from ..exchange import Channel, Event, Exchange, Message, State
 from ..messages import is_event_stream
 from ..plain import plain
 from ..spec import AGAINST_THE_SPEC
-from .values import ImportFault, moment_ns, own_id, span_ns
+from . import scan
+from .bounds import Bounds, bounded
+from .values import Imported, ImportFault, moment_ns, own_id, span_ns
+
+MAX_VALUES: Final = 100_000
+"""Objects and arrays in one document: so many are read in some 50 ms."""
 
 
 class _Base64(Struct):
@@ -73,6 +80,10 @@ class _Document(Struct):
     request: _Request = msgspec.field(default_factory=_Request)
     error: str | None = None
     note: str | None = None
+    pinned: bool | None = False
+    wire: Bytes | None = None
+    reason: str | None = None
+    is_derived: bool | None = False
 
 
 class _Message(Struct):
@@ -89,13 +100,40 @@ class _Message(Struct):
 _decoder: Final = msgspec.json.Decoder(_Document)
 
 
-def read_line(line: bytes) -> tuple[Exchange, str | None]:
-    """The exchange and its note. Raises ImportFault, with the place in the line."""
+def read(content: bytes | bytearray, bounds: Bounds) -> Iterator[Imported]:
+    """Each line that is not blank. Raises ImportFault when the first one is no object."""
+    number = position = 0
+    is_first = True
+    while position < len(content):
+        number += 1
+        end = content.find(b"\n", position)
+        end = len(content) if end < 0 else end
+        line = bytes(content[position:end]).removeprefix(BOM_UTF8).strip(b" \t\r")
+        position = end + 1
+        if not line:
+            continue
+        if is_first and not line.startswith(b"{"):
+            break
+        is_first = False
+        yield _read_line(number, line, bounds)
+    if is_first:
+        raise ImportFault("This is neither a HAR file nor JSON Lines of exchanges.")
+
+
+def _read_line(number: int, line: bytes, bounds: Bounds) -> Imported:
     try:
+        brackets = line.count(b"{") + line.count(b"[")
+        if brackets > MAX_VALUES and scan.value_at(line, 0).values > MAX_VALUES:
+            raise ImportFault(f"A document may hold at most {MAX_VALUES:,} objects and arrays.")
         document = _decoder.decode(line)
-        return _exchange(document), document.note
+        exchange = bounded(_exchange(document), bounds)
+        return Imported(number, exchange, document.note, document.pinned is True)
+    except ImportFault as fault:
+        return Imported(number, fault=str(fault))
+    except scan.Malformed:
+        return Imported(number, fault="This line is no JSON text: it ends too early.")
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise ImportFault(f"{error}.") from error
+        return Imported(number, fault=f"{error}.")
 
 
 def _exchange(document: _Document) -> Exchange:
@@ -114,6 +152,9 @@ def _exchange(document: _Document) -> Exchange:
         error=document.error,
         events_omitted=document.events_omitted,
         events=events,
+        wire=None if document.wire is None else _bytes(document.wire),
+        reason=document.reason,
+        is_derived=document.is_derived is True,
     )
 
 

@@ -1,8 +1,12 @@
-"""What both formats share: faults, and the values that are checked the same way."""
+"""What both formats share: entries, faults, and the values that are checked the same way."""
 
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+import msgspec
+
+from ..exchange import Exchange
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -16,9 +20,19 @@ class ImportFault(Exception):
     """What is wrong with a file or with one entry of it, in one sentence."""
 
 
-def own_id(text: str) -> str:
-    """An id as we make them; empty for any other text, so that a new one is given."""
-    return text if _ID.fullmatch(text) else ""
+class Imported(msgspec.Struct, frozen=True):
+    """Entry or line `number`, from 1: an exchange with its marks, or `fault`, which says why there is none."""
+
+    number: int
+    exchange: Exchange | None = None
+    note: str | None = None
+    pinned: bool = False
+    fault: str | None = None
+
+
+def own_id(value: object) -> str:
+    """An id as we make them; empty for anything else, so that a new one is given."""
+    return value if isinstance(value, str) and _ID.fullmatch(value) else ""
 
 
 def moment_ns(text: str) -> int:

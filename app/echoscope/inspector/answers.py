@@ -13,7 +13,7 @@ from ..errors import DATA_HEADERS
 from ..exchange import Exchange
 from ..log.log import Log
 from ..log.store import Found
-from ..turns import beside
+from ..threads import beside
 
 SANDBOXED: Final = {
     **DATA_HEADERS,

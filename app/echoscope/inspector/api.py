@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from .. import __version__
 from ..document import document
 from ..findings import findings_document
+from ..imports import Bounds
 from ..log.log import Log, Page
 from ..log.store import Found
 from ..masking import mask, mask_query
@@ -17,7 +18,7 @@ from ..messages import body_bytes
 from ..search import parse
 from ..settings import Settings
 from ..summary import summary
-from ..turns import beside
+from ..threads import beside
 from .answers import (
     SANDBOXED,
     address,
@@ -36,8 +37,6 @@ from .marks import MarkRoutes
 from .views import Views
 
 MAX_LIMIT: Final = 1_000
-IMPORT_FACTOR: Final = 4
-"""How much larger than a request that is recorded a file to import may be: it holds many of them."""
 
 
 class Api:
@@ -57,7 +56,7 @@ class Api:
             *Views(self.log).routes(),
             *CodeRoutes(self.log).routes(),
             *MarkRoutes(self.log).routes(),
-            *Exports(self.log, IMPORT_FACTOR * self.settings.body_limit).routes(),
+            *Exports(self.log, self.settings.max_import_bytes, _bounds(self.settings)).routes(),
         ]
 
     async def list_exchanges(self, request: Request) -> Response:
@@ -150,3 +149,13 @@ def _document(one: Found, *, reveal: bool) -> dict[str, Any]:
     findings = findings_document(exchange)
     marks = {"pinned": one.pinned, "note": one.note, "findings": findings}
     return encoded(document(one.seq, exchange if reveal else mask(exchange)) | marks)
+
+
+def _bounds(settings: Settings) -> Bounds:
+    """What the recorder keeps of a request, and the server takes."""
+    return Bounds(
+        kept_body_bytes=settings.kept_body_bytes,
+        max_events=settings.max_events,
+        head_bytes=settings.max_head_bytes,
+        head_lines=settings.max_head_lines,
+    )

@@ -26,7 +26,7 @@ from ..pages import page
 from ..paths import RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
 from ..systems import systems
-from ..turns import beside
+from ..threads import beside
 from .answers import flag
 from .api import Api, listed
 from .assets import BUNDLE, asset

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from ..code import languages_of, write
 from ..log.log import Log
-from ..turns import beside
+from ..threads import beside
 from .answers import SANDBOXED, flag, found_exchange, json_answer
 
 _AUTHORITY: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)

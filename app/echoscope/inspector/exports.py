@@ -1,8 +1,9 @@
 """Downloads of exchanges, and the way back: the selection or the search as a file, and files into the log."""
 
 import asyncio
-import itertools
-import secrets
+import sys
+import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterator
 from typing import Final
 
@@ -12,20 +13,25 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from ..document import Document
 from ..exchange import ExchangeHead
 from ..exports import FORMATS, Format
 from ..findings import findings_document
-from ..imports import Imported, ImportFault, read
+from ..imports import Bounds, Imported, ImportFault, fingerprint, read
 from ..log.log import Log
-from ..log.store import MAX_NOTE_CHARACTERS, Found
+from ..log.store import MAX_NOTE_CHARACTERS, Found, PinsFull
 from ..masking import mask, mask_head
 from ..search import parse
-from ..turns import beside
+from ..threads import beside
 from .answers import SANDBOXED, flag, json_answer, whole_number
 from .report import Report
 
-MAX_EXPORTED: Final = 1_000
+MAX_IDS: Final = 1_000
+PAGE_ITEMS: Final = 1_000
 FOUND_AT_ONCE: Final = 50
+IMPORT_TURN_S: Final = 0.05
+"""How long a file is read before what was found is kept, and the client is asked for."""
+
 MAX_SKIPPED: Final = 100
 """Reasons that an import tells one by one; the others are counted."""
 
@@ -33,11 +39,13 @@ _FORMATS: Final[dict[str, type[Format]]] = {**FORMATS, "html": Report}
 
 
 class Exports:
-    """The endpoints. `max_bytes`: the largest file that is taken."""
+    """The endpoints. `max_bytes`: the largest file that is taken. `bounds`: of the exchanges in it."""
 
-    def __init__(self, log: Log, max_bytes: int) -> None:
+    def __init__(self, log: Log, max_bytes: int, bounds: Bounds) -> None:
         self._log = log
         self._max_bytes = max_bytes
+        self._bounds = bounds
+        self._importing = asyncio.Lock()
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -60,16 +68,27 @@ class Exports:
         """The heads of the exchanges that are asked for, with their seqs, rising. Raises 404 when none is kept."""
         if "ids" in request.query_params:
             ids = list(dict.fromkeys(filter(None, request.query_params["ids"].split(","))))
-            if len(ids) > MAX_EXPORTED:
-                raise HTTPException(400, f"At most {MAX_EXPORTED:,} ids can be given, not {len(ids):,}.")
+            if len(ids) > MAX_IDS:
+                raise HTTPException(400, f"At most {MAX_IDS:,} ids can be given, not {len(ids):,}.")
             chosen = [(one.seq, one.head) for one in await self._log.find_many(ids)]
             if ids and not chosen:
                 raise HTTPException(404, "None of these exchanges is kept.")
         else:
-            q, limit = request.query_params.get("q", ""), whole_number(request, "limit", MAX_EXPORTED, 1, MAX_EXPORTED)
-            page = await self._log.page(parse(q) if q.strip() else None, limit)
-            chosen = [(seq, kept.head) for seq, kept in page.items]
+            q, limit = request.query_params.get("q", ""), whole_number(request, "limit", None, 1)
+            chosen = [pair async for pair in self._found(q, limit)]
         return sorted(chosen, key=lambda pair: pair[0])
+
+    async def _found(self, q: str, limit: int | None) -> AsyncGenerator[tuple[int, ExchangeHead], None]:
+        """Seqs and heads of what a search finds, page by page, the newest first; all without a limit."""
+        search = parse(q) if q.strip() else None
+        left, before = sys.maxsize if limit is None else limit, None
+        while left:
+            page = await self._log.page(search, min(left, PAGE_ITEMS), before)
+            for seq, kept in page.items:
+                yield seq, kept.head
+            left, before = left - len(page.items), page.next
+            if before is None:
+                return
 
     async def _stream(
         self, made: Format, chosen: list[tuple[int, ExchangeHead]], *, reveal: bool
@@ -84,55 +103,112 @@ class Exports:
         yield made.end()
 
     async def take(self, request: Request) -> Response:
-        """A HAR or JSON Lines file, told apart by its content, into the log: `{"imported", "ids", "skipped", …}`."""
-        content = await self._content(request)
-        try:
-            entries = await beside(_entries, content)
-        except ImportFault as fault:
-            raise HTTPException(400, str(fault)) from fault
-        fresh = _fresh_ids()
-        ids = [await self._add(entry, fresh) for entry in entries if entry.exchange is not None]
-        skipped = [{"entry": entry.number, "reason": entry.fault} for entry in entries if entry.fault is not None]
-        return json_answer(
-            {"imported": len(ids), "ids": ids, "skipped": skipped[:MAX_SKIPPED], "skipped_count": len(skipped)}
-        )
+        """A HAR or JSON Lines file, told apart by its content, into the log: `{"imported", "ids", "skipped", …}`.
 
-    async def _content(self, request: Request) -> bytes:
-        pieces, size = [], 0
+        One file at a time, piece by piece, and no further once its client has left.
+        """
+        async with self._importing:
+            entries, outcome = read(await self._content(request), self._bounds), Taken(self._log)
+            try:
+                while batch := await beside(_next_entries, entries):
+                    for entry in batch:
+                        await outcome.take(entry)
+                    if await request.is_disconnected():
+                        break
+            except ImportFault as fault:
+                raise HTTPException(400, str(fault)) from fault
+        return json_answer(outcome.document())
+
+    async def _content(self, request: Request) -> bytearray:
+        content = bytearray()
         async for piece in request.stream():
-            size += len(piece)
-            if size > self._max_bytes:
+            if len(content) + len(piece) > self._max_bytes:
                 raise HTTPException(413, f"A file to import has at most {self._max_bytes:,} bytes.")
-            pieces.append(piece)
-        return b"".join(pieces)
+            content += piece
+        return content
 
-    async def _add(self, entry: Imported, fresh: Iterator[str]) -> str:
-        """Append an exchange under its own id, or under a new one when that is taken or was none of ours."""
-        exchange = entry.exchange
-        assert exchange is not None
-        if not exchange.id or await self._log.find(exchange.id):
-            exchange = msgspec.structs.replace(exchange, id=next(fresh))
-        if storing := self._log.put(exchange):
-            await storing
-        if entry.note:
-            await self._log.note(exchange.id, entry.note[:MAX_NOTE_CHARACTERS])
+
+class Taken:
+    """What became of the entries of one file."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._ids: list[str] = []
+        self._times: Counter[str] = Counter()
+        self._already_here = self._not_pinned = self._skipped_count = 0
+        self._skipped: list[Document] = []
+
+    async def take(self, entry: Imported) -> None:
+        """Keep an exchange under its own id, or, when that is taken or was none of ours, under one that is made of its
+        content: so a file that is taken twice is here once."""
+        if entry.exchange is None:
+            self._skipped_count += 1
+            if len(self._skipped) < MAX_SKIPPED:
+                self._skipped.append({"entry": entry.number, "reason": entry.fault})
+            return
+        exchange, digits = entry.exchange, await beside(fingerprint, entry.exchange)
+        found = await self._digits_of(exchange.id) if exchange.id else ""
+        if found not in (None, digits):
+            self._times[digits] += 1
+            exchange = msgspec.structs.replace(exchange, id=f"{digits[:16]}-{self._times[digits]:x}")
+            found = await self._digits_of(exchange.id)
+        if found is None:
+            if storing := self._log.put(exchange):
+                await storing
+            self._ids.append(exchange.id)
+        else:
+            self._already_here += 1
+        await self._mark(exchange.id, entry)
         await asyncio.sleep(0)
-        return exchange.id
+
+    async def _digits_of(self, exchange_id: str) -> str | None:
+        """The fingerprint of what is kept under an id."""
+        one = await self._log.find(exchange_id)
+        return None if one is None else await beside(_digits, one)
+
+    async def _mark(self, exchange_id: str, entry: Imported) -> None:
+        """Put the marks of the file on an exchange; a note that is here stays."""
+        if not entry.note and not entry.pinned:
+            return
+        one = await self._log.find(exchange_id)
+        if one is None:
+            return
+        if entry.note and not one.note:
+            await self._log.note(exchange_id, entry.note[:MAX_NOTE_CHARACTERS])
+        if entry.pinned and not one.pinned:
+            try:
+                await self._log.pin(exchange_id)
+            except PinsFull:
+                self._not_pinned += 1
+
+    def document(self) -> Document:
+        return {
+            "imported": len(self._ids),
+            "ids": self._ids,
+            "already_here": self._already_here,
+            "not_pinned": self._not_pinned,
+            "skipped": self._skipped,
+            "skipped_count": self._skipped_count,
+        }
+
+
+def _digits(one: Found) -> str:
+    return fingerprint(one.exchange)
 
 
 def _item(made: Format, one: Found, *, reveal: bool) -> bytes:
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
     if isinstance(made, Report):
-        return made.item(one.seq, shown, one.note, findings_document(exchange))
-    return made.item(one.seq, shown, one.note)
+        return made.item(one.seq, shown, one.note, pinned=one.pinned, findings=findings_document(exchange))
+    return made.item(one.seq, shown, one.note, pinned=one.pinned)
 
 
-def _entries(content: bytes) -> list[Imported]:
-    return list(read(content))
-
-
-def _fresh_ids() -> Iterator[str]:
-    """Ids that no other exchange has: one prefix for each import, as for each recorder."""
-    prefix = secrets.token_hex(4)
-    return (f"{prefix}-{number:x}" for number in itertools.count(1))
+def _next_entries(entries: Iterator[Imported]) -> list[Imported]:
+    """What is read in one turn; nothing at the end."""
+    ends_at, batch = time.perf_counter() + IMPORT_TURN_S, []
+    for entry in entries:
+        batch.append(entry)
+        if time.perf_counter() > ends_at:
+            break
+    return batch

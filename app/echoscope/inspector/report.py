@@ -37,8 +37,15 @@ class Report:
         summaries = [summary(seq, head) for seq, head in heads]
         return _rendered("export.html", style=Markup(style), policy=policy, summaries=summaries)
 
-    def item(self, seq: int, exchange: Exchange, note: str | None, findings: list[Document] | None = None) -> bytes:
-        """`findings`: those of the exchange before its secrets were taken out, since a masked one shows others."""
+    def item(
+        self,
+        seq: int,
+        exchange: Exchange,
+        note: str | None,
+        *,
+        pinned: bool = False,
+        findings: list[Document] | None = None,
+    ) -> bytes:
         made, response = document(seq, exchange), response_of(exchange)
         sides = [{"title": "Request", "headers": made["scope"]["headers"], "body": _body(request_of(exchange))}]
         if response is not None:

@@ -13,7 +13,7 @@ from ..headers import read_headers
 from ..log.log import Log
 from ..masking import mask
 from ..sides import Of, Side, side_of
-from ..turns import beside
+from ..threads import beside
 from .answers import choice, flag, found_exchange, json_answer
 
 

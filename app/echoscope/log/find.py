@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from ..search import Marked, Search
-from ..turns import Turn, beside
+from ..threads import beside
+from ..turns import Turn
 from ..wire import Wire
 from .store import KEPT, Kept, Record, Store
 

@@ -520,7 +520,10 @@ class HttpProtocol(asyncio.Protocol):
             fields = [(name, value.rstrip(b" \t")) for name, value in fields]
         version = self.parser.get_http_version()
         line = None if raw is None else raw[: raw.index(b"\r\n")]
-        wants = announced(fields, version, line, limits.max_body_bytes)
+        most = (
+            limits.body_bytes(self._target.partition(b"?")[0]) if limits.body_bytes_of_paths else limits.max_body_bytes
+        )
+        wants = announced(fields, version, line, most)
         path, query, authority = split_target(method, self._target)
         if authority is not None:
             wants.values[b"host"] = authority
@@ -543,8 +546,9 @@ class HttpProtocol(asyncio.Protocol):
         cycle = self.newest
         assert cycle is not None
         cycle.received_bytes += len(body)
-        if cycle.received_bytes > self.limits.max_body_bytes:
-            raise answers.body_too_large(self.limits.max_body_bytes)
+        most = self.limits.body_bytes(cycle.scope["raw_path"])
+        if cycle.received_bytes > most:
+            raise answers.body_too_large(most)
         if not cycle.response_complete:
             cycle.add_body(body)
             if cycle.unread_bytes > HIGH_WATER_BYTES:

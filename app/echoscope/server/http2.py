@@ -174,8 +174,9 @@ class Http2Protocol(asyncio.Protocol):
             raise Refusal(501, "WebSockets are served over HTTP/1.1 alone, not as streams of HTTP/2.")
         if len(event.target.translate(None, _NOT_IN_A_TARGET)) != len(event.target):
             raise answers.malformed("Invalid characters in url")
-        if _length(headers) > limits.max_body_bytes:
-            raise answers.body_too_large(limits.max_body_bytes)
+        most = limits.body_bytes(event.target.partition(b"?")[0])
+        if _length(headers) > most:
+            raise answers.body_too_large(most)
         method = event.method.decode("ascii")
         return self._scope(method, *split_target(method, event.target)[:2], headers)
 
@@ -203,13 +204,14 @@ class Http2Protocol(asyncio.Protocol):
         if cycle.response_complete or not body:
             return
         cycle.add_body(body)
-        if cycle.received_bytes <= self.limits.max_body_bytes:
+        most = self.limits.body_bytes(cycle.scope["raw_path"])
+        if cycle.received_bytes <= most:
             return
         if cycle.response_started:
             self.reset(cycle.stream, zttp.H2ErrorCode.CANCEL)
             cycle.disconnect()
         else:
-            cycle.refuse(answers.body_too_large(self.limits.max_body_bytes))
+            cycle.refuse(answers.body_too_large(most))
 
     # Writing
 

@@ -1,5 +1,7 @@
 """What one client may take from the server: bytes, lines, seconds. Values only; the protocols keep them."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 
@@ -26,6 +28,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     head_timeout_s: float = 5.0
     keep_alive_timeout_s: float = 5.0
     max_body_bytes: int = 16 * 1024 * 1024
+    body_bytes_of_paths: Mapping[bytes, int] = {}
     body_idle_timeout_s: float = 10.0
     body_total_timeout_s: float = 30.0
     half_closed_s: float = 10.0
@@ -35,6 +38,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_connections: int = 1000
     ws_max_size: int = 64 * 1024
     ws_pong_backlog_bytes: int = 64 * 1024
+
+    def body_bytes(self, path: bytes) -> int:
+        """The largest body of a request for this path, as it stands in the request line."""
+        return self.body_bytes_of_paths.get(path, self.max_body_bytes)
 
 
 DEFAULT_LIMITS = Limits()
