@@ -244,7 +244,7 @@ class Parser {
 
   /** @param {number} start */
   #lonelyOr(start) {
-    return new SearchError(`the OR at ${position(this.#text, start)} needs a term on both sides; the word is written "OR"`);
+    return new SearchError(`the OR at ${position(this.#text, start)} needs a term on both sides; the word needs quotes, as in "OR"`);
   }
 }
 

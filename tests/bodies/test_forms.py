@@ -167,6 +167,14 @@ def test_json_in_a_field_of_a_form_is_read() -> None:
     ]
 
 
+def test_a_header_that_was_cut_by_us_is_not_blamed_on_the_client() -> None:
+    cut = b"--X\r\n\r\na\r\n--X\r\nContent-Dispo"
+    assert read_multipart(cut, SENT_AS, is_cut=True)["detail"] == "Only its beginning was kept."
+    whole = read_multipart(cut + b"\r\n\r\nb\r\n--X--", SENT_AS)
+    assert whole["detail"] == "It is malformed: a line among the headers of a part has no colon."
+    assert [part["content"] for part in whole["parts"]] == ["a", "b"]
+
+
 def test_a_body_that_was_cut_by_us_is_not_blamed_on_the_client() -> None:
     assert read_multipart(PARTS[:-8], SENT_AS, is_cut=True)["detail"] == "Only its beginning was kept."
 

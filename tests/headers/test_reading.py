@@ -178,4 +178,5 @@ def test_a_secret_that_is_repeated_in_another_header_is_masked_there_too() -> No
     hidden = read(*headers)
     assert secret not in str(hidden)
     assert "&a=1" in hidden["lines"][2]["value"]
+    assert all(line["secret"] for line in hidden["lines"]), "so that a page can offer to reveal them"
     assert str(read(*headers, reveal=True)).count(secret) > len(headers)

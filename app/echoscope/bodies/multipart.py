@@ -27,7 +27,6 @@ PREVIEW_BYTES: Final = 64 << 10
 _LINE_END: Final = re.compile(rb"\r?\n")
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 _FOLD: Final = re.compile(rb"\r?\n[ \t]+")
-_FOLDED: Final = "A header of a part goes over several lines, which some servers refuse in forms."
 _PERCENT: Final = re.compile(r"(?i)%(22|0d|0a)")
 
 
@@ -39,13 +38,11 @@ def read_multipart(content: bytes, content_type: str, *, is_cut: bool = False) -
     boundary = parameter(content_type, "boundary") or ""
     body = _Body(boundary, content)
     parts = body.parts()
-    detail = body.detail(boundary) or next(
-        (part.detail for part in parts if part.detail and part.detail != _FOLDED), None
-    )
+    detail = body.fault(boundary) or next((part.fault for part in parts if part.fault), None)
     if detail is None and not body.is_complete:
         detail = "Only its beginning was kept." if is_cut else "It ends without the last boundary."
-    if detail is None and any(part.detail for part in parts):
-        detail = _FOLDED
+    if detail is None and any(part.is_folded for part in parts):
+        detail = "A header of a part goes over several lines, which some servers refuse in forms."
     return {
         "boundary": boundary,
         "parts": [part.described() for part in parts],
@@ -66,15 +63,14 @@ class _Body:
         self.is_complete = bool(ends)
         self._lines = self._lines[: ends[0] + 1 if ends else None]
 
-    def detail(self, boundary: str) -> str | None:
+    def fault(self, boundary: str) -> str | None:
+        """What is wrong with it, one sentence."""
         if not boundary:
             return "The Content-Type names no boundary."
         if not self._lines:
-            first = self._content[:200].partition(b"\n")[0].strip()
-            looks = (
-                f"; its first line is {first.decode('utf-8', 'backslashreplace')!r}" if first.startswith(b"--") else ""
-            )
-            return f"It is malformed: the boundary {boundary[:80]!r} of the Content-Type does not occur in it{looks}."
+            first = self._content[:200].partition(b"\n")[0].strip().decode("utf-8", "backslashreplace")
+            hint = f"; its first line is {first!r}" if first.startswith("--") else ""
+            return f"It is malformed: the boundary {boundary[:80]!r} of the Content-Type does not occur in it{hint}."
         if self._count > MAX_PARTS:
             return f"Only the first {MAX_PARTS} parts are shown."
         return None
@@ -92,11 +88,11 @@ class _Body:
 
 
 class _Part:
-    """One part: headers, an empty line, the content. `detail`: what is wrong with it, one sentence."""
+    """One part: headers, an empty line, the content. `fault`: what is wrong with it, one sentence."""
 
     def __init__(self, piece: bytes, is_complete: bool) -> None:
         self.is_complete = is_complete
-        self.detail: str | None = None
+        self.fault: str | None = None
         self.headers: list[tuple[bytes, bytes]] = []
         if first := _LINE_END.match(piece):
             head, self._content = b"", piece[first.end() :]
@@ -107,20 +103,19 @@ class _Part:
 
     def _read(self, head: bytes) -> None:
         if len(head) > MAX_HEADER_BYTES:
-            self.detail = f"It is malformed: Maximum header size of a part is {MAX_HEADER_BYTES:,} bytes."
+            self.fault = f"It is malformed: Maximum header size of a part is {MAX_HEADER_BYTES:,} bytes."
             head = head[:MAX_HEADER_BYTES]
         unfolded = _FOLD.sub(b" ", head)
-        if unfolded != head:
-            self.detail = self.detail or _FOLDED
+        self.is_folded = unfolded != head
         lines = [line for line in unfolded.replace(b"\r\n", b"\n").split(b"\n") if line]
         if len(lines) > MAX_HEADERS:
-            self.detail = f"It is malformed: Maximum header count of a part is {MAX_HEADERS}."
+            self.fault = f"It is malformed: Maximum header count of a part is {MAX_HEADERS}."
         for line in lines[:MAX_HEADERS]:
             name, colon, value = line.partition(b":")
             if colon:
                 self.headers.append((name.strip(b" \t"), value.strip(b" \t")))
-            else:
-                self.detail = self.detail or "It is malformed: a line among the headers of a part has no colon."
+            elif self.is_complete:
+                self.fault = self.fault or "It is malformed: a line among the headers of a part has no colon."
 
     def described(self) -> Document:
         disposition, content_type = self._header(b"content-disposition"), self._header(b"content-type")
@@ -161,13 +156,10 @@ class _Part:
             return self._content, {"name": name[:40], "undone": False, "detail": "It cannot be undone here."}
         try:
             letters = b"".join(self._content.split())
-            return b64decode(letters if self.is_complete else letters[: len(letters) // 4 * 4], validate=True), {
-                "name": name,
-                "undone": True,
-                "detail": None,
-            }
+            decoded = b64decode(letters if self.is_complete else letters[: len(letters) // 4 * 4], validate=True)
         except (binascii.Error, ValueError):
             return self._content, {"name": name, "undone": False, "detail": "This is not base64."}
+        return decoded, {"name": name, "undone": True, "detail": None}
 
 
 def _written(content: bytes, kind: str, declared: str | None, *, is_cut: bool) -> tuple[Any, str | None]:

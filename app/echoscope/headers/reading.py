@@ -58,23 +58,27 @@ def read_headers(exchange: Exchange, of: Of, *, reveal: bool = False) -> Documen
     if side is None:
         return None
     context = Context(exchange.started_ns / 1e9, _shown if reveal else _hidden)
-    headers = side.headers if reveal else mask_headers(exchange, side.headers)
-    pairs = zip(side.headers, headers, strict=True)
-    lines = [_line(index, pair, masked, context) for index, (pair, (_, masked)) in enumerate(pairs)]
-    chain = read_chain(_forwarded(headers), _peer(exchange)) if of == "request" else None
+    masked = mask_headers(exchange, side.headers)
+    shown = side.headers if reveal else masked
+    is_secret = [pair != other or is_secret_header(pair[0]) for pair, other in zip(side.headers, masked, strict=True)]
+    lines = [
+        _line(index, value, other, context, is_secret=is_secret[index])
+        for index, ((_, value), other) in enumerate(zip(side.headers, shown, strict=True))
+    ]
+    chain = read_chain(_forwarded(shown), _peer(exchange)) if of == "request" else None
     return {"of": of, "lines": lines, "groups": _groups(lines), "chain": _plain(chain)}
 
 
-def _line(index: int, pair: tuple[bytes, bytes], masked: bytes, context: Context) -> Document:
-    """`masked`: the value as it is shown. What decodes secrets hides them itself, and sees them for that."""
-    name, value = pair
-    known, is_secret = name.decode("latin-1").lower(), is_secret_header(name)
+def _line(index: int, value: bytes, pair: tuple[bytes, bytes], context: Context, *, is_secret: bool) -> Document:
+    """`pair`: name and value as they are shown. What decodes secret headers sees the `value` itself, and hides them."""
+    name, legible = pair
+    known = name.decode("latin-1").lower()
     decode = _DECODERS.get(known, credentials.stray_token)
-    meaning = decode((value if is_secret else masked).decode("utf-8", "backslashreplace"), context)
+    meaning = decode((value if is_secret_header(name) else legible).decode("utf-8", "backslashreplace"), context)
     return {
         "index": index,
         "name": text(name),
-        "value": text(masked),
+        "value": text(legible),
         "group": group_of(known),
         "secret": is_secret,
         "about": about(known),

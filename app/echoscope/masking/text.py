@@ -36,12 +36,21 @@ _PHRASE: Final = re.compile(rb"[^\r\n\"'<>\\]*")
 _LINE: Final = re.compile(rb"[^\r\n]*")
 _LINE_IN_JSON: Final = re.compile(rb"(?:[^\"\\\r\n]|\\[^nr\"\\])*")
 
-_QUOTE: Final = re.compile(rb"\\{0,15}[\"']")
+_QUOTE: Final = re.compile(rb"[uUbBrRfF@$]{0,2}(\\{0,15}[\"'])")
+"""With the letters that some languages put before a string."""
+
+_NAMED: Final = re.compile(rb"\\{0,15}[\"']([^\"'\\]{1,128})\\{0,15}[\"']")
+_NEAR: Final = 256
+"""Bytes behind a telling `"name": "token"` in which a `"value"` is its own, as in HAR files and fields of HTML."""
+
 _CLOSING: Final = re.compile(rb"[\s,}\]):;>]|/>|\Z")
 """What stands behind a quote that ends a string around the name, rather than begins its value."""
 
 _LITERAL: Final = re.compile(rb"(?:true|false|null|none|undefined)(?![^\s,;&)}\]\"'<>\\])", re.IGNORECASE)
 _NUMBER: Final = re.compile(rb"-?\d[\w.+-]*")
+_PORT: Final = re.compile(rb"\d{1,5}(?=[\s/]|\Z)")
+"""Behind the name of a host that is called like a secret: `auth:8080`."""
+
 _ITEM: Final = re.compile(rb"""(?<!\\)\\*+["']|[\[\]{}]|[\w.+/=~@$%-]++""")
 _KEY: Final = re.compile(rb"\s{0,8}:")
 _BLOCK: Final = re.compile(rb"(?:[|>][+-]?\d?[+-]?)?[ \t]*(?:#[^\n]*)?\r?(?=\n|\Z)")
@@ -80,15 +89,25 @@ class _Reader:
         self._is_json = content.lstrip()[:1] in (b"{", b"[", b'"')
         self._misses = 0
         self._string_span = (0, 0)
+        self._named_until = 0
 
     def spans(self) -> Iterator[Span]:
         position = 0
         while name := _NAME.search(self._content, position):
             position = name.end()
-            if is_secret_name(name["name"]):
+            if is_secret_name(name["name"]) or self._is_value_of_secret(name):
                 position = yield from self._element(name) if name["sign"] is None else self._value(name)
             elif name["sign"] == b"=" and self._tells_parameter(name):
                 position = yield from self._matched(_VALUE, position)
+
+    def _is_value_of_secret(self, name: re.Match[bytes]) -> bool:
+        """Whether this is the value that belongs to a name before it, which has a field of its own."""
+        match name["name"].lower():
+            case b"name" | b"key" if named := _NAMED.match(self._content, name.end()):
+                self._named_until = named.end() + _NEAR if is_secret_name(named[1]) else 0
+            case b"value" if name["sign"] is not None:
+                return name.end() <= self._named_until
+        return False
 
     def _tells_parameter(self, name: re.Match[bytes]) -> bool:
         before = self._content[max(0, name.start() - 1) : name.start()]
@@ -99,7 +118,7 @@ class _Reader:
         if quote := _QUOTE.match(content, start):
             if name["close"] is None and _CLOSING.match(content, quote.end()):
                 return start
-            end, following = self._string(quote[0], quote.end())
+            end, following = self._string(quote[1], quote.end())
             yield Span(quote.end(), end)
             return following
         if content[start : start + 1] in (b"[", b"{"):
@@ -186,6 +205,8 @@ class _Reader:
         if is_line and not self._is_json and (b"\n" in gap or _BLOCK.match(content, start)):
             return (yield from self._block(name.end("sign"), len(line.rstrip(b"\"'"))))
         if b"\n" in gap or name["name"].startswith(b"$") or content.startswith(b"$" + name["name"], start):
+            return start
+        if is_line and not gap and _PORT.match(content, start):
             return start
         if is_line and name["tag"] is None:
             return (yield from self._matched(_LINE_IN_JSON if self._is_json else _LINE, start))

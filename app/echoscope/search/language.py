@@ -144,7 +144,8 @@ class _Parser:
         group = self._either(start + negated)
         self._depth -= 1
         self._position += 1
-        self._check_end("a )")
+        if not self._is_at_end_of_one():
+            raise SearchError(f"behind a ) at position {self._position} there must be a space or the end")
         return msgspec.structs.replace(group, negated=negated)
 
     def _term(self, start: int, *, negated: bool) -> Term:
@@ -177,7 +178,7 @@ class _Parser:
         if quoted is None:
             raise self._open_quote(start)
         self._position = quoted.end()
-        if self._position < len(self._text) and not (self._is_at_space() or self._is_at_end_of_group()):
+        if not self._is_at_end_of_one():
             raise self._open_quote(start)
         return _ESCAPED.sub(r"\1", quoted[1]), True
 
@@ -201,15 +202,16 @@ class _Parser:
     def _is_at_end_of_group(self) -> bool:
         return self._depth > 0 and self._text.startswith(")", self._position)
 
+    def _is_at_end_of_one(self) -> bool:
+        return self._position == len(self._text) or self._is_at_space() or self._is_at_end_of_group()
+
     def _is_at_or(self) -> bool:
         return self._text[self._position : self._end_of_text(self._position)] == "OR"
 
-    def _check_end(self, what: str) -> None:
-        if self._position < len(self._text) and not (self._is_at_space() or self._is_at_end_of_group()):
-            raise SearchError(f"behind {what} at position {self._position} there must be a space or the end")
-
     def _lonely_or(self, start: int) -> SearchError:
-        return SearchError(f'the OR at position {start + 1} needs a term on both sides; the word is written "OR"')
+        return SearchError(
+            f'the OR at position {start + 1} needs a term on both sides; the word needs quotes, as in "OR"'
+        )
 
     def _open_quote(self, start: int) -> SearchError:
         return SearchError(

@@ -99,12 +99,13 @@ class Search(msgspec.Struct, frozen=True):
 
         A record without them must still be looked at where what is searched is not what stands in its bytes:
 
-        - its query string holds a `%` or a `+` (words and `query` are looked for in the decoded one, too);
+        - its target as it was sent holds a `%` or a `+` (words, `path` and `query` are looked for in the decoded one);
         - its path, its query string or a header of either side holds a byte that is not ASCII (some characters beyond
           ASCII have lower cases in ASCII, and bytes that are no UTF-8 are searched as escapes);
         - a body of it was kept in several pieces that do not stand directly behind each other in these bytes.
 
-        Bodies need be neither ASCII nor text.
+        Bodies need be neither ASCII nor text. Bytes of another form than `exchange.encode` gives will do where they
+        hold method, version, id, the names of headers as ASGI has them (`host`, not `:authority`) and the kept bodies.
         """
         if self.root.is_any or self.root.negated:
             return ()
