@@ -79,7 +79,6 @@ class Sink(asyncio.Transport):
     def __init__(self, writes: deque[bytes]) -> None:
         super().__init__({"peername": _CLIENT, "sockname": _SERVER})
         self.write = writes.append  # type: ignore[method-assign, assignment]
-        self.protocol: Any = None
 
     def is_closing(self) -> bool:
         return False
@@ -94,11 +93,7 @@ class Sink(asyncio.Transport):
     def resume_reading(self) -> None: ...
 
     def close(self) -> None:
-        raise RuntimeError(f"A connection was closed: {self.writes_so_far!r}")
-
-    @property
-    def writes_so_far(self) -> object:
-        return self.write.__self__  # type: ignore[attr-defined]
+        raise RuntimeError("A connection was closed.")
 
 
 class Nothing:

@@ -47,11 +47,13 @@ server.http:HttpProtocol.data_received
     server.http:is_plain_target
   server.http:HttpProtocol._read_head
     server.http:HttpProtocol._parse
+      server.http:HttpProtocol.on_message_begin
       server.http:HttpProtocol.on_header
       server.http:HttpProtocol.on_headers_complete
         server.http:announced
         server.http:split_target
-    server.http:HttpProtocol._may_answer_directly
+    server.http:HttpProtocol._on_head
+      server.http:HttpProtocol._may_answer_directly
     server.http:HttpProtocol._begin_pending
       server.http:Cycle
       server.http:HttpProtocol._begin
