@@ -157,21 +157,26 @@ class Echo:
         raise ClientGone
 
 
+Frames = dict[str, list[bytes] | None]
+"""The echoes of one connection, by method, each cut at what is new in every request; None for a method seen once."""
+
+
 class Facts:
     """What the header lines of a request say to the echo, for as long as a connection repeats them.
 
-    From the second request on, the echo is a frame with four holes: path, raw path, query and body are all that is new
-    in it. The frame is cut out of the document itself, encoded with a byte in the holes that no JSON has.
+    From the second request of a connection on, its echo is a frame with five holes: path, raw path, query, headers and
+    body are all that is new in it. The frame is cut out of the document itself, encoded with a byte in the holes that
+    no JSON has.
     """
 
-    __slots__ = ("_frames", "_looks", "headers", "prefers_page")
+    __slots__ = ("_frames", "_shown", "headers", "prefers_page")
 
-    def __init__(self, headers: Headers, accept: bytes | None) -> None:
+    def __init__(self, headers: Headers, accept: bytes | None, frames: Frames) -> None:
         """`accept`: the value of that header, its repeats joined."""
         self.headers = headers
         self.prefers_page = accept is not None and _prefers_html(accept)
-        self._looks = 0
-        self._frames: dict[str, list[bytes]] = {}
+        self._frames = frames
+        self._shown: bytes | None = None
 
     def content(self, request: WholeRequest) -> bytes | None:
         """The echo of a request with these header lines; None for bytes that are no text."""
@@ -179,24 +184,56 @@ class Facts:
         try:
             if frame is None:
                 return self._content(request)
-            start, after_path, after_raw_path, after_query, end = frame
-            quoted = _quoted(request.raw_path)
-            path = _quoted(request.path) if b"%" in quoted else quoted
+            if self._shown is None:
+                self._shown = _shown_headers(self.headers)
+            start, after_path, after_raw_path, after_query, after_headers, end = frame
+            raw_path = _quoted(request.raw_path)
+            path = _quoted(request.path) if b"%" in raw_path else raw_path
             query = _quoted(request.query) if request.query else _NOTHING
             body = _quoted(request.body) if request.body else _NOTHING
-            return b"".join((start, path, after_path, quoted, after_raw_path, query, after_query, body, end))
+            return b"".join(
+                (
+                    *(start, path, after_path, raw_path, after_raw_path, query),
+                    *(after_query, self._shown, after_headers, body, end),
+                )
+            )
         except UnicodeDecodeError:
             return None
 
     def _content(self, request: WholeRequest) -> bytes:
         document = http_scope_document(request.scope(), header_pairs(self.headers))
         document["events"] = [{"type": "http.request", "body": request.body.decode(), "more_body": False}]
-        self._looks += 1
-        if self._looks > 1:
-            holes = {"path": _HOLE, "raw_path": _HOLE, "query_string": _HOLE}
+        if request.method in self._frames:
+            holes = dict.fromkeys(("path", "raw_path", "query_string", "headers"), _HOLE)
             events = [{"type": "http.request", "body": _HOLE, "more_body": False}]
             self._frames[request.method] = _json({**document, **holes, "events": events}).split(b"\0")
+        else:
+            self._frames[request.method] = None
         return _json(document)
+
+
+_known_pairs: dict[Header, bytes] = {}
+"""Headers as JSON, as they stand in an echo: of a request's dozen most have been seen before."""
+
+_MAX_KNOWN_PAIRS: Final = 2_048
+_MAX_KNOWN_BYTES: Final = 256
+
+
+def _shown_headers(headers: Headers) -> bytes:
+    """The headers as they stand in an echo. Raises UnicodeDecodeError for bytes that are no text."""
+    known = _known_pairs
+    lines = [known.get(pair) or _shown_pair(pair) for pair in headers]
+    return b"[\n    %b\n  ]" % b",\n    ".join(lines) if lines else b"[]"
+
+
+def _shown_pair(pair: Header) -> bytes:
+    name, value = pair
+    line = b"[\n      %b,\n      %b\n    ]" % (_quoted(name), _quoted(value))
+    if len(value) <= _MAX_KNOWN_BYTES:
+        if len(_known_pairs) >= _MAX_KNOWN_PAIRS:
+            _known_pairs.clear()
+        _known_pairs[pair] = line
+    return line
 
 
 NO_ROOM: Final = "More bodies are on their way than this service takes at once."

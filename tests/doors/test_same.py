@@ -56,6 +56,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 
 UNEQUAL = (
     "/uuid",
+    "/status",
     "/bytes",
     "/stream-bytes",
     "/unstable",

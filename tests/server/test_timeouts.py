@@ -173,7 +173,8 @@ def test_the_app_hears_that_a_body_will_not_come() -> None:
     with Running(app, limits=LIMITS, lifespan="off") as running, running.connect() as connection:
         connection.sendall(get(lines=b"Content-Length: 60\r\n", method="POST") + b"abc")
         assert heard.get(timeout=WAIT_S)["body"] == b"abc"
-        assert heard.get(timeout=WAIT_S) == {"type": "http.disconnect"}
+        refusal = (408, "The request body paused for 0.3 seconds, or took more than 0.6.")
+        assert heard.get(timeout=WAIT_S) == {"type": "http.disconnect", "refusal": refusal}
 
 
 class Slow:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter_ns, time_ns
 from typing import Final
 
-from ..echo import exchange_headers
+from ..echo import Frames, exchange_headers
 from ..exchange import ID_KEY
 from ..httpbin.app import RequestFacts
 from ..log.log import Log
@@ -38,9 +38,12 @@ class DirectDoor:
         if request.target_path.startswith(_RESERVED) or len(request.body) > self._kept_body_bytes:
             return None
         started_ns, start_ns = time_ns(), perf_counter_ns()
+        place = connection.memo
+        if place is None:
+            place = connection.memo = _Place(connection)
         facts = block.memo
         if facts is None:
-            facts = block.memo = RequestFacts(block.headers, block.values, connection.root_path)
+            facts = block.memo = RequestFacts(block.headers, block.values, connection.root_path, place.frames)
         try:
             reply = self._answer(request, facts)
             if reply is None or len(reply[2]) > self._kept_body_bytes:
@@ -49,9 +52,6 @@ class DirectDoor:
             lines = request.lines(status, headers)
         except Exception:  # it fails again through ASGI, where failures are recorded and answered for
             return None
-        place = connection.memo
-        if place is None:
-            place = connection.memo = _Place(connection)
         exchange_id = next(self._ids)
         name = exchange_id.encode()
         server_lines = connection.server_lines()
@@ -77,11 +77,12 @@ class DirectDoor:
 
 class _Place:
     """What the exchanges of one connection have in common. `head`: of an answer, with holes for the lines of the reply,
-    twice the id of the exchange, the length of the body, and the server's lines."""
+    twice the id of the exchange, the length of the body, and the server's lines. `frames`: of the echo."""
 
-    __slots__ = ("head", "peer")
+    __slots__ = ("frames", "head", "peer")
 
     def __init__(self, connection: Connection) -> None:
+        self.frames: Frames = {}
         self.peer = Peer(
             connection.client,
             connection.server,

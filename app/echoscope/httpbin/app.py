@@ -13,7 +13,7 @@ from typing import Final
 from starlette.routing import compile_path
 from starlette.types import Message, Receive, Scope, Send
 
-from ..echo import NO_ROOM, BodyTooLarge, Budget, ClientGone, Echo, Facts, Header, NoRoom, WholeRequest
+from ..echo import NO_ROOM, BodyTooLarge, Budget, ClientGone, Echo, Facts, Frames, Header, NoRoom, WholeRequest
 from ..paths import local_path
 from ..settings import Settings
 from . import websocket
@@ -142,12 +142,12 @@ class RequestFacts:
 
     __slots__ = ("echo", "fields", "is_shaped", "root_path")
 
-    def __init__(self, headers: Headers, values: dict[bytes, bytes], root_path: str) -> None:
-        """`values`: of the headers by name, where none is repeated."""
+    def __init__(self, headers: Headers, values: dict[bytes, bytes], root_path: str, frames: Frames) -> None:
+        """`values`: of the headers by name, where none is repeated. `frames`: of the connection."""
         self.root_path = root_path
         self.fields = values if len(values) == len(headers) else joined(headers)
         self.is_shaped = not SHAPING.isdisjoint(self.fields)
-        self.echo = Facts(headers, self.fields.get(b"accept"))
+        self.echo = Facts(headers, self.fields.get(b"accept"), frames)
 
 
 async def _no_more() -> Message:

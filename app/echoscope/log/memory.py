@@ -104,12 +104,13 @@ class MemoryStore:
         log = self._log
         while len(log) > 1:
             entry = log.popleft()
-            if entry is not None:
-                if isinstance(entry, KEPT):
-                    self._forget(entry)
-                else:
-                    self._give_back(RECORD_OVERHEAD)
-                return True
+            if entry is None:
+                continue
+            if isinstance(entry, KEPT):
+                self._forget(entry)
+            else:
+                self._give_back(RECORD_OVERHEAD)
+            return True
         return False
 
     # Reading
@@ -252,13 +253,13 @@ class MemoryStore:
 
     def _forget(self, kept: Kept) -> None:
         """Of an exchange that has left the log."""
-        del self._seqs[kept.id]
-        if kept.id in self._refused:
-            size = self._refused.pop(kept.id)
-            self._refused_bytes -= size
-            self.bytes -= size
+        exchange_id, size = kept.id, kept.size
+        del self._seqs[exchange_id]
+        self.bytes -= size
+        if self._refused and exchange_id in self._refused:
+            self._refused_bytes -= self._refused.pop(exchange_id)
         else:
-            self._give_back(kept.size)
+            self._room.used -= size
 
     def _give_back(self, size: int) -> None:
         self.bytes -= size

@@ -88,7 +88,7 @@ _PLAIN_METHODS: Final = {
 class Pending:
     """A head that the parser has taken, until it is known who answers."""
 
-    __slots__ = ("headers", "is_kept", "method", "path", "query", "raw", "version", "wants")
+    __slots__ = ("headers", "is_kept", "line", "method", "path", "query", "raw", "version", "wants")
 
     def __init__(
         self,
@@ -99,6 +99,7 @@ class Pending:
         headers: list[tuple[bytes, bytes]],
         wants: Announced,
         raw: bytes | None,
+        line: bytes | None,
         *,
         is_kept: bool,
     ) -> None:
@@ -109,6 +110,7 @@ class Pending:
         self.headers = headers
         self.wants = wants
         self.raw = raw
+        self.line = line
         self.is_kept = is_kept
 
 
@@ -147,7 +149,7 @@ class HttpProtocol(asyncio.Protocol):
         self._early: list[bytes] = []
         self._is_whole = False
         self._is_upgrade = False
-        self._head = bytearray()
+        self._head = b""
         self._is_head_known = True
         self._begun_ns = 0
         self._is_undecided = False
@@ -305,18 +307,18 @@ class HttpProtocol(asyncio.Protocol):
         end = data.find(b"\r\n\r\n", at)
         stop = len(data) if end < 0 else end + 4
         if length:  # the empty line may have begun in an earlier read
-            head += data[at : at + 3]
-            end = head.find(b"\r\n\r\n", max(0, length - 3))
-            del head[length:]
+            seam = head[-3:] + data[at : at + 3]
+            end = seam.find(b"\r\n\r\n")
             if end >= 0:
-                stop = at + end + 4 - length
+                stop = at + end + 4 - len(head[-3:])
         if length + stop - at > limits.head_bytes:
-            self._refuse_head(data, at, answers.head_too_large(limits.head_bytes, limits.head_lines))
+            self._head += data[at : at + REFUSED_HEAD_BYTES]
+            self.refuse(answers.head_too_large(limits.head_bytes, limits.head_lines))
             return len(data)
         piece = data[at:stop] if at or stop < len(data) else data
-        head += piece
+        self._head = head + piece if length else piece
         if self._is_undecided:
-            self._is_undecided, piece = False, bytes(head)
+            self._is_undecided, piece = False, self._head
         if not self._parse(piece):
             if self._is_undecided:
                 self._watch_head(is_new=not length)
@@ -332,7 +334,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def _begin_head(self) -> None:
         self.stage = HEAD
-        self._head = bytearray()
+        self._head = b""
         self._is_head_known = True
         self._begun_ns = time.time_ns()
         self._is_undecided = False
@@ -348,10 +350,6 @@ class HttpProtocol(asyncio.Protocol):
         elif self.newest is not None and is_new:
             self.alarms.set(HEAD_ALARM, limits.head_timeout_s)
 
-    def _refuse_head(self, data: bytes, at: int, refusal: Refusal) -> None:
-        self._head += data[at : at + REFUSED_HEAD_BYTES]
-        self.refuse(refusal)
-
     def _on_head(self, data: bytes, at: int) -> int:
         """Of the request whose head is parsed, take the body that is here, and answer it or begin its cycle."""
         pending = self._pending
@@ -364,14 +362,11 @@ class HttpProtocol(asyncio.Protocol):
                 at += wants.length
                 if not self._parse(piece):
                     return len(data)
-        if self._is_whole and self._may_answer_directly(pending):
-            assert pending.raw is not None
-            end = pending.raw.index(b"\r\n")
-            block = Block(pending.raw[end + 2 :], pending.headers, wants.values, wants.length)
-            body = b"".join(self._early)
-            request = DirectRequest(
-                self.connection, pending.raw[:end], pending.method, pending.path, pending.query, block, body
-            )
+        raw, line = pending.raw, pending.line
+        if self._is_whole and raw is not None and line is not None and self._may_answer_directly(pending, line):
+            block = Block(raw[len(line) + 2 :], pending.headers, wants.values, wants.length)
+            body = b"".join(self._early) if self._early else b""
+            request = DirectRequest(self.connection, line, pending.method, pending.path, pending.query, block, body)
             if self._answer_directly(request):
                 self._block = block
                 self._forget_pending()
@@ -381,23 +376,19 @@ class HttpProtocol(asyncio.Protocol):
             self._watch_body(0, is_the_same=False)
         return at
 
-    def _may_answer_directly(self, pending: Pending) -> bool:
-        raw = pending.raw
+    def _may_answer_directly(self, pending: Pending, line: bytes) -> bool:
+        """Whether a request that is whole is plain. `line`: as it came, with nothing in it but what the parser took."""
         return (
             self._direct is not None
-            and raw is not None
-            and len(raw) <= MAX_BYTES
             and pending.is_kept
-            and pending.version == "1.1"
             and pending.wants.is_plain
+            and self.running is None
             and self._method is None
             and self._restored is None
-            and is_plain_target(self._target)
-            and raw.startswith(b"%b %b HTTP/1.1\r\n" % (pending.method.encode(), self._target))
-            and self.running is None
             and not self.flow.write_paused
-            and b"\r\n " not in raw
-            and b"\r\n\t" not in raw
+            and len(line) == len(pending.method) + len(self._target) + len("  HTTP/1.1")
+            and len(self._head) <= MAX_BYTES
+            and is_plain_target(self._target)
         )
 
     def _answer_directly(self, request: DirectRequest) -> bool:
@@ -477,7 +468,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def _parse_otherwise(self, reason: str) -> bool:
         """A head that the parser does not know is read once more: under a method, and in a version, that it does."""
-        head = bytes(self._head)
+        head = self._head
         if self.stage == HEAD and self._method is None:
             method = unknown_method(head) if reason in UNKNOWN_METHOD else None
             if method is not None:
@@ -522,7 +513,7 @@ class HttpProtocol(asyncio.Protocol):
             self.stage = BODY
             return
         self._is_head_known = self._is_head_known and self._head.endswith(b"\r\n\r\n")
-        raw = bytes(self._head) if self._is_head_known else None
+        raw = self._head if self._is_head_known else None
         if len(fields) > limits.head_lines:
             raise answers.head_too_large(limits.head_bytes, limits.head_lines)
         if not self._has_room():
@@ -530,14 +521,15 @@ class HttpProtocol(asyncio.Protocol):
         if raw is None or b" \r\n" in raw or b"\t\r\n" in raw:
             fields = [(name, value.rstrip(b" \t")) for name, value in fields]
         version = self.parser.get_http_version()
-        wants = announced(fields, version, raw, limits.max_body_bytes)
+        line = None if raw is None else raw[: raw.index(b"\r\n")]
+        wants = announced(fields, version, line, limits.max_body_bytes)
         path, query, authority = split_target(method, self._target)
         if authority is not None:
             wants.values[b"host"] = authority
             fields = [(name, authority if name == b"host" else value) for name, value in fields]
         keep_alive = version == "1.1" and not self.is_stopping and self.parser.should_keep_alive()
         self._fields = []  # what comes now are trailers, and not the scope's
-        self._pending = Pending(method, version, path, query, fields, wants, raw, is_kept=keep_alive)
+        self._pending = Pending(method, version, path, query, fields, wants, raw, line, is_kept=keep_alive)
         self._is_upgrade = self.parser.should_upgrade()
         self.stage = BODY
 
@@ -730,7 +722,7 @@ class HttpProtocol(asyncio.Protocol):
         has_cycle = self.stage == BODY and self._pending is None
         if self._on_refused is None or has_cycle or (self.stage == IDLE and not self._head):
             return
-        connection, head = self.connection, bytes(self._head)
+        connection, head = self.connection, self._head
         version = self._pending.version if self._pending else ""
         self._on_refused(
             Refused(

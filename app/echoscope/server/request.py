@@ -19,7 +19,6 @@ UNKNOWN_METHOD: Final = (
 _METHOD: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) ")
 _METHOD_BEGUN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}")
 _LATER_VERSION: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} [^\r\n ]+ HTTP/1\.)[2-9]\r\n")
-_LINE: Final = re.compile(rb"[^\r\n]* HTTP/1\.[0-9]\r?\n")
 
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=%]*|\[[0-9A-Fa-f:.]+(?:%25[\w.~-]+)?\])(?::[0-9]*)?")
 """`uri-host [ ":" port ]` (RFC 9110 section 7.2, RFC 3986 section 3.2.2); empty where the target has no authority."""
@@ -37,8 +36,8 @@ class Announced(NamedTuple):
     values: dict[bytes, bytes]
 
 
-def announced(fields: Fields, version: str, raw: bytes | None, max_bytes: int) -> Announced:
-    """What the header lines mean for the connection. `raw`: the head as it came, where it is known.
+def announced(fields: Fields, version: str, line: bytes | None, max_bytes: int) -> Announced:
+    """What the header lines mean for the connection. `line`: the request line as it came, where it is known.
 
     Raises `Refusal` for a version that is not spoken here, a `Host` that is missing, repeated or impossible (RFC 9112
     section 3.2), and a body that cannot be taken. The parser has refused what smuggling needs, a body with both or with
@@ -46,7 +45,7 @@ def announced(fields: Fields, version: str, raw: bytes | None, max_bytes: int) -
     """
     if version not in ("1.1", "1.0"):
         raise wrong_version()
-    if raw is not None and not _LINE.match(raw):
+    if line is not None and line[-8:-3] != b"HTTP/":
         raise malformed("the protocol is not HTTP")
     values = dict(fields)
     if len(values) != len(fields):
