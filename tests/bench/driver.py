@@ -28,6 +28,7 @@ from echoscope.log.feed import Feed
 from echoscope.main import Echoscope
 from echoscope.server import Config
 from echoscope.server.head import TITLED
+from echoscope.server.outbox import Outbox
 from echoscope.settings import load
 
 from . import apps
@@ -49,9 +50,9 @@ _CLIENT, _SERVER = ("127.0.0.1", 50_000), ("127.0.0.1", 8_000)
 
 
 class Case(msgspec.Struct, frozen=True):
-    """`program`: `echoscope`, `asgi only` (the same without the second door), `feed` (one reader of what it has
-    recorded), `article`, `hello` or `driver`, which does nothing. `step`: the function, as `module:name`, whose calls
-    are counted; None for all."""
+    """`program`: `echoscope`, `asgi only` (the same without the second door), `on uvicorn`, `feed` (one reader of what
+    it has recorded), `article`, `hello` or `driver`, which does nothing. `step`: the function, as `module:name`, whose
+    calls are counted; None for all."""
 
     program: str
     path: str
@@ -79,7 +80,6 @@ class Sink(asyncio.Transport):
     def __init__(self, writes: deque[bytes]) -> None:
         super().__init__({"peername": _CLIENT, "sockname": _SERVER})
         self.write = writes.append  # type: ignore[method-assign, assignment]
-        self.protocol: Any = None
 
     def is_closing(self) -> bool:
         return False
@@ -94,11 +94,7 @@ class Sink(asyncio.Transport):
     def resume_reading(self) -> None: ...
 
     def close(self) -> None:
-        raise RuntimeError(f"A connection was closed: {self.writes_so_far!r}")
-
-    @property
-    def writes_so_far(self) -> object:
-        return self.write.__self__  # type: ignore[attr-defined]
+        raise RuntimeError("A connection was closed.")
 
 
 class Nothing:
@@ -165,7 +161,11 @@ def _config(program: str) -> uvicorn.Config | None:
     """What the program is served with; None for the driver alone."""
     if program == "driver":
         return None
-    return _stock(program) if program in ("article", "hello") else _ours(asgi_only=program == "asgi only")
+    if program in ("article", "hello"):
+        return _stock(getattr(apps, program))
+    if program == "on uvicorn":
+        return _stock(Echoscope(load({}, max_exchanges=str(KEPT))))
+    return _ours(asgi_only=program == "asgi only")
 
 
 def _maker(config: uvicorn.Config) -> Callable[[], Any]:
@@ -177,15 +177,17 @@ def _maker(config: uvicorn.Config) -> Callable[[], Any]:
     return lambda: protocol_class(config=config, server_state=state, app_state={})
 
 
-def _stock(program: str) -> uvicorn.Config:
-    return uvicorn.Config(getattr(apps, program), http="httptools", lifespan="off", access_log=False, log_config=None)
+def _stock(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(app, http="httptools", lifespan="off", access_log=False, log_config=None)
 
 
 def _ours(*, asgi_only: bool) -> Config:
     """As `echoscope serve` has it."""
     options = {"quiet": "true", "max_exchanges": str(KEPT), "asgi_only": str(asgi_only).lower()}
     app = Echoscope(load({}, **options))
-    return Config(app, direct=app.direct, on_refused=app.on_refused, names=TITLED)
+    config = Config(app, direct=app.direct, on_refused=app.on_refused, names=TITLED)
+    config.outbox = Outbox(asyncio.get_running_loop())
+    return config
 
 
 async def _measure(case: Case, counter: Counter) -> None:

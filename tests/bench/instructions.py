@@ -32,7 +32,7 @@ from .programs import environment
 from .requests import PATH, VARIANTS
 
 PATHS: Final = {"echo": PATH, "get": "/get"}
-PROGRAMS: Final = ("echoscope", "asgi only", "feed", "article", "hello")
+PROGRAMS: Final = ("echoscope", "asgi only", "on uvicorn", "feed", "article", "hello")
 
 _ONLY_ONE_PATH: Final = ("feed", "article", "hello")
 """To them every path is the same."""
@@ -47,11 +47,13 @@ server.http:HttpProtocol.data_received
     server.http:is_plain_target
   server.http:HttpProtocol._read_head
     server.http:HttpProtocol._parse
+      server.http:HttpProtocol.on_message_begin
       server.http:HttpProtocol.on_header
       server.http:HttpProtocol.on_headers_complete
         server.http:announced
         server.http:split_target
-    server.http:HttpProtocol._may_answer_directly
+    server.http:HttpProtocol._on_head
+      server.http:HttpProtocol._may_answer_directly
     server.http:HttpProtocol._begin_pending
       server.http:Cycle
       server.http:HttpProtocol._begin
@@ -152,7 +154,7 @@ def _table(cases: list[Case], variants: Iterable[str], counts: dict[str, Count])
     for program, path in dict.fromkeys((case.program, case.path) for case in cases):
         yield _row(f"{program}, {path}", (f"{values[program, path, variant]:.1f}" for variant in variants))
     for peer in ("article", "hello"):
-        for program in ("echoscope", "asgi only"):
+        for program in ("echoscope", "asgi only", "on uvicorn"):
             pairs = [(values.get((peer, PATH, name)), values.get((program, PATH, name))) for name in variants]
             ratios = [f"{one / other:.2f}" for one, other in pairs if one and other]
             if ratios:

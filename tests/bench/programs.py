@@ -57,7 +57,7 @@ def httpbin(python: str, worker: str) -> Program:
 
 def has_httpbin(python: str) -> bool:
     """Whether httpbin runs there: releases of its dependencies have broken it more than once."""
-    command = [python, "-c", "import gevent, gunicorn, httpbin"]
+    command = [python, "-c", "import gunicorn.workers.ggevent, httpbin"]
     try:
         return subprocess.run(command, capture_output=True, timeout=30, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
