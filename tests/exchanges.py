@@ -40,6 +40,7 @@ def plain_exchange(
 ) -> Wire:
     """An exchange that was answered at once, as its bytes; `lines`: header lines besides `Host`."""
     fields = [b"Host: localhost", *lines, *([b"Content-Length: %d" % len(body)] if body else [])]
+    values = dict(reversed([(line.split(b":", 1)[0].lower(), line.split(b":", 1)[1].strip()) for line in fields]))
     date = b"\r\nDate: Fri, 27 Nov 2026 05:02:44 GMT"
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d" % len(answer)
     return Wire(
@@ -53,4 +54,6 @@ def plain_exchange(
         200,
         head + date + b"\r\n\r\n" + answer,
         len(date),
+        values.get(b"content-type"),
+        values.get(b"user-agent"),
     )

@@ -34,6 +34,8 @@ def scope_document(scope: Mapping[str, Any]) -> Document:
 
     Left out are `state` and values that are not plain data, such as the objects that frameworks add.
     """
+    if scope["type"] == "http" and scope.keys() - _OWN_KEYS == _HTTP_KEYS:
+        return http_scope_document(scope, header_pairs(scope["headers"]))
     order = _ORDER[scope["type"]]
     made: Document = {**order, **scope}
     is_complete = len(made) == len(scope)
@@ -68,11 +70,6 @@ def http_scope_document(scope: Mapping[str, Any], headers: Any) -> Document:
         "client": scope["client"],
         "server": scope["server"],
     }
-
-
-def is_plain_http_scope(scope: Mapping[str, Any]) -> bool:
-    """Whether `http_scope_document` is for this scope."""
-    return scope.keys() - _OWN_KEYS == _HTTP_KEYS
 
 
 def _own_or_plain(key: str, value: Any, order: Mapping[str, None]) -> Any:

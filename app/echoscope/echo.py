@@ -93,7 +93,7 @@ class Echo:
             await _echo_messages(scope, receive, send)
             return
         try:
-            made = await self._document(scope, receive)
+            document = await self._document(scope, receive)
         except ClientGone:
             return
         except BodyTooLarge:
@@ -104,10 +104,10 @@ class Echo:
             await problem(503, NO_ROOM, headers={"connection": "close", "retry-after": "1"})(scope, receive, send)
             return
         if _prefers_page(scope["headers"]):
-            body, headers = self._page(plain(made), scope)
+            body, headers = self._page(plain(document), scope)
             headers = [*headers, *_HEADERS]
         else:
-            body, headers = _json(made), [*_JSON_HEADERS]
+            body, headers = _json(document), [*_JSON_HEADERS]
         await send({"type": "http.response.start", "status": 200, "headers": _headers(scope, headers, len(body))})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
@@ -128,10 +128,10 @@ class Echo:
 
     async def _document(self, scope: Scope, receive: Receive) -> Document:
         """What the answer says. Raises `ClientGone` and `BodyTooLarge`."""
-        made = scope_document(scope)
+        document = scope_document(scope)
         message = await receive()
-        made["events"] = _EMPTY if _is_empty(message) else await self._received(message, receive)
-        return made
+        document["events"] = _EMPTY if _is_empty(message) else await self._received(message, receive)
+        return document
 
     async def _received(self, message: Message, receive: Receive) -> list[Document]:
         """The messages of the request from `message` on, its body within bounds; all of it is read."""
@@ -188,7 +188,7 @@ class Facts:
                 self._shown = _shown_headers(self.headers)
             start, after_path, after_raw_path, after_query, after_headers, end = frame
             raw_path = _quoted(request.raw_path)
-            path = _quoted(request.path) if b"%" in raw_path else raw_path
+            path = _quoted(request.path) if 37 in raw_path else raw_path  # "%"
             query = _quoted(request.query) if request.query else _NOTHING
             body = _quoted(request.body) if request.body else _NOTHING
             return b"".join(

@@ -96,7 +96,7 @@ def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
         f'"method":"{line[:method_ends].decode()}","path":"{path}","query_string":"{query}","status":{kept.status},'
         f'"started_at":"{_to_the_second(seconds)}.{rest // 1000:06d}Z","duration_ms":{kept.duration_ns // 1000 / 1000},'
         f'"received_bytes":{len(kept.body)},"sent_bytes":{len(answer) - answer.index(_END) - 4},'
-        f'"is_event_stream":false,"client":{_client(peer.client)},{_fields(kept.block)}}}'
+        f'"is_event_stream":false,"client":{_client(peer.client)},{_fields(kept.content_type, kept.user_agent)}}}'
     )
 
 
@@ -110,22 +110,11 @@ def _client(pair: Address | None) -> str:
 
 
 @lru_cache(maxsize=512)
-def _fields(block: bytes) -> str:
-    """What a summary tells of the header lines. Requests of one connection share their block, and bytes remember their
-    hash: so for most this is one look into memory."""
-    lines = b"\r\n" + block
-    lower = lines.lower()
-    values = [_first(lines, lower, name) for name in (b"\r\ncontent-type:", b"\r\nuser-agent:")]
-    content_type, user_agent = (_encode(escaped(value)).decode() for value in values)
-    return f'"content_type":{content_type},"user_agent":{user_agent}'
-
-
-def _first(lines: bytes, lower: bytes, name: bytes) -> bytes | None:
-    at = lower.find(name)
-    if at < 0:
-        return None
-    at += len(name)
-    return lines[at : lines.index(b"\r\n", at)].strip(b" \t")
+def _fields(content_type: bytes | None, user_agent: bytes | None) -> str:
+    """What a summary tells of the header lines; clients repeat both."""
+    return (
+        f'"content_type":{_encode(escaped(content_type)).decode()},"user_agent":{_encode(escaped(user_agent)).decode()}'
+    )
 
 
 @overload

@@ -36,6 +36,7 @@ class Peer(msgspec.Struct, frozen=True, gc=False):
 class Wire(msgspec.Struct, frozen=True, gc=False):
     """`line`: the request line without its CRLF. `block`: the header lines and the empty line behind them. `body`: of
     the request. `answer`: head and body as they were sent; the server's own `server_bytes` stand last in the head.
+    `content_type`, `user_agent`: of the request, the first of each, for lists.
 
     Only for a request over HTTP/1.1 with a target in origin form, made of visible ASCII without a fragment.
     """
@@ -50,6 +51,8 @@ class Wire(msgspec.Struct, frozen=True, gc=False):
     status: int
     answer: bytes
     server_bytes: int
+    content_type: bytes | None
+    user_agent: bytes | None
 
     # What an `Outline` and a `ScopeHead` say
 

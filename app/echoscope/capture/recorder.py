@@ -141,4 +141,4 @@ def _is_cancelled() -> bool:
 def exchange_ids() -> Iterator[str]:
     """Ids that no other recorder gives: eight random hexadecimal digits and a running number."""
     prefix = secrets.token_hex(4)
-    return map(f"{prefix}-{{}}".format, itertools.count(1))
+    return (f"{prefix}-{number}" for number in itertools.count(1))

@@ -35,7 +35,7 @@ class DirectDoor:
 
     def __call__(self, request: DirectRequest) -> bytes | None:
         block, connection = request.block, request.connection
-        if request.target_path.startswith(_RESERVED) or len(request.body) > self._kept_body_bytes:
+        if request.target_path[:2] == _RESERVED or len(request.body) > self._kept_body_bytes:
             return None
         started_ns, start_ns = time_ns(), perf_counter_ns()
         place = connection.memo
@@ -55,9 +55,8 @@ class DirectDoor:
         exchange_id = next(self._ids)
         name = exchange_id.encode()
         server_lines = connection.server_lines()
-        answer: bytes = place.head % (lines, name, name, len(body), server_lines)
-        if request.method != "HEAD":
-            answer += body
+        content = body if request.method != "HEAD" else b""
+        answer: bytes = place.answer % (lines, name, name, len(body), server_lines, content)
         self._put(
             Wire(
                 exchange_id,
@@ -70,16 +69,18 @@ class DirectDoor:
                 status,
                 answer,
                 len(server_lines),
+                facts.content_type,
+                facts.user_agent,
             )
         )
         return answer
 
 
 class _Place:
-    """What the exchanges of one connection have in common. `head`: of an answer, with holes for the lines of the reply,
-    twice the id of the exchange, the length of the body, and the server's lines. `frames`: of the echo."""
+    """What the exchanges of one connection have in common. `answer`: with holes for the lines of the reply, twice the
+    id of the exchange, the length of the body, the server's lines and the body. `frames`: of the echo."""
 
-    __slots__ = ("frames", "head", "peer")
+    __slots__ = ("answer", "frames", "peer")
 
     def __init__(self, connection: Connection) -> None:
         self.frames: Frames = {}
@@ -95,4 +96,4 @@ class _Place:
             connection.names.start(name) + value
             for name, value in exchange_headers({ID_KEY: "%b", "root_path": connection.root_path.replace("%", "%%")})
         ]
-        self.head = b"%b" + b"".join(lines) + CONTENT_LENGTH + b"%d%b\r\n\r\n"
+        self.answer = b"%b" + b"".join(lines) + CONTENT_LENGTH + b"%d%b\r\n\r\n%b"

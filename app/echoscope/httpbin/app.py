@@ -140,12 +140,14 @@ class Table:
 class RequestFacts:
     """What the header lines of a request say to the endpoints, for as long as a connection repeats them."""
 
-    __slots__ = ("echo", "fields", "is_shaped", "root_path")
+    __slots__ = ("content_type", "echo", "fields", "is_shaped", "root_path", "user_agent")
 
     def __init__(self, headers: Headers, values: dict[bytes, bytes], root_path: str, frames: Frames) -> None:
         """`values`: of the headers by name, where none is repeated. `frames`: of the connection."""
         self.root_path = root_path
         self.fields = values if len(values) == len(headers) else joined(headers)
+        first = values if self.fields is values else dict(headers[::-1])
+        self.content_type, self.user_agent = first.get(b"content-type"), first.get(b"user-agent")
         self.is_shaped = not SHAPING.isdisjoint(self.fields)
         self.echo = Facts(headers, self.fields.get(b"accept"), frames)
 

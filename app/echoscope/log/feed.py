@@ -42,6 +42,9 @@ BATCH_RECORDS: Final = 250
 """How many records one message may hold. A full message is sent at once: at 20,000 exchanges a second a log of 1,000
 would lap the feed within `BATCH_S`."""
 
+_LOOK: Final = 16
+"""How many summaries are made between two looks at the clock: a summary takes some microseconds."""
+
 TAIL_BATCHES: Final = 256
 TAIL_BYTES: Final = 4 << 20
 """How much of the encoded tail is kept, for all readers together, so that each is encoded once."""
@@ -213,7 +216,7 @@ class Feed:
         marks = await marks_for(search, self.store)
         for seq, kept in await matching(search, records, turn, marks):
             lines[seq] = summary_line(seq, kept, hide)
-            if turn.is_over:
+            if not len(lines) % _LOOK and turn.is_over:
                 await turn.end()
         oldest = (await self.store.status()).oldest
         messages = _messages(after, through, records, lines, oldest, reason, is_searched=search is not None)

@@ -29,15 +29,15 @@ async def marks_for(search: Search | None, store: Store) -> Marks:
 
 async def matching(search: Search | None, records: list[Record], turn: Turn, marks: Marks) -> list[tuple[int, Kept]]:
     """The exchanges among these records that match, with their seqs, in the order of the records."""
+    if search is None:
+        return [(record.seq, record.entry) for record in records if isinstance(record.entry, KEPT)]
     matches: list[tuple[int, Kept]] = []
-    sieve = None if search is None else _Sieve(search)
+    sieve = _Sieve(search)
     for record in records:
         kept = record.entry
         if not isinstance(kept, KEPT):
             continue
-        if sieve is None:
-            matches.append((record.seq, kept))
-        elif kept.size > HEAVY_BYTES:
+        if kept.size > HEAVY_BYTES:
             if await beside(sieve.matches, record.seq, kept, marks):
                 matches.append((record.seq, kept))
             await turn.end()

@@ -15,6 +15,7 @@ from .store import (
     MAX_NOTES,
     RECORD_OVERHEAD,
     Bounds,
+    Captured,
     Cleared,
     Deleted,
     Encoded,
@@ -68,16 +69,15 @@ class MemoryStore:
 
     # Keeping
 
-    def put(self, exchange: Exchange | Wire) -> None:
-        kept = exchange if isinstance(exchange, Wire) else Encoded(exchange.id, encode(exchange, self._buffer))
-        exchange_id, seqs = kept.id, self._seqs
+    def put(self, exchange: Captured) -> None:
+        kept = exchange if type(exchange) is Wire else self._encoded(exchange)
+        exchange_id, size, seqs = kept.id, kept.size, self._seqs
         if exchange_id in seqs:
             self._drop(exchange_id)
         self._head = seqs[exchange_id] = seq = self._head + 1
         self._log.append(kept)
-        size = kept.size
         self.bytes += size
-        if exchange.state == "refused":
+        if kept is not exchange and exchange.state == "refused":
             self._bound_refused(exchange_id, size)
         else:
             room = self._room
@@ -90,6 +90,10 @@ class MemoryStore:
             self._pins[exchange_id] = Found(seq, kept)
         if seq > self._awaited:
             self._tell()
+
+    def _encoded(self, exchange: Captured) -> Encoded:
+        assert isinstance(exchange, Exchange)
+        return Encoded(exchange.id, encode(exchange, self._buffer))
 
     def _bound_refused(self, exchange_id: str, size: int) -> None:
         """Refused requests make room for each other and for nothing else."""

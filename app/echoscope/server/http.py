@@ -516,10 +516,11 @@ class HttpProtocol(asyncio.Protocol):
             raise answers.head_too_large(limits.head_bytes, limits.head_lines)
         if not self._has_room():
             raise answers.too_many_connections(limits.max_connections)
-        if raw is None or b" \r\n" in raw or b"\t\r\n" in raw:
+        if raw is None or raw.find(b" \r\n") >= 0 or (9 in raw and b"\t\r\n" in raw):
             fields = [(name, value.rstrip(b" \t")) for name, value in fields]
-        version = self.parser.get_http_version()
         line = None if raw is None else raw[: raw.index(b"\r\n")]
+        version = _VERSIONS.get(line[-4:], "") if line is not None else ""
+        version = version or self.parser.get_http_version()
         most = (
             limits.body_bytes(self._target.partition(b"?")[0]) if limits.body_bytes_of_paths else limits.max_body_bytes
         )
@@ -823,6 +824,9 @@ class HttpProtocol(asyncio.Protocol):
         elif self.newest is not None:
             self.newest.keep_alive = False
 
+
+_VERSIONS: Final = {b"/1.1": "1.1", b"/1.0": "1.0"}
+"""As they end a request line, before the parser is asked."""
 
 _FRAMING: Final = frozenset({b"host", b"content-length", b"transfer-encoding"})
 """The header lines that decide how a request is read on."""

@@ -93,7 +93,7 @@ def is_host(value: bytes) -> bool:
 
 def is_plain_target(target: bytes) -> bool:
     """Whether a target is in origin form, of visible ASCII without a fragment."""
-    return target.startswith(b"/") and not target.translate(None, _VISIBLE)
+    return target[:1] == b"/" and not target.translate(None, _VISIBLE)
 
 
 def split_target(method: str, target: bytes) -> tuple[bytes, bytes, bytes | None]:
@@ -105,7 +105,7 @@ def split_target(method: str, target: bytes) -> tuple[bytes, bytes, bytes | None
     if method == "CONNECT":
         raise no_tunnel()
     authority: bytes | None = None
-    if not target.startswith(b"/"):
+    if target[:1] != b"/":
         if target == b"*" and method == "OPTIONS":
             return target, b"", None
         _, scheme_ends, rest = target.partition(b"://")
@@ -115,7 +115,7 @@ def split_target(method: str, target: bytes) -> tuple[bytes, bytes, bytes | None
         authority, target = rest[:end].rpartition(b"@")[2], rest[end:]
         if not authority or not is_host(authority):
             raise malformed("Invalid characters in url")
-    if b"#" in target:
+    if 35 in target:  # "#"
         target = target.partition(b"#")[0]
     path, _, query = target.partition(b"?")
     return path or b"/", query, authority

@@ -1,0 +1,39 @@
+"""Both ways to a summary lead to the same: from any head, and from the bytes of a plain exchange."""
+
+import json
+
+import msgspec
+import pytest
+
+from echoscope.masking import mask_query
+from echoscope.summary import summarize, summary_line
+from echoscope.wire import Wire
+from tests.exchanges import plain_exchange
+
+AGENT = b"User-Agent: curl/8.14.1"
+
+EXCHANGES = {
+    "the least": plain_exchange(),
+    "a path": plain_exchange("a-2", "/a/b;c=d", AGENT),
+    "percent-encoded": plain_exchange("a-3", "/%C3%A9%2F%22%5C%00?q=%22", AGENT),
+    "no UTF-8": plain_exchange("a-4", "/%ff?%ff"),
+    "quotes": plain_exchange("a-5", '/"a\\b"?"c\\d"=1'),
+    "secrets": plain_exchange("a-6", "/?token=hunter2222&a=b&password=x"),
+    "an empty query": plain_exchange("a-7", "/?"),
+    "a body": plain_exchange("a-8", "/", b"Content-Type: application/json", method="POST", body=b'{"a": 1}'),
+    "odd headers": plain_exchange("a-9", "/", b"CONTENT-type:  \xff \t", b"user-AGENT:", b"X: y"),
+    "repeats": plain_exchange("a-10", "/", b"User-Agent: one", b"User-Agent: two"),
+    "no client": plain_exchange("a-11", client=None),
+    "IPv6": plain_exchange("a-12", client=("::1", 5)),
+    "a root path": plain_exchange("a-13", "/x", root_path="/sub"),
+    "no answer's body": plain_exchange("a-14", answer=b""),
+    "an answer with an empty line": plain_exchange("a-15", answer=b"\r\n\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES.values(), ids=EXCHANGES)
+@pytest.mark.parametrize("mask", [mask_query, None], ids=["masked", "revealed"])
+def test_the_line_of_a_plain_exchange_is_the_summary_of_its_head(exchange: Wire, mask: object) -> None:
+    line = summary_line(7, exchange, mask)  # type: ignore[arg-type]
+    assert json.loads(line) == msgspec.to_builtins(summarize(7, exchange.head, mask))  # type: ignore[arg-type]
+    assert exchange.head == exchange.exchange.head
