@@ -61,9 +61,8 @@ async def refused(**changes: Any) -> list[Message]:
     ids=str,
 )
 async def test_a_server_that_can_answer_no_handshake_closes_it(changes: dict[str, Any], status: int | None) -> None:
-    assert [message["type"] for message in await refused(**{"path": "/-/live", "raw_path": b"/-/live", **changes})] == [
-        "websocket.close"
-    ]
+    changes = {"path": "/-/live", "raw_path": b"/-/live", **changes}
+    assert [message["type"] for message in await refused(**changes)] == ["websocket.close"]
     if status is not None:
         extensions: dict[str, Any] = {"websocket.http.response": {}}
         start, *_ = await refused(**changes, extensions=extensions)

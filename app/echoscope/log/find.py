@@ -7,10 +7,13 @@ from ..search import Marked, Search
 from ..threads import beside
 from ..turns import Turn
 from ..wire import Wire
-from .store import KEPT, Kept, Record, Store
+from .store import KEPT, Encoded, Kept, Record, Store
 
 HEAVY_BYTES: Final = 32 << 10
 """An exchange that takes more is searched beside the loop: 50 terms on two bodies of 256 KiB take up to a second."""
+
+_LOOK: Final = 16
+"""How many exchanges are looked at between two looks at the clock."""
 
 Marks = Mapping[str, Marked]
 """What people put on exchanges, by id."""
@@ -33,17 +36,21 @@ async def matching(search: Search | None, records: list[Record], turn: Turn, mar
         return [(record.seq, record.entry) for record in records if isinstance(record.entry, KEPT)]
     matches: list[tuple[int, Kept]] = []
     sieve = _Sieve(search)
-    for record in records:
+    for number, record in enumerate(records):
         kept = record.entry
-        if not isinstance(kept, KEPT):
+        if type(kept) is Wire:
+            is_heavy = len(kept.answer) + len(kept.body) > HEAVY_BYTES
+        elif type(kept) is Encoded:
+            is_heavy = len(kept.data) > HEAVY_BYTES
+        else:
             continue
-        if kept.size > HEAVY_BYTES:
+        if is_heavy:
             if await beside(sieve.matches, record.seq, kept, marks):
                 matches.append((record.seq, kept))
             await turn.end()
         elif sieve.matches(record.seq, kept, marks):
             matches.append((record.seq, kept))
-        if turn.is_over:
+        if not number % _LOOK and turn.is_over:
             await turn.end()
     return matches
 
@@ -53,31 +60,46 @@ class _Sieve:
 
     def __init__(self, search: Search) -> None:
         self._search = search
-        # Headers of an answer may hold what stands in no bytes as it is searched for; they are asked for seldom.
-        self._needles = () if any(term.field == "response.header" for term in search.terms) else search.needles()
+        # An id need not stand in the bytes, and headers of an answer may stand there otherwise than they are searched.
+        asks_beyond = any(term.field in ("id", "response.header") for term in search.terms)
+        self._needles = () if asks_beyond else search.needles()
+        # Requests of one connection share their header lines.
+        self._block = b""
+        self._block_text = b""
+        self._is_block_told = True
 
     def matches(self, seq: int, kept: Kept, marks: Marks) -> bool:
-        if self._needles and not self._may_match(kept):
+        if self._needles and (self._excludes(kept) if isinstance(kept, Wire) else self._excludes_encoded(kept)):
             return False
         head = kept if isinstance(kept, Wire) else kept.head
         marked = marks.get(kept.id, _UNMARKED)
         decided = self._search.matches_head(seq, head, marked)
         return self._search.matches(seq, head, kept.exchange.events, marked) if decided is None else decided
 
-    def _may_match(self, kept: Kept) -> bool:
-        if isinstance(kept, Wire):
-            text = b"%b\n%b%b\n%b" % (kept.line, kept.block, kept.body, kept.answer)
-        else:
-            text = kept.data
-        text = text.lower()
-        return all(needle in text for needle in self._needles) or not _is_told_by_bytes(kept)
+    def _excludes(self, wire: Wire) -> bool:
+        """Whether a needle is missing where everything that it can be text of stands in the bytes as it is searched
+        for: a target without `%` and `+`, header lines in ASCII."""
+        if wire.block is not self._block:
+            self._block, self._block_text = wire.block, wire.block.lower()
+            self._is_block_told = wire.block.isascii() and not wire.peer.root_path
+        line = wire.line
+        if not self._is_block_told or 37 in line or 43 in line:
+            return False
+        answer = wire.answer.lower()
+        for needle in self._needles:
+            if needle in answer or needle in self._block_text or needle in line.lower():
+                continue
+            if not wire.body or needle not in wire.body.lower():
+                return True
+        return False
+
+    def _excludes_encoded(self, kept: Encoded) -> bool:
+        text = kept.data.lower()
+        return not all(needle in text for needle in self._needles) and _is_told_by_bytes(kept)
 
 
-def _is_told_by_bytes(kept: Kept) -> bool:
-    """Whether everything that a needle can be text of stands in the bytes as it is searched for."""
-    if isinstance(kept, Wire):
-        line = kept.line
-        return kept.block.isascii() and 37 not in line and 43 not in line and not kept.peer.root_path  # % and +
+def _is_told_by_bytes(kept: Encoded) -> bool:
+    """Whether everything that a needle can be text of stands in the stored form as it is searched for."""
     head, data = kept.head, kept.data
     query = head.query_string
     return (

@@ -52,7 +52,7 @@ def _stored(bench: Bench, name: str, request: Request, wanted: Wanted) -> Figure
         with bench.serve(echoscope(*LARGE)) as server:
             fill(server, BEGUN_WITH, request)
             before, before_bytes = server.info()["exchanges"], server.rss_bytes()
-            fill(server, bench.plan.fill_to, request)
+            fill(server, BEGUN_WITH + bench.plan.fill_to, request)
             exchanges = server.info()["exchanges"] - before
             values.append((server.rss_bytes() - before_bytes) / exchanges / 1e3)
     return Figure("memory", f"a stored GET, headers of {name}", "kB", values, wanted)

@@ -1,0 +1,77 @@
+"""Looking for a search in raw bytes first finds what the search itself finds: no more and no less."""
+
+import random
+
+import pytest
+from tests.captures import captures
+from tests.exchanges import plain_exchange
+
+from echoscope.exchange import Event, Exchange, encode
+from echoscope.log.find import matching
+from echoscope.log.store import Encoded, Record
+from echoscope.search import parse
+from echoscope.turns import Turn
+from echoscope.wire import Wire
+
+PLAIN = [
+    plain_exchange("p-1", "/hooks/Orders?attempt=1", b"User-Agent: Curl/8", answer=b'{"Needle": 1}'),
+    plain_exchange("p-2", "/a%20b?q=x+y", b"Accept: Text/HTML"),
+    plain_exchange("p-3", "/%E2%84%AAelvin?%C4%B0=1"),
+    plain_exchange("p-4", "/", b"X-A:no-space", b"X-B:   spaced   "),
+    plain_exchange("p-5", "/", b"X: caf\xe9 \xe2\x84\xaa \xff"),
+    plain_exchange("p-6", "/post", b"Content-Type: text/plain", method="POST", body=b"The BODY, \xff needle"),
+    plain_exchange("p-7", "/x", root_path="/sub"),
+    plain_exchange("p-8", "/answer", answer="Ünïcode K".encode()),
+]
+
+SPLIT = Exchange(
+    "e-2", "done", 1, 1, 200, 6, 6, False,
+    {"type": "http", "method": "POST", "path": "/split", "query_string": b"", "headers": []},
+    None, None, 0,
+    [
+        Event("receive", 0, 3, {"type": "http.request", "body": b"nee", "more_body": True}),
+        Event("receive", 1, 3, {"type": "http.request", "body": b"dle", "more_body": False}),
+    ],
+)  # fmt: skip
+
+EXCHANGES: list[Wire | Encoded] = [
+    *PLAIN,
+    *(Encoded(exchange.id, encode(exchange)) for exchange in [SPLIT, *captures(120, seed=5)]),
+]
+
+WORDS = [
+    "needle", "NEEDLE", "k", "i", "curl", "Curl/8", "text/html", '"accept: text"', '"x-a: no"', '"x-b: spaced"',
+    "attempt", '"x y"', '"a b"', "xff", "\\xff", "caf", "é", "kelvin", "sub", "http", "get", '"GET /"', "localhost",
+    "body", "1.1", "path:hooks", "query:attempt", "query.attempt:1", "header.user-agent:curl", "header:accept",
+    "body:needle", "request.body:needle", "response.body:needle", "response.header.content-type:plain", "cookie.a:1",
+    "id:p-", "method:post", "status:200", "-needle", "needle OR curl", "(needle curl)", "-(needle curl)", "state:done",
+    "path:=/answer", "version:1.1", "content-length", "ünï",
+]  # fmt: skip
+
+
+async def found(q: str) -> list[int]:
+    records = [Record(seq, kept) for seq, kept in enumerate(EXCHANGES, 1)]
+    return [seq for seq, _ in await matching(parse(q), records, Turn(), {})]
+
+
+def looked_at(q: str) -> list[int]:
+    search = parse(q)
+    return [
+        seq for seq, kept in enumerate(EXCHANGES, 1) if search.matches(seq, kept.exchange.head, kept.exchange.events)
+    ]
+
+
+@pytest.mark.parametrize("word", WORDS)
+async def test_a_search_finds_what_it_finds_in_whole_exchanges(word: str) -> None:
+    assert await found(word) == looked_at(word)
+
+
+async def test_so_do_random_ones() -> None:
+    chance = random.Random(3)
+    hits = 0
+    for _ in range(400):
+        q = " ".join(chance.choice(["", "", "-"]) + chance.choice(WORDS).removeprefix("-") for _ in range(2))
+        expected = looked_at(q)
+        hits += bool(expected)
+        assert await found(q) == expected, q
+    assert hits > 50
