@@ -112,6 +112,10 @@ def too_many_connections(limit: int) -> Refusal:
     return Refusal(503, detail, ((b"retry-after", b"1"),))
 
 
+def no_room() -> Refusal:
+    return Refusal(503, "More is on its way than this service keeps at once.", ((b"retry-after", b"1"),))
+
+
 def shutting_down() -> Refusal:
     return Refusal(503, "The server is shutting down.", ((b"retry-after", b"1"),))
 

@@ -25,10 +25,10 @@ class Budget:
         if self.used + size > self.most:
             return False
         self.used += size
-        self._peak = max(self._peak, self.used)
         return True
 
     def give_back(self, size: int) -> None:
+        self._peak = max(self._peak, self.used)
         self.used -= size
         if not self.used and self._peak > _MUCH_BYTES:
             self._peak = 0

@@ -6,6 +6,7 @@ heads over 64 KiB. The bounds kept here are those of `Limits`, the same as over 
 
 import asyncio
 import logging
+import time
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -18,9 +19,10 @@ from uvicorn.server import ServerState
 from . import answers
 from .alarms import Alarms
 from .answers import Refusal
+from .budget import Budget
 from .config import Config
 from .direct import SPEC_VERSION
-from .limits import DEFAULT_LIMITS, Limits
+from .limits import DEFAULT_LIMITS, TURN_S, Limits
 from .linger import Lingering
 from .request import split_target
 from .stream import StreamCycle
@@ -30,6 +32,13 @@ logger = logging.getLogger("uvicorn.error")
 
 MAX_STREAMS: Final = 2_000
 """Requests on one connection, after which it is ended when it is idle: zttp would break it off at 4,096."""
+
+_SLICE_BYTES: Final = 2_048
+"""How much is parsed between two looks at the clock."""
+
+_QUIET_PER_S: Final = 64 << 10
+_QUIET_AT_ONCE: Final = 2 << 20
+"""Bytes of frames that belong to no request, in the long run and in one go: settings, pings, windows, resets."""
 
 _EXTENDED_CONNECT: Final = b"\x00\x08\x00\x00\x00\x01"
 _NO_EXTENDED_CONNECT: Final = b"\x00\x08\x00\x00\x00\x00"
@@ -56,6 +65,12 @@ class Http2Protocol(asyncio.Protocol):
         self.app_state = app_state
         self.server_state = server_state
         self.connections: set[Any] = server_state.connections
+        self.budget: Budget = getattr(config, "budget", None) or Budget()
+        self._written_bytes = 0
+        self._held = b""
+        self._is_resting = False
+        self._quiet_left = float(_QUIET_AT_ONCE)
+        self._counted_at = self.loop.time()
         self.conn = zttp.Connection(zttp.SERVER, protocol=zttp.HTTP2)
         self.alarms = Alarms(self.loop, 1, self._on_idle_alarm)
         self.cycles: dict[int, StreamCycle] = {}
@@ -78,20 +93,65 @@ class Http2Protocol(asyncio.Protocol):
         self.alarms.set(0, self.limits.head_timeout_s)
 
     def data_received(self, data: bytes) -> None:
-        try:
-            self.conn.receive_data(data)
-            while not self.is_closed and (event := self.conn.next_event()) is not zttp.NEED_DATA:
-                self._on_event(event)
-        except zttp.RemoteProtocolError as error:
-            logger.debug("HTTP/2 connection broken off: %s", error)
-            self.flush()
-            self._linger()
-            return
+        self._held += data
+        if not self._is_resting:
+            self._read()
+
+    def _read(self) -> None:
+        """What is held, for one turn; then everybody else has one."""
+        data, self._held = self._held, b""
+        ends_at = time.perf_counter() + TURN_S
+        for start in range(0, len(data), _SLICE_BYTES):
+            if self.is_closed:
+                return
+            if start and time.perf_counter() > ends_at:
+                self._held = data[start:]
+                break
+            piece = data[start : start + _SLICE_BYTES]
+            try:
+                if not self._take(piece) and not self._count_quiet(len(piece)):
+                    return
+            except zttp.RemoteProtocolError as error:
+                logger.debug("HTTP/2 connection broken off: %s", error)
+                self.flush()
+                self._linger()
+                return
         self.flush()
         for cycle in self.cycles.values():
             cycle.look_at_window()
-        if not self._may_read():
+        if self._held:
+            self._is_resting = True
             self.flow.pause_reading()
+            self.loop.call_soon(self._go_on)
+        elif not self._may_read():
+            self.flow.pause_reading()
+
+    def _take(self, piece: bytes) -> bool:
+        """Whether there was anything of a request in these bytes."""
+        self.conn.receive_data(piece)
+        is_of_request = False
+        while not self.is_closed and (event := self.conn.next_event()) is not zttp.NEED_DATA:
+            is_of_request = is_of_request or isinstance(event, zttp.Request | zttp.Data)
+            self._on_event(event)
+        return is_of_request or bool(self.cycles)
+
+    def _count_quiet(self, size: int) -> bool:
+        """Whether the client may send so many more bytes that belong to no request: settings, pings, windows."""
+        now = self.loop.time()
+        self._quiet_left = min(_QUIET_AT_ONCE, self._quiet_left + (now - self._counted_at) * _QUIET_PER_S) - size
+        self._counted_at = now
+        if self._quiet_left >= 0:
+            return True
+        logger.debug("HTTP/2 connection ended: it sends frames that belong to no request")
+        self._close()
+        return False
+
+    def _go_on(self) -> None:
+        self._is_resting = False
+        if self.is_closed:
+            return
+        self._read()
+        self.resume_reading()
 
     def pause_writing(self) -> None:
         """Who does not read is not read from either: every ping and every setting wants an answer."""
@@ -119,7 +179,7 @@ class Http2Protocol(asyncio.Protocol):
 
     def _may_read(self) -> bool:
         """Not while bodies lie unread, unless an answer waits for its window: only reading brings news of that."""
-        if self.flow.write_paused:
+        if self.flow.write_paused or self._is_resting or self._held:
             return False
         cycles = self.cycles.values()
         unread_bytes = sum(cycle.unread_bytes for cycle in cycles)
@@ -162,7 +222,7 @@ class Http2Protocol(asyncio.Protocol):
     def _checked_scope(self, event: zttp.Request) -> HTTPScope:
         """Raises `Refusal` for a head that the app does not get to see."""
         limits = self.limits
-        headers = _host_first(list(event.headers))
+        headers = _one_cookie(_host_first(list(event.headers)))
         size = len(event.method) + len(event.target) + sum(len(name) + len(value) + 4 for name, value in headers)
         if size > limits.head_bytes or len(headers) > limits.head_lines:
             raise answers.head_too_large(limits.head_bytes, limits.head_lines)
@@ -219,6 +279,21 @@ class Http2Protocol(asyncio.Protocol):
         data = self.conn.data_to_send()
         if data and not self.is_closed:
             self.transport.write(data)
+            if not self._written_bytes:
+                self.loop.call_soon(self._end_turn)
+            self._written_bytes += len(data)
+
+    def _end_turn(self) -> None:
+        self._written_bytes = 0
+
+    async def until_writable(self) -> None:
+        """Return when the client takes what is written. A transport may say only at the end of a turn that it does not,
+        so more than it may keep is not written in one."""
+        while not self.is_closed and (self.flow.write_paused or self._written_bytes > HIGH_WATER_LIMIT):
+            if self.flow.write_paused:
+                await self.flow.drain()
+            else:
+                await asyncio.sleep(0)
 
     def answer(self, stream: zttp.Stream, refusal: Refusal, *, body: bool, ended: bool) -> None:
         """The whole answer in place of the app's, in the shape that it has over HTTP/1.1."""
@@ -284,6 +359,17 @@ def _host_first(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]
     if headers and headers[-1][0] == b"host":
         headers.insert(0, headers.pop())
     return headers
+
+
+def _one_cookie(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Crumbs of a cookie are put together before an application sees them (RFC 9113 section 8.2.3), where the first one
+    stood."""
+    crumbs = [value for name, value in headers if name == b"cookie"]
+    if len(crumbs) < 2:
+        return headers
+    first = next(index for index, (name, _) in enumerate(headers) if name == b"cookie")
+    whole = (b"cookie", b"; ".join(crumbs))
+    return [*headers[:first], whole, *(field for field in headers[first + 1 :] if field[0] != b"cookie")]
 
 
 def _length(headers: list[tuple[bytes, bytes]]) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import zttp
-from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
+from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
 from . import answers
 from .alarms import Countdown
@@ -67,6 +67,18 @@ class StreamCycle(BaseCycle):
             self.wake()
 
     # The app's run
+
+    async def run(self, app: ASGI3Application) -> None:
+        """Not while the client takes nothing of what is written, and not beyond the budget: each answer that waits
+        takes memory, and a connection may ask for a hundred at once."""
+        connection = self._connection
+        await connection.until_writable()
+        if connection.budget.used < connection.budget.most:
+            await super().run(app)
+            return
+        if not self.disconnected:
+            self.refuse(answers.no_room())
+        self.on_app_end()
 
     def on_app_end(self) -> None:
         self._connection.on_cycle_end(self)
@@ -177,6 +189,14 @@ class StreamCycle(BaseCycle):
 
     async def _write(self, body: bytes) -> None:
         """In pieces: the parser keeps what the window does not let through, however much that is."""
+        budget, size = self._connection.budget, len(body) + min(len(body), PARKED_BYTES)
+        budget.used += size  # it is here, whether there is room for it or not, and a piece of it in the parser too
+        try:
+            await self._write_pieces(body)
+        finally:
+            budget.give_back(size)
+
+    async def _write_pieces(self, body: bytes) -> None:
         for start in range(0, len(body), PARKED_BYTES):
             await self._until_writable()
             if self.disconnected:
@@ -187,8 +207,7 @@ class StreamCycle(BaseCycle):
 
     async def _until_writable(self) -> None:
         """Until the client has made room for what is parked, or has had its time to."""
-        if self._connection.flow.write_paused:
-            await self._connection.flow.drain()
+        await self._connection.until_writable()
         while not self.disconnected and (parked := self.stream.pending_bytes):
             self.is_parked = True
             self._connection.resume_reading()
