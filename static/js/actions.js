@@ -229,8 +229,11 @@ export class Actions {
 }
 
 /** @param {string} name @param {Imported} result */
-function tookText(name, { imported, skipped, skipped_count: omitted }) {
+function tookText(name, result) {
+  const { imported, already_here: kept, not_pinned: unpinned, skipped, skipped_count: omitted } = result;
   const parts = [`${name}: ${countOf(imported, "exchange")} imported`];
+  if (kept) parts.push(`${count(kept)} already here`);
+  if (unpinned) parts.push(`${count(unpinned)} not pinned, for want of room`);
   if (omitted) parts.push(`${count(omitted)} skipped`);
   if (skipped.length) parts.push(`entry ${skipped[0].entry}: ${skipped[0].reason}`);
   return parts.join(" · ");

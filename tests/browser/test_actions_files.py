@@ -111,10 +111,21 @@ DROP = """([name, text]) => {
 
 def test_a_file_can_be_dropped_anywhere(server: Running, open_page: Open) -> None:
     page = listed(open_page, server)
-    content = server.client.get("/-/api/export.jsonl?ids=" + newest(server)).text
+    exported = newest(server)
+    content = server.client.get("/-/api/export.jsonl?ids=" + exported).text
+    server.client.delete("/-/api/exchanges/" + exported)
+    expect(Dashboard(page).rows("/second")).to_have_count(0)
     assert page.evaluate(DROP, ["dropped.jsonl", content])
     expect(page.get_by_text("dropped.jsonl: 1 exchange imported")).to_be_visible()
-    expect(Dashboard(page).rows("/second")).to_have_count(2)
+    expect(Dashboard(page).rows("/second")).to_have_count(1)
+
+
+def test_what_is_kept_already_is_said_to_be_here(server: Running, open_page: Open) -> None:
+    page = listed(open_page, server)
+    content = server.client.get("/-/api/export.jsonl?ids=" + newest(server)).text
+    page.evaluate(DROP, ["again.jsonl", content])
+    expect(page.get_by_text("again.jsonl: 0 exchanges imported · 1 already here")).to_be_visible()
+    expect(Dashboard(page).rows("/second")).to_have_count(1)
 
 
 def newest(server: Running) -> str:

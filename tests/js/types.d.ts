@@ -149,6 +149,8 @@ interface ExportChoice {
 interface Imported {
   imported: number;
   skipped: { entry: number; reason: string }[];
+  already_here: number;
+  not_pinned: number;
   skipped_count: number;
 }
 
