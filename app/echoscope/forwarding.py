@@ -14,6 +14,12 @@ from .fields import split, with_parameters
 Fields = Mapping[bytes, bytes]
 """Header values by lower-case name, repeats joined with a comma."""
 
+FIELDS: Final = frozenset({
+    b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-protocol",
+    b"x-forwarded-ssl",
+})  # fmt: skip
+"""What is looked at here."""
+
 _AUTHORITY: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]{2,45}\]|[\w.~!$&'()*+;=%-]{1,255})(?::[0-9]{0,5})?")
 """A host and a port (RFC 3986, section 3.2), of any letters."""
 

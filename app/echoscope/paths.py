@@ -35,7 +35,7 @@ def segments(path: str, raw_path: bytes | None = None, root_path: str = "") -> l
 
     Where a server tells no raw path, the decoded one has to do.
     """
-    if raw_path is None:
+    if raw_path is None or b"%" not in raw_path:
         return local_path(path, root_path).split("/")[1:]
     written = local_path(raw_path.decode("latin-1"), root_path).split("/")[1:]
     return [unquote_to_bytes(segment.encode("latin-1")).decode("utf-8", "replace") for segment in written]

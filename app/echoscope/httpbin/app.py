@@ -147,7 +147,8 @@ class Table:
         local = local_path(path, root_path) if root_path else path
         found = self._fixed.get(local)
         if found is not None:
-            return found if raw_path is None or raw_path.count(b"/") == path.count("/") else None
+            has_escapes = raw_path is not None and b"%" in raw_path
+            return None if has_escapes and segments(path, raw_path, root_path) != local.split("/")[1:] else found
         first = local.lstrip("/").partition("/")[0]
         patterns = self._patterns.get(first)
         if patterns is None:
@@ -165,28 +166,29 @@ class Pattern:
 
     def __init__(self, route: Route) -> None:
         self.route = route
-        self._segments = route.path.split("/")[1:]
-        self._has_rest = self._segments[-1].endswith(":path}")
+        written = list(enumerate(route.path.split("/")[1:]))
+        self._count = len(written)
+        self._literals = [(index, segment) for index, segment in written if not segment.startswith("{")]
+        self._names = [(index, name[1:-1]) for index, name in written if name.startswith("{") and ":" not in name]
+        self._rest = next((name[1 : -len(":path}")] for _, name in written if name.endswith(":path}")), None)
 
     def match(self, segments: list[str]) -> dict[str, str] | None:
         """The parameters by their names; None for a path that is not of this route."""
-        count = len(self._segments)
-        if len(segments) < count or (len(segments) > count and not self._has_rest):
+        count = self._count
+        if len(segments) < count or (len(segments) > count and self._rest is None):
             return None
-        parameters = {}
-        for written, segment in zip(self._segments, segments, strict=False):
-            if written.endswith(":path}"):
-                parameters[written[1 : -len(":path}")]] = "/".join(segments[count - 1 :])
-            elif written.startswith("{"):
-                if not segment and written not in MAY_BE_EMPTY:
-                    return None
-                parameters[written[1:-1]] = segment
-            elif written != segment:
+        for index, literal in self._literals:
+            if segments[index] != literal:
                 return None
+        parameters = {name: segments[index] for index, name in self._names}
+        if not all(value or name in MAY_BE_EMPTY for name, value in parameters.items()):
+            return None
+        if self._rest is not None:
+            parameters[self._rest] = "/".join(segments[count - 1 :])
         return parameters
 
 
-MAY_BE_EMPTY: Final = ("{user}", "{password}")
+MAY_BE_EMPTY: Final = ("user", "password")
 """Parameters that an empty segment is a value for (RFC 7617, section 2)."""
 
 

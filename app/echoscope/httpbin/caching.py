@@ -1,6 +1,6 @@
 """/cache and /etag: validators, conditions and lifetimes."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Final
 from uuid import uuid4
@@ -15,13 +15,17 @@ from .request import Request
 
 MAX_AGE_S: Final = 31_536_000
 
+DATE_AGE: Final = timedelta(seconds=1)
+"""How old the `Date` of an answer may be, since servers renew it once a second: what is modified now must not be
+modified after it (RFC 9110, section 8.8.2.1)."""
+
 
 def cache(request: Request) -> Answer:
     """GET and HEAD: 304 to any condition that asks whether something is new, with the validators that it names.
 
     Otherwise the resource is new at each request: it has a tag of its own and was modified now.
     """
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = (datetime.now(UTC) - DATE_AGE).replace(microsecond=0)
     etag = f'"{uuid4().hex}"'
     since = http_date(request.header(b"if-modified-since") or "")
     named = split(request.header(b"if-none-match") or "")

@@ -89,6 +89,8 @@ class Request:
     @property
     def client(self) -> str:
         """The address of the client, behind the proxies that are believed."""
+        if not self._is_forwarded:
+            return self.peer
         return forwarding.client_address(self.fields, self.peer, self.shared.proxies)
 
     @property
@@ -102,12 +104,17 @@ class Request:
     def site(self) -> str:
         """Scheme and authority as the client sees them, as far as they are told by who is believed."""
         scheme, authority = None, None
-        if self.peer in self.shared.proxies:
+        if self._is_forwarded:
             scheme, authority = forwarding.scheme(self.fields), forwarding.authority(self.fields)
         if authority is None:
             host = self.header(b"host") or ""
             authority = host if forwarding.is_authority(host) else _address(self.scope.get("server"))
         return f"{scheme or self.scope.get('scheme', 'http')}://{authority}"
+
+    @property
+    def _is_forwarded(self) -> bool:
+        """Whether somebody who is believed says where the request came from."""
+        return not forwarding.FIELDS.isdisjoint(self.fields) and self.peer in self.shared.proxies
 
     @property
     def target(self) -> str:

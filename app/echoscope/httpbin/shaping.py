@@ -25,7 +25,7 @@ DELAY: Final = b"x-echoscope-delay"
 CONTENT_TYPE: Final = b"x-echoscope-content-type"
 NAMES: Final = frozenset({STATUS, DELAY, CONTENT_TYPE})
 
-_ANY_ORIGIN: Final = (b"access-control-allow-origin", b"*")
+_FOR_ANY_ORIGIN: Final[Headers] = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*")]
 _REPLACED: Final = frozenset({b"content-type", *(name for name, _ in SANDBOX)})
 _OF_BODY: Final = frozenset({b"content-type", b"content-length"})
 
@@ -79,7 +79,7 @@ class Shaping:
                 pacer = Pacer(receive, self._shared.places, request.client)
             await self._app(scope, receive, _shaping(shape, pacer, send))
         except Refused as refused:
-            await send_reply(refused.answer(), scope, send, [_ANY_ORIGIN])
+            await send_reply(refused.answer(), scope, send, _FOR_ANY_ORIGIN)
         except ClientGone:
             pass
         finally:
