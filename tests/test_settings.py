@@ -122,6 +122,9 @@ def test_a_number_that_cannot_be_used_is_refused_by_the_name_of_its_option(setti
         ("root_path", "//evil.test"),
         ("root_path", "/a b"),
         ("root_path", "/<script>"),
+        ("trusted_proxies", "proxy.example"),
+        ("trusted_proxies", "10.0.0.1,10.0.0.0/33"),
+        ("trusted_proxies", "10.0.0.1:80"),
     ],
 )
 def test_what_makes_no_sense_is_refused(name: str, text: str) -> None:

@@ -26,6 +26,7 @@ OFFERS: Final = ("application/json", "text/html")
 
 _HEADERS: Final[Headers] = [
     (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"*"),
     (b"cache-control", b"no-store"),
     (b"vary", b"accept"),
     (b"x-content-type-options", b"nosniff"),

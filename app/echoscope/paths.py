@@ -5,6 +5,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from . import __version__
 
@@ -30,6 +31,17 @@ def local_path(path: str, root_path: str) -> str:
     if root_path and path.startswith(root_path) and path[len(root_path) :][:1] in ("", "/"):
         return path[len(root_path) :]
     return path
+
+
+def segments(path: str, raw_path: bytes | None = None, root_path: str = "") -> list[str]:
+    """The segments of a path below `root_path`, decoded one by one: an escaped slash is data (RFC 3986, section 2.2).
+
+    Where a server tells no raw path, the decoded one has to do.
+    """
+    if raw_path is None or b"%" not in raw_path:
+        return local_path(path, root_path).split("/")[1:]
+    written = local_path(raw_path.decode("latin-1"), root_path).split("/")[1:]
+    return [unquote_to_bytes(segment.encode("latin-1")).decode("utf-8", "replace") for segment in written]
 
 
 def is_reserved(path: str) -> bool:

@@ -112,6 +112,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             le=1_000_000_000,
         ),
     ] = 0
+    trusted_proxies: Annotated[
+        Names,
+        Meta(
+            description="Proxies whose Forwarded and X-Forwarded headers the httpbin endpoints believe: addresses and "
+            "networks, comma-separated. Empty: everybody's locally, nobody's in public."
+        ),
+    ] = ()
     redirect_hosts: Annotated[
         Names,
         Meta(description="Hosts to which /redirect-to may lead in the public profile, comma-separated."),
@@ -333,3 +340,11 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
         raise SettingsError(
             f"{sources['root_path']}: {settings.root_path!r} cannot be used: it begins with a slash and ends without"
         )
+    for name in settings.trusted_proxies:
+        try:
+            ipaddress.ip_network(name, strict=False)
+        except ValueError:
+            raise SettingsError(
+                f"{sources['trusted_proxies']}: {name!r} cannot be used: it takes addresses and networks, such as "
+                "10.0.0.1 or 10.0.0.0/8"
+            ) from None

@@ -43,6 +43,36 @@ def test_names_and_passwords_may_have_any_character(client: httpx.Client, user: 
     assert client.get(path, auth=(user.encode(), password.encode())).json()["user"] == user
 
 
+@pytest.mark.parametrize(
+    ("path", "user", "password"),
+    [
+        ("us%2Fer/p", "us/er", "p"), ("user/a%2fb", "user", "a/b"), ("user/", "user", ""), ("/secret", "", "secret"),
+        ("/", "", ""), ("%75ser/%C3%A9", "user", "é"), ("user/a%252Fb", "user", "a%2Fb"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["basic-auth", "hidden-basic-auth"])
+def test_segments_are_decoded_one_by_one_and_may_be_empty(
+    client: httpx.Client, kind: str, path: str, user: str, password: str
+) -> None:
+    refusal = 401 if kind == "basic-auth" else 404
+    assert client.get(f"/{kind}/{path}").status_code == refusal
+    assert client.get(f"/{kind}/{path}", auth=(user, password + "x")).status_code == refusal
+    answer = client.get(f"/{kind}/{path}", auth=(user.encode(), password.encode()))
+    assert answer.json() == {"authenticated": True, "user": user}
+
+
+def test_a_name_with_a_colon_is_nobodys(client: httpx.Client) -> None:
+    """RFC 7617, section 2: the first colon ends the name."""
+    assert client.get("/basic-auth/us%3Aer/p", auth=("us", "er:p")).status_code == 401
+    assert client.get("/basic-auth/us/er%3Ap", auth=("us", "er:p")).status_code == 200
+
+
+@pytest.mark.parametrize(("path", "password"), [("us%2Fer/", ""), ("us%2Fer/a%2Fb", "a/b"), ("us%2Fer//SHA-256", "")])
+def test_digest_takes_names_with_slashes_and_empty_passwords(client: httpx.Client, path: str, password: str) -> None:
+    answer = client.get(f"/digest-auth/auth/{path}", auth=httpx.DigestAuth("us/er", password))
+    assert answer.json() == {"authenticated": True, "user": "us/er"}
+
+
 def test_a_scheme_is_the_same_in_any_case(client: httpx.Client) -> None:
     encoded = base64.b64encode(b"user:secret").decode()
     assert client.get("/basic-auth/user/secret", headers={"Authorization": f"bASIC {encoded}"}).status_code == 200
@@ -64,7 +94,10 @@ def test_no_bearer_token_is_asked_for_one(client: httpx.Client, header: str | No
 # Digest, by the client of httpx where it can, and by hand where it cannot
 
 
-@pytest.mark.parametrize("algorithm", ["", "/MD5", "/SHA-256", "/SHA-512", "/md5", "/MD5/never", "/SHA-512/3", "/3"])
+@pytest.mark.parametrize(
+    "algorithm",
+    ["", "/MD5", "/SHA-256", "/SHA-512", "/md5", "/MD5-sess", "/sha-256-SESS", "/MD5/never", "/SHA-512/3", "/3"],
+)
 @pytest.mark.parametrize("qop", ["auth", "either"])
 def test_a_digest_client_is_let_in(client: httpx.Client, qop: str, algorithm: str) -> None:
     answer = client.get(f"/digest-auth/{qop}/user/secret{algorithm}?x=%20y", auth=httpx.DigestAuth("user", "secret"))
@@ -106,20 +139,27 @@ def credentials(asked: dict[str, str], uri: str, **changed: str) -> dict[str, st
     }  # fmt: skip
 
     def hashed(*parts: str) -> str:
-        return str(HASHES[given["algorithm"]](":".join(parts).encode()).hexdigest())
+        return str(HASHES[given["algorithm"].removesuffix("-sess")](":".join(parts).encode()).hexdigest())
 
     body, method, password = given.pop("body"), given.pop("method"), given.pop("password")
     what = [method, given["uri"]] + ([hashed(body)] if given["qop"] == "auth-int" else [])
     middle = [given["nonce"], given["nc"], given["cnonce"], given["qop"]] if given["qop"] else [given["nonce"]]
     secret = hashed(given["username"], given["realm"], password)
+    if given["algorithm"].endswith("-sess"):
+        secret = hashed(secret, given["nonce"], given["cnonce"])
     given["response"] = changed.get("response") or hashed(secret, *middle, hashed(*what))
     if not given["qop"]:
         given = {key: value for key, value in given.items() if key not in ("qop", "nc", "cnonce")}
     return {"Authorization": "Digest " + ", ".join(f'{key}="{value}"' for key, value in given.items())}
 
 
-@pytest.mark.parametrize("algorithm", list(HASHES))
-@pytest.mark.parametrize("qop", ["auth", "auth-int", ""])
+@pytest.mark.parametrize(
+    ("qop", "algorithm"),
+    [
+        *((qop, name) for qop in ("auth", "auth-int", "") for name in HASHES),
+        *((qop, f"{name}-sess") for qop in ("auth", "auth-int") for name in HASHES),
+    ],
+)
 @pytest.mark.parametrize("body", ["", "payload"])
 def test_every_quality_of_protection(client: httpx.Client, qop: str, algorithm: str, body: str) -> None:
     path = f"/digest-auth/{qop or 'any'}/user/secret/{algorithm}"
@@ -141,7 +181,7 @@ def test_a_changed_body_breaks_its_integrity(client: httpx.Client) -> None:
     [
         {"username": "other"}, {"password": "wrong"}, {"realm": "elsewhere"}, {"uri": "/digest-auth/auth/user/other"},
         {"uri": "/digest-auth/auth/user/secret?x=1"}, {"method": "POST"}, {"response": "0" * 32}, {"response": "x"},
-        {"algorithm": "SHA-256"}, {"qop": "auth-int"}, {"uri": "http://[/digest-auth/auth/user/secret"},
+        {"algorithm": "SHA-256"}, {"algorithm": "MD5-sess"}, {"qop": "auth-int"}, {"uri": "http://[/digest-auth/auth/user/secret"},
     ],
     ids=str,
 )  # fmt: skip

@@ -1,15 +1,23 @@
 """Bodies told back: every verb with every kind of body, and bodies that are not what they say."""
 
 import base64
+import gzip
 import json
 import time
+import zlib
+from collections.abc import Callable
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
 from typing import Any
 
+import brotli  # type: ignore[import-untyped]
 import httpx
 import pytest
+import zstandard
 
 from echoscope.httpbin import reflect
-from echoscope.httpbin.forms import MAX_FIELDS, MAX_PARTS, parse_form
+from echoscope.httpbin.forms import MAX_FIELDS, parse_form
 from tests import wire
 from tests.servers import Running
 
@@ -32,6 +40,102 @@ def part(name: str, content: bytes, more: str = "", headers: str = "") -> bytes:
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data; boundary=bound"
 
+A = b'Content-Disposition: form-data; name="a"'
+
+
+FILES = multipart(*(b'Content-Disposition: file; filename="x"\r\n\r\n%d' % number for number in (1, 2)), boundary=b"in")
+
+
+def with_first_line(line: bytes) -> bytes:
+    return b"--bound" + line + A + b"\r\n\r\n1\r\n--bound--\r\n"
+
+
+FORMS: dict[str, tuple[str, bytes, dict[str, Any]]] = {
+    "folded head": (PARTS, multipart(b'Content-Disposition: form-data;\r\n name="a"\r\n\r\n1'), {"form": {"a": "1"}}),
+    "head folded by tabs": (
+        PARTS,
+        multipart(b'Content-Disposition:\r\n\tform-data;\r\n\tname="a";\r\n \tfilename="x"\r\n\r\n1'),
+        {"files": {"a": "1"}},
+    ),
+    "text before": (PARTS, b"Many parts:\r\n\r\n" + multipart(A + b"\r\n\r\n1"), {"form": {"a": "1"}}),
+    "line end before": (PARTS, b"\r\n" + multipart(A + b"\r\n\r\n1"), {"form": {"a": "1"}}),
+    "text behind": (PARTS, multipart(A + b"\r\n\r\n1") + b"the\r\nend --bound\r\n", {"form": {"a": "1"}}),
+    "no line end behind": (PARTS, multipart(A + b"\r\n\r\n1")[:-2], {"form": {"a": "1"}}),
+    "padding": (PARTS, with_first_line(b" \t\r\n"), {"form": {"a": "1"}}),
+    "padding of the last": (PARTS, multipart(A + b"\r\n\r\n1").replace(b"d--", b"d-- \t"), {"form": {"a": "1"}}),
+    "name in quotes in quotes": (
+        PARTS,
+        multipart(b'Content-Disposition: form-data; name="a\\"b\\\\"\r\n\r\n1'),
+        {"form": {'a"b\\': "1"}},
+    ),
+    "name as browsers write it": (PARTS, multipart(part("a%22%0d%0Ab%", b"1")), {"form": {'a"\r\nb%': "1"}}),
+    "name without quotes": (PARTS, multipart(b"CONTENT-disposition:form-data;NAME=a\r\n\r\n1"), {"form": {"a": "1"}}),
+    "encoded name": (
+        PARTS,
+        multipart(b"Content-Disposition: form-data; name*=UTF-8''%C3%A9\r\n\r\n1"),
+        {"form": {"é": "1"}},
+    ),
+    "encoded file name alone": (
+        PARTS,
+        multipart(part("a", b"1", "; filename*=UTF-8''%C3%A9.txt")),
+        {"files": {"a": "1"}},
+    ),
+    "file name in pieces": (
+        PARTS,
+        multipart(part("a", b"1", '; filename*0="x"; filename*1="y"')),
+        {"files": {"a": "1"}},
+    ),
+    "file name with a semicolon": (PARTS, multipart(part("a", b"1", '; filename="x;y\\"z"')), {"files": {"a": "1"}}),
+    "charset": (
+        PARTS,
+        multipart(part("a", b"caf\xe9", headers="Content-Type: text/plain; charset=iso-8859-1\r\n")),
+        {"form": {"a": "café"}},
+    ),
+    "charset that does not fit": (
+        PARTS,
+        multipart(part("a", b"\xff", headers="Content-Type: text/plain; charset=utf-8\r\n")),
+        {"form": {"a": "data:text/plain; charset=utf-8;base64,/w=="}},
+    ),
+    "charset that is none": (
+        PARTS,
+        multipart(part("a", "é".encode(), headers="Content-Type: text/plain; charset=rot13\r\n")),
+        {"form": {"a": "é"}},
+    ),
+    "charset of the form": (
+        PARTS,
+        multipart(part("_charset_", b"koi8-r"), part("a", "Да".encode("koi8-r"))),
+        {"form": {"_charset_": "koi8-r", "a": "Да"}},
+    ),
+    "files in a part of their own": (
+        PARTS,
+        multipart(part("a", b"0"), part("f", FILES, headers="Content-Type: multipart/mixed; boundary=in\r\n")),
+        {"form": {"a": "0"}, "files": {"f": ["1", "2"]}},
+    ),
+    "lines that end with LF": (
+        PARTS,
+        multipart(A + b"\r\n\r\n1\r\n2\r\n", part("f", b"3", '; filename="x"')).replace(b"\r", b""),
+        {"form": {"a": "1\n2\n"}, "files": {"f": "3"}},
+    ),
+    "almost boundaries": (
+        PARTS,
+        multipart(A + b"\r\n\r\n--boundx\r\n--bound x\r\n --bound\r\n--boun"),
+        {"form": {"a": "--boundx\r\n--bound x\r\n --bound\r\n--boun"}},
+    ),
+    "empty values": (PARTS, multipart(A + b"\r\n\r\n", A + b"\r\n\r\n\r\n"), {"form": {"a": ["", "\r\n"]}}),
+    "a head and nothing": (PARTS, multipart(A), {"form": {"a": ""}}),
+    "boundary in quotes": (
+        'Multipart/Form-Data; charset=utf-8; Boundary="a\'()+_,-./:=? b"',
+        multipart(A + b"\r\n\r\n1", boundary=b"a'()+_,-./:=? b"),
+        {"form": {"a": "1"}},
+    ),
+    "thousand parts": (
+        PARTS,
+        multipart(*(part(f"p{index}", b"1") for index in range(1000))),
+        {"form": {f"p{index}": "1" for index in range(1000)}},
+    ),
+}
+"""Forms that RFC 2046 or RFC 7578 allows, or that httpbin reads."""
+
 BODIES: list[tuple[str, str | None, bytes, dict[str, Any]]] = [
     ("empty", None, b"", {}),
     ("empty form", FORM, b"", {}),
@@ -42,6 +146,7 @@ BODIES: list[tuple[str, str | None, bytes, dict[str, Any]]] = [
     ("JSON of no type", None, b"[1]", {"data": "[1]", "json": [1]}),
     ("broken JSON", "application/json", b'{"a":', {"data": '{"a":'}),
     ("NaN", "application/json", b"NaN", {"data": "NaN"}),
+    ("Infinity", None, b"[Infinity, 1234567890123456789]", {"data": "[Infinity, 1234567890123456789]"}),
     ("text", "text/plain", "grüß".encode(), {"data": "grüß"}),
     ("binary", "application/octet-stream", BINARY, {"data": BINARY_URL}),
     ("binary of a type", "image/png", b"\xff", {"data": "data:image/png;base64,/w=="}),
@@ -86,6 +191,63 @@ def test_every_verb_tells_every_body(
     assert found["url"].endswith(path)
 
 
+@pytest.mark.parametrize(("content_type", "sent", "told"), FORMS.values(), ids=FORMS)
+def test_a_form_is_read_however_it_is_written(
+    client: httpx.Client, content_type: str, sent: bytes, told: dict[str, Any]
+) -> None:
+    found = client.post("/post", content=sent, headers={"Content-Type": content_type}).json()
+    assert {key: found[key] for key in NOTHING} == {**NOTHING, **told}
+
+
+def test_a_form_of_pythons_own_email_package_is_read(client: httpx.Client) -> None:
+    """It folds the head of a part where a line passes 78 characters."""
+    form = MIMEMultipart("form-data")
+    field = MIMEText("1")
+    field.add_header("Content-Disposition", "form-data", name="a" * 60)
+    form.attach(field)
+    body = form.as_bytes(policy=compat32.clone(linesep="\r\n")).partition(b"\r\n\r\n")[2]
+    assert b";\r\n name=" in body
+    told = client.post("/post", content=body, headers={"Content-Type": form["Content-Type"]}).json()
+    assert told["form"] == {"a" * 60: "1"}
+
+
+CODED: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstandard.compress,
+}
+
+
+@pytest.mark.parametrize("coding", list(CODED))
+def test_json_is_read_below_a_content_coding_and_data_is_as_it_came(client: httpx.Client, coding: str) -> None:
+    sent = CODED[coding](b'{"a": [1]}')
+    headers = {"Content-Type": "application/json", "Content-Encoding": coding}
+    told = client.post("/post", content=sent, headers=headers).json()
+    assert told["json"] == {"a": [1]}
+    assert told["data"] == "data:application/json;base64," + base64.b64encode(sent).decode()
+    form = client.post("/post", content=CODED[coding](b"a=1"), headers={**headers, "Content-Type": FORM}).json()
+    assert (form["form"], form["json"]) == ({"a": "1"}, None)
+
+
+@pytest.mark.parametrize(
+    ("coding", "sent", "json"),
+    [
+        ("gzip", b"[1]", [1]),
+        ("gzip", gzip.compress(b"[1]")[:-9], None),
+        ("gzip", gzip.compress(b"[" + b" " * 5_000_000 + b"]"), None),
+        ("identity", b"[1]", [1]),
+        ("unknown", b"[1]", [1]),
+    ],
+    ids=["not coded", "cut", "bomb", "identity", "unknown"],
+)
+def test_a_coding_that_cannot_be_undone_is_left(client: httpx.Client, coding: str, sent: bytes, json: object) -> None:
+    told = client.post("/post", content=sent, headers={"Content-Encoding": coding}).json()
+    assert told["json"] == json
+    assert told["data"]
+
+
 def test_a_get_to_anything_tells_its_body(client: httpx.Client) -> None:
     assert client.request("GET", "/anything", content=b"[2]").json()["json"] == [2]
 
@@ -98,10 +260,13 @@ def test_a_chunked_upload_is_told_like_any_other(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["12345678901234567890123", "1234567890123456.5", "[18446744073709551615]", '"\\ud800 12345678901234567890"'],
-    ids=["beyond 64 bits", "fraction", "64 bits", "lone surrogate"],
+    [
+        *("12345678901234567890123", "1234567890123456.5", "[18446744073709551615]", '"\\ud800 12345678901234567890"'),
+        *('{"a": "\\ud83d"}', '["\\uDE00", "\\ud83d\\ude00"]', '{"\\udfff": "\\uD83D\\u0020"}'),
+    ],
+    ids=["beyond 64 bits", "fraction", "64 bits", "both", "half a pair", "second half", "half in a name"],
 )
-def test_numbers_of_a_body_keep_their_digits(client: httpx.Client, text: str) -> None:
+def test_numbers_and_half_surrogates_of_a_body_are_kept(client: httpx.Client, text: str) -> None:
     assert client.post("/post", content=text).json()["json"] == json.loads(text)
 
 
@@ -136,12 +301,12 @@ def test_an_announced_body_over_the_limit_is_refused_before_it_is_sent(public: R
         assert connection.recv(1 << 16).startswith(b"HTTP/1.1 413 ")
 
 
-@pytest.mark.parametrize("count", [MAX_PARTS, MAX_PARTS + 1])
+@pytest.mark.parametrize("count", [MAX_FIELDS, MAX_FIELDS + 1])
 def test_parts_are_parsed_up_to_a_number(client: httpx.Client, count: int) -> None:
     sent = multipart(*(part(f"p{index}", b"1") for index in range(count)))
     told = client.post("/post", content=sent, headers={"Content-Type": PARTS}).json()
-    assert len(told["form"]) == (count if count <= MAX_PARTS else 0)
-    assert told["data"] == ("" if count <= MAX_PARTS else sent.decode())
+    assert len(told["form"]) == (count if count <= MAX_FIELDS else 0)
+    assert told["data"] == ("" if count <= MAX_FIELDS else sent.decode())
 
 
 @pytest.mark.parametrize("count", [MAX_FIELDS, MAX_FIELDS + 1])

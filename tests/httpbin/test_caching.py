@@ -51,6 +51,12 @@ def test_a_tag_is_sent_as_given(client: httpx.Client, tag: str) -> None:
         ("If-Match", '"123", "abc"', 200),
         ("If-Match", "*", 200),
         ("If-Match", "123", 412),
+        ("If-Match", 'W/"abc"', 412),
+        ("If-Match", 'W/"abc", "abc"', 200),
+        ("If-Match", '"*"', 412),
+        ("If-None-Match", '"*"', 200),
+        ("If-Modified-Since", "Wed, 21 Oct 2015 07:28:00 GMT", 200),
+        ("If-Unmodified-Since", "Wed, 21 Oct 2015 07:28:00 GMT", 200),
     ],
 )
 def test_conditions_decide(client: httpx.Client, path: str, header: str, value: str, status: int) -> None:
@@ -74,6 +80,74 @@ def test_conditions_follow_method_and_precedence(
     client: httpx.Client, method: str, headers: dict[str, str], status: int
 ) -> None:
     assert client.request(method, "/etag/abc", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize("value", ['"abc"', 'W/"abc"', "abc"])
+def test_a_weak_tag_is_like_none_in_a_strong_comparison(client: httpx.Client, value: str) -> None:
+    """RFC 9110, sections 8.8.3.2 and 13.1.1."""
+    path = "/etag/" + quote('W/"abc"', safe="")
+    assert client.get(path).headers["etag"] == 'W/"abc"'
+    assert client.put(path, headers={"If-Match": value}).status_code == 412
+    assert client.get(path, headers={"If-None-Match": value}).status_code == 304
+
+
+FORMER = "Wed, 21 Oct 2015 07:28:00 GMT"
+FUTURE = "Wed, 21 Oct 2150 07:28:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("GET", {"If-None-Match": '"x"'}, 304),
+        ("HEAD", {"If-None-Match": '"x"'}, 304),
+        ("GET", {"If-None-Match": "*"}, 304),
+        ("GET", {"If-Modified-Since": FORMER}, 304),
+        ("GET", {"If-Modified-Since": "Wednesday, 21-Oct-15 07:28:00 GMT"}, 304),
+        ("GET", {"If-Modified-Since": "Wed Oct 21 07:28:00 2015"}, 304),
+        ("GET", {"If-Modified-Since": "yesterday"}, 200),
+        ("GET", {"If-Modified-Since": f"{FORMER}, {FORMER}"}, 200),
+        ("GET", {"If-None-Match": ""}, 200),
+        ("POST", {"If-None-Match": '"x"'}, 200),
+        ("PUT", {"If-None-Match": "*"}, 412),
+        ("POST", {"If-Modified-Since": FORMER}, 200),
+        ("DELETE", {"If-Modified-Since": FUTURE}, 200),
+        ("GET", {"If-Match": '"x"'}, 412),
+        ("GET", {"If-Match": "*"}, 200),
+        ("PUT", {"If-Match": '"x"', "If-Unmodified-Since": FUTURE}, 412),
+        ("GET", {"If-Unmodified-Since": FORMER}, 412),
+        ("PUT", {"If-Unmodified-Since": FUTURE}, 200),
+        ("PUT", {"If-Unmodified-Since": "soon"}, 200),
+        ("PUT", {"If-Match": "*", "If-Unmodified-Since": FORMER}, 200),
+        ("GET", {"If-Match": '"x"', "If-None-Match": '"x"'}, 412),
+    ],
+    ids=str,
+)
+def test_cache_follows_method_and_precedence(
+    client: httpx.Client, method: str, headers: dict[str, str], status: int
+) -> None:
+    """RFC 9110, section 13.2.2: the resource is new at each request, and unchanged for who asks whether it is new."""
+    assert client.request(method, "/cache", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "tag", "modified"),
+    [
+        ({"If-None-Match": '"a", "b"'}, '"a"', None),
+        ({"If-None-Match": 'W/"a"'}, 'W/"a"', None),
+        ({"If-None-Match": "*"}, None, None),
+        ({"If-Modified-Since": FORMER}, None, FORMER),
+        ({"If-None-Match": '"a"', "If-Modified-Since": FORMER}, '"a"', FORMER),
+    ],
+    ids=str,
+)
+def test_a_304_has_the_validators_of_a_200(
+    client: httpx.Client, headers: dict[str, str], tag: str | None, modified: str | None
+) -> None:
+    """RFC 9110, section 15.4.5; those that were asked about, where they were."""
+    answer = client.get("/cache", headers=headers)
+    assert answer.status_code == 304
+    assert answer.headers["etag"] == tag if tag else len(answer.headers["etag"]) == 34
+    assert answer.headers["last-modified"] == modified or (modified is None and answer.headers["last-modified"])
 
 
 @pytest.mark.parametrize(

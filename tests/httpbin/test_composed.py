@@ -5,7 +5,7 @@ import pytest
 
 from echoscope.httpbin.fields import MAX_FIELDS
 from tests import wire
-from tests.servers import Running
+from tests.servers import Running, echoscope
 
 from .conftest import assert_problem, running
 
@@ -30,6 +30,15 @@ def test_headers_are_sent_and_listed(client: httpx.Client, method: str) -> None:
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["content-security-policy"] == SANDBOX
     assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("asgi_only", [False, True])
+def test_a_link_that_is_asked_for_is_the_only_one(asgi_only: bool) -> None:
+    with echoscope(asgi_only=asgi_only) as server:
+        answer = server.client.get("/response-headers?Link=a&Link=b")
+        assert answer.headers.get_list("link") == ["a", "b"]
+        assert answer.headers["x-echoscope-id"]
+        assert "rel=describedby" in server.client.get("/response-headers?X=a").headers["link"]
 
 
 def test_a_content_type_replaces_ours_and_is_sandboxed(client: httpx.Client) -> None:

@@ -15,7 +15,7 @@ def curl(server: Running, path: str, *options: str) -> str:
     return subprocess.run([*command, server.origin + path], capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256", "MD5-sess", "SHA-256-sess"])
 @pytest.mark.parametrize("qop", ["auth", "auth-int", "any"])
 def test_digest(local: Running, qop: str, algorithm: str) -> None:
     path = f"/digest-auth/{qop}/user/secret/{algorithm}?a=b"

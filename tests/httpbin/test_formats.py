@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import re
 import zlib
 from collections.abc import Callable
 from urllib.parse import quote
@@ -55,8 +54,10 @@ def test_a_coding_that_is_not_installed_says_how_to(client: httpx.Client, monkey
 
 def test_json_is_a_slide_show(client: httpx.Client) -> None:
     show = client.get("/json").json()["slideshow"]
-    assert show["title"]
-    assert [slide["title"] for slide in show["slides"]]
+    assert (show["title"], show["author"], show["date"]) == ("Sample Slide Show", "Yours Truly", "date of publication")
+    first, second = show["slides"]
+    assert first == {"title": "Wake up to WonderWidgets!", "type": "all"}
+    assert second["title"] == "Overview"
 
 
 def test_xml_is_well_formed(client: httpx.Client) -> None:
@@ -64,19 +65,21 @@ def test_xml_is_well_formed(client: httpx.Client) -> None:
     assert answer.headers["content-type"] == "application/xml"
     root = ElementTree.fromstring(answer.content)
     assert root.tag == "slideshow"
-    assert len(root.findall("slide/title")) == 2
+    assert root.attrib == {"title": "Sample Slide Show", "author": "Yours Truly", "date": "date of publication"}
+    assert [title.text for title in root.findall("slide/title")] == ["Wake up to WonderWidgets!", "Overview"]
 
 
 def test_html_has_a_heading(client: httpx.Client) -> None:
     answer = client.get("/html")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert re.search(r"<h1>.+</h1>", answer.text)
+    assert "<h1>Herman Melville - Moby-Dick</h1>" in answer.text
 
 
 def test_utf8_has_many_scripts(client: httpx.Client) -> None:
     answer = client.get("/encoding/utf8")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     text = answer.content.decode()
+    assert "<h1>Unicode Demo</h1>" in text
     assert all(word in text for word in ("Привет", "世界", "שלום", "مرحبا", "ᚺᚨᛚᛚᛟ", "∀x∈ℝ", "𝄞"))
     assert len({ord(character) >> 8 for character in text}) > 40
 
@@ -107,17 +110,21 @@ def test_an_image_is_of_its_kind(client: httpx.Client, kind: str) -> None:
         (None, "png"), ("", "png"), ("*/*", "png"), ("image/*", "png"), ("image/png", "png"), ("image/jpeg", "jpeg"),
         ("image/webp", "webp"), ("image/svg+xml", "svg"), ("image/webp,image/*,*/*;q=0.8", "webp"),
         ("image/jpeg,image/svg+xml", "svg"), ("image/webp;q=0.1, image/png", "png"), ("IMAGE/JPEG", "jpeg"),
-        ("text/html,*/*;q=0.1", "png"), ("image/webp;q=0,image/*", "png"),
+        ("text/html,*/*;q=0.1", "png"), ("image/webp;q=0,image/*", "png"), ("image/png;q=0, */*", "jpeg"),
+        ("image/png;q=0, image/jpeg;q=0, image/*", "webp"), ("image/*;q=0.2, image/svg+xml;q=0.1", "png"),
+        ("image/png;q=0.1, */*;q=0.5", "jpeg"),
     ],
 )  # fmt: skip
 def test_the_image_is_the_one_preferred(local: Running, accept: str | None, kind: str) -> None:
     answer = wire.ask(local, "GET", "/image", *([] if accept is None else [f"Accept: {accept}"]))
     assert answer.header("content-type") == TYPES[kind]
+    assert answer.header("vary") == "accept"
 
 
 def test_no_image_is_acceptable_to_who_takes_none(client: httpx.Client) -> None:
     answer = client.get("/image", headers={"Accept": "text/html"})
     assert_problem(answer, 406)
+    assert "accept" in answer.headers["vary"]
     assert "image/png" in answer.json()["accept"]
 
 
@@ -135,21 +142,23 @@ def test_a_text_becomes_a_picture_and_stays_text(client: httpx.Client, text: str
 @pytest.mark.parametrize(
     ("value", "content", "kind"),
     [
-        ("SFRUUEJJTiBpcyBhd2Vzb21l", b"HTTPBIN is awesome", "text/html; charset=utf-8"),
-        ("aGVsbG8=", b"hello", "text/html; charset=utf-8"),
-        ("aGVsbG8", b"hello", "text/html; charset=utf-8"),
+        ("SFRUUEJJTiBpcyBhd2Vzb21l", b"HTTPBIN is awesome", "{text}; charset=utf-8"),
+        ("aGVsbG8=", b"hello", "{text}; charset=utf-8"),
+        ("aGVsbG8", b"hello", "{text}; charset=utf-8"),
         ("_-8", b"\xff\xef", "application/octet-stream"),
         ("/+8=", b"\xff\xef", "application/octet-stream"),
-        ("0JfQtNGA0LDQstGB0YLQstGD0Lk", "Здравствуй".encode(), "text/html; charset=utf-8"),
+        ("0JfQtNGA0LDQstGB0YLQstGD0Lk", "Здравствуй".encode(), "{text}; charset=utf-8"),
         ("aGk?content-type=text/plain", b"hi", "text/plain"),
         ("aGk?content-type=image/png;a=b", b"hi", "image/png;a=b"),
-        ("", b"", "text/html; charset=utf-8"),
+        ("", b"", "{text}; charset=utf-8"),
     ],
 )
-@pytest.mark.parametrize("path", ["/base64/", "/base64/decode/"])
-def test_base64_is_decoded(client: httpx.Client, path: str, value: str, content: bytes, kind: str) -> None:
+@pytest.mark.parametrize(("path", "of_text"), [("/base64/", "text/html"), ("/base64/decode/", "text/plain")])
+def test_base64_is_decoded(
+    client: httpx.Client, path: str, of_text: str, value: str, content: bytes, kind: str
+) -> None:
     answer = client.get(path + value)
-    assert (answer.content, answer.headers["content-type"]) == (content, kind)
+    assert (answer.content, answer.headers["content-type"]) == (content, kind.format(text=of_text))
     assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
 
 

@@ -125,8 +125,47 @@ def test_a_large_range_is_the_alphabet_over_and_over(client: httpx.Client) -> No
     assert client.get("/range/102400", headers={"Range": "bytes=50000-90000"}).text == whole[50_000:90_001]
 
 
-def test_other_methods_have_no_ranges(client: httpx.Client) -> None:
-    assert client.post("/range/26", headers={"Range": "bytes=1-2"}).status_code == 200
+@pytest.mark.parametrize("method", ["HEAD", "POST", "PUT"])
+@pytest.mark.parametrize("asked", ["bytes=1-2", "bytes=99-"])
+def test_other_methods_have_no_ranges(client: httpx.Client, method: str, asked: str) -> None:
+    """RFC 9110, section 14.2: a Range is for GET."""
+    answer = client.request(method, "/range/26", headers={"Range": asked})
+    assert (answer.status_code, answer.headers["content-length"]) == (200, "26")
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("GET", {"If-None-Match": '"range26"'}, 304),
+        ("GET", {"If-None-Match": "range26"}, 304),
+        ("HEAD", {"If-None-Match": "*"}, 304),
+        ("GET", {"If-None-Match": '"range27"'}, 200),
+        ("PUT", {"If-None-Match": '"range26"'}, 412),
+        ("GET", {"If-Match": '"range26"'}, 200),
+        ("GET", {"If-Match": '"range27"'}, 412),
+        ("GET", {"If-Match": 'W/"range26"'}, 412),
+        ("GET", {"If-None-Match": '"range26"', "Range": "bytes=1-2"}, 304),
+        ("GET", {"If-Match": '"range27"', "Range": "bytes=99-"}, 412),
+        ("GET", {"If-Match": '"range26"', "Range": "bytes=1-2"}, 206),
+        ("GET", {"If-Modified-Since": "Wed, 21 Oct 2015 07:28:00 GMT"}, 200),
+        ("GET", {"If-Range": '"range27"', "Range": "bytes=99-"}, 200),
+    ],
+    ids=str,
+)
+def test_conditions_come_before_ranges(client: httpx.Client, method: str, headers: dict[str, str], status: int) -> None:
+    """RFC 9110, sections 13.2.2 and 14.2."""
+    answer = client.request(method, "/range/26", headers=headers)
+    assert answer.status_code == status
+    assert (answer.headers.get("etag") == "range26") == (status != 412)
+
+
+@pytest.mark.parametrize("size", [0, -10])
+@pytest.mark.parametrize("path", ["/stream-bytes/20000", "/range/20000"])
+def test_a_chunk_of_no_size_has_the_usual_one(local: Running, path: str, size: int) -> None:
+    answer = wire.ask(local, "GET", f"{path}?chunk_size={size}")
+    assert answer.status == 200
+    if path.startswith("/stream"):
+        assert answer.body.startswith(b"2800\r\n")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Redirects: followed, counted, and kept away from places that a stranger must not be sent to."""
 
+from urllib.parse import quote
+
 import httpx
 import pytest
 
@@ -45,14 +47,44 @@ def test_absolute_places_have_the_scheme_and_host_that_the_client_uses(client: h
     "place",
     [
         "get", "/get", "http://example.org/a?b=c#d", "//example.org/", "https://[::1]/", "?x=1",
-        "/ünïcode", "%2Fget",
+        "%2Fget", "/%C3%BCn%C3%AFcode",
     ],
 )  # fmt: skip
 def test_at_home_redirect_to_leads_anywhere(client: httpx.Client, place: str) -> None:
     answer = client.get("/redirect-to", params={"url": place})
     assert answer.status_code == 302
-    location = dict(answer.headers.raw)[b"location"]
-    assert location == place.encode()
+    assert dict(answer.headers.raw)[b"location"] == place.encode()
+
+
+@pytest.mark.parametrize(
+    ("place", "location"),
+    [
+        ("/anything/é x", "/anything/%C3%A9%20x"),
+        ("/anything/%C3%A9%20x", "/anything/%C3%A9%20x"),
+        ("/100%", "/100%25"),
+        ("/a%zz?b=%4", "/a%25zz?b=%254"),
+        ("/a?q=ü#ß", "/a?q=%C3%BC#%C3%9F"),
+        ('/"<>\\^`{|}', "/%22%3C%3E%5C%5E%60%7B%7C%7D"),
+        ("http://bücher.example:80/é", "http://xn--bcher-kva.example:80/%C3%A9"),
+        ("//user@bücher.example", "//user@xn--bcher-kva.example"),
+        ("http://[::1]:8000/a;b=c,d?e=[f]&g='h'#(i)!*+$", "http://[::1]:8000/a;b=c,d?e=[f]&g='h'#(i)!*+$"),
+    ],
+)
+def test_a_location_is_a_uri_reference_escaped_once(client: httpx.Client, place: str, location: str) -> None:
+    """RFC 9110, section 10.2.2."""
+    assert client.get("/redirect-to", params={"url": place}).headers["location"] == location
+    assert client.get(f"/mix/r={quote(place, safe='')}").headers["location"] == location
+
+
+def test_a_raw_location_has_a_name_of_its_own(client: httpx.Client) -> None:
+    answer = client.get("/redirect-to", params={"raw_url": "/anything/é x"})
+    assert dict(answer.headers.raw)[b"location"] == "/anything/é x".encode()
+    assert client.post("/redirect-to", data={"raw_url": "/é"}).status_code == 302
+
+
+@pytest.mark.parametrize("word", ["yes", "1", "t", "false", ""])
+def test_only_true_is_true_of_absolute(client: httpx.Client, word: str) -> None:
+    assert client.get(f"/redirect/3?absolute={word}").headers["location"] == "/relative-redirect/2"
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
@@ -85,9 +117,10 @@ BAD_PLACES = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["url", "raw_url"])
 @pytest.mark.parametrize("place", BAD_PLACES)
-def test_a_stranger_is_not_led_away(stranger: httpx.Client, place: str) -> None:
-    answer = stranger.get(f"/redirect-to?url={place}")
+def test_a_stranger_is_not_led_away(stranger: httpx.Client, place: str, name: str) -> None:
+    answer = stranger.get(f"/redirect-to?{name}={place}")
     assert answer.status_code in (400, 403)
     assert_problem(answer, answer.status_code)
     assert "location" not in answer.headers

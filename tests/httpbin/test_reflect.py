@@ -2,13 +2,15 @@
 
 import re
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
 from echoscope import __version__
+from echoscope.forwarding import Proxies, client_address
 from tests import wire
-from tests.servers import Running
+from tests.servers import Running, echoscope
 
 from .conftest import assert_problem
 
@@ -71,8 +73,12 @@ def test_nothing_that_a_proxy_added_is_hidden(client: httpx.Client) -> None:
         ({"X-Forwarded-Protocol": "https"}, "127.0.0.1", "https"),
         ({"X-Forwarded-Ssl": "on"}, "127.0.0.1", "https"),
         ({"X-Forwarded-Proto": "javascript"}, "127.0.0.1", "http"),
+        ({"X-Forwarded-Proto": "https, http"}, "127.0.0.1", "https"),
+        ({"X-Forwarded-Proto": "HTTPS"}, "127.0.0.1", "https"),
+        ({"Forwarded": "for=192.0.2.60;proto=https;by=203.0.113.43"}, "192.0.2.60", "https"),
+        ({"Forwarded": 'For="[2001:db8::1]:4711", for=192.0.2.43;proto=https'}, "2001:db8::1", "https"),
     ],
-    ids=["direct", "for", "proto", "protocol", "ssl", "no scheme"],
+    ids=["direct", "for", "proto", "protocol", "ssl", "no scheme", "list", "capitals", "Forwarded", "Forwarded list"],
 )
 def test_origin_and_url_follow_the_forwarding_headers(
     client: httpx.Client, headers: dict[str, str], origin: str, scheme: str
@@ -80,6 +86,104 @@ def test_origin_and_url_follow_the_forwarding_headers(
     told = client.get("/get?x=%2F", headers={**headers, "Host": "example.org"}).json()
     assert told["origin"] == origin
     assert told["url"] == f"{scheme}://example.org/get?x=%2F"
+
+
+@pytest.mark.parametrize(
+    ("headers", "site"),
+    [
+        ({"X-Forwarded-Host": "example.com"}, "http://example.com"),
+        ({"X-Forwarded-Host": "example.com:8443, inner", "X-Forwarded-Proto": "https"}, "https://example.com:8443"),
+        ({"Forwarded": 'host="example.com:8443";proto=https, host=inner'}, "https://example.com:8443"),
+        ({"X-Forwarded-Host": "[2001:db8::1]:80"}, "http://[2001:db8::1]:80"),
+        ({"X-Forwarded-Host": "a b/c"}, "http://localhost"),
+        ({"X-Forwarded-Host": "", "X-Forwarded-Proto": ""}, "http://localhost"),
+        ({"Host": "a/b?c"}, "{server}"),
+        ({"Host": "user@example.com"}, "{server}"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("path", ["/get", "/absolute-redirect/1"])
+def test_the_site_is_the_one_that_the_client_asked_for(
+    local: Running, client: httpx.Client, headers: dict[str, str], site: str, path: str
+) -> None:
+    answer = client.get(path, headers={"Host": "localhost", **headers})
+    told = answer.headers["location"] if answer.status_code == 302 else answer.json()["url"]
+    assert told == site.format(server=local.origin) + "/get"
+
+
+FORWARDED = {"X-Forwarded-For": "9.9.9.9, 10.0.0.7", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
+
+
+def test_a_stranger_is_not_believed() -> None:
+    with echoscope(profile="public") as server:
+        assert server.client.get("/ip", headers=FORWARDED).json() == {"origin": "127.0.0.1"}
+        told = server.client.get("/get", headers={**FORWARDED, "Forwarded": "for=9.9.9.9;host=evil.example"}).json()
+        assert (told["origin"], told["url"]) == ("127.0.0.1", f"{server.origin}/get")
+        assert told["headers"]["X-Forwarded-For"] == "9.9.9.9, 10.0.0.7"
+        place = server.client.get("/absolute-redirect/2", headers=FORWARDED).headers["location"]
+        assert place == f"{server.origin}/absolute-redirect/1"
+
+
+@pytest.mark.parametrize("profile", ["local", "public"])
+@pytest.mark.parametrize(
+    ("trusted", "origin", "site"),
+    [
+        ("127.0.0.1", "10.0.0.7", "https://evil.example"),
+        ("127.0.0.0/8,10.0.0.0/8", "9.9.9.9", "https://evil.example"),
+        ("0.0.0.0/0", "9.9.9.9", "https://evil.example"),
+        ("192.0.2.1", "127.0.0.1", "http://localhost"),
+    ],
+)
+def test_the_proxies_that_are_named_are_believed(profile: str, trusted: str, origin: str, site: str) -> None:
+    with echoscope(profile=profile, trusted_proxies=trusted) as server:
+        headers = {**FORWARDED, "Host": "localhost"}
+        assert server.client.get("/ip", headers=headers).json() == {"origin": origin}
+        assert server.client.get("/ip.txt", headers=headers).text == f"{origin}\n"
+        assert server.client.get("/get", headers=headers).json()["url"] == f"{site}/get"
+
+
+def test_the_address_as_text_is_one_address(client: httpx.Client) -> None:
+    headers = {"X-Forwarded-For": "203.0.113.9, 10.0.0.1"}
+    assert client.get("/ip?format=text", headers=headers).text == "203.0.113.9\n"
+
+
+@pytest.mark.parametrize(
+    ("told", "peer", "trusted", "client"),
+    [
+        ("1.1.1.1, 2.2.2.2", "3.3.3.3", ("3.3.3.3",), "2.2.2.2"),
+        ("1.1.1.1, 2.2.2.2", "3.3.3.3", ("2.2.2.2", "3.3.3.3"), "1.1.1.1"),
+        ("1.1.1.1, 2.2.2.2", "3.3.3.3", ("2.2.2.2",), "3.3.3.3"),
+        ("1.1.1.1, 2.2.2.2", "::ffff:3.3.3.3", ("2.0.0.0/7",), "1.1.1.1"),
+        ("1.1.1.1:80, [2001:db8::2]:81", "2001:db8::3", ("2001:db8::/32",), "1.1.1.1"),
+        ("unknown", "3.3.3.3", ("3.3.3.3",), "unknown"),
+        ("", "3.3.3.3", ("3.3.3.3",), "3.3.3.3"),
+        ("1.1.1.1", "", ("3.3.3.3",), ""),
+    ],
+)
+def test_the_client_is_the_first_behind_the_proxies(
+    told: str, peer: str, trusted: tuple[str, ...], client: str
+) -> None:
+    assert client_address({b"x-forwarded-for": told.encode()}, peer, Proxies(trusted)) == client
+
+
+def test_a_limit_for_each_client_tells_clients_behind_a_proxy_apart() -> None:
+    settings = {"profile": "public", "trusted_proxies": "127.0.0.1", "max_slow_requests_per_client": 1}
+    with echoscope(**settings) as server, ThreadPoolExecutor(4) as pool:
+
+        def slow(address: str) -> int:
+            return server.client.get("/delay/0.5", headers={"X-Forwarded-For": address}).status_code
+
+        assert set(pool.map(slow, ["192.0.2.1", "192.0.2.2", "192.0.2.3"])) == {200}
+        assert sorted(pool.map(slow, ["192.0.2.1", "192.0.2.1"])) == [200, 429]
+
+
+@pytest.mark.parametrize(
+    "path", ["/get?a=1", "/anything", "/cache", "/etag/x", "/gzip", "/range/9", "/headers", "/image"]
+)
+def test_head_has_the_length_of_get(client: httpx.Client, path: str) -> None:
+    """RFC 9110, section 8.6."""
+    head, get = client.head(path), client.get(path)
+    assert head.headers["content-length"] == get.headers["content-length"]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])

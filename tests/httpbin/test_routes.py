@@ -1,5 +1,6 @@
 """The route table: every route answers, and every list of the routes is made from the same table."""
 
+import json
 import re
 
 import httpx
@@ -11,8 +12,9 @@ from echoscope.httpbin.listing import markdown
 from echoscope.httpbin.openapi import openapi
 from echoscope.httpbin.routes import ANY, ROUTES, Route
 from echoscope.settings import load
+from tests import wire
 from tests.readme import README, section
-from tests.servers import echoscope
+from tests.servers import Running, echoscope
 
 from .conftest import assert_problem
 
@@ -56,6 +58,7 @@ def test_options_is_answered_as_httpbin_does(client: httpx.Client, route: Route)
     assert answer.headers["access-control-allow-methods"] == "GET, POST, PUT, DELETE, PATCH, OPTIONS"
     assert answer.headers["access-control-allow-headers"] == "x-one, x-two"
     assert answer.headers["access-control-max-age"] == "3600"
+    assert "access-control-request-headers" in answer.headers["vary"]
     assert "OPTIONS" in answer.headers["allow"]
 
 
@@ -74,12 +77,66 @@ def test_other_routes_take_any_method(client: httpx.Client, method: str, path: s
     assert client.request(method, path).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/status", "/get/", "/get/more", "/links", "/basic-auth/user", "/cookies/set/a"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/status",
+        "/status/",
+        "/get/",
+        "/get/more",
+        "/links",
+        "/cookies/set/a",
+        "/cookies/set/a/",
+    ],
+)
 def test_what_no_route_matches_as_a_whole_is_the_echos(client: httpx.Client, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 200
     assert answer.json()["path"] == path
     assert "asgi" in answer.json()
+
+
+@pytest.mark.parametrize(
+    "path", ["/status%2F418", "/cookies%2fset", "/dump%2Frequest", "/redirect%2F3", "/cookies/set%2Fa/b", "/delay%2f0"]
+)
+def test_an_escaped_slash_is_no_delimiter(client: httpx.Client, path: str) -> None:
+    """RFC 3986, section 2.2: it is data, so this is another address than the one with a slash."""
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.json()["raw_path"] == path
+
+
+def test_other_escapes_make_no_difference(client: httpx.Client) -> None:
+    assert client.get("/%73tatus/4%318").status_code == 418
+    assert client.get("/%67et").json()["url"].endswith("/%67et")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/{name}", "/{name}/", "//{name}/user/secret", "/{name}/user", "/{name}/user/secret/", "/{name}/a/b/c/d/e/f/g",
+        "/{name}%2Fuser%2Fsecret", "/{name}/auth/user", "/{name}/auth/user/secret/MD5/1/more",
+        "/{name}/auth%2Fuser%2Fsecret",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["basic-auth", "hidden-basic-auth", "digest-auth", "bearer"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_nothing_below_authentication_is_the_echos(local: Running, method: str, path: str, name: str) -> None:
+    """A suite that looks for a refusal must not take a misspelt address for being let in."""
+    answer = wire.ask(local, method, path.format(name=name))
+    assert answer.status in (401, 404)
+    if answer.status == 404:
+        assert json.loads(answer.body)["status"] == 404
+
+
+@pytest.mark.parametrize("path", ["//get", "//status/418", "/basic-authority/user"])
+def test_other_spellings_are_the_echos(local: Running, path: str) -> None:
+    assert json.loads(wire.ask(local, "GET", path).body)["path"] == path
+
+
+def test_a_misspelt_address_is_told_what_it_looks_like(client: httpx.Client) -> None:
+    answer = client.get("/basic-auth/user?a=1")
+    assert_problem(answer, 404, "'/basic-auth/user?a=1'", "/basic-auth/{user}/{password}")
 
 
 def test_routes_are_found_below_a_prefix_and_addresses_have_it() -> None:
@@ -90,6 +147,9 @@ def test_routes_are_found_below_a_prefix_and_addresses_have_it() -> None:
         assert "'/behind/proxy/links/2/1'" in server.client.get("/links/2/0").text
         assert server.client.get("/status/302").headers["location"] == "/behind/proxy/redirect/1"
         assert server.client.get("/mix/s=201").status_code == 201
+        assert server.client.get("/status/418").status_code == 418
+        assert server.client.get("/status%2F418").status_code == 200
+        assert server.client.get("/basic-auth/user").status_code == 404
 
 
 def test_no_path_is_in_the_table_twice_or_hidden_by_an_earlier_one() -> None:

@@ -7,8 +7,11 @@ import httpx
 import pytest
 
 from echoscope.httpbin.status import weighted_codes
+from echoscope.main import create_app
+from echoscope.settings import load
 from tests import wire
-from tests.servers import Running, read_all
+from tests.servers import Running, echoscope, read_all
+from tests.systems.http2 import Http2Client
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "TRACE"]
 
@@ -29,7 +32,12 @@ def test_a_status_comes_to_any_method(client: httpx.Client, method: str, code: i
         (305, "location", "/redirect/1"),
         (307, "location", "/redirect/1"),
         (308, "location", "/image/jpeg"),
+        (206, "content-range", "bytes 0-22/23"),
         (401, "www-authenticate", 'Basic realm="Fake Realm"'),
+        (405, "allow", "GET, HEAD, POST, PUT, PATCH, DELETE, TRACE, OPTIONS"),
+        (416, "content-range", "bytes */0"),
+        (426, "upgrade", "websocket"),
+        (426, "connection", "upgrade"),
         (407, "proxy-authenticate", 'Basic realm="Fake Realm"'),
         (402, "x-more-info", "http://vimeo.com/22053820"),
         (418, "x-more-info", "http://tools.ietf.org/html/rfc2324"),
@@ -41,6 +49,42 @@ def test_a_status_brings_its_header(client: httpx.Client, code: int, header: str
     answer = client.get(f"/status/{code}")
     assert answer.status_code == code
     assert answer.headers[header] == value
+
+
+@pytest.mark.parametrize("code", [206, 401, 405, 407, 416, 426])
+@pytest.mark.parametrize(
+    ("path", "asked"), [("/mix/s={}/b64=aGVsbG8", {}), ("/drip?code={}&duration=0&numbytes=5", {}), ("/any", {"X": ""})]
+)
+def test_what_a_status_must_have_comes_wherever_it_is_asked_for(
+    client: httpx.Client, code: int, path: str, asked: dict[str, str]
+) -> None:
+    """RFC 9110, section 15."""
+    answer = client.get(path.format(code), headers={"X-Echoscope-Status": str(code)} if asked else {})
+    assert answer.status_code == code
+    name = {
+        206: "content-range",
+        401: "www-authenticate",
+        405: "allow",
+        407: "proxy-authenticate",
+        416: "content-range",
+    }
+    assert answer.headers[name.get(code, "upgrade")]
+    if code == 206:
+        size = len(answer.content)
+        assert answer.headers["content-range"] == f"bytes 0-{size - 1}/{size}"
+
+
+def test_what_is_composed_comes_once() -> None:
+    with echoscope() as server:
+        assert server.client.get("/mix/s=405/h=Allow:GET").headers.get_list("allow") == ["GET"]
+
+
+def test_http_2_has_no_upgrade() -> None:
+    """RFC 9113, section 8.2.2."""
+    with Running(create_app(load({})), kind="http2") as server, Http2Client(server.port) as client:
+        answer = client.get("/status/426")
+        assert answer.status == 426
+        assert {b"upgrade", b"connection"}.isdisjoint(name for name, _ in answer.headers)
 
 
 def test_bodies_of_a_status(client: httpx.Client) -> None:

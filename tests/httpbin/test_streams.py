@@ -10,7 +10,7 @@ import pytest
 from echoscope.httpbin.pacer import portions, spread
 from tests import wire
 from tests.eventually import eventually
-from tests.servers import Running, read_all
+from tests.servers import Running, echoscope, read_all
 
 from .conftest import assert_problem, running
 
@@ -194,6 +194,63 @@ def test_http_1_0_never_gets_chunks(local: Running, path: str) -> None:
     answer = wire.Answer(local.raw(wire.request("GET", path, version="1.0")))
     assert answer.header("transfer-encoding") is None
     assert answer.header("content-length") == str(len(answer.body))
+
+
+@pytest.mark.parametrize(
+    "path", ["/sse?count=3&duration=1", "/jsonl?count=3&duration=1", "/drip?numbytes=3&duration=1"]
+)
+def test_http_1_0_gets_a_stream_as_it_comes_where_the_server_ends_it_with_the_connection(path: str) -> None:
+    """RFC 9112, section 6.3. nginx speaks HTTP/1.0 to what is behind it unless it is told otherwise."""
+    with echoscope() as server, server.connect() as connection:
+        started = time.monotonic()
+        connection.sendall(wire.request("GET", path, ["Connection: keep-alive"], version="1.0"))
+        first = connection.recv(1 << 16)
+        assert time.monotonic() - started < 0.9
+        answer = wire.Answer(first + read_all(connection))
+        assert time.monotonic() - started >= 1
+        assert answer.header("transfer-encoding") is None
+        if not path.startswith("/drip"):
+            assert answer.header("content-length") is None
+            assert answer.body.count(b'"id"') == 3
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sse?duration=0&count=1",
+        "/jsonl?count=1",
+        "/drip?duration=0",
+        "/drip-lines?duration=0",
+        "/range/9?duration=0.1",
+    ],
+)
+def test_proxies_are_told_not_to_gather_what_comes_over_time(client: httpx.Client, path: str) -> None:
+    assert client.get(path).headers["x-accel-buffering"] == "no"
+
+
+@pytest.mark.parametrize("query", ["duration=300ms", "duration=300ms&chunk_size=100", "duration=0.3&chunk_size=20"])
+def test_a_range_takes_its_duration_whatever_its_chunks(client: httpx.Client, query: str) -> None:
+    started = time.monotonic()
+    assert client.get(f"/range/20?{query}").text == "abcdefghijklmnopqrst"
+    assert time.monotonic() - started >= 0.3
+
+
+@pytest.mark.parametrize(
+    ("path", "pause"), [("/drip?numbytes=3&duration=0.2&delay=0.1", 100), ("/sse?count=1&duration=0.2&delay=0.1", 200)]
+)
+def test_the_times_of_a_stream_are_told(client: httpx.Client, path: str, pause: int) -> None:
+    timings = dict(part.split(";")[:2] for part in client.get(path).headers["server-timing"].split(", "))
+    assert timings == {
+        "initial_delay": "dur=100.00",
+        "total_duration": "dur=300.00",
+        "write_duration": "dur=200.00",
+        "pause_per_write": f"dur={pause}.00",
+    }
+
+
+@pytest.mark.parametrize(("count", "lines"), [(0, 1), (-3, 1), (1, 1), (101, 100)])
+def test_jsonl_has_go_httpbins_clamp(client: httpx.Client, count: int, lines: int) -> None:
+    assert len(client.get(f"/jsonl?count={count}").text.splitlines()) == lines
 
 
 def test_times_are_spread_from_the_first_to_the_last() -> None:

@@ -13,6 +13,8 @@ Headers = list[tuple[bytes, bytes]]
 JSON: Final = (b"content-type", b"application/json")
 HTML: Final = (b"content-type", b"text/html; charset=utf-8")
 TEXT: Final = (b"content-type", b"text/plain; charset=utf-8")
+AS_IT_COMES: Final = (b"x-accel-buffering", b"no")
+"""Keeps nginx from gathering an answer that comes piece by piece."""
 BYTES: Final = (b"content-type", b"application/octet-stream")
 
 

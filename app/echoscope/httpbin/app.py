@@ -1,39 +1,49 @@
 """The app of the endpoints: finds the route, reads the request, sends the answer. Plain ASGI.
 
 Every path in the route table is answered here, whatever the method; every other one by the app that stands behind.
-So `/status/418` is an endpoint, while `/status`, `/get/` and `/get/more` are the any-path echo's: only a path that
-a route matches as a whole is taken. What holds for all routes is done here once: HEAD, OPTIONS, 405, CORS, the
-bound on bodies.
+So `/status/418` is an endpoint, while `/status`, `/get/` and `/status%2F418` are the any-path echo's: only a path that
+a route matches as a whole, segment by segment, is taken. What holds for all routes is done here once: HEAD, OPTIONS,
+405, CORS, the bound on bodies.
 """
 
-import re
 from collections.abc import Awaitable, Sequence
 from typing import Final
 
-from starlette.routing import compile_path
 from starlette.types import Message, Receive, Scope, Send
 
 from ..echo import NO_ROOM, BodyTooLarge, Budget, ClientGone, Echo, Facts, Frames, Header, NoRoom, WholeRequest
-from ..paths import local_path
+from ..forwarding import Proxies
+from ..paths import local_path, segments
 from ..settings import Settings
 from . import websocket
 from .answers import Answer, Headers, Refused, Reply
 from .pacer import Places
+from .parameters import shown
 from .request import Request, Shared, joined
-from .routes import ROUTES, WEBSOCKET_PATH, Route
-from .sending import NOSNIFF, SANDBOX, send_reply
+from .routes import ANY, FENCED, ROUTES, WEBSOCKET_PATH, Route
+from .sending import NOSNIFF, SANDBOX, has_link, send_reply
 from .shaping import NAMES as SHAPING
 from .shaping import Shaping
 from .status import BODILESS
 
-PREFLIGHT: Final[Headers] = [
-    (b"access-control-allow-methods", b"GET, POST, PUT, DELETE, PATCH, OPTIONS"),
-    (b"access-control-max-age", b"3600"),
-]
-"""httpbin's, whatever the route: what a route allows in fact is in `Allow`."""
+CORS_METHODS: Final = b"GET, POST, PUT, DELETE, PATCH, OPTIONS"
+"""httpbin's, whatever the route, before the one that is asked for: what a route allows in fact is in `Allow`."""
 
-_ANY_ORIGIN: Final[Headers] = [(b"access-control-allow-origin", b"*")]
-_WITH_CREDENTIALS: Final = (b"access-control-allow-credentials", b"true")
+CORS_REQUEST: Final = (b"access-control-request-method", b"access-control-request-headers")
+
+_FOR_ANY_ORIGIN: Final[Headers] = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"*"),
+]
+_WITHOUT_ORIGIN: Final[Headers] = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-credentials", b"true"),
+    (b"vary", b"origin"),
+]
+"""Where the origin is reflected, and none was sent: with one the answer would be another (RFC 9110, section 12.5.5)."""
+
+_NAMES_OF_OURS: Final = (b"content-length", b"link", b"x-echoscope-id")
+"""Header fields that come after those of the answer itself. A `*` would not stand for them where cookies count."""
 
 MOST_OF_STRANGER: Final = 8
 """Slow requests of one client address at once where strangers may be among the clients."""
@@ -49,7 +59,8 @@ class Httpbin:
         most_of_client = settings.max_slow_requests_per_client or (MOST_OF_STRANGER if is_public else 0)
         places = Places(settings.max_slow_requests, most_of_client)
         is_strict = is_public and not settings.unsafe_responses
-        self._shared = Shared(settings, settings.body_limit, key.encode(), places, is_strict, budget)
+        proxies = Proxies(settings.trusted_proxies, everybody=not is_public)
+        self._shared = Shared(settings, settings.body_limit, key.encode(), places, is_strict, budget, proxies)
         self._otherwise = Shaping(otherwise, self._shared)
         self._echo = otherwise.answer
         self._reflects_origin = settings.cors == "credentials" or (settings.cors == "auto" and not is_public)
@@ -57,15 +68,13 @@ class Httpbin:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """No coroutine of its own: what is not an endpoint pays for two looks at its path and nothing else."""
-        path = scope["path"]
-        if scope.get("root_path"):
-            path = local_path(path, scope["root_path"])
-        found = self._table.find(path)
+        path, root_path = scope["path"], scope.get("root_path", "")
+        found = self._table.find(path, scope.get("raw_path"), root_path)
         if found is None:
             return self._otherwise(scope, receive, send)
         if scope["type"] == "http":
             return self._answer(*found, scope, receive, send)
-        if path == WEBSOCKET_PATH:
+        if local_path(path, root_path) == WEBSOCKET_PATH:
             return websocket.echo(scope, receive, send, self._shared.settings)
         return self._otherwise(scope, receive, send)
 
@@ -74,9 +83,7 @@ class Httpbin:
 
         Without the headers that name the exchange and its length, which the door adds.
         """
-        path = request.path
-        root_path = facts.root_path
-        found = self._table.find(local_path(path, root_path) if root_path else path)
+        found = self._table.find(request.path, request.raw_path, facts.root_path)
         if found is None:
             return None if facts.is_shaped else self._echo(request, facts.echo)
         route, parameters = found
@@ -84,7 +91,7 @@ class Httpbin:
             return None
         asked = Request(request.scope(), _no_more, parameters, self._shared, facts.fields)
         reply = _reply_now(route, asked, request.body)
-        if reply.hints or reply.trailers is not None or reply.status in BODILESS:
+        if reply.hints or reply.trailers is not None or reply.status in BODILESS or has_link(reply):
             return None
         return reply.status, [*reply.headers, NOSNIFF, *self._more(reply, asked)], reply.body
 
@@ -104,37 +111,95 @@ class Httpbin:
         """CORS, and the sandbox where a client composed the answer."""
         origin = request.fields.get(b"origin")
         if not self._reflects_origin:
-            made = _ANY_ORIGIN
+            headers = _FOR_ANY_ORIGIN
         elif origin is None:
-            made = [*_ANY_ORIGIN, _WITH_CREDENTIALS]
+            headers = _WITHOUT_ORIGIN
         else:
-            made = [(b"access-control-allow-origin", origin), _WITH_CREDENTIALS, (b"vary", b"origin")]
+            names = dict.fromkeys([*(name for name, _ in reply.headers), *_NAMES_OF_OURS])
+            headers = [
+                (b"access-control-allow-origin", origin),
+                (b"access-control-expose-headers", b", ".join(names)),
+                *_WITHOUT_ORIGIN[1:],
+            ]
         if isinstance(reply, Answer) and reply.is_shaped and not self._shared.settings.unsafe_responses:
-            made = [*made, *SANDBOX]
-        return made
+            headers = [*headers, *SANDBOX]
+        return headers
 
 
 class Table:
-    """Routes by path: those without parameters at one look, the others by their first segment, in their order."""
+    """Routes by path: those without parameters at one look, the others by their first segment, in their order.
+
+    What no route matches below a fenced segment is nobody's address, and is answered so.
+    """
 
     def __init__(self) -> None:
         self._fixed: dict[str, Found] = {}
-        self._patterns: dict[str, list[tuple[Route, re.Pattern[str]]]] = {}
+        self._patterns: dict[str, list[Pattern]] = {name: [] for name in FENCED}
         for route in (route for family in ROUTES.values() for route in family):
             if "{" in route.path:
-                pattern = re.compile(compile_path(route.path)[0].pattern, re.DOTALL)  # a path may have any character
-                self._patterns.setdefault(route.path.split("/")[1], []).append((route, pattern))
+                self._patterns.setdefault(route.path.split("/")[1], []).append(Pattern(route))
             else:
                 self._fixed[route.path] = route, {}
+        self._fences: dict[str, Found] = {name: (_fence(name, self._patterns[name]), {}) for name in FENCED}
 
-    def find(self, path: str) -> Found | None:
-        found = self._fixed.get(path)
-        if found is None:
-            for route, pattern in self._patterns.get(path[1 : path.find("/", 1)], ()):
-                match = pattern.match(path)
-                if match:
-                    return route, match.groupdict()
-        return found
+    def find(self, path: str, raw_path: bytes | None = None, root_path: str = "") -> Found | None:
+        """`raw_path`: as it was sent, where a server tells it. Both may begin with `root_path`."""
+        local = local_path(path, root_path) if root_path else path
+        found = self._fixed.get(local)
+        if found is not None:
+            has_escapes = raw_path is not None and b"%" in raw_path
+            return None if has_escapes and segments(path, raw_path, root_path) != local.split("/")[1:] else found
+        first = local.lstrip("/").partition("/")[0]
+        patterns = self._patterns.get(first)
+        if patterns is None:
+            return None
+        parts = segments(path, raw_path, root_path)
+        for pattern in patterns:
+            parameters = pattern.match(parts)
+            if parameters is not None:
+                return pattern.route, parameters
+        return self._fences.get(first)
+
+
+class Pattern:
+    """The path of a route with parameters, as segments: `{name}` takes one, `{name:path}` all that are left."""
+
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        written = list(enumerate(route.path.split("/")[1:]))
+        self._count = len(written)
+        self._literals = [(index, segment) for index, segment in written if not segment.startswith("{")]
+        self._names = [(index, name[1:-1]) for index, name in written if name.startswith("{") and ":" not in name]
+        self._rest = next((name[1 : -len(":path}")] for _, name in written if name.endswith(":path}")), None)
+
+    def match(self, segments: list[str]) -> dict[str, str] | None:
+        """The parameters by their names; None for a path that is not of this route."""
+        count = self._count
+        if len(segments) < count or (len(segments) > count and self._rest is None):
+            return None
+        for index, literal in self._literals:
+            if segments[index] != literal:
+                return None
+        parameters = {name: segments[index] for index, name in self._names}
+        if not all(value or name in MAY_BE_EMPTY for name, value in parameters.items()):
+            return None
+        if self._rest is not None:
+            parameters[self._rest] = "/".join(segments[count - 1 :])
+        return parameters
+
+
+MAY_BE_EMPTY: Final = ("user", "password")
+"""Parameters that an empty segment is a value for (RFC 7617, section 2)."""
+
+
+def _fence(name: str, patterns: list[Pattern]) -> Route:
+    """A route that says what the addresses below a segment look like."""
+    forms = [pattern.route.path for pattern in patterns] or [f"/{name}"]
+
+    def refuse(request: Request) -> Answer:
+        raise Refused(404, f"There is nothing at {shown(request.target)}: an address here is {' or '.join(forms)}.")
+
+    return Route(f"/{name}", ANY, refuse, "", "")
 
 
 class RequestFacts:
@@ -200,10 +265,16 @@ async def _reply(route: Route, request: Request) -> Reply:
 
 
 def _preflight(route: Route, request: Request) -> Answer:
-    headers = [(b"allow", _allowed(route).encode()), *PREFLIGHT]
-    asked = request.fields.get(b"access-control-request-headers")
-    if asked is not None:
-        headers.append((b"access-control-allow-headers", asked))
+    method, names = (request.fields.get(field) for field in CORS_REQUEST)
+    methods = CORS_METHODS if method is None or method in CORS_METHODS.split(b", ") else CORS_METHODS + b", " + method
+    headers = [
+        (b"allow", _allowed(route).encode()),
+        (b"access-control-allow-methods", methods),
+        (b"access-control-max-age", b"3600"),
+        (b"vary", b", ".join(CORS_REQUEST)),
+    ]
+    if names is not None:
+        headers.append((b"access-control-allow-headers", names))
     return Answer(headers=headers)
 
 

@@ -22,13 +22,13 @@ _COUNT: Final = re.compile(r"[0-9]{1,18}")
 # Basic and Bearer
 
 
-async def basic(request: Request) -> Answer:
+def basic(request: Request) -> Answer:
     if not _has_password(request):
         return Answer(status=401, headers=[HTML, (b"www-authenticate", b'Basic realm="Fake Realm"')])
     return _authenticated(request)
 
 
-async def hidden_basic(request: Request) -> Answer:
+def hidden_basic(request: Request) -> Answer:
     """Does not say that a password would help."""
     if not _has_password(request):
         raise Refused(404, "There is nothing here.")
@@ -40,16 +40,18 @@ def _authenticated(request: Request) -> Answer:
 
 
 def _has_password(request: Request) -> bool:
+    """A name with a colon in it is nobody's: the first one ends the name (RFC 7617, section 2)."""
     scheme, _, encoded = (request.header(b"authorization") or "").partition(" ")
     try:
         given = b64decode(encoded.strip(), validate=True) if scheme.lower() == "basic" else b""
     except ValueError:  # also what is not ASCII
         return False
-    return hmac.compare_digest(given, "{user}:{password}".format(**request.parameters).encode())
+    user, password = request.parameters["user"], request.parameters["password"]
+    return hmac.compare_digest(given, f"{user}:{password}".encode("utf-8", "replace")) and ":" not in user
 
 
-async def bearer(request: Request) -> Answer:
-    """Any token will do."""
+def bearer(request: Request) -> Answer:
+    """Any token will do, and the scheme in any case (RFC 9110, section 11.1)."""
     scheme, _, token = (request.header(b"authorization") or "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         return Answer(status=401, headers=[HTML, (b"www-authenticate", b"Bearer")])
@@ -64,7 +66,7 @@ async def digest_auth(request: Request) -> Answer:
     algorithm, count = _algorithm_and_count(request)
     needs_cookie = truth(request.option("require-cookie") or "false", "require-cookie")
     given = digest.parse_credentials(request.header(b"authorization") or "")
-    kept = cookies(request)
+    kept = dict(cookies(request))
     again = [("stale_after", count), ("fake", "fake_value")]
     if given is None or (needs_cookie and not kept):
         return _challenge(request, algorithm, again)
@@ -85,13 +87,14 @@ async def digest_auth(request: Request) -> Answer:
 
 def _algorithm_and_count(request: Request) -> tuple[str, str]:
     """The hash, and how often a nonce may be used: a number, or `never` for no end."""
-    algorithm = request.parameters.get("algorithm", "MD5").upper()
+    algorithm = request.parameters.get("algorithm", "MD5")
     count = request.parameters.get("stale_after", "never")
     if algorithm.isdigit() and "stale_after" not in request.parameters:  # as httpbin's own tests have it
         algorithm, count = "MD5", algorithm
-    if algorithm not in digest.ALGORITHMS:
-        raise Refused(400, f"algorithm must be one of {', '.join(digest.ALGORITHMS)}, not {shown(algorithm)}.")
-    return algorithm, count if count == "never" else str(whole_number(count, "stale_after"))
+    known = next((name for name in digest.NAMES if name.lower() == algorithm.lower()), None)
+    if known is None:
+        raise Refused(400, f"algorithm must be one of {', '.join(digest.NAMES)}, not {shown(algorithm)}.")
+    return known, count if count == "never" else str(whole_number(count, "stale_after"))
 
 
 def _one_less(count: str) -> str:
@@ -110,7 +113,7 @@ def _offered(request: Request) -> tuple[Qop, ...]:
 
 async def _is_right(request: Request, given: Credentials, algorithm: str) -> bool:
     """Whether the credentials are for this address and right. RFC 2069's form, without a qop, counts as in httpbin."""
-    if given.realm != REALM or given.algorithm.upper() != algorithm or not _is_target(request, given.uri):
+    if given.realm != REALM or given.algorithm.lower() != algorithm.lower() or not _is_target(request, given.uri):
         return False
     if given.qop and given.qop not in _offered(request):
         return False

@@ -2,11 +2,11 @@
 
 import random
 from typing import Final
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import unquote_plus
 
 import msgspec
 
-from ..paths import local_path
+from ..paths import segments
 from .answers import JSON, TEXT, Answer, Headers, Refused, json_bytes
 from .cookies import EXPIRED, set_cookies
 from .fields import composed
@@ -16,12 +16,12 @@ from .parameters import seconds, shown
 from .redirects import target
 from .reflect import semiflat
 from .request import Request, text
-from .status import BODILESS, weighted_codes
+from .status import BODILESS, required, weighted_codes
 
 MAX_PARTS: Final = 100
 
 
-async def response_headers(request: Request) -> Answer:
+def response_headers(request: Request) -> Answer:
     """Sends the arguments as header fields and lists them; a content type among them is the list's own."""
     fields = composed(request, request.query)
     is_typed = any(name == b"content-type" for name, _ in fields)
@@ -55,23 +55,26 @@ async def mix(request: Request) -> Answer:
     headers += set_cookies(request, [(name, "") for name in wanted.deleted], EXPIRED)
     if wanted.place:
         headers.append((b"location", target(request, wanted.place)))
+    body = b"" if status in BODILESS else wanted.body
+    names = {name for name, _ in headers}
+    headers += [field for field in required(status, len(body), request.scope) if field[0] not in names]
     if wanted.delay_s:
         await (await request.pacer()).pause(wanted.delay_s)
-    return Answer(status=status, headers=headers, body=b"" if status in BODILESS else wanted.body, is_shaped=True)
+    return Answer(status=status, headers=headers, body=body, is_shaped=True)
 
 
 def _parts(request: Request) -> Pairs:
     """Names and values in their order. A value may have a slash, written `%2F`, so the path is taken as it was sent."""
-    raw_path = request.scope.get("raw_path")
-    path = local_path(text(raw_path) if raw_path else request.scope["path"], request.root)
-    is_path = bool(path.removeprefix("/mix").strip("/"))
-    written = path.split("/")[2:] if is_path else text(request.scope["query_string"]).split("&")
+    scope = request.scope
+    in_path = segments(scope["path"], scope.get("raw_path"), request.root)[1:]
+    is_path = any(in_path)
+    written = in_path if is_path else text(scope["query_string"]).split("&")
     if len(written) > MAX_PARTS:
         raise Refused(400, f"An answer is mixed from at most {MAX_PARTS} parts.")
     if "end" in written:
         written = written[: written.index("end")]
     pairs = (part.partition("=") for part in written if part)
-    return [(name, unquote(value) if is_path else unquote_plus(value)) for name, _, value in pairs]
+    return [(name, value if is_path else unquote_plus(value)) for name, _, value in pairs]
 
 
 def _mixed(parts: Pairs, max_delay_s: float) -> Mix:

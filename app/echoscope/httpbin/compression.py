@@ -2,7 +2,7 @@
 
 import gzip
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
 from . import reflect
@@ -27,17 +27,17 @@ else:
     ENCODERS["zstd"] = zstandard.compress
 
 
-def compressed(coding: str, key: str, package: str) -> Callable[[Request], Awaitable[Answer]]:
+def compressed(coding: str, key: str, package: str) -> Callable[[Request], Answer]:
     """The endpoint of a coding. `key`: what its reflection says; `package`: what to install when it is missing."""
 
-    async def endpoint(request: Request) -> Answer:
+    def endpoint(request: Request) -> Answer:
         encode = ENCODERS.get(coding)
         if encode is None:
             raise Refused(501, f"This server has no {coding}: pip install {package}, then start it again.")
         made = {
             "headers": reflect.headers(request),
-            "method": request.method,
-            "origin": reflect.origin(request),
+            "method": "GET" if request.method == "HEAD" else request.method,
+            "origin": request.origin,
             key: True,
         }
         headers = [JSON, (b"content-encoding", coding.encode())]

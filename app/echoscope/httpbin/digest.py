@@ -24,6 +24,12 @@ ALGORITHMS: Final[dict[str, Callable[[bytes], str]]] = {
 if "sha512_256" in algorithms_available:  # OpenSSL's, and not in every build of it
     ALGORITHMS["SHA-512-256"] = lambda data: new("sha512_256", data).hexdigest()
 
+SESSION: Final = "-sess"
+"""Behind a hash: the secret is hashed once more with the nonces of both sides (RFC 7616, section 3.4.2)."""
+
+NAMES: Final = (*ALGORITHMS, *(name + SESSION for name in ALGORITHMS))
+"""The algorithms that a challenge may name."""
+
 _PAIR: Final = re.compile(r'\s*([A-Za-z][A-Za-z*-]{0,30})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]*))\s*(?:,|$)')
 _ESCAPE: Final = re.compile(r"\\(.)")
 
@@ -69,7 +75,8 @@ def _pairs(text: str) -> dict[str, str] | None:
 
 def expected_response(given: Credentials, username: str, password: str, method: str, body: bytes) -> str | None:
     """What `response` must be (section 3.4.1); None when the credentials name what is not known here."""
-    algorithm = ALGORITHMS.get(given.algorithm.upper())
+    name = given.algorithm.lower()
+    algorithm = ALGORITHMS.get(name.removesuffix(SESSION).upper())
     if algorithm is None or given.qop not in ("", "auth", "auth-int"):
         return None
 
@@ -77,6 +84,8 @@ def expected_response(given: Credentials, username: str, password: str, method: 
         return algorithm(":".join(parts).encode())
 
     secret = digest(username, given.realm, password)
+    if name.endswith(SESSION):
+        secret = digest(secret, given.nonce, given.cnonce)
     what = [method, given.uri, algorithm(body)] if given.qop == "auth-int" else [method, given.uri]
     if not given.qop:
         return digest(secret, given.nonce, digest(*what))

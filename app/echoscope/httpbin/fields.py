@@ -54,7 +54,7 @@ def _checked_name(request: Request, name: str) -> bytes:
 
 
 def _is_denied(request: Request, name: str) -> bool:
-    if name in _NEVER or name.startswith(_NEVER_PREFIXES):
+    if name in _NEVER or (name.startswith(_NEVER_PREFIXES) and name != "access-control-expose-headers"):
         return True
     if name in (denied.lower() for denied in request.settings.response_headers_deny):
         return True

@@ -9,22 +9,24 @@ from xml.sax.saxutils import escape
 from ..negotiation import preferred
 from ..pages import HEADERS, render
 from ..paths import TEMPLATES
-from .answers import HTML, JSON, TEXT, Answer, Refused, json_bytes
+from .answers import BYTES, HTML, JSON, TEXT, Answer, Refused, json_bytes
 from .parameters import media_type, shown
 from .request import Request
 from .status import IMAGE_TYPES
 
 IMAGES: Final = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "svg": "image/svg+xml"}
 
+BY_ACCEPT: Final = (b"vary", b"accept")
+
 MAX_SVG_CHARACTERS: Final = 200
 
 SLIDESHOW: Final = {
     "slideshow": {
         "title": "Sample Slide Show",
-        "date": "on a quiet afternoon",
-        "author": "Echoscope",
+        "date": "date of publication",
+        "author": "Yours Truly",
         "slides": [
-            {"type": "all", "title": "Call into the valley"},
+            {"type": "all", "title": "Wake up to WonderWidgets!"},
             {"type": "all", "title": "Overview", "items": ["What <em>leaves</em> us", "What <em>comes back</em>"]},
         ],
     }
@@ -47,31 +49,31 @@ _SVG: Final = (
 )
 
 
-async def json(request: Request) -> Answer:
+def json(request: Request) -> Answer:
     return Answer(headers=[JSON], body=json_bytes(SLIDESHOW))
 
 
-async def xml(request: Request) -> Answer:
+def xml(request: Request) -> Answer:
     return Answer(headers=[(b"content-type", b"application/xml")], body=_document("slideshow.xml"))
 
 
-async def html(request: Request) -> Answer:
+def html(request: Request) -> Answer:
     return Answer(headers=[HTML], body=_document("page.html"))
 
 
-async def utf8(request: Request) -> Answer:
+def utf8(request: Request) -> Answer:
     return Answer(headers=[HTML], body=_document("utf8.html"))
 
 
-async def robots(request: Request) -> Answer:
+def robots(request: Request) -> Answer:
     return Answer(headers=[TEXT], body=b"User-agent: *\nDisallow: /deny\n")
 
 
-async def deny(request: Request) -> Answer:
+def deny(request: Request) -> Answer:
     return Answer(headers=[TEXT], body=DENIED.encode())
 
 
-async def form(request: Request) -> Answer:
+def form(request: Request) -> Answer:
     """A page of ours, so it has our policy: it may post here and nowhere else."""
     headers = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name != "x-content-type-options"]
     return Answer(headers=[HTML, *headers], body=render("httpbin/forms_post.html", request.root, {}).encode())
@@ -85,17 +87,19 @@ def _document(name: str) -> bytes:
 # Images
 
 
-async def image(request: Request) -> Answer:
-    """The image type that the client prefers; PNG when it has no preference among those that it names."""
+def image(request: Request) -> Answer:
+    """The image type that the client prefers; of those that it likes as well, one that it names, or else PNG."""
     accept = request.fields.get(b"accept", b"").lower()
     named = [kind for kind in IMAGE_TYPES[:-1] if kind.encode() in accept]
-    chosen = preferred(accept, (*named, "image/png"))
+    chosen = preferred(accept, (*named, *IMAGES.values()))
     if chosen is None:
-        raise Refused(406, "An image can be had as PNG, JPEG, WebP or SVG.", accept=list(IMAGE_TYPES))
-    return _image(next(name for name, kind in IMAGES.items() if kind == chosen))
+        detail = "An image can be had as PNG, JPEG, WebP or SVG."
+        raise Refused(406, detail, [BY_ACCEPT], accept=list(IMAGE_TYPES))
+    answer = _image(next(name for name, kind in IMAGES.items() if kind == chosen))
+    return Answer(headers=[*answer.headers, BY_ACCEPT], body=answer.body)
 
 
-async def image_of(request: Request) -> Answer:
+def image_of(request: Request) -> Answer:
     wanted = request.parameters["format"]
     if wanted not in IMAGES:
         raise Refused(400, f"format must be one of {', '.join(IMAGES)}, not {shown(wanted)}.")
@@ -108,7 +112,7 @@ def _image(name: str) -> Answer:
     return Answer(headers=[(b"content-type", IMAGES[name].encode())], body=content)
 
 
-async def svg(request: Request) -> Answer:
+def svg(request: Request) -> Answer:
     """The text of the path as a picture."""
     words = request.parameters["text"][:MAX_SVG_CHARACTERS]
     drawn = "".join(character if character.isprintable() else "\ufffd" for character in words)
@@ -119,19 +123,28 @@ async def svg(request: Request) -> Answer:
 # Base64
 
 
-async def base64_decode(request: Request) -> Answer:
-    """Either alphabet, padded or not. Text unless `content-type` says otherwise, as HTML, as in httpbin."""
-    written = request.parameters["value"]
-    content = decoded(written)
+def base64_as_html(request: Request) -> Answer:
+    """httpbin's: what is text comes as HTML, in our sandbox."""
+    return _decoded_as(HTML[1], request)
+
+
+def base64_decode(request: Request) -> Answer:
+    """go-httpbin's: what is text comes as plain text."""
+    return _decoded_as(TEXT[1], request)
+
+
+def _decoded_as(kind: bytes, request: Request) -> Answer:
+    """Either alphabet, padded or not. Under `kind` where it is text, unless `content-type` says otherwise."""
+    content = decoded(request.parameters["value"])
     given = request.option("content-type")
     if given is not None:
         kind = media_type(given, "content-type")
-    else:
-        kind = HTML[1] if _is_text(content) else b"application/octet-stream"
+    elif not _is_text(content):
+        kind = BYTES[1]
     return Answer(headers=[(b"content-type", kind)], body=content, is_shaped=True)
 
 
-async def base64_encode(request: Request) -> Answer:
+def base64_encode(request: Request) -> Answer:
     kind = media_type(request.option("content-type") or "text/plain", "content-type")
     content = urlsafe_b64encode(request.parameters["value"].encode("utf-8", "replace"))
     return Answer(headers=[(b"content-type", kind)], body=content, is_shaped=True)

@@ -1,22 +1,20 @@
 """Forms in a request body, as far as they keep within bounds. Pure: bytes in, fields and files out.
 
-Parsing is python-multipart's (RFC 7578) and the standard library's. A body that cannot be read, or that has more
-parts than are taken, is no form: whoever asks shows its bytes.
+A body that cannot be read, or that has more fields than are taken, is no form: whoever asks shows its bytes.
 """
 
 from base64 import b64encode
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl
 
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from ..bodies.charsets import decode
+from ..fields import parameter, with_parameters
+from .multipart import MultipartError, Part, read_parts
 
 Pairs = list[tuple[str, str]]
 
 MAX_FIELDS: Final = 1_000
-"""Fields of a query or an urlencoded form: a million take a second to parse."""
-
-MAX_PARTS: Final = 64
+"""Fields of a query or of a form, parts of a multipart one among them: a million take a second to parse."""
 
 
 class Form(NamedTuple):
@@ -28,11 +26,12 @@ class Form(NamedTuple):
 
 def parse_form(content_type: bytes, body: bytes) -> Form | None:
     """None when the body is no form, or none that can be read."""
-    kind, options = parse_options_header(content_type)
-    if kind == b"application/x-www-form-urlencoded":
+    text = content_type.decode("latin-1")
+    kind, boundary = with_parameters(text)[0].lower(), parameter(text, "boundary")
+    if kind == "application/x-www-form-urlencoded":
         return _urlencoded(body)
-    if kind == b"multipart/form-data" and options.get(b"boundary"):
-        return _multipart(options[b"boundary"], body)
+    if kind == "multipart/form-data" and boundary:
+        return _multipart(boundary.encode("latin-1"), body)
     return None
 
 
@@ -45,14 +44,25 @@ def _urlencoded(body: bytes) -> Form | None:
 
 
 def _multipart(boundary: bytes, body: bytes) -> Form | None:
-    parts = _Parts()
     try:
-        parser = MultipartParser(boundary, parts.callbacks())  # type: ignore[arg-type]
-        parser.write(body)
-        parser.finalize()
-    except (FormParserError, _TooMany):
+        parts = read_parts(boundary, body, MAX_FIELDS)
+    except MultipartError:
         return None
-    return Form(parts.fields, parts.files) if parts.is_whole else None
+    charset = next((part.content for part in parts if part.name == "_charset_"), b"").decode("latin-1")
+    return Form(
+        fields=[(part.name, _field(part, charset)) for part in parts if not part.is_file],
+        files=[(part.name, text_or_data_url(part.content, part.content_type)) for part in parts if part.is_file],
+    )
+
+
+def _field(part: Part, charset: str) -> str:
+    """The text of a field, in its own charset or that of the form (RFC 7578, sections 4.5 and 4.6)."""
+    declared = parameter(part.content_type, "charset") or charset
+    if declared:
+        text, found = decode(part.content, declared, is_cut=False)
+        if found.detail is None:
+            return text
+    return text_or_data_url(part.content, part.content_type)
 
 
 def text_or_data_url(content: bytes, content_type: str = "") -> str:
@@ -61,53 +71,3 @@ def text_or_data_url(content: bytes, content_type: str = "") -> str:
         return content.decode()
     except UnicodeDecodeError:
         return f"data:{content_type or 'application/octet-stream'};base64,{b64encode(content).decode()}"
-
-
-class _TooMany(Exception):
-    """More than `MAX_PARTS` parts."""
-
-
-class _Parts:
-    """Gathers the parts from the parser's callbacks, which hand over slices of the body."""
-
-    def __init__(self) -> None:
-        self.fields: Pairs = []
-        self.files: Pairs = []
-        self.is_whole = False
-        self._name = b""
-        self._value = b""
-        self._headers: dict[bytes, bytes] = {}
-        self._content: list[bytes] = []
-
-    def callbacks(self) -> dict[str, object]:
-        names = ("part_begin", "part_data", "part_end", "header_field", "header_value", "header_end", "end")
-        return {f"on_{name}": getattr(self, name) for name in names}
-
-    def part_begin(self) -> None:
-        if len(self.fields) + len(self.files) == MAX_PARTS:
-            raise _TooMany
-        self._headers = {}
-        self._content = []
-
-    def header_field(self, data: bytes, start: int, end: int) -> None:
-        self._name += data[start:end]
-
-    def header_value(self, data: bytes, start: int, end: int) -> None:
-        self._value += data[start:end]
-
-    def header_end(self) -> None:
-        self._headers[self._name.lower()] = self._value
-        self._name = self._value = b""
-
-    def part_data(self, data: bytes, start: int, end: int) -> None:
-        self._content.append(data[start:end])
-
-    def part_end(self) -> None:
-        _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
-        name = options.get(b"name", b"").decode("utf-8", "replace")
-        content_type = self._headers.get(b"content-type", b"").decode("latin-1")
-        pairs = self.files if b"filename" in options else self.fields
-        pairs.append((name, text_or_data_url(b"".join(self._content), content_type)))
-
-    def end(self) -> None:
-        self.is_whole = True

@@ -8,7 +8,8 @@ from typing import Final
 
 from ..pages import render
 from . import ranges
-from .answers import BYTES, HTML, Answer, Headers, Reply, Stream
+from .answers import AS_IT_COMES, BYTES, HTML, Answer, Headers, Reply, Stream
+from .caching import condition
 from .pacer import Pacer, portions, spread
 from .parameters import seconds, whole_number
 from .ranges import Span
@@ -20,6 +21,8 @@ MAX_LINKS: Final = 200
 
 MAX_PIECES: Final = 10_000
 """In one answer: each is a message for server and recorder."""
+
+USUAL_CHUNK_BYTES: Final = 10_240
 
 BOUNDARY: Final = b"echoscope-range"
 """Between the parts of several ranges. The content is of letters alone, so it never contains `--`."""
@@ -44,9 +47,13 @@ def _seeded(request: Request) -> Random | None:
     return None if seed is None else Random(whole_number(seed, "seed", -(1 << 53)))
 
 
-def _chunk_size(request: Request, size: int) -> int:
+def _chunk_size(request: Request, size: int, usual: int = USUAL_CHUNK_BYTES) -> int:
+    """Large enough for `MAX_PIECES`. What is not above zero stands for `usual`, as with the peers."""
     least = -(-size // MAX_PIECES) or 1
-    return whole_number(request.option("chunk_size") or "10240", "chunk_size", least)
+    chunk_size = whole_number(request.option("chunk_size") or "0", "chunk_size", -(1 << 53))
+    if chunk_size <= 0:
+        return max(usual, least)
+    return whole_number(str(chunk_size), "chunk_size", least)
 
 
 async def _random(size: int, seeded: Random | None, piece_bytes: int) -> AsyncGenerator[bytes]:
@@ -71,19 +78,27 @@ def drawn(seeded: Random, count: int) -> bytes:
 
 
 async def ranged(request: Request) -> Reply:
-    """The alphabet over and over, of which any ranges can be had."""
+    """The alphabet over and over, of which any ranges can be had: by GET, for which alone they are defined (RFC 9110,
+    section 14.2)."""
     size = whole_number(request.parameters["n"], "n", 1, request.settings.max_generated_bytes)
     duration_s = seconds(request.option("duration") or "0", "duration", request.settings.max_duration)
-    chunk_size = _chunk_size(request, size)
+    chunk_size = _chunk_size(request, size, usual=1 if duration_s else USUAL_CHUNK_BYTES)
     etag = f"range{size}"
     headers: Headers = [(b"etag", etag.encode()), (b"accept-ranges", b"bytes")]
-    wanted = request.header(b"range") if ranges.is_current(request.header(b"if-range"), etag) else None
+    decided = condition(request, etag)
+    if decided is not None:
+        return Answer(status=decided, headers=headers if decided == 304 else [])
+    is_ranged = request.method == "GET" and ranges.is_current(request.header(b"if-range"), etag)
     try:
-        spans = ranges.requested(wanted, size) if request.method in ("GET", "HEAD") else None
+        spans = ranges.requested(request.header(b"range"), size) if is_ranged else None
     except ranges.Unsatisfiable:
         return Answer(status=416, headers=[*headers, (b"content-range", b"bytes */%d" % size)])
     content, more = _content(spans or [Span(0, size - 1)], size)
-    pieces = _paced(await request.pacer(), content, chunk_size, duration_s) if duration_s else _at_once(content)
+    if duration_s:
+        more.append(AS_IT_COMES)
+        pieces = _paced(await request.pacer(), content, chunk_size, duration_s)
+    else:
+        pieces = _at_once(content)
     return Stream(status=206 if spans else 200, headers=[*headers, *more], pieces=pieces, size=content.size)
 
 
@@ -138,20 +153,21 @@ async def _at_once(content: Content) -> AsyncGenerator[bytes]:
 
 async def _paced(pacer: Pacer, content: Content, chunk_size: int, duration_s: float) -> AsyncGenerator[bytes]:
     counts = portions(-(-content.size // chunk_size), duration_s)
+    times_s = spread(len(counts), duration_s) if len(counts) > 1 else [duration_s]
     start = 0
-    async for index in pacer.moments(spread(len(counts), duration_s)):
+    async for index in pacer.moments(times_s):
         end = min(start + counts[index] * chunk_size, content.size)
         for piece in content.read(start, end):
             yield piece
         start = end
 
 
-async def links(request: Request) -> Reply:
+def links(request: Request) -> Answer:
     count = whole_number(request.parameters["n"], "n", 1, MAX_LINKS)
     return found(f"{request.root}/links/{count}/0")
 
 
-async def links_page(request: Request) -> Reply:
+def links_page(request: Request) -> Answer:
     count = whole_number(request.parameters["n"], "n", 1, MAX_LINKS)
     offset = whole_number(request.parameters["offset"], "offset", 0, MAX_LINKS)
     html = render("httpbin/links.html", request.root, {"count": count, "offset": offset})

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from .. import __version__
 from ..settings import Settings
-from .digest import ALGORITHMS
+from .digest import NAMES
 from .formats import IMAGES
 from .generated import MAX_LINKS
 from .redirects import MAX_REDIRECTS
@@ -103,7 +103,7 @@ def _schema(route: Route, name: str, settings: Settings) -> Schema:
     limit = settings.max_generated_bytes
     known: dict[str, Schema] = {
         "absolute": {"type": "boolean", "default": False},
-        "algorithm": {"type": "string", "enum": list(ALGORITHMS)},
+        "algorithm": {"type": "string", "enum": list(NAMES)},
         "code": {"type": "integer", "minimum": 100, "maximum": 599},
         "codes": {"type": "string", "examples": ["418", "200:0.9,503:0.1"]},
         "count": {"type": "integer", "minimum": 1, "maximum": MAX_ITEMS, "default": 10},

@@ -4,9 +4,11 @@ Where strangers may be among the clients, /redirect-to leads only to this host a
 redirect lends its good name to phishers, and carries server-side fetchers into networks that they trust.
 """
 
+import asyncio
 import re
+from contextlib import suppress
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from .answers import HTML, Answer, Refused
 from .fields import field_value
@@ -18,19 +20,23 @@ MAX_REDIRECTS: Final = 100
 """Twice what the suites of HTTP clients ask for; each step is a request of its own, so a chain costs nothing."""
 
 _LOCAL: Final = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
+_NOT_OF_URI: Final = re.compile(r"[^\w!#$%&'()*+,./:;=?@\[\]~-]|%(?![0-9A-Fa-f]{2})", re.ASCII)
+_SITE: Final = re.compile(r"((?:https?:)?//(?:[^/?#@]*@)?)([^/?#:@]+)(.*)", re.IGNORECASE | re.DOTALL)
 _ABSOLUTE: Final = re.compile(r"https?://[^\\\x00-\x20\x7f]+", re.IGNORECASE)
 
 
-async def redirect(request: Request) -> Answer:
-    is_absolute = truth(request.option("absolute") or "false", "absolute")
+def redirect(request: Request) -> Answer:
+    """`absolute` is what httpbin and go-httpbin take for true: that word alone."""
+    absolute = request.option("absolute") or "false"
+    is_absolute = truth(absolute, "absolute") and absolute.lower() == "true"
     return _step(request, "absolute-redirect" if is_absolute else "relative-redirect", is_absolute)
 
 
-async def relative_redirect(request: Request) -> Answer:
+def relative_redirect(request: Request) -> Answer:
     return _step(request, "relative-redirect", False)
 
 
-async def absolute_redirect(request: Request) -> Answer:
+def absolute_redirect(request: Request) -> Answer:
     return _step(request, "absolute-redirect", True)
 
 
@@ -42,32 +48,54 @@ def _step(request: Request, kind: str, is_absolute: bool) -> Answer:
 
 def found(place: str) -> Answer:
     """A redirect to an address of ours."""
-    return Answer(status=302, headers=[HTML, (b"location", field_value("Location", place))])
+    return Answer(status=302, headers=[HTML, (b"location", field_value("Location", escaped(place)))])
 
 
 async def redirect_to(request: Request) -> Answer:
-    """`url` and `status_code`, from the query or from a form; names in any case."""
-    url = await _given(request, "url")
-    if not url:
-        raise Refused(400, "url must be given: the place to redirect to.")
-    status = whole_number(await _given(request, "status_code") or "302", "status_code", 300, 399)
-    return Answer(status=status, headers=[HTML, (b"location", target(request, url))])
+    """`url`, or `raw_url` for a `Location` as it is given, and `status_code`; from the query or from a form.
+
+    Names count in any case.
+    """
+    given = await _given(request)
+    url, raw_url = given.get("url"), given.get("raw_url")
+    if not url and not raw_url:
+        raise Refused(400, "url or raw_url must be given: the place to redirect to.")
+    status = whole_number(given.get("status_code", "302"), "status_code", 300, 399)
+    location = target(request, raw_url, is_raw=True) if raw_url else target(request, url or "")
+    return Answer(status=status, headers=[HTML, (b"location", location)])
 
 
-def target(request: Request, url: str) -> bytes:
-    """The `Location` to a place that a client names. Raises `Refused` for one that this server does not lead to."""
+def target(request: Request, url: str, *, is_raw: bool = False) -> bytes:
+    """The `Location` to a place that a client names, as a URI-reference (RFC 9110, section 10.2.2) unless it `is_raw`.
+
+    Raises `Refused` for one that this server does not lead to.
+    """
     location = field_value("Location", url)
     if request.shared.is_strict:
-        check_target(url, request.header(b"host") or "", request.settings.redirect_hosts)
-    return location
+        check_target(url, request.site.partition("://")[2], request.settings.redirect_hosts)
+    return location if is_raw else escaped(url).encode()
 
 
-async def _given(request: Request, name: str) -> str | None:
-    value = request.option(name)
-    if value is not None:
-        return value
-    form = parse_form(request.fields.get(b"content-type", b""), await request.body())
-    return next((value for key, value in form.fields if key.lower() == name), None) if form else None
+def escaped(url: str) -> str:
+    """A URI-reference (RFC 3986) out of any text: what has no place in one is percent-encoded.
+
+    A host name is in the form that DNS has (IDNA); what is encoded already stays as it is.
+    """
+    site = _SITE.fullmatch(url)
+    if site and not site[2].isascii():
+        with suppress(UnicodeError):
+            url = site[1] + site[2].encode("idna").decode() + site[3]
+    return _NOT_OF_URI.sub(lambda match: quote(match[0], safe=""), url)
+
+
+async def _given(request: Request) -> dict[str, str]:
+    """The arguments by their names in lower case, the first of each that is not empty; before those of a form."""
+    pairs = request.query
+    body = await request.body()
+    if body:
+        form = await asyncio.to_thread(parse_form, request.fields.get(b"content-type", b""), body)
+        pairs = pairs + (form.fields if form else [])
+    return {name.lower(): value for name, value in reversed(pairs) if value}
 
 
 def check_target(url: str, host: str, allowed: tuple[str, ...]) -> None:

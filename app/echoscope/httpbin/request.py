@@ -7,7 +7,9 @@ from urllib.parse import parse_qsl, quote
 
 from starlette.types import Message, Receive, Scope
 
+from .. import forwarding
 from ..echo import BodyTooLarge, Budget, ClientGone, NoRoom
+from ..forwarding import Proxies
 from ..settings import Settings
 from .answers import Refused
 from .forms import MAX_FIELDS, Pairs
@@ -18,7 +20,7 @@ class Shared(NamedTuple):
     """What all requests share.
 
     `max_body_bytes`: of a request. `key`: the secret of this instance. `is_strict`: strangers may be among the
-    clients. `budget`: for bodies that are gathered.
+    clients. `budget`: for bodies that are gathered. `proxies`: who is believed to say where a request came from.
     """
 
     settings: Settings
@@ -27,6 +29,7 @@ class Shared(NamedTuple):
     places: Places
     is_strict: bool
     budget: Budget
+    proxies: Proxies
 
 
 class Request:
@@ -79,19 +82,39 @@ class Request:
         return str(self.scope.get("root_path", ""))
 
     @property
-    def client(self) -> str:
+    def peer(self) -> str:
         """The address of whoever connected to us."""
         return str((self.scope.get("client") or ("",))[0])
 
     @property
+    def client(self) -> str:
+        """The address of the client, behind the proxies that are believed."""
+        if not self._is_forwarded:
+            return self.peer
+        return forwarding.client_address(self.fields, self.peer, self.shared.proxies)
+
+    @property
+    def origin(self) -> str:
+        """The client's address; where everybody is believed, all that `X-Forwarded-For` says, as httpbin has it."""
+        if self.shared.proxies.are_everybody:
+            return self.header(b"x-forwarded-for") or self.client
+        return self.client
+
+    @property
     def site(self) -> str:
-        """Scheme and authority as the client sees them, as far as headers tell."""
-        scheme = self.header(b"x-forwarded-proto") or self.header(b"x-forwarded-protocol")
-        if scheme is None and self.fields.get(b"x-forwarded-ssl") == b"on":
-            scheme = "https"
-        if scheme not in ("http", "https"):
-            scheme = self.scope.get("scheme", "http")
-        return f"{scheme}://{self.header(b'host') or _address(self.scope.get('server'))}"
+        """Scheme and authority as the client sees them, as far as they are told by who is believed."""
+        scheme, authority = None, None
+        if self._is_forwarded:
+            scheme, authority = forwarding.scheme(self.fields), forwarding.authority(self.fields)
+        if authority is None:
+            host = self.header(b"host") or ""
+            authority = host if forwarding.is_authority(host) else _address(self.scope.get("server"))
+        return f"{scheme or self.scope.get('scheme', 'http')}://{authority}"
+
+    @property
+    def _is_forwarded(self) -> bool:
+        """Whether somebody who is believed says where the request came from."""
+        return not forwarding.FIELDS.isdisjoint(self.fields) and self.peer in self.shared.proxies
 
     @property
     def target(self) -> str:

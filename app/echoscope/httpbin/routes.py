@@ -100,7 +100,7 @@ ROUTES: Final[dict[str, tuple[Route, ...]]] = {
         Route("/redirect/{n}{?absolute}", ANY, redirects.redirect, "Redirects n times", "/redirect/3"),
         Route("/relative-redirect/{n}", ANY, redirects.relative_redirect, "Redirects n times, to paths", "/relative-redirect/3"),
         Route("/absolute-redirect/{n}", ANY, redirects.absolute_redirect, "Redirects n times, to URLs", "/absolute-redirect/3"),
-        Route("/redirect-to{?url,status_code}", ANY, redirects.redirect_to, "Redirects where you say", "/redirect-to?url=/get"),
+        Route("/redirect-to{?url,raw_url,status_code}", ANY, redirects.redirect_to, "Redirects where you say, escaped unless raw", "/redirect-to?url=/get"),
         Route("/info/{code}{?link}", ANY, framing.informational, "103 Early Hints before the answer", "/info/103"),
     ),
     "Time and streams": (
@@ -121,7 +121,7 @@ ROUTES: Final[dict[str, tuple[Route, ...]]] = {
     "Authentication and cookies": (
         Route("/basic-auth/{user}/{password}", ANY, auth.basic, "Password, or 401", "/basic-auth/user/secret"),
         Route("/hidden-basic-auth/{user}/{password}", ANY, auth.hidden_basic, "Password, or 404 as if there were nothing", "/hidden-basic-auth/user/secret"),
-        Route("/bearer", ANY, auth.bearer, "Any bearer token, or 401", "curl -H 'Authorization: Bearer x' {site}/bearer"),
+        Route("/bearer", ANY, auth.bearer, "Any bearer token, or 401; the scheme in any case", "curl -H 'Authorization: Bearer x' {site}/bearer"),
         Route("/digest-auth/{qop}/{user}/{password}{?require-cookie}", ANY, auth.digest_auth, "Digest password, with MD5", "/digest-auth/auth/user/secret"),
         Route("/digest-auth/{qop}/{user}/{password}/{algorithm}", ANY, auth.digest_auth, "Digest password, with the algorithm named", "/digest-auth/auth/user/secret/SHA-256"),
         Route("/digest-auth/{qop}/{user}/{password}/{algorithm}/{stale_after}", ANY, auth.digest_auth, "Digest password, with nonces that go stale", "/digest-auth/auth/user/secret/MD5/2"),
@@ -152,14 +152,17 @@ ROUTES: Final[dict[str, tuple[Route, ...]]] = {
         Route("/image", ANY, formats.image, "An image of the type you accept", "/image"),
         Route("/image/{format}", ANY, formats.image_of, "An image as png, jpeg, webp or svg", "/image/webp"),
         Route("/svg/{text:path}", ANY, formats.svg, "A text as a picture", "/svg/hello"),
-        Route("/base64/decode/{value:path}{?content-type}", ANY, formats.base64_decode, "Decodes Base64", "/base64/decode/aGVsbG8"),
+        Route("/base64/decode/{value:path}{?content-type}", ANY, formats.base64_decode, "Decodes Base64, text as text/plain", "/base64/decode/aGVsbG8"),
         Route("/base64/encode/{value:path}{?content-type}", ANY, formats.base64_encode, "Encodes as Base64", "/base64/encode/hello"),
-        Route("/base64/{value:path}{?content-type}", ANY, formats.base64_decode, "Decodes Base64, httpbin's way", "/base64/aGVsbG8"),
+        Route("/base64/{value:path}{?content-type}", ANY, formats.base64_as_html, "Decodes Base64, text as HTML in a sandbox", "/base64/aGVsbG8"),
     ),
 }
 # fmt: on
 
 WEBSOCKET_PATH: Final = "/websocket/echo"
+
+FENCED: Final = ("basic-auth", "hidden-basic-auth", "digest-auth", "bearer")
+"""First segments below which nothing is the echo's: its 200 would look like being let in."""
 
 _HANDLERS: Final = {route.handler for family in ROUTES.values() for route in family}
 _WAITING: Final = frozenset(handler for handler in _HANDLERS if inspect.iscoroutinefunction(handler))

@@ -11,6 +11,9 @@ from .status import BODILESS
 
 NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
 
+CLOSE_DELIMITED: Final = "http.response.close_delimited"
+"""The extension of a server that ends a body of no announced length with the connection (RFC 9112, section 6.3)."""
+
 SANDBOX: Final[Headers] = [
     (b"content-security-policy", b"sandbox; default-src 'none'"),
     (b"referrer-policy", b"no-referrer"),
@@ -21,11 +24,10 @@ SANDBOX: Final[Headers] = [
 async def send_reply(reply: Reply, scope: Scope, send: Send, more: Headers) -> None:
     """`more`: headers besides the reply's own and those that name the exchange."""
     if isinstance(reply, Stream):
-        if reply.size is None and scope["http_version"] == "1.0" and scope["method"] != "HEAD":
-            reply = await _gathered(reply)  # some servers would send chunks, which HTTP/1.0 does not know
-        else:
+        if reply.size is not None or scope["method"] == "HEAD" or _may_be_endless(scope):
             await _send_stream(reply, scope, send, more)
             return
+        reply = await _gathered(reply)
     for hint in reply.hints:
         await send({"type": "http.response.early_hint", "links": [hint]})
     headers = answer_headers(reply, len(reply.body), scope, more)
@@ -39,12 +41,18 @@ async def send_reply(reply: Reply, scope: Scope, send: Send, more: Headers) -> N
 
 def answer_headers(reply: Reply, size: int | None, scope: Scope, more: Headers) -> Headers:
     """All headers of a reply: its own, those that name the exchange, and the length where one is to be told."""
-    headers = [*reply.headers, NOSNIFF, *more, *exchange_headers(scope)]
+    headers = [*reply.headers, NOSNIFF, *more]
+    headers += [field for field in exchange_headers(scope) if field[0] != b"link" or not has_link(reply)]
     if reply.status == 205:
         size = 0
     if size is not None and reply.status not in (204, 304):
         headers.append((b"content-length", b"%d" % size))
     return headers
+
+
+def has_link(reply: Reply) -> bool:
+    """Whether a reply has a `Link` of its own, which ours must not stand beside."""
+    return any(name == b"link" for name, _ in reply.headers)
 
 
 async def _send_stream(stream: Stream, scope: Scope, send: Send, more: Headers) -> None:
@@ -55,6 +63,12 @@ async def _send_stream(stream: Stream, scope: Scope, send: Send, more: Headers) 
             async for piece in pieces:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
+
+
+def _may_be_endless(scope: Scope) -> bool:
+    """Whether an answer without a length can be framed. HTTP/1.0 knows no chunks, but uvicorn with httptools sends them
+    all the same; a server that ends such an answer with its connection says so."""
+    return scope["http_version"] != "1.0" or CLOSE_DELIMITED in (scope.get("extensions") or {})
 
 
 async def _gathered(stream: Stream) -> Answer:

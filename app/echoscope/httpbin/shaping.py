@@ -18,14 +18,14 @@ from .pacer import Pacer
 from .parameters import media_type, seconds, whole_number
 from .request import Request, Shared
 from .sending import SANDBOX, send_reply
-from .status import BODILESS
+from .status import BODILESS, required
 
 STATUS: Final = b"x-echoscope-status"
 DELAY: Final = b"x-echoscope-delay"
 CONTENT_TYPE: Final = b"x-echoscope-content-type"
 NAMES: Final = frozenset({STATUS, DELAY, CONTENT_TYPE})
 
-_ANY_ORIGIN: Final = (b"access-control-allow-origin", b"*")
+_FOR_ANY_ORIGIN: Final[Headers] = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*")]
 _REPLACED: Final = frozenset({b"content-type", *(name for name, _ in SANDBOX)})
 _OF_BODY: Final = frozenset({b"content-type", b"content-length"})
 
@@ -36,6 +36,7 @@ class Shape(NamedTuple):
     status: int
     delay_s: float
     content_type: bytes | None
+    scope: Scope
 
     def start(self, message: Message) -> Message:
         """The start of an answer in this shape."""
@@ -45,6 +46,9 @@ class Shape(NamedTuple):
             headers = [*kept, (b"content-type", self.content_type), *SANDBOX]
         if self.status in BODILESS:
             headers = [header for header in headers if header[0] not in _OF_BODY]
+        elif self.status != 200:
+            size = int(dict(headers).get(b"content-length", b"0"))
+            headers = [*headers, *required(self.status, size, self.scope)]
         if self.status == 205:
             headers = [*headers, (b"content-length", b"0")]
         return {**message, "status": self.status, "headers": headers}
@@ -75,7 +79,7 @@ class Shaping:
                 pacer = Pacer(receive, self._shared.places, request.client)
             await self._app(scope, receive, _shaping(shape, pacer, send))
         except Refused as refused:
-            await send_reply(refused.answer(), scope, send, [_ANY_ORIGIN])
+            await send_reply(refused.answer(), scope, send, _FOR_ANY_ORIGIN)
         except ClientGone:
             pass
         finally:
@@ -89,7 +93,7 @@ def _shape(request: Request) -> Shape:
     delay_s = seconds(request.header(DELAY) or "0", "X-Echoscope-Delay")
     kind = request.header(CONTENT_TYPE)
     content_type = None if kind is None else media_type(kind, "X-Echoscope-Content-Type")
-    return Shape(status, min(delay_s, request.settings.max_duration), content_type)
+    return Shape(status, min(delay_s, request.settings.max_duration), content_type, request.scope)
 
 
 def _shaping(shape: Shape, pacer: Pacer | None, send: Send) -> Send:

@@ -4,6 +4,8 @@ import random
 import re
 from typing import Final
 
+from starlette.types import Scope
+
 from .answers import HTML, JSON, TEXT, Answer, Headers, Refused, json_bytes
 from .parameters import number, shown, whole_number
 from .request import Request
@@ -31,14 +33,14 @@ TEAPOT: Final = r"""
 """
 
 
-async def status(request: Request) -> Answer:
+def status(request: Request) -> Answer:
     """One of the codes, drawn by weight."""
     choices = weighted_codes(request.parameters["codes"])
     (code,) = random.choices([code for code, _ in choices], [weight for _, weight in choices])
-    return of_status(code, request.root)
+    return of_status(code, request)
 
 
-async def unstable(request: Request) -> Answer:
+def unstable(request: Request) -> Answer:
     """500 at a rate, 200 otherwise; the same seed gives the same answer."""
     rate = number(request.option("failure_rate") or "0.5", "failure_rate", 0, 1)
     seed = request.option("seed")
@@ -57,11 +59,32 @@ def weighted_codes(written: str) -> list[tuple[int, float]]:
     return weighted
 
 
-def of_status(code: int, root: str) -> Answer:
-    """The answer of a status, with what a client expects to come with it. `root`: the prefix of our addresses."""
+def of_status(code: int, request: Request) -> Answer:
+    """The answer of a status, with what a client expects to come with it."""
+    if code in BODILESS:
+        return Answer(status=code, headers=[])
     headers, body = _SPECIAL.get(code, ([HTML], b""))
-    headers = [(name, root.encode() + value if name == b"location" else value) for name, value in headers]
-    return Answer(status=code, headers=[] if code in BODILESS else headers, body=b"" if code in BODILESS else body)
+    root = request.root.encode()
+    headers = [(name, root + value if name == b"location" else value) for name, value in headers]
+    return Answer(status=code, headers=[*headers, *required(code, len(body), request.scope)], body=body)
+
+
+def required(code: int, size: int, scope: Scope) -> Headers:
+    """The fields that an answer of this status must have. `size`: of its body."""
+    if code == 206 and size:
+        return [(b"content-range", b"bytes 0-%d/%d" % (size - 1, size))]
+    if code == 426 and scope["http_version"] in ("1.0", "1.1"):  # HTTP/2 has no such fields (RFC 9113, section 8.2.2)
+        return [(b"upgrade", b"websocket"), (b"connection", b"upgrade")]
+    return _REQUIRED.get(code, [])
+
+
+_REQUIRED: Final[dict[int, Headers]] = {
+    401: [(b"www-authenticate", b'Basic realm="Fake Realm"')],
+    405: [(b"allow", b"GET, HEAD, POST, PUT, PATCH, DELETE, TRACE, OPTIONS")],
+    407: [(b"proxy-authenticate", b'Basic realm="Fake Realm"')],
+    416: [(b"content-range", b"bytes */0")],
+}
+"""RFC 9110, sections 15.5.2, 15.5.6, 15.5.8 and 15.5.17."""
 
 
 def _leads_to(place: bytes) -> tuple[Headers, bytes]:
@@ -69,6 +92,7 @@ def _leads_to(place: bytes) -> tuple[Headers, bytes]:
 
 
 _SPECIAL: Final[dict[int, tuple[Headers, bytes]]] = {
+    206: ([TEXT], b"A part, and all of it.\n"),
     300: _leads_to(b"/image/jpeg"),
     301: _leads_to(b"/redirect/1"),
     302: _leads_to(b"/redirect/1"),
@@ -76,12 +100,10 @@ _SPECIAL: Final[dict[int, tuple[Headers, bytes]]] = {
     305: _leads_to(b"/redirect/1"),
     307: _leads_to(b"/redirect/1"),
     308: _leads_to(b"/image/jpeg"),
-    401: ([HTML, (b"www-authenticate", b'Basic realm="Fake Realm"')], b""),
     402: ([TEXT, (b"x-more-info", b"http://vimeo.com/22053820")], b"Pay first, then ask again.\n"),
     406: (
         [JSON],
         json_bytes({"message": "Client did not request a supported media type.", "accept": list(IMAGE_TYPES)}),
     ),
-    407: ([HTML, (b"proxy-authenticate", b'Basic realm="Fake Realm"')], b""),
     418: ([TEXT, (b"x-more-info", b"http://tools.ietf.org/html/rfc2324")], TEAPOT.encode()),
 }

@@ -8,11 +8,11 @@ from typing import Final
 import orjson
 
 from . import reflect
-from .answers import BYTES, JSON, TEXT, Headers, Refused, Reply, Stream
+from .answers import AS_IT_COMES, BYTES, JSON, TEXT, Headers, Refused, Reply, Stream
 from .pacer import Pacer, portions, spread
 from .parameters import number, seconds, whole_number
 from .request import Request
-from .status import BODILESS
+from .status import BODILESS, required
 
 MAX_ITEMS: Final = 100
 """Lines or events of one answer: httpbin's clamp for /stream."""
@@ -42,13 +42,19 @@ async def _dripped(request: Request, unit: bytes, kind: tuple[bytes, bytes]) -> 
     count = whole_number(request.option("numbytes") or "10", "numbytes", 1, most)
     code = whole_number(request.option("code") or "200", "code", 200, 599)
     delay_s, duration_s = _times(request, "2")
+    counts, size = portions(count, duration_s), count * len(unit)
     pacer = await request.pacer()
     await pacer.pause(delay_s)
     return Stream(
         status=code,
-        headers=[kind, _server_timing(delay_s)],
-        pieces=_drops(pacer, unit, portions(count, duration_s), duration_s),
-        size=0 if code in BODILESS else count * len(unit),
+        headers=[
+            kind,
+            AS_IT_COMES,
+            _server_timing(delay_s, duration_s, len(counts)),
+            *required(code, size, request.scope),
+        ],
+        pieces=_drops(pacer, unit, counts, duration_s),
+        size=0 if code in BODILESS else size,
     )
 
 
@@ -74,17 +80,20 @@ async def _at_once(count: int, item: Callable[[int], bytes]) -> AsyncGenerator[b
 
 
 async def jsonl(request: Request) -> Reply:
-    return await _items(request, _line_of(request), [(b"content-type", b"application/x-ndjson")], "0")
+    """go-httpbin's clamp: at least one line, and at most `MAX_ITEMS`."""
+    count = whole_number(request.option("count") or "10", "count", -(1 << 53))
+    headers: Headers = [(b"content-type", b"application/x-ndjson")]
+    return await _items(request, min(max(count, 1), MAX_ITEMS), _line_of(request), headers, "0")
 
 
 async def sse(request: Request) -> Reply:
-    headers: Headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
-    return await _items(request, _event, headers, "5")
-
-
-async def _items(request: Request, item: Callable[[int], bytes], headers: Headers, duration: str) -> Reply:
-    """`count` items over `duration` after `delay`; `jitter` is the part of an interval by which each may be early."""
     count = whole_number(request.option("count") or "10", "count", 1, MAX_ITEMS)
+    headers: Headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
+    return await _items(request, count, _event, headers, "5")
+
+
+async def _items(request: Request, count: int, item: Callable[[int], bytes], headers: Headers, duration: str) -> Reply:
+    """`count` items over `duration` after `delay`; `jitter` is the part of an interval by which each may be early."""
     jitter = number(request.option("jitter") or "0", "jitter", 0, 1)
     delay_s, duration_s = _times(request, duration)
     times_s = spread(count, duration_s)
@@ -92,7 +101,7 @@ async def _items(request: Request, item: Callable[[int], bytes], headers: Header
     pacer = await request.pacer()
     await pacer.pause(delay_s)
     pieces = _paced(pacer, [max(0.0, time_s - random() * jitter * step_s) for time_s in times_s], item)
-    return Stream(headers=[*headers, _server_timing(delay_s)], pieces=pieces)
+    return Stream(headers=[*headers, AS_IT_COMES, _server_timing(delay_s, duration_s, count)], pieces=pieces)
 
 
 async def _paced(pacer: Pacer, times_s: list[float], item: Callable[[int], bytes]) -> AsyncGenerator[bytes]:
@@ -122,5 +131,15 @@ def _times(request: Request, duration: str) -> tuple[float, float]:
     return delay_s, duration_s
 
 
-def _server_timing(delay_s: float) -> tuple[bytes, bytes]:
-    return b"server-timing", b'initial_delay;dur=%.2f;desc="initial delay"' % (delay_s * 1000)
+def _server_timing(delay_s: float, duration_s: float = 0, writes: int = 0) -> tuple[bytes, bytes]:
+    """go-httpbin's, in milliseconds; of an answer that is written at once its delay alone."""
+    timings = [("initial_delay", delay_s, "initial delay")]
+    if writes:
+        pause_s = duration_s / (writes - 1) if writes > 1 else duration_s
+        timings += [
+            ("total_duration", delay_s + duration_s, "total request duration"),
+            ("write_duration", duration_s, "duration of writes after initial delay"),
+            ("pause_per_write", pause_s, "computed pause between writes"),
+        ]
+    lines = [f'{name};dur={time_s * 1000:.2f};desc="{words}"' for name, time_s, words in timings]
+    return b"server-timing", ", ".join(lines).encode()

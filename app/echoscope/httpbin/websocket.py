@@ -14,7 +14,7 @@ TOO_BIG: Final = 1009
 """The close code of a message that is too big (RFC 6455, section 7.4.1)."""
 
 
-async def needs_upgrade(request: Request) -> Answer:
+def needs_upgrade(request: Request) -> Answer:
     raise Refused(400, "This is a WebSocket: connect with ws:// or wss://.", [(b"upgrade", b"websocket")])
 
 

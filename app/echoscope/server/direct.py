@@ -28,6 +28,10 @@ HEAD_KEY: Final = "http.request.head"
 """The scope key under which an app finds the head of its request as the bytes came, from the request line to the empty
 line; absent where they were not seen as one."""
 
+CLOSE_DELIMITED: Final = "http.response.close_delimited"
+"""The ASGI extension that says: a body of no announced length is ended by the end of the connection (RFC 9112, section
+6.3), as in HTTP/1.0, which has no chunks."""
+
 
 class Connection:
     """What is the same for all requests of a connection. `memo` is for whoever answers them."""

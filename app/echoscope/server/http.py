@@ -43,7 +43,7 @@ from .alarms import Alarms, Countdown
 from .answers import REFUSED_HEAD_BYTES, Refusal, Refused
 from .budget import Budget
 from .cycle import Cycle
-from .direct import HEAD_KEY, MAX_BYTES, Block, Connection, DirectApp, DirectRequest
+from .direct import CLOSE_DELIMITED, HEAD_KEY, MAX_BYTES, Block, Connection, DirectApp, DirectRequest
 from .flow import HIGH_WATER_BYTES, Flow
 from .head import AS_GIVEN
 from .limits import DEFAULT_LIMITS, TURN_S, Limits
@@ -414,6 +414,8 @@ class HttpProtocol(asyncio.Protocol):
         scope = self.connection.scope(pending.method, pending.version, pending.path, pending.query, pending.headers)
         if pending.raw is not None:
             scope[HEAD_KEY] = pending.raw  # type: ignore[typeddict-unknown-key]
+        if pending.version == "1.0":
+            scope["extensions"] = {CLOSE_DELIMITED: {}}
         cycle = Cycle(self, scope, pending.is_kept)
         cycle.awaits_continue = pending.wants.awaits_continue and pending.version == "1.1"
         self.newest = cycle
