@@ -144,33 +144,27 @@ def test_back_leads_from_what_is_read_to_the_list_whatever_was_looked_at(server:
     eventually(lambda: "tab=code" in page.url)
 
 
-def test_a_request_that_was_turned_away_is_shown_with_its_reason(server: Running, open_page: Open) -> None:
-    """As a server answers that records such requests: little of what others have is there."""
-    server.client.get("/ordinary")
-    found = server.client.get("/-/api/exchanges").json()
-    reason = "The request line has no version."
-    refused = found["items"][0] | {
-        "id": "refused-1",
-        "state": "refused",
-        "method": None,
-        "path": "",
-        "status": 400,
-        "reason": reason,
-    }
-    listed = found | {"items": [refused, *found["items"]]}
-    page, watch = open_page()
-    watch.expects("404")
-    page.route("**/api/exchanges?*", lambda route: route.fulfill(json=listed))
-    finding = {"level": "warning", "title": "Looks like TLS", "why": "The first byte is 22.", "where": "head"}
-    page.route("**/api/exchanges/refused-1?*", lambda route: route.fulfill(json=refused | {"findings": [finding]}))
+TURNED_AWAY = [
+    pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "400", "The request is malformed", id="no HTTP"),
+    pytest.param(b"GET /some\r\n\r\n", "505", "This server speaks HTTP/1.0 and HTTP/1.1", id="no version"),
+]
+
+
+@pytest.mark.parametrize(("sent", "status", "reason"), TURNED_AWAY)
+def test_a_request_that_was_turned_away_is_shown_with_its_reason(
+    server: Running, open_page: Open, sent: bytes, status: str, reason: str
+) -> None:
+    with server.connect() as connection:
+        connection.sendall(sent)
+        while connection.recv(1 << 16):
+            pass
+    page, _ = open_page()
     board = Dashboard(page).open(server)
-    row = board.rows(reason)
-    expect(row).to_contain_text("400")
+    row = board.rows(status)
     expect(row).to_have_attribute("data-state", "refused")
     row.click()
-    expect(board.details).to_contain_text("The server turned this request away")
+    expect(board.details).to_contain_text(f"{status} refused")
     expect(board.details).to_contain_text(reason)
-    expect(board.details).to_contain_text("Looks like TLS")
     for tab in ("Scope", "Headers", "Body", "Events", "Response", "Code"):
         board.tab(tab).click()
         expect(board.details.get_by_role("tabpanel")).not_to_be_empty()
