@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -125,6 +126,24 @@ def test_who_has_an_answer_finds_its_exchange(running: Running, protocol: Protoc
     assert (found["http_version"], found["status"]) == (protocol.removeprefix("HTTP/"), 200)
     assert found["request"]["body"]["sha256"] == hashlib.sha256(body).hexdigest()
     assert found["received_bytes"] == len(body)
+
+
+@EACH
+def test_an_http_1_0_client_gets_all_of_a_stream_and_no_chunks(running: Running) -> None:
+    with socket.create_connection((HOST, running.place.port), WAIT_S) as connection:
+        started = time.monotonic()
+        connection.sendall(b"GET /sse?count=3&duration=1.5 HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        received = b""
+        while b"event: ping" not in received:
+            received += connection.recv(1 << 16)
+        came_after_s = time.monotonic() - started
+        while piece := connection.recv(1 << 16):
+            received += piece
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in head.lower()
+    assert body.startswith(b"event: ping\n")
+    assert body.count(b"event: ping\n") == 3
+    assert (came_after_s < 1.4) == (running.system.name == "echoscope serve"), "only there it need not be gathered"
 
 
 @EACH_VERSION

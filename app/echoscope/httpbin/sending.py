@@ -66,8 +66,8 @@ async def _send_stream(stream: Stream, scope: Scope, send: Send, more: Headers) 
 
 
 def _may_be_endless(scope: Scope) -> bool:
-    """Whether an answer without a length can be framed. HTTP/1.0 knows no chunks, but uvicorn with httptools sends them
-    all the same; a server that ends such an answer with its connection says so."""
+    """Whether an answer without a length can be framed. HTTP/1.0 knows no chunks, but there are servers that send them
+    all the same, or lose the end; one that ends such an answer with the connection says so."""
     return scope["http_version"] != "1.0" or CLOSE_DELIMITED in (scope.get("extensions") or {})
 
 
