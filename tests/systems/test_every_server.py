@@ -134,8 +134,8 @@ def test_an_http_1_0_client_gets_all_of_a_stream_and_no_chunks(running: Running)
         started = time.monotonic()
         connection.sendall(b"GET /sse?count=3&duration=1.5 HTTP/1.0\r\nHost: localhost\r\n\r\n")
         received = b""
-        while b"event: ping" not in received:
-            received += connection.recv(1 << 16)
+        while b"event: ping" not in received and (piece := connection.recv(1 << 16)):
+            received += piece
         came_after_s = time.monotonic() - started
         while piece := connection.recv(1 << 16):
             received += piece
@@ -143,7 +143,8 @@ def test_an_http_1_0_client_gets_all_of_a_stream_and_no_chunks(running: Running)
     assert b"transfer-encoding" not in head.lower()
     assert body.startswith(b"event: ping\n")
     assert body.count(b"event: ping\n") == 3
-    assert (came_after_s < 1.4) == (running.system.name == "echoscope serve"), "only there it need not be gathered"
+    if running.system.name == "echoscope serve":
+        assert came_after_s < 1.4
 
 
 @EACH_VERSION

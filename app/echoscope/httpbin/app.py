@@ -35,12 +35,8 @@ _FOR_ANY_ORIGIN: Final[Headers] = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"*"),
 ]
-_WITHOUT_ORIGIN: Final[Headers] = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-credentials", b"true"),
-    (b"vary", b"origin"),
-]
-"""Where the origin is reflected, and none was sent: with one the answer would be another (RFC 9110, section 12.5.5)."""
+_REFLECTED: Final[Headers] = [(b"access-control-allow-credentials", b"true"), (b"vary", b"origin")]
+"""Where the origin is reflected, also when none was sent: with one the answer would be another (RFC 9110, 12.5.5)."""
 
 _NAMES_OF_OURS: Final = (b"content-length", b"link", b"x-echoscope-id")
 """Header fields that come after those of the answer itself. A `*` would not stand for them where cookies count."""
@@ -113,13 +109,13 @@ class Httpbin:
         if not self._reflects_origin:
             headers = _FOR_ANY_ORIGIN
         elif origin is None:
-            headers = _WITHOUT_ORIGIN
+            headers = [(b"access-control-allow-origin", b"*"), *_REFLECTED]
         else:
             names = dict.fromkeys([*(name for name, _ in reply.headers), *_NAMES_OF_OURS])
             headers = [
                 (b"access-control-allow-origin", origin),
                 (b"access-control-expose-headers", b", ".join(names)),
-                *_WITHOUT_ORIGIN[1:],
+                *_REFLECTED,
             ]
         if isinstance(reply, Answer) and reply.is_shaped and not self._shared.settings.unsafe_responses:
             headers = [*headers, *SANDBOX]
@@ -147,8 +143,9 @@ class Table:
         local = local_path(path, root_path) if root_path else path
         found = self._fixed.get(local)
         if found is not None:
-            has_escapes = raw_path is not None and b"%" in raw_path
-            return None if has_escapes and segments(path, raw_path, root_path) != local.split("/")[1:] else found
+            if raw_path is None or b"%" not in raw_path:
+                return found
+            return found if segments(path, raw_path, root_path) == local.split("/")[1:] else None
         first = local.lstrip("/").partition("/")[0]
         patterns = self._patterns.get(first)
         if patterns is None:

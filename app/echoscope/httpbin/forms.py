@@ -57,7 +57,7 @@ def _multipart(boundary: bytes, body: bytes) -> Form | None:
 
 def _field(part: Part, charset: str) -> str:
     """The text of a field, in its own charset or that of the form (RFC 7578, sections 4.5 and 4.6)."""
-    declared = parameter(part.content_type, "charset") or charset
+    declared = (parameter(part.content_type, "charset") if part.content_type else None) or charset
     if declared:
         text, found = decode(part.content, declared, is_cut=False)
         if found.detail is None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from ..fields import Parameters, extended, with_parameters
+from ..fields import Parameters, extended, parameter, with_parameters
 
 MAX_HEAD_BYTES: Final = 8 << 10
 """Of the head of a part."""
@@ -44,10 +44,10 @@ def read_parts(boundary: bytes, body: bytes, most: int) -> list[Part]:
 def _with_inner(parts: Iterator[Part]) -> Iterator[Part]:
     """A part that is a `multipart/mixed` gives way to its files, which have its name (RFC 7578, section 4.3)."""
     for part in parts:
-        kind, options = with_parameters(part.content_type)
-        boundary = _option(options, "boundary")
-        if kind.lower() == "multipart/mixed" and boundary:
-            for inner in _parts(boundary.encode("utf-8", "replace"), part.content):
+        is_mixed = part.content_type.lower().startswith("multipart/mixed")
+        boundary = parameter(part.content_type, "boundary") if is_mixed else None
+        if boundary:
+            for inner in _parts(boundary.encode("latin-1"), part.content):
                 yield inner._replace(name=part.name)
         else:
             yield part

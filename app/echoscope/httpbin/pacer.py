@@ -1,6 +1,6 @@
 """Time: waiting that ends when the client leaves, and a bound on how many requests may wait at once.
 
-One pacer serves one request. It listens to `receive` only while it waits, after the request has been read.
+One pacer serves one request. It listens to `receive` from its first pause on, after the request has been read.
 """
 
 import asyncio
@@ -49,23 +49,31 @@ class Pacer:
         self._receive = receive
         self._places = places
         self._client = client
+        self._leaving: asyncio.Task[None] | None = None
         places.take(client)
 
     def close(self) -> None:
         self._places.give_back(self._client)
+        if self._leaving is not None:
+            self._leaving.cancel()
 
     async def pause(self, seconds: float) -> None:
         """Raises `ClientGone` as soon as the client leaves."""
         if seconds <= 0:
             await asyncio.sleep(0)
             return
-        try:
-            async with asyncio.timeout(seconds):
-                while (await self._receive())["type"] != "http.disconnect":
-                    pass
-        except TimeoutError:
-            return
-        raise ClientGone
+        if self._leaving is None:
+            self._leaving = asyncio.create_task(self._left())
+        done, _ = await asyncio.wait({self._leaving}, timeout=seconds)
+        if done:
+            self._leaving.result()
+            raise ClientGone
+
+    async def _left(self) -> None:
+        """Until the client leaves. One call of `receive` lasts over all pauses: there are servers that take a cancelled
+        one for the end of the request."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
     async def moments(self, times_s: Sequence[float]) -> AsyncIterator[int]:
         """The index of each time, in seconds from now, when it has come; what is late does not delay the rest."""

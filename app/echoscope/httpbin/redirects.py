@@ -4,12 +4,12 @@ Where strangers may be among the clients, /redirect-to leads only to this host a
 redirect lends its good name to phishers, and carries server-side fetchers into networks that they trust.
 """
 
-import asyncio
 import re
 from contextlib import suppress
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from ..turns import beside
 from .answers import HTML, Answer, Refused
 from .fields import field_value
 from .forms import parse_form
@@ -93,7 +93,7 @@ async def _given(request: Request) -> dict[str, str]:
     pairs = request.query
     body = await request.body()
     if body:
-        form = await asyncio.to_thread(parse_form, request.fields.get(b"content-type", b""), body)
+        form = await beside(parse_form, request.fields.get(b"content-type", b""), body)
         pairs = pairs + (form.fields if form else [])
     return {name.lower(): value for name, value in reversed(pairs) if value}
 

@@ -219,4 +219,6 @@ def title_case(name: bytes) -> str:
 
 def _address(server: Any) -> str:
     host, port = (*(server or ("localhost",)), None)[:2]
+    if ":" in str(host):
+        host = f"[{host}]"
     return str(host) if port is None else f"{host}:{port}"
