@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from ..turns import beside
+from ..threads import beside
 from .answers import HTML, Answer, Refused
 from .fields import field_value
 from .forms import parse_form

@@ -17,7 +17,8 @@ import orjson
 from .. import __version__
 from ..bodies.codings import undo
 from ..fields import split
-from ..turns import apart, beside
+from ..threads import beside
+from ..turns import apart
 from .answers import JSON, TEXT, Answer, Headers, json_answer, json_bytes
 from .forms import Form, Pairs, parse_form, text_or_data_url
 from .parameters import media_type
