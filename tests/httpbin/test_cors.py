@@ -18,6 +18,14 @@ def test_at_home_the_origin_is_reflected_with_credentials(client: httpx.Client, 
     assert without.headers["access-control-allow-credentials"] == "true"
 
 
+@pytest.mark.parametrize(
+    ("path", "name"), [("/image", "accept"), ("/cookies", "cookie"), ("/user-agent", "user-agent")]
+)
+def test_an_answer_that_one_header_decides_says_so(stranger: httpx.Client, path: str, name: str) -> None:
+    """RFC 9110, section 12.5.5."""
+    assert stranger.get(path).headers["vary"] == name
+
+
 @pytest.mark.parametrize("method", ["GET", "OPTIONS", "DELETE"])
 def test_a_stranger_has_no_credentials(stranger: httpx.Client, method: str) -> None:
     answer = stranger.request(method, "/get", headers={"Origin": "https://example.org"})

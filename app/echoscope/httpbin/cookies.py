@@ -45,7 +45,7 @@ EXPIRED: Final = [("expires", "Thu, 01 Jan 1970 00:00:00 GMT"), ("max-age", "0")
 
 
 def show(request: Request) -> Answer:
-    return json_answer({"cookies": semiflat(cookies(request))})
+    return json_answer({"cookies": semiflat(cookies(request))}, [(b"vary", b"cookie")])
 
 
 def set_all(request: Request) -> Answer:

@@ -177,7 +177,7 @@ def ip_text(request: Request) -> Answer:
 
 
 def user_agent(request: Request) -> Answer:
-    return json_answer({"user-agent": request.header(b"user-agent")})
+    return json_answer({"user-agent": request.header(b"user-agent")}, [(b"vary", b"user-agent")])
 
 
 def uuid(request: Request) -> Answer:
