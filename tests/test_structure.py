@@ -16,12 +16,12 @@ FLOORS = [
     ("words", "__init__ exchange paths plain settings spec wire"),
     (
         "pure: bytes and structs in, values out; no await",
-        "bodies code document exports fields findings forwarding glossary har headers imports masking messages "
+        "bodies code conformance document exports fields findings forwarding glossary har headers imports masking messages "
         "negotiation search sides summary systems terminal",
     ),
     ("machinery: knows ASGI and asyncio", "access capture log threads turns"),
     ("HTTP: knows Starlette", "echo errors httpbin inspector pages"),
-    ("assembly and server", "asgi2 deferred doors main server tls wsgi"),
+    ("assembly and server", "asgi2 check deferred doors main server tls wsgi"),
     ("command line", "__main__ cli console"),
 ]
 FLOOR = {module: floor for floor, (_, modules) in enumerate(FLOORS) for module in modules.split()}

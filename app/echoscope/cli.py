@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import click
 
 from . import __version__
+from .check.command import check
 from .console import follow
 from .main import Echoscope
 from .paths import IMPORT, RESERVED
@@ -65,6 +66,9 @@ def serve(**options: str | None) -> None:
     for warning in unknown_variables(os.environ):
         click.echo(f"echoscope: {warning}", err=True)
     _Running(settings).serve()
+
+
+cli.add_command(check)
 
 
 class _Running:
