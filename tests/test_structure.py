@@ -17,7 +17,7 @@ FLOORS = [
     (
         "pure: bytes and structs in, values out; no await",
         "bodies code conformance document exports fields findings forwarding glossary har headers imports masking messages "
-        "negotiation search sides summary systems terminal",
+        "negotiation search sides summary systems terminal ways",
     ),
     ("machinery: knows ASGI and asyncio", "access capture log threads turns"),
     ("HTTP: knows Starlette", "echo errors httpbin inspector pages"),

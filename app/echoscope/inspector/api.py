@@ -35,6 +35,7 @@ from .code import CodeRoutes
 from .exports import Exports
 from .marks import MarkRoutes
 from .views import Views
+from .ways import WayRoutes
 
 MAX_LIMIT: Final = 1_000
 
@@ -55,6 +56,7 @@ class Api:
             address("/info", GET=self.info),
             *Views(self.log).routes(),
             *CodeRoutes(self.log).routes(),
+            *WayRoutes(self.log).routes(),
             *MarkRoutes(self.log).routes(),
             *Exports(self.log, self.settings.max_import_bytes, _bounds(self.settings)).routes(),
         ]

@@ -34,9 +34,11 @@ from .code import origin_of
 from .codings import Compressed
 from .live import Live, deny
 from .reading import read
+from .ways import EchoForms
 
 HEALTH: Final = RESERVED + "health"
 LOGIN: Final = RESERVED + "login"
+ECHO: Final = RESERVED + "echo"
 SYSTEMS: Final = RESERVED + "systems"
 ASSETS: Final = RESERVED + "static/"
 
@@ -69,7 +71,7 @@ class Inspector:
         root_path = scope.get("root_path", "")
         path = local_path(scope["path"], root_path)
         if path != HEALTH:
-            needs_token = path not in (LOGIN, SYSTEMS, *listing.OPEN) and not path.startswith(ASSETS)
+            needs_token = path not in (LOGIN, SYSTEMS, ECHO, *listing.OPEN) and not path.startswith(ASSETS)
             refusal = self.access.refusal(scope, needs_token=needs_token)
             if refusal is not None:
                 await _refuse(refusal, path, scope, receive, send)
@@ -89,6 +91,7 @@ class Inspector:
             Route(HEALTH, _health),
             Route(LOGIN, self.login, methods=["GET", "POST"]),
             Route(SYSTEMS, _systems),
+            Route(ECHO, EchoForms(self.api.settings)),
             *listing.routes(self.api.settings),
             Route(ASSETS + static_version() + "/{name:path}", asset),
         ]
