@@ -19,6 +19,7 @@ export const PATHS = {
   code: "code",
   ways: "ways",
   conformance: "conformance",
+  wire: "wire",
 };
 
 export class Readings {

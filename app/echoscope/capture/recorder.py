@@ -16,7 +16,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..exchange import ID_KEY, Exchange
+from ..exchange import ID_KEY, NOTES_KEY, Exchange
 from ..log.log import Log
 from .recording import Budget, Recording, Unbounded
 
@@ -66,6 +66,8 @@ class Recorder:
             await self.app(scope, receive, send)
             return
         exchange_id = next(self.ids)
+        if NOTES_KEY in scope:
+            self.log.connections.note(scope[NOTES_KEY].connection)
         recording = Recording(exchange_id, scope, receive, send, self)
         self._in_flight[exchange_id] = recording
         if self._sweeper is None:

@@ -71,6 +71,7 @@ class DirectDoor:
                 len(server_lines),
                 facts.content_type,
                 facts.user_agent,
+                connection.notes.requests + 1,
             )
         )
         return answer
@@ -91,6 +92,7 @@ class _Place:
             connection.root_path,
             connection.asgi_version,
             SPEC_VERSION,
+            connection.notes,
         )
         lines = [
             connection.names.start(name) + value

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from ..access import COOKIE, Access, Refusal
-from ..document import document
+from ..document import Document, document
 from ..errors import DATA_HEADERS, problem
 from ..findings import findings_document
 from ..glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES, reason_phrase
@@ -22,6 +22,7 @@ from ..httpbin import listing
 from ..log.store import Found
 from ..masking import mask
 from ..negotiation import preferred
+from ..onwire import wire_document
 from ..pages import page
 from ..paths import RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
@@ -34,7 +35,7 @@ from .code import origin_of
 from .codings import Compressed
 from .live import Live, deny
 from .reading import read
-from .ways import EchoForms
+from .ways import EchoForms, connection_of
 
 HEALTH: Final = RESERVED + "health"
 LOGIN: Final = RESERVED + "login"
@@ -131,7 +132,8 @@ class Inspector:
         if one is None:
             return page("exchange.html", _root(request), 404, document=None, found=False)
         reveal = flag(request, "reveal", default=self.access.profile == "local")
-        return await beside(_exchange_page, one, _root(request), origin_of(request), reveal=reveal)
+        connection = await connection_of(self.api.log, await beside(lambda: one.exchange))
+        return await beside(_exchange_page, one, connection, _root(request), origin_of(request), reveal=reveal)
 
     async def login(self, request: Request) -> Response:
         """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""
@@ -154,12 +156,23 @@ class Inspector:
         return response
 
 
-def _exchange_page(one: Found, root: str, origin: str, *, reveal: bool) -> Response:
+def _exchange_page(one: Found, connection: Document, root: str, origin: str, *, reveal: bool) -> Response:
     """The page of an exchange, all of it with its secrets, or all of it without. Takes up to some 100 ms."""
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
-    reading = read(shown, origin, reveal=reveal) | {"findings": findings_document(exchange)}
-    return page("exchange.html", root, document=document(one.seq, shown), reading=reading, reveal=reveal, found=True)
+    reading = read(shown, origin, reveal=reveal) | {
+        "findings": findings_document(exchange),
+        "wire": wire_document(exchange, None if reveal else shown),
+    }
+    return page(
+        "exchange.html",
+        root,
+        document=document(one.seq, shown),
+        reading=reading,
+        connection=connection,
+        reveal=reveal,
+        found=True,
+    )
 
 
 async def _refuse(refusal: Refusal, path: str, scope: Scope, receive: Receive, send: Send) -> None:

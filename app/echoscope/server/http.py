@@ -48,6 +48,7 @@ from .flow import HIGH_WATER_BYTES, Flow
 from .head import AS_GIVEN
 from .limits import DEFAULT_LIMITS, TURN_S, Limits
 from .linger import Lingering
+from .notes import NOTES_KEY, ConnectionNotes, RequestNotes
 from .outbox import MOST_UNSENT_BYTES, Outbox
 from .request import (
     UNKNOWN_METHOD,
@@ -151,6 +152,7 @@ class HttpProtocol(asyncio.Protocol):
         self._is_head_known = True
         self._begun_ns = 0
         self._is_undecided = False
+        self._is_behind = False
         self._method: str | None = None
         self._target = b""
         self._fields: list[tuple[bytes, bytes]] = []
@@ -184,6 +186,7 @@ class HttpProtocol(asyncio.Protocol):
             self.app_state,
             self.server_state,
             self.names,
+            ConnectionNotes(transport),
         )
         self.alarms.set(HEAD_ALARM, self.limits.head_timeout_s)
 
@@ -198,6 +201,7 @@ class HttpProtocol(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Whether the transport stays open: as long as there is something to say, where the client can hear it."""
         self.is_half_closed = True
+        self.connection.notes.close("client")
         broken = self.newest if self.stage == BODY else None  # its request will never be whole
         if broken is not None and broken in self.queued:
             broken.disconnect()
@@ -228,6 +232,8 @@ class HttpProtocol(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Also called by ourselves, when the transport goes to another protocol: lets go of everything."""
         self.connections.discard(self)
+        if self.transport.is_closing():  # and we did not close it, or have said so
+            self.connection.notes.close("client")
         self.alarms.stop()
         self.guard.stop()
         self.stage = DEAF
@@ -301,6 +307,7 @@ class HttpProtocol(asyncio.Protocol):
             if at == len(data):
                 return at
             self._begin_head()
+            self._is_behind = at > 0
         head, length = self._head, len(self._head)
         end = data.find(b"\r\n\r\n", at)
         stop = len(data) if end < 0 else end + 4
@@ -368,6 +375,8 @@ class HttpProtocol(asyncio.Protocol):
             if self._answer_directly(request):
                 self._block = block
                 self._forget_pending()
+                if self._is_behind:
+                    self.connection.notes.pipeline(self.connection.notes.requests)
                 return at
         self._begin_pending()
         if self.stage == BODY:
@@ -395,6 +404,7 @@ class HttpProtocol(asyncio.Protocol):
         if answer is None:
             return False
         self.server_state.total_requests += 1
+        self.connection.notes.requests += 1
         self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout_s)
         if self._unsent:
             self.flush()
@@ -414,9 +424,14 @@ class HttpProtocol(asyncio.Protocol):
         scope = self.connection.scope(pending.method, pending.version, pending.path, pending.query, pending.headers)
         if pending.raw is not None:
             scope[HEAD_KEY] = pending.raw  # type: ignore[typeddict-unknown-key]
+        notes = RequestNotes(self.connection.notes, is_framed=pending.wants.is_chunked)
+        scope[NOTES_KEY] = notes  # type: ignore[typeddict-unknown-key]
+        if self.running is not None or self._is_behind:
+            self.connection.notes.pipeline(notes.number)
         if pending.version == "1.0":
             scope["extensions"] = {CLOSE_DELIMITED: {}}
         cycle = Cycle(self, scope, pending.is_kept)
+        cycle.notes = notes
         cycle.awaits_continue = pending.wants.awaits_continue and pending.version == "1.1"
         self.newest = cycle
         self.alarms.clear(HEAD_ALARM)
@@ -434,6 +449,8 @@ class HttpProtocol(asyncio.Protocol):
             stop = min(stop, at + self._body_left)
             self._body_left -= stop - at
         piece = data[at:stop] if at or stop < len(data) else data
+        if cycle is not None and cycle.notes is not None:
+            cycle.notes.add_framed(piece)
         if self._parse(piece) and self.stage == BODY:
             self._watch_body(len(piece), is_the_same=cycle is self.newest)
         elif self._pending is not None:  # chunks ended, and another head behind them
@@ -650,6 +667,8 @@ class HttpProtocol(asyncio.Protocol):
         protocol: Any = self.config.ws_protocol_class(  # type: ignore[misc, call-arg]
             config=self.config, server_state=self.server_state, app_state=self.app_state
         )
+        protocol.head = pending.raw
+        protocol.notes = RequestNotes(self.connection.notes)
         self.flush()
         self.connection_lost(None)
         protocol.connection_made(self.transport)
@@ -808,11 +827,13 @@ class HttpProtocol(asyncio.Protocol):
             self._linger()
 
     def _linger(self) -> None:
+        self.connection.notes.close("server")
         self.flush()
         self.connection_lost(None)
         Lingering(self.loop, self.transport, self.connections, self.limits)
 
     def _close(self) -> None:
+        self.connection.notes.close("server")
         self.flush()
         self.transport.close()
         if self.transport.get_write_buffer_size():

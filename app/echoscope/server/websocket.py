@@ -22,9 +22,11 @@ from websockets.http11 import Request
 from websockets.protocol import State
 
 from .answers import Refusal, app_failed, shutting_down
+from .direct import HEAD_KEY
 from .head import AS_GIVEN, render_head
 from .limits import DEFAULT_LIMITS, TURN_S, Limits
 from .linger import Lingering
+from .notes import NOTES_KEY, RequestNotes
 from .writes import WriteGuard
 
 _MOST_REMEMBERED = 1 << 20
@@ -62,6 +64,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.limits: Limits = getattr(config, "limits", DEFAULT_LIMITS)
         self.held = b""
+        self.head: bytes | None = None
+        self.notes: RequestNotes | None = None
         self.pong_bytes = 0
         self._is_resting = False
         self._turn_ends_at = 0.0
@@ -241,6 +245,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     # The app's side
 
     async def run_asgi(self) -> None:
+        scope: dict[str, Any] = self.scope  # type: ignore[assignment]
+        if self.notes is not None:
+            scope[NOTES_KEY] = self.notes
+        if self.head is not None:
+            scope[HEAD_KEY] = self.head
         try:
             result: object = await self.app(self.scope, self.receive, self.send)
         except ClientDisconnected:
