@@ -147,7 +147,10 @@ def _welcome(url: str, app: Echoscope, notes: list[str]) -> str:
         f"  inspector  {click.style(inspector, bold=True)}  watch requests arrive",
     ]
     if app.settings.effective_profile == "public":
-        lines.append(f"  sign in    {origin}{app.sign_in}")
+        token = "  with the token that was set" if app.settings.token else ""
+        lines.append(f"  sign in    {origin}{app.sign_in}{token}")
+        if app.settings.profile == "auto":
+            lines.append(f"  profile    public, since {app.settings.reason_for_public}")
     return "\n".join([*lines, *notes, "Ctrl-C stops."])
 
 

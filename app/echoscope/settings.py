@@ -36,7 +36,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: Annotated[int, Meta(description="Port to listen on; 0 takes a free one.", ge=0, le=65535)] = 8000
     profile: Annotated[
         Literal["auto", "local", "public"],
-        Meta(description="Who may see what: local (no login) or public (operator token); auto decides by the address."),
+        Meta(
+            description="Who may see what: local (no login) or public (operator token). auto is local on a loopback "
+            "address, unless --hosts, --root-path or --trusted-proxies say that strangers come through a proxy."
+        ),
     ] = "auto"
     token: Annotated[
         str,
@@ -46,7 +49,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Names,
         Meta(description="More names under which the inspector may be asked for (Host header), comma-separated."),
     ] = ()
-    root_path: Annotated[str, Meta(description="Path prefix under which a proxy serves this instance.")] = ""
+    root_path: Annotated[
+        str, Meta(description="Path prefix under which a proxy serves this instance, whether it takes it off or not.")
+    ] = ""
     http2: Annotated[
         bool, Meta(description="Speak HTTP/2 beside HTTP/1.1; needs the extra http2, and TLS for browsers.")
     ] = False
@@ -115,8 +120,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: Annotated[
         Names,
         Meta(
-            description="Proxies whose Forwarded and X-Forwarded headers the httpbin endpoints believe: addresses and "
-            "networks, comma-separated. Empty: everybody's locally, nobody's in public."
+            description="Proxies whose Forwarded and X-Forwarded headers tell client, scheme and host: addresses and "
+            "networks, comma-separated. Empty: nobody's; locally the httpbin endpoints then believe everybody."
         ),
     ] = ()
     redirect_hosts: Annotated[
@@ -153,10 +158,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def effective_profile(self) -> Profile:
-        """`profile`, with `auto` decided: local on a loopback address, public on any other."""
+        """`profile`, with `auto` decided: local on a loopback address, unless strangers come through a proxy."""
         if self.profile != "auto":
             return self.profile
-        return "local" if is_loopback(self.host) else "public"
+        return "public" if self.reason_for_public else "local"
+
+    @property
+    def reason_for_public(self) -> str | None:
+        """Why `auto` is public, as the part of a sentence; None where it is local."""
+        strange = next((name for name in self.hosts if not is_loopback(name.rstrip("."))), None)
+        if not is_loopback(self.host):
+            return f"--host {self.host} can be reached from other machines"
+        if strange is not None:
+            return f"--hosts {strange} is no name of this machine alone, so others come in by it"
+        if self.root_path:
+            return f"--root-path {self.root_path} says that a proxy passes requests on to here"
+        if self.trusted_proxies:
+            return f"--trusted-proxies {','.join(self.trusted_proxies)} says that proxies pass requests on to here"
+        return None
 
     @property
     def body_limit(self) -> int:

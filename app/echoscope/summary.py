@@ -80,6 +80,7 @@ def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
     if type(kept) is not Wire:
         return _encode(summarize(seq, kept.head, mask)).decode()
     line, peer, answer = kept.line, kept.peer, kept.answer
+    client = kept.client if peer.tells else peer.client
     method_ends = line.index(b" ")
     target = line[method_ends + 1 : -len(_VERSION)].decode("ascii")
     path, _, query = target.partition("?")
@@ -96,7 +97,7 @@ def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
         f'"method":"{line[:method_ends].decode()}","path":"{path}","query_string":"{query}","status":{kept.status},'
         f'"started_at":"{_to_the_second(seconds)}.{rest // 1000:06d}Z","duration_ms":{kept.duration_ns // 1000 / 1000},'
         f'"received_bytes":{len(kept.body)},"sent_bytes":{len(answer) - answer.index(_END) - 4},'
-        f'"is_event_stream":false,"client":{_client(peer.client)},{_fields(kept.content_type, kept.user_agent)}}}'
+        f'"is_event_stream":false,"client":{_client(client)},{_fields(kept.content_type, kept.user_agent)}}}'
     )
 
 

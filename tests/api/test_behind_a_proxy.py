@@ -11,7 +11,7 @@ from tests.conftest import Serve
 
 
 def test_every_link_of_every_page_carries_the_prefix(serve: Serve) -> None:
-    server = serve(root_path="/tools")
+    server = serve(root_path="/tools", profile="local")
     exchange_id = server.client.get("/x").headers["x-echoscope-id"]
     for path in ("/-/", f"/-/exchanges/{exchange_id}", "/-/exchanges/none", "/-/nothing", "/x"):
         page = server.client.get(path, headers={"accept": "text/html"}).text
@@ -32,7 +32,7 @@ def test_a_stranger_is_led_to_the_login_below_the_prefix_and_gets_his_cookie_the
 @pytest.mark.parametrize("path", ["/tools/-/api/info", "/-/api/info"], ids=["kept", "taken off"])
 async def test_it_does_not_matter_whether_a_server_keeps_the_prefix_in_the_path(path: str) -> None:
     scope = http_scope(method="GET", path=path, raw_path=path.encode(), root_path="/tools")
-    start, body = await Wire(request()).call(create_app(load({}, root_path="/tools")), scope)
+    start, body = await Wire(request()).call(create_app(load({}, root_path="/tools", profile="local")), scope)
     assert start["status"] == 200
     assert b'"name":"Echoscope"' in body["body"]
 
