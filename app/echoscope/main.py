@@ -94,7 +94,7 @@ class Echoscope:
     def on_refused(self, refused: Refused) -> None:
         """Record a request that our own server turned away."""
         if not refused.head.partition(b"?")[0].partition(b" ")[2].startswith(_RESERVED):
-            self.recorder.keep(refused_exchange(next(self.recorder.ids), refused))
+            self.recorder.keep(refused_exchange(next(self.recorder.ids), refused, self._proxies))
 
     @property
     def server_options(self) -> dict[str, Any]:
