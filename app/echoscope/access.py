@@ -74,6 +74,11 @@ class Access:
         """What the cookie holds: proof of the token, from which the token cannot be had back."""
         return hmac.new(self._token.encode(), b"cookie", sha256).hexdigest()
 
+    @property
+    def secrets(self) -> list[str]:
+        """What lets somebody in."""
+        return [self._token, self.cookie_value]
+
     def is_token(self, text: str) -> bool:
         return bool(self._token) and hmac.compare_digest(text.encode(), self._token.encode())
 

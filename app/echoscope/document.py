@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .addresses import url_of
-from .exchange import ID_KEY, Event, Exchange
+from .exchange import ID_KEY, Channel, Event, Exchange
 from .messages import BODIES, body_bytes, response_start
 from .plain import plain
 from .spec import FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
@@ -151,9 +151,13 @@ def _response(exchange: Exchange) -> Document | None:
     }
 
 
-def _body(exchange: Exchange, channel: str) -> Document:
-    kept = body_bytes(exchange, channel)
-    size = sum(event.size for event in exchange.events if event.channel == channel and event.message["type"] in BODIES)
+def body_size(exchange: Exchange, channel: Channel) -> int:
+    """How long a body was, in bytes, of which not all may be kept."""
     if exchange.events_omitted:
-        size = exchange.received_bytes if channel == "receive" else exchange.sent_bytes
+        return exchange.received_bytes if channel == "receive" else exchange.sent_bytes
+    return sum(event.size for event in exchange.events if event.channel == channel and event.message["type"] in BODIES)
+
+
+def _body(exchange: Exchange, channel: Channel) -> Document:
+    kept, size = body_bytes(exchange, channel), body_size(exchange, channel)
     return {"size": size, "kept": len(kept), "truncated": len(kept) < size, "content": text(kept)}

@@ -1,4 +1,4 @@
-"""A server on loopback takes itself for a local one; a proxy in front makes it everybody's, and it asks for the token."""
+"""A server on loopback takes itself for local; behind a proxy it is everybody's, and then it asks for the token."""
 
 import logging
 from typing import Any

@@ -32,6 +32,7 @@ from .api import Api, listed
 from .assets import BUNDLE, asset
 from .code import origin_of
 from .codings import Compressed
+from .discretion import Discreet
 from .live import Live, deny
 from .reading import read
 
@@ -96,7 +97,7 @@ class Inspector:
         handlers = {HTTPException: _on_http_error, SearchError: _on_bad_value, Exception: _on_failure}
         app = Starlette(routes=routes, exception_handlers=handlers)
         app.router.redirect_slashes = False
-        return Compressed(app)
+        return Compressed(Discreet(app, self.access.secrets))
 
     async def home(self, request: Request) -> Response:
         """The dashboard; its first page of the list is in the HTML, for who has no JavaScript."""
