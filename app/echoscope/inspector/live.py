@@ -10,7 +10,7 @@ from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..errors import DATA_HEADERS, problem
@@ -129,8 +129,12 @@ class _Events(StreamingResponse):
             listener.add_done_callback(lambda _: sender.cancel())
 
     async def _stream(self, send: Send) -> None:
-        with suppress(OSError):  # the reader has left
-            await self.stream_response(send)
+        async def send_in_time(message: Message) -> None:
+            async with asyncio.timeout(WRITE_TIMEOUT_S):
+                await send(message)
+
+        with suppress(OSError):  # the reader has left, or takes nothing: a TimeoutError is one of them
+            await self.stream_response(send_in_time)
 
 
 async def deny(websocket: WebSocket, response: Response) -> None:
