@@ -32,6 +32,7 @@ from .api import Api, listed
 from .assets import BUNDLE, asset
 from .code import origin_of
 from .codings import Compressed
+from .discretion import Discreet
 from .live import Live, deny
 from .reading import read
 
@@ -68,6 +69,7 @@ class Inspector:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         root_path = scope.get("root_path", "")
         path = local_path(scope["path"], root_path)
+        scope = self.access.as_believed(scope)
         if path != HEALTH:
             needs_token = path not in (LOGIN, SYSTEMS, *listing.OPEN) and not path.startswith(ASSETS)
             refusal = self.access.refusal(scope, needs_token=needs_token)
@@ -95,7 +97,7 @@ class Inspector:
         handlers = {HTTPException: _on_http_error, SearchError: _on_bad_value, Exception: _on_failure}
         app = Starlette(routes=routes, exception_handlers=handlers)
         app.router.redirect_slashes = False
-        return Compressed(app)
+        return Compressed(Discreet(app, self.access.secrets))
 
     async def home(self, request: Request) -> Response:
         """The dashboard; its first page of the list is in the HTML, for who has no JavaScript."""
@@ -133,11 +135,13 @@ class Inspector:
     async def login(self, request: Request) -> Response:
         """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""
         if request.method != "POST":
-            return page("login.html", _root(request), error=None, next=_local_target(request.query_params.get("next")))
+            target = _local_target(request.query_params.get("next"))
+            return page("login.html", _root(request), error=None, next=target, why=self.access.way_in(request.scope))
         form = parse_qs(await _small_body(request))
         target = _local_target(form.get("next", [""])[0])
         if not self.access.is_token(form.get("token", [""])[0]):
-            return page("login.html", _root(request), 401, error="This is not the operator token.", next=target)
+            error, why = "This is not the operator token.", self.access.way_in(request.scope)
+            return page("login.html", _root(request), 401, error=error, next=target, why=why)
         response = RedirectResponse(_root(request) + target, 303, DATA_HEADERS)
         response.set_cookie(
             COOKIE,
