@@ -32,17 +32,17 @@ class Access:
 
     def __init__(self, settings: Settings, token: str) -> None:
         self.profile: Profile = settings.effective_profile
-        self._token = token
+        self.token = token
         self._names = frozenset(name.lower().rstrip(".") for name in settings.hosts)
         self._is_decided = settings.profile != "auto"
 
     @property
     def cookie_value(self) -> str:
         """What the cookie holds: proof of the token, from which the token cannot be had back."""
-        return hmac.new(self._token.encode(), b"cookie", sha256).hexdigest()
+        return hmac.new(self.token.encode(), b"cookie", sha256).hexdigest()
 
     def is_token(self, text: str) -> bool:
-        return bool(self._token) and hmac.compare_digest(text.encode(), self._token.encode())
+        return bool(self.token) and hmac.compare_digest(text.encode(), self.token.encode())
 
     def refusal(self, scope: Scope, *, needs_token: bool = True) -> Refusal | None:
         """None when the request may pass. Without `needs_token` it is for a place such as the login."""

@@ -114,6 +114,8 @@ class _Running:
 
     def _started(self, urls: list[str]) -> None:
         _say(_welcome(urls[0], self.app, self._notes) + "\n")
+        if self.settings.effective_profile == "public" and not self.app.is_token_known:
+            self.app.on_token = lambda: _say(_sign_in(urls[0], self.app) + "\n")
         if not self.settings.quiet:
             self._console = asyncio.create_task(follow(self.app.logs.main, _say))
 
@@ -147,8 +149,14 @@ def _welcome(url: str, app: Echoscope, notes: list[str]) -> str:
         f"  inspector  {click.style(inspector, bold=True)}  watch requests arrive",
     ]
     if app.settings.effective_profile == "public":
-        lines.append(f"  sign in    {origin}{app.sign_in}")
+        lines.append(_sign_in(url, app) if app.is_token_known else "  sign in    when the store is there")
+    if app.settings.store:
+        lines.append(f"  store      {app.logs.place.name}")
     return "\n".join([*lines, *notes, "Ctrl-C stops."])
+
+
+def _sign_in(url: str, app: Echoscope) -> str:
+    return f"  sign in    {url.rstrip('/')}{app.sign_in}"
 
 
 def _limits(settings: Settings) -> Limits:

@@ -1,6 +1,7 @@
 """The JSON API under `/-/api/`: exchanges to list, search, look at, take away and delete."""
 
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from ..document import document
 from ..findings import findings_document
 from ..imports import Bounds
 from ..log.log import Log, Page
-from ..log.store import Found
+from ..log.store import Found, Status, StoreAway
 from ..masking import mask, mask_query
 from ..messages import body_bytes
 from ..search import parse
@@ -108,19 +109,25 @@ class Api:
         return json_answer({"cleared": await self.log.clear()})
 
     async def info(self, request: Request) -> Response:
-        status = await self.log.status()
+        """What this instance is and has. While the store is away, what only it can tell is null."""
+        status: Status | None = None
+        with suppress(StoreAway):
+            status = await self.log.status()
+        backlog = self.log.backlog
         return json_answer(
             {
                 "name": "Echoscope",
                 "version": __version__,
                 "profile": self.settings.effective_profile,
-                "epoch": status.epoch,
-                "oldest": status.oldest,
-                "head": status.head,
-                "exchanges": status.exchanges,
-                "bytes": status.bytes,
-                "waiting": status.waiting,
-                "lost": status.lost,
+                "epoch": status and status.epoch,
+                "oldest": status and status.oldest,
+                "head": status and status.head,
+                "exchanges": status and status.exchanges,
+                "bytes": status and status.bytes,
+                "store": self.log.place,
+                "store_fault": backlog.fault or (None if status else "it cannot be reached"),
+                "waiting": backlog.waiting,
+                "lost": status.lost if status else backlog.lost,
                 "max_exchanges": self.settings.max_exchanges,
                 "max_bytes": self.settings.max_bytes,
                 "kept_body_bytes": self.settings.kept_body_bytes,
