@@ -44,14 +44,11 @@ class Server:
         _check(url)
         self.name = f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"
         target = urlunsplit((_SCHEMES[url.scheme], url.netloc, url.path, urlencode(query), ""))
-        # redis-py does not say what `execute_command` takes and gives.
-        self._writing: Any = Redis(connection_pool=_pool(target, BlockingConnectionPool, timeout=CONNECT_S))
+        self._writing = _client(_pool(target, BlockingConnectionPool, timeout=CONNECT_S))
         reading: Any = _pool(target, BlockingConnectionPool, timeout=CONNECT_S, socket_timeout=READ_S)
-        self._reading: Any = Redis(connection_pool=reading)
+        self._reading = _client(reading)
         # One for each log that somebody watches, which is bounded by the number of readers.
-        self._waiting: Any = Redis(
-            connection_pool=_pool(target, ConnectionPool, max_connections=1 << 20, socket_timeout=BLOCK_S + READ_S)
-        )
+        self._waiting = _client(_pool(target, ConnectionPool, max_connections=1 << 20, socket_timeout=BLOCK_S + READ_S))
         try:
             reading.make_connection()
         except TypeError as error:
@@ -110,6 +107,11 @@ def _check(url: SplitResult) -> None:
     elif not re.fullmatch(r"/?[0-9]*", url.path, re.ASCII):
         raise ValueError(f"behind the host stands the number of a database, not {url.path[1:]!r}")
     _ = url.port  # raises for what is none
+
+
+def _client(pool: ConnectionPool) -> Any:
+    """redis-py does not say what `execute_command` takes and gives."""
+    return Redis(connection_pool=pool)
 
 
 def _pool(address: str, kind: type[ConnectionPool], **options: Any) -> ConnectionPool:
