@@ -19,7 +19,7 @@ FLOORS = [
         "bodies code document exports fields findings forwarding glossary har headers imports masking messages "
         "negotiation search sides summary systems terminal",
     ),
-    ("machinery: knows ASGI and asyncio", "access capture log threads turns"),
+    ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns"),
     ("HTTP: knows Starlette", "echo errors httpbin inspector pages"),
     ("assembly and server", "asgi2 deferred doors main server tls wsgi"),
     ("command line", "__main__ cli console workers"),

@@ -36,6 +36,7 @@ from .server.budget import Budget
 from .server.direct import DirectApp
 from .server.head import TITLED
 from .settings import Settings, SettingsError, load
+from .siblings import Siblings
 from .turns import end_apart
 
 logger = logging.getLogger(__name__)
@@ -65,12 +66,19 @@ class Echoscope:
             max_events=settings.max_events,
             failure_answer=internal_error,
         )
+        self._siblings: Siblings | None = None
+        self._has_looked = False
         self.inspector = Inspector(Api(self.logs.main, settings), self.access)
 
     @property
     def token(self) -> str:
         """The operator's."""
         return self.access.token
+
+    def watch_for_siblings(self) -> None:
+        """Say so when another process of the same server keeps a log of its own; for servers that may run several."""
+        if not self.logs.place.is_shared:
+            self._siblings = Siblings(self.inspector.api.warn_of_siblings)
 
     @property
     def is_token_known(self) -> bool:
@@ -119,7 +127,11 @@ class Echoscope:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-        elif is_own(scope):
+            return
+        if self._siblings is not None and not self._has_looked:
+            self._has_looked = True
+            self._siblings.look(scope)
+        if is_own(scope):
             await self.inspector(scope, receive, send)
         else:
             await self.recorder(scope, receive, send)
@@ -129,6 +141,8 @@ class Echoscope:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
                 await self.logs.close()
+                if self._siblings is not None:
+                    self._siblings.close()
                 end_apart()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
@@ -170,17 +184,19 @@ _OWN = ("cache-control", "vary", "x-content-type-options")
 """Headers that the echo sets itself."""
 
 
-def tell_token(app: Echoscope) -> Echoscope:
-    """Log how to sign in to an app that is run by a server which does not print it."""
+def announce(app: Echoscope) -> Echoscope:
+    """Log what the command line would print, for an app that another server runs: how to sign in, and that it is one of
+    several that share no log."""
+    app.watch_for_siblings()
 
-    def tell() -> None:
+    def tell_token() -> None:
         logger.warning("Sign in at %s, or set ECHOSCOPE_TOKEN to a token of your own.", app.sign_in)
 
     if app.access.profile == "public" and not app.settings.token:
         if app.is_token_known:
-            tell()
-        app.on_token = tell
+            tell_token()
+        app.on_token = tell_token
     return app
 
 
-app = Deferred(lambda: tell_token(create_app()))
+app = Deferred(lambda: announce(create_app()))

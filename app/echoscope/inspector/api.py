@@ -18,6 +18,7 @@ from ..masking import mask, mask_query
 from ..messages import body_bytes
 from ..search import parse
 from ..settings import Settings
+from ..siblings import REASON
 from ..summary import summary
 from ..threads import beside
 from .answers import (
@@ -47,6 +48,21 @@ class Api:
         self.log = log
         self.settings = settings
         self._started = time.monotonic()
+        self._has_siblings = False
+
+    def warn_of_siblings(self) -> None:
+        """Another process of the same server keeps a log of its own."""
+        self._has_siblings = True
+
+    @property
+    def warnings(self) -> list[str]:
+        """What people should know who look at the log, the gravest first."""
+        backlog = self.log.backlog
+        return [
+            *([REASON] if self._has_siblings else []),
+            *([f"The store is away: {backlog.fault}; {_many(backlog.waiting)} for it."] if backlog.fault else []),
+            *([f"{backlog.lost:,} exchanges are lost, since the store was away for too long."] if backlog.lost else []),
+        ]
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -133,9 +149,14 @@ class Api:
                 "kept_body_bytes": self.settings.kept_body_bytes,
                 "subscribers": self.log.feed.readers,
                 "max_subscribers": self.settings.max_subscribers,
+                "warnings": self.warnings,
                 "uptime_s": round(time.monotonic() - self._started, 3),
             }
         )
+
+
+def _many(waiting: int) -> str:
+    return "one exchange waits" if waiting == 1 else f"{waiting:,} exchanges wait"
 
 
 _FEW: Final = 100

@@ -125,6 +125,7 @@ class Inspector:
             next=found["next"],
             q=q,
             error=error,
+            warnings=self.api.warnings,
             signed_in_by_token=self.access.profile == "public",
             script=BUNDLE,
             words=_WORDS,
