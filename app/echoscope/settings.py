@@ -63,6 +63,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keyfile: Annotated[
         str, Meta(description="Private key of --certfile, a PEM file; not needed when both are one.")
     ] = ""
+    store: Annotated[
+        str,
+        Meta(
+            description="Where exchanges stay: redis://, rediss://, valkey:// or unix:// for a server that several "
+            "processes share, sqlite:///FILE for a file that survives a restart. Empty: in memory."
+        ),
+    ] = ""
+    workers: Annotated[
+        int,
+        Meta(
+            description="Processes on the port, which share one log: a server of their own where no store is named.",
+            ge=1,
+            le=256,
+        ),
+    ] = 1
     max_exchanges: Annotated[Count, Meta(description="Exchanges kept; the oldest go first.")] = 1_000
     max_bytes: Annotated[Size, Meta(description="Memory that the kept exchanges may take.")] = 64 << 20
     kept_body_bytes: Annotated[Size, Meta(description="How much of a body is kept, for each direction.")] = 256 << 10

@@ -36,6 +36,7 @@ def serve(
     on_started: Callable[[list[str]], None] | None = None,
     on_stopping: Callable[[], Awaitable[None]] | None = None,
     config_class: type[Config] = Config,
+    sockets: list[socket] | None = None,
     **options: Any,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then drain for at most `grace_s` seconds, and return.
@@ -44,9 +45,9 @@ def serve(
     sockets are closed and before open connections are told: the place for last words on them.
     Raises `OSError`, before anything is logged, when the address cannot be listened on, and `SystemExit` (3)
     when the app's startup fails. `config_class`: `versions.Http2Config` for HTTP/2 beside HTTP/1.1.
-    `options`: of `uvicorn.Config`.
+    `sockets`: those of `listen`, where another process has opened them. `options`: of `uvicorn.Config`.
     """
-    sockets = listen(host, port)
+    sockets = sockets or listen(host, port)
     try:
         config = config_class(app, limits, host=host, port=port, **options)
         Server(config, grace_s=grace_s, on_started=on_started, on_stopping=on_stopping).run(sockets)
