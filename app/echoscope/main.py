@@ -28,7 +28,7 @@ from .log.log import Logs
 from .log.store import Bounds, Store
 from .masking import use_key
 from .pages import HEADERS, render
-from .paths import RESERVED, is_own
+from .paths import is_own, is_reserved
 from .server.answers import Refused
 from .server.budget import Budget
 from .server.direct import DirectApp
@@ -83,8 +83,9 @@ class Echoscope:
 
     def on_refused(self, refused: Refused) -> None:
         """Record a request that our own server turned away."""
-        if not refused.head.partition(b"?")[0].partition(b" ")[2].startswith(_RESERVED):
-            self.recorder.keep(refused_exchange(next(self.recorder.ids), refused))
+        exchange = refused_exchange(next(self.recorder.ids), refused)
+        if not is_reserved(exchange.scope["path"]):
+            self.recorder.keep(exchange)
 
     @property
     def server_options(self) -> dict[str, Any]:
@@ -118,8 +119,6 @@ class Echoscope:
 
 _PLAIN_EVENTS = 3
 """How many messages a plain exchange has."""
-
-_RESERVED = RESERVED.encode()
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None) -> Echoscope:

@@ -711,7 +711,7 @@ class HttpProtocol(asyncio.Protocol):
             broken = self.newest if self.stage == BODY else None
         self.stage = DEAF
         if broken is not None:
-            broken.refusal = refusal
+            broken.refusal = refusal.status, refusal.detail
             broken.disconnect()
             if broken in self.queued:
                 self.queued.remove(broken)

@@ -5,16 +5,14 @@ same classes as ever; HTTP/2 needs the package zttp.
 """
 
 import asyncio
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from uvicorn.server import ServerState
 
 from .config import Config
 from .http import HttpProtocol
-from .http2 import Http2Protocol
+from .http2 import PREFACE, Http2Protocol
 from .limits import DEFAULT_LIMITS, Limits
-
-PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 
 class Http2Config(Config):
