@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -60,7 +61,7 @@ def _option(setting: Setting) -> dict[str, Any]:
 @cli.command()
 @_with_settings
 def serve(**options: str | None) -> None:
-    """Serve until Ctrl-C. Every option can also be set as ECHOSCOPE_NAME in the environment."""
+    """Serve until Ctrl-C, SIGTERM or SIGHUP. Every option can also be set as ECHOSCOPE_NAME in the environment."""
     settings = load(os.environ, **{name: value for name, value in options.items() if value is not None})
     for warning in unknown_variables(os.environ):
         click.echo(f"echoscope: {warning}", err=True)
@@ -92,6 +93,7 @@ class _Running:
                 config_class=_config_class(settings),
                 **self.app.server_options,
                 root_path=settings.root_path,
+                ws_per_message_deflate=settings.websocket_compression == "on",
                 **self._tls(until_stopped),
             )
         _say("Stopped.\n")
@@ -127,6 +129,9 @@ class _Running:
 
 _EVERYWHERE = ("", "0.0.0.0", "::")
 
+_OWN_ADDRESSES = ("127.0.0.0/8", "::1")
+"""From which proxies on this machine, and its supervisors, come."""
+
 
 def _config_class(settings: Settings) -> type[Config]:
     if not settings.http2:
@@ -156,20 +161,26 @@ def _limits(settings: Settings) -> Limits:
         head_bytes=settings.max_head_bytes,
         head_lines=settings.max_head_lines,
         head_timeout_s=settings.head_timeout,
+        keep_alive_timeout_s=settings.keep_alive_timeout,
         max_body_bytes=settings.body_limit,
         body_bytes_of_paths={(root + IMPORT).encode(): settings.max_import_bytes for root in ("", settings.root_path)},
         body_idle_timeout_s=settings.body_idle_timeout,
         body_total_timeout_s=settings.body_total_timeout,
         write_timeout_s=settings.write_timeout,
+        max_connections=settings.max_connections,
+        max_connections_per_client=settings.connections_of_client,
+        shared_addresses=tuple(ip_network(name, strict=False) for name in (*_OWN_ADDRESSES, *settings.trusted_proxies)),
+        reserved=RESERVED.encode(),
         ws_max_size=settings.max_websocket_bytes,
+        ws_idle_timeout_s=settings.websocket_idle_s,
     )
 
 
 def _say(text: str) -> None:
-    """On standard output; a server does not end because nobody reads that any more."""
+    """On standard output; a server does not end because nobody reads that any more, or its terminal is gone."""
     try:
         click.echo(text, nl=False)
-    except BrokenPipeError:
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from websockets.sync.client import connect
 
 from echoscope.main import create_app
-from echoscope.server.versions import PREFACE
+from echoscope.server.http2 import PREFACE
 from echoscope.settings import load
 from tests.conftest import Serve
 from tests.eventually import eventually

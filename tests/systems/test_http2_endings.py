@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import hpack
 import httpx
@@ -12,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from echoscope.server import Limits, http2
 from echoscope.server.frames import END_HEADERS, END_STREAM, HEADERS, frame
-from echoscope.server.versions import PREFACE
+from echoscope.server.http2 import PREFACE
 from echoscope.tls import self_signed, server_context
 from tests import programs
 from tests.conftest import Serve
@@ -50,7 +51,8 @@ def stop(server: Running) -> None:
         server._server.should_exit = True
 
     async def has_stopped() -> bool:
-        return all(connection.stage != http2.SERVING for connection in server._server.server_state.connections)
+        connections: set[Any] = server._server.server_state.connections
+        return all(connection.stage != http2.SERVING for connection in connections)
 
     server.run(ask())
     eventually(lambda: server.run(has_stopped()))

@@ -113,6 +113,11 @@ def too_many_connections(limit: int) -> Refusal:
     return Refusal(503, detail, ((b"retry-after", b"1"),))
 
 
+def too_many_of_client(limit: int) -> Refusal:
+    detail = f"More than {limit} connections from one client are open."
+    return Refusal(503, detail, ((b"retry-after", b"1"),))
+
+
 def no_room() -> Refusal:
     return Refusal(503, "More is on its way than this service keeps at once.", ((b"retry-after", b"1"),))
 

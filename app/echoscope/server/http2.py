@@ -34,6 +34,7 @@ from .alarms import Alarms
 from .answers import Refusal, Refused
 from .budget import Budget
 from .config import Config
+from .connections import connections_of
 from .direct import SPEC_VERSION
 from .faults import fault, is_tunnel
 from .frames import (
@@ -110,7 +111,7 @@ class Http2Protocol(asyncio.Protocol):
         self.loop = _loop or asyncio.get_running_loop()
         self.app_state = app_state
         self.server_state = server_state
-        self.connections: set[Any] = server_state.connections
+        self.connections = connections_of(server_state, self.limits)
         self.budget: Budget = getattr(config, "budget", None) or Budget()
         self._written_bytes = 0
         self._held = b""
@@ -132,8 +133,8 @@ class Http2Protocol(asyncio.Protocol):
     # Transport callbacks
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self.connections.add(self)
         self.transport = transport
+        self.connections.add(self)
         self.flow = FlowControl(transport)
         self.guard = WriteGuard(self.loop, transport, self.limits.write_timeout_s)
         self.client = get_remote_addr(transport)
@@ -141,7 +142,9 @@ class Http2Protocol(asyncio.Protocol):
         self.scheme = "https" if is_ssl(transport) else "http"
         self.conn.initiate_connection()
         transport.write(self.conn.data_to_send().replace(_EXTENDED_CONNECT, _NO_EXTENDED_CONNECT))
-        self.alarms.set(IDLE_ALARM, self.limits.head_timeout_s)
+        self.alarms.set(IDLE_ALARM, self.connections.head_timeout_s(self))
+        if self.connections.is_overrun(self):
+            transport.abort()
 
     def data_received(self, data: bytes) -> None:
         self._held += data
@@ -346,8 +349,11 @@ class Http2Protocol(asyncio.Protocol):
         size = len(event.method) + len(event.target) + sum(len(name) + len(value) + 4 for name, value in headers)
         if size > limits.head_bytes or len(headers) > limits.head_lines:
             raise answers.head_too_large(limits.head_bytes, limits.head_lines)
-        if len(self.connections) > limits.max_connections:
-            raise answers.too_many_connections(limits.max_connections)
+        crowded = self.connections.refusal(self) if self.connections.is_crowded else None
+        if crowded is not None:
+            if not limits.is_reserved(event.target):
+                raise crowded
+            self._begin_end()
         if event.protocol is not None:
             raise Refusal(501, "WebSockets are served over HTTP/1.1 alone, not as streams of HTTP/2.")
         if len(event.target.translate(None, _NOT_IN_A_TARGET)) != len(event.target):
