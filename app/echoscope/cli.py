@@ -6,11 +6,11 @@ A mistake of the caller's is one line on standard error and exit code 2, never a
 import asyncio
 import gc
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from ipaddress import ip_network
 from multiprocessing.connection import Connection
 from pathlib import Path
 from socket import socket
@@ -68,7 +68,7 @@ def _option(setting: Setting) -> dict[str, Any]:
 @cli.command()
 @_with_settings
 def serve(**options: str | None) -> None:
-    """Serve until Ctrl-C. Every option can also be set as ECHOSCOPE_NAME in the environment."""
+    """Serve until Ctrl-C, SIGTERM or SIGHUP. Every option can also be set as ECHOSCOPE_NAME in the environment."""
     settings = load(os.environ, **{name: value for name, value in options.items() if value is not None})
     for warning in unknown_variables(os.environ):
         click.echo(f"echoscope: {warning}", err=True)
@@ -159,6 +159,7 @@ class _Running:
                 sockets=self._sockets,
                 **self.app.server_options,
                 root_path=settings.root_path,
+                ws_per_message_deflate=settings.websocket_compression == "on",
                 **self._tls(until_stopped),
             )
 
@@ -177,8 +178,6 @@ class _Running:
         return {"ssl_context_factory": lambda _config, _default: context}
 
     def _started(self, urls: list[str]) -> None:
-        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # a terminal that is closed; `nohup` has it ignored
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, signal.raise_signal, signal.SIGTERM)
         if not self._is_silent:
             _say(_welcome(urls[0], self.app, self._notes) + "\n")
             if self.settings.effective_profile == "public" and not self.app.is_token_known:
@@ -207,6 +206,9 @@ def _certificate(settings: Settings, notes: list[str]) -> Iterator[Certificate]:
 
 
 _EVERYWHERE = ("", "0.0.0.0", "::")
+
+_OWN_ADDRESSES = ("127.0.0.0/8", "::1")
+"""From which proxies on this machine, and its supervisors, come."""
 
 
 def _config_class(settings: Settings) -> type[Config]:
@@ -246,20 +248,26 @@ def _limits(settings: Settings) -> Limits:
         head_bytes=settings.max_head_bytes,
         head_lines=settings.max_head_lines,
         head_timeout_s=settings.head_timeout,
+        keep_alive_timeout_s=settings.keep_alive_timeout,
         max_body_bytes=settings.body_limit,
         body_bytes_of_paths={(root + IMPORT).encode(): settings.max_import_bytes for root in ("", settings.root_path)},
         body_idle_timeout_s=settings.body_idle_timeout,
         body_total_timeout_s=settings.body_total_timeout,
         write_timeout_s=settings.write_timeout,
+        max_connections=settings.max_connections,
+        max_connections_per_client=settings.connections_of_client,
+        shared_addresses=tuple(ip_network(name, strict=False) for name in (*_OWN_ADDRESSES, *settings.trusted_proxies)),
+        reserved=RESERVED.encode(),
         ws_max_size=settings.max_websocket_bytes,
+        ws_idle_timeout_s=settings.websocket_idle_s,
     )
 
 
 def _say(text: str) -> None:
-    """On standard output; a server does not end because nobody reads that any more."""
+    """On standard output; a server does not end because nobody reads that any more, or its terminal is gone."""
     try:
         click.echo(text, nl=False)
-    except BrokenPipeError:
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -31,7 +31,7 @@ from .log.places import without_secret
 from .log.store import Bounds, Store
 from .masking import use_key
 from .pages import HEADERS, render
-from .paths import RESERVED, is_own, rooted
+from .paths import is_own, is_reserved, rooted
 from .server.answers import Refused
 from .server.budget import Budget
 from .server.direct import DirectApp
@@ -121,8 +121,9 @@ class Echoscope:
 
     def on_refused(self, refused: Refused) -> None:
         """Record a request that our own server turned away."""
-        if not refused.head.partition(b"?")[0].partition(b" ")[2].startswith(_RESERVED):
-            self.recorder.keep(refused_exchange(next(self.recorder.ids), refused, self._proxies))
+        exchange = refused_exchange(next(self.recorder.ids), refused, self._proxies)
+        if not is_reserved(exchange.scope["path"]):
+            self.recorder.keep(exchange)
 
     @property
     def server_options(self) -> dict[str, Any]:
@@ -166,8 +167,6 @@ class Echoscope:
 
 _PLAIN_EVENTS = 3
 """How many messages a plain exchange has."""
-
-_RESERVED = RESERVED.encode()
 
 
 def _logs(settings: Settings, store: Store | None) -> Logs:
