@@ -93,6 +93,16 @@ export class Api {
     return `${this.root}/-/api/export.${format}?${parameters}`;
   }
 
+  /** @param {string} id @returns {Promise<Draft>} its request as text to edit */
+  draft(id) {
+    return this.#call(pathOf(id, `/send?reveal=${this.#reveal}`));
+  }
+
+  /** @param {string} id @param {SendWish} wish @returns {Promise<Sent>} what became of it */
+  send(id, wish) {
+    return this.#call(pathOf(id, "/send"), { method: "POST", body: JSON.stringify(wish) });
+  }
+
   clear() {
     return this.#call("exchanges", { method: "DELETE" });
   }

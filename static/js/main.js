@@ -24,6 +24,8 @@ import { Navigation } from "./navigation.js";
 import { Rates } from "./rates.js";
 import { Reader } from "./reader.js";
 import { PATHS, Readings } from "./readings.js";
+import { Resending } from "./resending.js";
+import { Resends } from "./resends.js";
 import { Searches } from "./searches.js";
 import { describe, learnFields, parse, removeTerm } from "./search.js";
 import { matchesSummary } from "./search-matching.js";
@@ -55,7 +57,10 @@ const browsing = new Browsing(session, marks, navigation, list);
 const arranging = new Arranging([browsing.found, browsing.pinned]);
 const deletions = new Deletions(api, [session.exchanges, marks.pinned]);
 const searches = new Searches(words.fields, session.exchanges);
-const actions = new Actions({ api, navigation, browsing, marks, comparison, attention, session, deletions, find });
+const resends = new Resends();
+const actions = new Actions({ api, resends, navigation, browsing, marks, comparison, attention, session, deletions, find });
+const hosts = document.body.dataset.sendTo === undefined ? null : document.body.dataset.sendTo.split(",").filter(Boolean);
+const resending = new Resending({ api, navigation, browsing, resends, actions, hosts, dialog: find("send-dialog") });
 const highlighter = new Highlighter([list, find("#panel")]);
 
 let connection = "connecting";
@@ -245,6 +250,7 @@ function heard({ items, arrived }) {
   rates.add(Date.now() / 1000, items.filter((item) => item.state !== "open").map((item) => item.duration_ms));
   attention.arrived(arrived);
   items.forEach((item) => reader.heard(item));
+  if (arrived.some(({ id }) => id === navigation.place.id && resends.originOf(id))) list.showNewest(); // it was sent from here
 }
 
 /** @param {{name: string, attempt?: number}} state */
@@ -328,12 +334,15 @@ const DEEDS = {
   pinned: () => navigation.go({ isPinned: !navigation.place.isPinned, q: "" }),
   uncompare: () => navigation.go({ other: null }),
   "compare-previous": () => actions.comparePrevious(),
+  resend: () => resending.again(),
+  "edit-send": () => resending.edit(),
+  "send-to": () => resending.elsewhere(),
   "curl-secrets": () => actions["curl-secrets"](),
   secrets: () => reveal(!api.isRevealing),
   fold: () => arranging.set({ isFolded: !arranging.isFolded }),
   unfold: () => navigation.place.id !== null && browsing.view.foldOf(navigation.place.id) && unfold(navigation.place.id),
   settings: () => find("view-settings").open(arranging),
-  palette: () => find("command-palette").open(session.exchanges.rows, navigation.place.id !== null),
+  palette: () => find("command-palette").open(session.exchanges.rows, navigation.place.id !== null, hosts ?? resends.addresses),
   help: () => find("help-sheet").open(),
 };
 
@@ -343,6 +352,7 @@ function perform(action, key = "") {
   if (rest && verb === "tab") navigation.go({ tab: rest, other: null }, true);
   else if (rest && verb === "go") browsing.browse(rest);
   else if (rest && verb === "visit") location.assign(root + rest);
+  else if (rest && verb === "send") resending.to(rest);
   else if (rest && verb === "copy") actions.copyCode(rest);
   else if (rest && (verb === "theme" || verb === "density")) arranging.set({ [verb]: rest });
   else if (action in DEEDS) DEEDS[action](key);
@@ -398,6 +408,7 @@ list.marksOf = (/** @type {string} */ id) => ({
   isMarked: id === comparison.marked || id === navigation.place.other,
   isGone: !session.isKept(id) && !marks.isPinned(id),
   isLeft: session.exchanges.row(id)?.isLeft ?? false,
+  sent: resends.wordsOf(id),
   note: marks.noteOf(id),
 });
 searchBox.suggest = searches.suggest.bind(searches);

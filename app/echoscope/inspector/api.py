@@ -34,6 +34,7 @@ from .answers import (
 from .code import CodeRoutes
 from .exports import Exports
 from .marks import MarkRoutes
+from .send import SendRoutes
 from .views import Views
 
 MAX_LIMIT: Final = 1_000
@@ -56,6 +57,7 @@ class Api:
             *Views(self.log).routes(),
             *CodeRoutes(self.log).routes(),
             *MarkRoutes(self.log).routes(),
+            *SendRoutes(self.log, self.settings).routes(),
             *Exports(self.log, self.settings.max_import_bytes, _bounds(self.settings)).routes(),
         ]
 

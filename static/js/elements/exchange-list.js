@@ -49,7 +49,7 @@ export class ExchangeList extends HTMLElement {
   /** @type {(id: string) => string} */
   addressOf = () => "#";
   /** @type {(id: string) => RowMarks} */
-  marksOf = () => ({ isPinned: false, isMarked: false, isGone: false, isLeft: false, note: "" });
+  marksOf = () => ({ isPinned: false, isMarked: false, isGone: false, isLeft: false, sent: "", note: "" });
 
   connectedCallback() {
     this.append(this.grid, this.#waiting);

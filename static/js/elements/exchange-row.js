@@ -114,11 +114,11 @@ function paintPath(cell, summary, { addressOf, fold, isNarrow }) {
 }
 
 /** What has no column of its own stands beside the path. @param {HTMLElement} element @param {Map<string, HTMLElement>} cells @param {Summary} summary @param {RowMarks} marks */
-function paintMarks(element, cells, summary, { isPinned, isMarked, isGone, isLeft, note }) {
+function paintMarks(element, cells, summary, { isPinned, isMarked, isGone, isLeft, sent, note }) {
   element.toggleAttribute("data-pinned", isPinned);
   element.toggleAttribute("data-marked", isMarked);
   const kind = cells.has("kind") ? [] : [typeOf(summary), outcomeOf(summary)];
-  const words = [...kind, isGone && !isLeft && "only this line is left", isPinned && "pinned", isMarked && "to compare", note && visible(note)].filter(Boolean).join(" · ");
+  const words = [...kind, isGone && !isLeft && "only this line is left", sent, isPinned && "pinned", isMarked && "to compare", note && visible(note)].filter(Boolean).join(" · ");
   const aside = cells.get("path")?.children[2];
   if (aside) setText(aside, words);
 }
