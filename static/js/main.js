@@ -10,6 +10,7 @@ import { Api } from "./api.js";
 import { Arranging } from "./arranging.js";
 import { Attention } from "./attention.js";
 import { Browsing } from "./browsing.js";
+import { isRead, learnValues } from "./columns.js";
 import { Comparison } from "./comparison.js";
 import { Deletions } from "./deletions.js";
 import { setText } from "./dom.js";
@@ -30,9 +31,11 @@ import { Searches } from "./searches.js";
 import { describe, learnFields, parse, removeTerm } from "./search.js";
 import { matchesSummary } from "./search-matching.js";
 import { Session } from "./session.js";
+import { Values } from "./values.js";
 import { learnWords } from "./words.js";
 
 const TYPING_MS = 150; // a pause in typing after which the search is sent
+const SORTED = 2000; // rows of which values are read to sort by them
 const OFFLINE_AFTER = 4; // failed attempts
 
 /** @param {string} selector @returns {any} */
@@ -56,6 +59,7 @@ const attention = new Attention(find("#announcer"));
 const browsing = new Browsing(session, marks, navigation, list);
 const arranging = new Arranging([browsing.found, browsing.pinned]);
 const deletions = new Deletions(api, [session.exchanges, marks.pinned]);
+const values = new Values(api);
 const searches = new Searches(words.fields, session.exchanges);
 const resends = new Resends();
 const actions = new Actions({ api, resends, navigation, browsing, marks, comparison, attention, session, deletions, find });
@@ -96,6 +100,12 @@ on(comparison, {
   failure: actions.complain,
 });
 on(browsing, { change: showState });
+on(values, {
+  change: () => {
+    if (isRead(arranging.sort?.name ?? "")) arranging.apply();
+    else list.changed();
+  },
+});
 on(deletions, { failure: actions.complain });
 on(arranging, {
   change: () => {
@@ -120,10 +130,15 @@ on(document, {
   "list-painted": () => {
     showState();
     browsing.painted();
+    lookAtValues();
   },
   "search-input": typed,
   "search-enter": enter,
   "search-example": (q) => navigation.go({ q, isPinned: false }),
+  "column-wanted": (name) => {
+    arranging.set({ columns: [...arranging.columns, name] });
+    actions.say(`${name} is a column now, as far as there is room.`);
+  },
   "value-filter": (term) => navigation.go({ q: `${navigation.place.q} ${term}`.trim(), isPinned: false }),
   "term-remove": (index) => navigation.go({ q: removeTerm(navigation.place.q, index) }),
   "files-chosen": (files) => actions.take(files),
@@ -237,6 +252,13 @@ function showList() {
   } else if (!session.isLoading) isEntering = false;
 }
 
+/** Read what columns show of the rows in sight; to sort by such a column takes all rows, or as many as can be read soon. */
+function lookAtValues() {
+  const fields = list.shownColumns.filter((/** @type {string} */ name) => name === "preview" || isRead(name));
+  const ids = isRead(arranging.sort?.name ?? "") ? browsing.view.model.ids.slice(-SORTED) : list.shownIds;
+  values.look(ids.map(browsing.summaryOf, browsing), fields);
+}
+
 function showMarks() {
   const { id, isPinned } = navigation.place;
   find("#pinned").ariaPressed = String(isPinned);
@@ -278,6 +300,7 @@ function reveal(isRevealing) {
   remember("secrets", isRevealing ? "shown" : "hidden");
   showSecrets();
   readings.forget();
+  values.forget();
   if (!isRevealing) hideNow();
   reader.again();
   session.start(session.q, (summary) => matchesSummary(parse(session.q), summary));
@@ -341,6 +364,7 @@ const DEEDS = {
   secrets: () => reveal(!api.isRevealing),
   fold: () => arranging.set({ isFolded: !arranging.isFolded }),
   unfold: () => navigation.place.id !== null && browsing.view.foldOf(navigation.place.id) && unfold(navigation.place.id),
+  try: () => api.try().catch(actions.complain),
   settings: () => find("view-settings").open(arranging),
   palette: () => find("command-palette").open(session.exchanges.rows, navigation.place.id !== null, hosts ?? resends.addresses),
   help: () => find("help-sheet").open(),
@@ -400,6 +424,7 @@ function eachSecond() {
 
 learnWords(words);
 learnFields(words.fields);
+learnValues(values.of.bind(values));
 api.isRevealing = remembered("secrets", document.body.dataset.profile === "local" ? "shown" : "hidden") === "shown";
 showSecrets();
 list.addressOf = (/** @type {string} */ id) => navigation.addressOf({ id, other: null });

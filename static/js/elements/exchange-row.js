@@ -3,7 +3,7 @@
  * One row of the list: made once, painted for whichever exchange is at its place. Only text that changed is
  * written. Not an element of its own: forty of them are repainted in a frame.
  */
-import { previewOf } from "../columns.js";
+import { columnOf, isRead, previewOf } from "../columns.js";
 import { h, setText } from "../dom.js";
 import { age, bytes, bytesText, clock, count, hostOf, milliseconds, splitTail, statusClass, visible } from "../format.js";
 import { gapText, httpVersion } from "../words.js";
@@ -18,7 +18,7 @@ const cellsOf = new WeakMap();
 
 /** @param {string[]} columns */
 export function createRow(columns) {
-  const cells = new Map(columns.map((name) => [name, h(`span.${name}`, { role: "gridcell" })]));
+  const cells = new Map(columns.map((name) => [name, h(`span.${isRead(name) ? "read" : name}`, { role: "gridcell" })]));
   cells.get("status")?.append(h("i.mark", { "aria-hidden": "true" }), h("span"));
   cells.get("path")?.append(
     h("button.fold", { type: "button", tabindex: "-1", hidden: true }),
@@ -50,7 +50,7 @@ export function paintRow(element, summary, context) {
   const cells = /** @type {Map<string, HTMLElement>} */ (cellsOf.get(element));
   for (const [name, cell] of cells) {
     if (name in PAINT) PAINT[name](cell, summary, context);
-    else setText(cell, TEXT[name](summary));
+    else setText(cell, name in TEXT ? TEXT[name](summary) : visible(String(columnOf(name).value(summary))));
   }
   paintMarks(element, cells, summary, context.marks);
 }

@@ -20,7 +20,7 @@ customElements.define("send-dialog", class extends HTMLElement {
   #separator = "";
   #isEditing = false;
   /** @type {(wish: SendWish) => Promise<unknown>} */
-  #submit = async () => {};
+  #submit = () => Promise.resolve();
 
   connectedCallback() {
     this.#form.addEventListener("submit", (event) => this.#submitted(event));
