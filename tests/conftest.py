@@ -1,5 +1,6 @@
 """What all tests share: real servers that end with the test."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -10,6 +11,13 @@ from starlette.types import ASGIApp
 from tests.servers import Running, echoscope
 
 Serve = Callable[..., Running]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def collector_that_looks_at_this_module_only() -> None:
+    """A pause of the collector grows with all that earlier tests left, and some tests bound the CPU they take."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Every setting, declared once: name, type, default and help.
 
 From one declaration come the command line option `--kebab-case`, the environment variable
-`ECHOSCOPE_UPPER_CASE` and the README's row. Sizes are in bytes and accept `64MiB`; durations are in seconds.
+`ECHOSCOPE_UPPER_CASE` and the row in docs/settings.md. Sizes are in bytes and accept `64MiB`; durations are in seconds.
 """
 
 import difflib
