@@ -17,10 +17,10 @@ FLOORS = [
     (
         "pure: bytes and structs in, values out; no await",
         "addresses bodies code document exports fields findings forwarding glossary har headers imports masking "
-        "messages negotiation search sides summary systems terminal",
+        "messages negotiation preview search sides summary systems terminal",
     ),
     ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns"),
-    ("HTTP: knows Starlette", "echo errors httpbin inspector pages"),
+    ("HTTP: knows Starlette", "echo errors httpbin inspector pages resend"),
     ("assembly and server", "asgi2 deferred doors main server tls wsgi"),
     ("command line", "__main__ cli console workers"),
 ]

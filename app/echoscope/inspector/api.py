@@ -38,6 +38,8 @@ from .answers import (
 from .code import CodeRoutes
 from .exports import Exports
 from .marks import MarkRoutes
+from .send import SendRoutes
+from .values import ValueRoutes
 from .views import Views
 
 MAX_LIMIT: Final = 1_000
@@ -75,6 +77,8 @@ class Api:
             *Views(self.log).routes(),
             *CodeRoutes(self.log).routes(),
             *MarkRoutes(self.log).routes(),
+            *ValueRoutes(self.log).routes(),
+            *SendRoutes(self.log, self.settings).routes(),
             *Exports(self.log, self.settings.max_import_bytes, _bounds(self.settings)).routes(),
         ]
 

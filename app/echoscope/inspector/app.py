@@ -123,6 +123,7 @@ class Inspector:
             _root(request),
             origin=f"{request.url.scheme}://{request.headers['host']}",
             profile=self.access.profile,
+            send_to=self.api.settings.send_to if self.access.profile == "public" else None,
             summaries=found["items"],
             next=found["next"],
             q=q,
