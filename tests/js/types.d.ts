@@ -70,6 +70,32 @@ interface ExchangeDocument extends Summary {
   findings: Finding[];
 }
 
+/** One request in one way, as `ways` of the API has it; `of`: the pieces of the request that a row is made of. */
+interface Way {
+  id: string;
+  title: string;
+  rows: WayRow[];
+}
+
+interface WayRow {
+  key: string;
+  value: any;
+  of: string[];
+  note: string;
+}
+
+/** What is against the ASGI specification, as `conformance` of the API has it. */
+interface Breach {
+  rule: string;
+  by: string;
+  where: string;
+  why: string;
+  event: number | null;
+  level: "error" | "warning";
+  sentence: string;
+  link: string;
+}
+
 /** A page of the list: newest first; `next` is what to pass as `before` for more. */
 interface Page {
   epoch: string;

@@ -41,6 +41,7 @@ from .marks import MarkRoutes
 from .send import SendRoutes
 from .values import ValueRoutes
 from .views import Views
+from .ways import WayRoutes
 
 MAX_LIMIT: Final = 1_000
 
@@ -76,6 +77,7 @@ class Api:
             address("/info", GET=self.info),
             *Views(self.log).routes(),
             *CodeRoutes(self.log).routes(),
+            *WayRoutes(self.log).routes(),
             *MarkRoutes(self.log).routes(),
             *ValueRoutes(self.log).routes(),
             *SendRoutes(self.log, self.settings).routes(),

@@ -35,9 +35,11 @@ from .codings import Compressed
 from .discretion import Discreet
 from .live import Live, deny
 from .reading import read
+from .ways import EchoForms
 
 HEALTH: Final = RESERVED + "health"
 LOGIN: Final = RESERVED + "login"
+ECHO: Final = RESERVED + "echo"
 SYSTEMS: Final = RESERVED + "systems"
 ASSETS: Final = RESERVED + "static/"
 
@@ -71,7 +73,7 @@ class Inspector:
         path = local_path(scope["path"], root_path)
         scope = self.access.as_believed(scope)
         if path != HEALTH:
-            needs_token = path not in (LOGIN, SYSTEMS, *listing.OPEN) and not path.startswith(ASSETS)
+            needs_token = path not in (LOGIN, SYSTEMS, ECHO, *listing.OPEN) and not path.startswith(ASSETS)
             refusal = self.access.refusal(scope, needs_token=needs_token)
             if refusal is not None:
                 await _refuse(refusal, path, scope, receive, send)
@@ -91,6 +93,7 @@ class Inspector:
             Route(HEALTH, _health),
             Route(LOGIN, self.login, methods=["GET", "POST"]),
             Route(SYSTEMS, _systems),
+            Route(ECHO, EchoForms(self.api.settings)),
             *listing.routes(self.api.settings),
             Route(ASSETS + static_version() + "/{name:path}", asset),
         ]
