@@ -16,13 +16,13 @@ FLOORS = [
     ("words", "__init__ exchange paths plain settings spec wire"),
     (
         "pure: bytes and structs in, values out; no await",
-        "bodies code conformance connections document exports fields findings forwarding glossary har headers imports masking messages onwire "
-        "negotiation search sides summary systems terminal ways",
+        "addresses bodies code conformance connections document exports fields findings forwarding glossary har "
+        "headers imports masking messages negotiation onwire preview search sides summary systems terminal ways",
     ),
-    ("machinery: knows ASGI and asyncio", "access capture log threads turns"),
-    ("HTTP: knows Starlette", "echo errors httpbin inspector pages"),
+    ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns"),
+    ("HTTP: knows Starlette", "echo errors httpbin inspector pages resend"),
     ("assembly and server", "asgi2 check deferred doors main server tls wsgi"),
-    ("command line", "__main__ cli console"),
+    ("command line", "__main__ cli console workers"),
 ]
 FLOOR = {module: floor for floor, (_, modules) in enumerate(FLOORS) for module in modules.split()}
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from . import spec
 from .plain import plain
-from .spec import Address, Header, Scope, ScopeHead, mended, read_as
+from .spec import FORWARDED_KEY, Address, Forwarded, Header, Scope, ScopeHead, mended, read_as
 
 Channel = Literal["receive", "send"]
 State = Literal["open", "done", "disconnected", "error", "refused"]
@@ -93,7 +93,9 @@ class ExchangeHead(Outline, frozen=True, array_like=True, gc=False):
 
     @property
     def client(self) -> Address | None:
-        return self.scope.client
+        """Who sent the request, as a believed proxy says, or who connected."""
+        said = self.scope.forwarded
+        return self.scope.client if said is None or said.client is None else said.client
 
 
 class Carriage(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -142,6 +144,11 @@ class Exchange(Outline, frozen=True, array_like=True, gc=False):
     carriage: Carriage | None = None
 
     @property
+    def forwarded(self) -> Forwarded:
+        """What a believed proxy said of the request; empty where none did."""
+        return read_as(self.scope.get(FORWARDED_KEY) or {}, Forwarded)
+
+    @property
     def head(self) -> ExchangeHead:
         """The same in short. Raises ValidationError where the scope is not as the ASGI spec says."""
         return _typed(self)
@@ -173,6 +180,11 @@ def encode(exchange: Exchange, buffer: bytearray | None = None) -> bytes:
         events = [replace(event, message=plain(event.message)) for event in exchange.events]
         _encoder.encode_into(replace(exchange, scope=plain(exchange.scope), events=events), buffer)
     return bytes(buffer)
+
+
+def encode_head(head: ExchangeHead) -> bytes:
+    """The stored form of a head alone, which only `decode_head` reads."""
+    return _encoder.encode(head)
 
 
 def decode_exchange(encoded: bytes) -> Exchange:

@@ -43,7 +43,7 @@ def checked(server: str) -> tuple[int, dict[str, Any]]:
 def test_a_server_is_against_the_specification_where_it_is_known_to_be(server: str, known: set[str]) -> None:
     package = server.split()[0]
     if server != OURS and version_of(package) is None:
-        programs.missing(f"the package {package}")
+        programs.missing(f"the package {package}", programs.PYTHON_PACKAGES)
     exit_code, document = checked(server)
     assert {one["rule"] for one in document["breaches"]} == known, document["breaches"]
     assert exit_code == (1 if known else 0)
@@ -55,7 +55,7 @@ def test_a_server_is_against_the_specification_where_it_is_known_to_be(server: s
 
 def test_the_ports_of_granian_are_text_in_every_scope() -> None:
     if version_of("granian") is None:
-        programs.missing("the package granian")
+        programs.missing("the package granian", programs.PYTHON_PACKAGES)
     _, document = checked("granian")
     (port,) = [one for one in document["breaches"] if one["rule"] == "server"]
     assert (port["where"], port["by"]) == ("scope.server[1]", "server")

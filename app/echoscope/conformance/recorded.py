@@ -3,13 +3,15 @@
 from typing import Any, Final
 
 from ..exchange import Exchange
-from ..spec import AGAINST_THE_SPEC, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
+from ..spec import AGAINST_THE_SPEC, FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
 from .breach import Breach, By
 from .conversation import Conversation
 
 MAX_BREACHES: Final = 100
 
-_SPECIFIED: Final = frozenset((*HTTP_SCOPE_KEYS, *WEBSOCKET_SCOPE_KEYS, "state", "extensions", AGAINST_THE_SPEC))
+_SPECIFIED: Final = frozenset(
+    (*HTTP_SCOPE_KEYS, *WEBSOCKET_SCOPE_KEYS, "state", "extensions", AGAINST_THE_SPEC, FORWARDED_KEY)
+)
 
 
 def breaches(exchange: Exchange) -> list[Breach]:
