@@ -17,7 +17,7 @@ FLOORS = [
     (
         "pure: bytes and structs in, values out; no await",
         "addresses bodies code conformance connections document exports fields findings forwarding glossary har "
-        "headers imports masking messages negotiation onwire preview search sides summary systems terminal ways",
+        "headers hops imports masking messages negotiation onwire preview search sides summary systems terminal ways",
     ),
     ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns"),
     ("HTTP: knows Starlette", "echo errors httpbin inspector pages resend"),

@@ -14,7 +14,7 @@ const EXCHANGES = 200; // of the newest, that can be found by name
  * @returns {Command[]}
  */
 export function moreChoices(rows, isReading, addresses = []) {
-  const tabs = { overview: "Overview", scope: "Scope", headers: "Headers", body: "Body", events: "Events, messages", response: "Response: answer", code: "Code", ways: "Ways: environ, CGI, raw", wire: "Wire, connection, TLS" };
+  const tabs = { overview: "Overview", scope: "Scope", headers: "Headers", body: "Body", events: "Events, messages", response: "Response: answer", code: "Code", ways: "Ways: environ, CGI, raw", wire: "Wire, connection, TLS", proxies: "Proxies: hops, what is believed" };
   const copies = { httpie: "HTTPie", httpx: "Python, httpx", requests: "Python, requests", fetch: "JavaScript, fetch", go: "Go", raw: "raw HTTP/1.1" };
   const pages = { "/-/endpoints": "Endpoints: answers to test a client with", "/-/systems": "Servers: the same request on each of them", "/-/openapi.json": "OpenAPI document of the endpoints" };
   const entries = (/** @type {Record<string, string>} */ table, /** @type {string} */ verb, /** @type {string} */ text) =>

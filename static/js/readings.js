@@ -20,6 +20,7 @@ export const PATHS = {
   ways: "ways",
   conformance: "conformance",
   wire: "wire",
+  hops: "hops",
 };
 
 export class Readings {

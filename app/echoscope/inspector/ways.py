@@ -14,6 +14,7 @@ from ..conformance import breaches, documents
 from ..connections import connection_document
 from ..document import Document, scope_document, text
 from ..exchange import HEAD_KEY, NOTES_KEY, Event, Exchange
+from ..hops import hops_document
 from ..log.log import Log
 from ..masking import mask
 from ..onwire import wire_document
@@ -40,6 +41,7 @@ class WayRoutes:
         return [
             Route("/exchanges/{exchange_id}/ways", self.ways, methods=["GET"]),
             Route("/exchanges/{exchange_id}/conformance", self.conformance, methods=["GET"]),
+            Route("/exchanges/{exchange_id}/hops", self.hops, methods=["GET"]),
             Route("/exchanges/{exchange_id}/wire", self.wire, methods=["GET"]),
             Route("/exchanges/{exchange_id}/connection", self.connection, methods=["GET"]),
         ]
@@ -53,6 +55,11 @@ class WayRoutes:
     async def conformance(self, request: Request) -> Response:
         """What is against the ASGI specification; it repeats no secret."""
         return await beside(_answer, conformance_document, await found_exchange(request, self._log), reveal=True)
+
+    async def hops(self, request: Request) -> Response:
+        """The way through proxies, and what would be believed of it; `reveal=1` with secrets."""
+        reveal = flag(request, "reveal")
+        return await beside(_answer, hops_document, await found_exchange(request, self._log), reveal=reveal)
 
     async def wire(self, request: Request) -> Response:
         """What was on the wire, beside what became of it; `reveal=1` with the secrets in it."""
@@ -102,6 +109,7 @@ FORMS: Final[dict[str, tuple[str, Callable[[Exchange], bytes]]]] = {
     "cgi": ("application/json", lambda exchange: _json(cgi.variables(exchange))),
     "raw": ("text/plain; charset=utf-8", raw.content),
     "ways": ("application/json", lambda exchange: _json(ways_document(exchange))),
+    "hops": ("application/json", lambda exchange: _json(hops_document(exchange))),
     "wire": ("application/json", lambda exchange: _json(wire_document(exchange))),
     "conformance": ("application/json", lambda exchange: _json(conformance_document(exchange))),
 }
