@@ -113,7 +113,7 @@ class Carriage(msgspec.Struct, frozen=True, array_like=True, gc=False):
     opened_ns: int
     is_pipelined: bool = False
     tls: dict[str, str | None] | None = None
-    http2: dict[str, Any] | None = None
+    http2: dict[str, dict[str, int]] | None = None
     stream: int | None = None
     framed: bytes | None = None
     interim: list[int] = []

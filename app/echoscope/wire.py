@@ -32,7 +32,7 @@ class ConnectionNotes(Protocol):
     closed_by: Literal["client", "server"] | None
     pipelined: list[int]
     tls: dict[str, str | None] | None
-    http2: dict[str, Any] | None
+    http2: dict[str, dict[str, int]] | None
 
 
 class RequestNotes(Protocol):
@@ -55,7 +55,7 @@ def carriage(notes: ConnectionNotes, number: int, request: RequestNotes | None =
         notes.opened_ns,
         number in notes.pipelined,
         notes.tls,
-        notes.http2 and {**notes.http2},
+        notes.http2 and {name: {**values} for name, values in notes.http2.items()},
         None if request is None else request.stream,
         None if request is None or request.framed is None else bytes(request.framed),
         [] if request is None else [*request.interim],

@@ -144,3 +144,10 @@ def test_the_page_has_the_picture(server: Running) -> None:
     page = server.client.get(f"/-/exchanges/{exchange_id}").text
     assert '<svg class="connection-picture"' in page
     assert "1 request in" in page
+
+
+def test_a_refused_request_is_one_of_its_connection(server: Running) -> None:
+    answers = server.raw(request("GET", "/a") + b"GET / HTTP/1.1\r\nA B: c\r\n\r\n")
+    exchange_id = answers.partition(b"X-Echoscope-Id: ")[2].split()[0].decode()
+    items = connection_of(server, exchange_id)["items"]
+    assert [(item["number"], item["state"]) for item in items] == [(1, "done"), (2, "refused")]

@@ -774,6 +774,7 @@ class HttpProtocol(asyncio.Protocol):
                 refusal.status,
                 refusal.detail,
                 self._begun_ns,
+                notes=RequestNotes(connection.notes),
             )
         )
 

@@ -40,7 +40,7 @@ class ConnectionNotes:
         self.requests = 0
         self.pipelined: list[int] = []
         self.tls = _tls(transport)
-        self.http2: dict[str, Any] | None = None
+        self.http2: dict[str, dict[str, int]] | None = None
 
     def close(self, by: Literal["client", "server"]) -> None:
         """The first word counts: what closes last has been closed before."""

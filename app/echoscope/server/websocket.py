@@ -185,6 +185,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                     refusal.status,
                     refusal.detail,
                     self.begun_ns,
+                    notes=self.notes,
                 )
             )
         self._refuse(refusal)
