@@ -161,7 +161,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ()
     unsafe_responses: Annotated[
         bool,
-        Meta(description="Let clients compose answers with any header but those of framing, and without the sandbox."),
+        Meta(
+            description="Let clients compose answers with any header but those of framing, and with scripts that run; "
+            "a browser keeps them apart from the inspector, as if they came from another site."
+        ),
     ] = False
     cors: Annotated[
         Literal["auto", "credentials", "any"],

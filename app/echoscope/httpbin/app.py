@@ -21,7 +21,7 @@ from .pacer import Places
 from .parameters import shown
 from .request import Request, Shared, joined
 from .routes import ANY, FENCED, ROUTES, WEBSOCKET_PATH, Route
-from .sending import NOSNIFF, SANDBOX, has_link, send_reply
+from .sending import APART, NOSNIFF, SANDBOX, has_link, send_reply
 from .shaping import NAMES as SHAPING
 from .shaping import Shaping
 from .status import BODILESS
@@ -117,8 +117,8 @@ class Httpbin:
                 (b"access-control-expose-headers", b", ".join(names)),
                 *_REFLECTED,
             ]
-        if isinstance(reply, Answer) and reply.is_shaped and not self._shared.settings.unsafe_responses:
-            headers = [*headers, *SANDBOX]
+        if isinstance(reply, Answer) and reply.is_shaped:
+            headers = [*headers, *(APART if self._shared.settings.unsafe_responses else SANDBOX)]
         return headers
 
 

@@ -20,6 +20,12 @@ SANDBOX: Final[Headers] = [
 ]
 """Around bytes, types and headers that a client chose, so that a browser shows them and does nothing else."""
 
+APART: Final[Headers] = [
+    (b"content-security-policy", b"sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts")
+]
+"""The same where everything shall run: in an origin of its own, for in ours it could read the log with the eyes of the
+operator who has opened it."""
+
 
 async def send_reply(reply: Reply, scope: Scope, send: Send, more: Headers) -> None:
     """`more`: headers besides the reply's own and those that name the exchange."""
