@@ -8,12 +8,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from .. import __version__
-from ..document import document
-from ..findings import findings_document
 from ..imports import Bounds
 from ..log.log import Log, Page
 from ..log.store import Found
-from ..masking import mask, mask_query
+from ..masking import mask_query
 from ..messages import body_bytes
 from ..search import parse
 from ..settings import Settings
@@ -29,12 +27,14 @@ from .answers import (
     found_exchange,
     json_answer,
     not_kept,
+    whole,
     whole_number,
 )
 from .code import CodeRoutes
 from .exports import Exports
 from .marks import MarkRoutes
 from .views import Views
+from .waiting import WaitRoutes
 
 MAX_LIMIT: Final = 1_000
 
@@ -50,6 +50,7 @@ class Api:
     def routes(self) -> list[BaseRoute]:
         return [
             address("/exchanges", GET=self.list_exchanges, DELETE=self.clear),
+            *WaitRoutes(self.log, self.settings.max_subscribers).routes(),
             address("/exchanges/{exchange_id}", GET=self.show, DELETE=self.delete),
             address("/exchanges/{exchange_id}/body", GET=self.body),
             address("/info", GET=self.info),
@@ -79,7 +80,7 @@ class Api:
     async def show(self, request: Request) -> Response:
         """One exchange; with `reveal=0` without the secrets in it."""
         reveal = flag(request, "reveal", default=True)
-        return Response(**await beside(_document, await found(request, self.log), reveal=reveal))
+        return Response(**await beside(_answer, await found(request, self.log), reveal=reveal))
 
     async def body(self, request: Request) -> Response:
         """The kept bytes of a body as a download: the request's, or with `of=response` the answer's.
@@ -143,12 +144,8 @@ def listed(page: Page, *, reveal: bool) -> dict[str, Any]:
     return {"epoch": status.epoch, "oldest": status.oldest, "head": status.head, "items": items, "next": page.next}
 
 
-def _document(one: Found, *, reveal: bool) -> dict[str, Any]:
-    """The document of an exchange, with what is odd about it, as an answer."""
-    exchange = one.exchange
-    findings = findings_document(exchange)
-    marks = {"pinned": one.pinned, "note": one.note, "findings": findings}
-    return encoded(document(one.seq, exchange if reveal else mask(exchange)) | marks)
+def _answer(one: Found, *, reveal: bool) -> dict[str, Any]:
+    return encoded(whole(one, reveal=reveal))
 
 
 def _bounds(settings: Settings) -> Bounds:
