@@ -88,7 +88,7 @@ def test_nothing_is_missed_between_two_calls(server: Running) -> None:
     requests = [wire.request(target=f"/{number}", close=number == 299) for number in range(300)]
     sender = threading.Thread(target=wire.pipeline, args=(server, requests))
     place: dict[str, Any] = {"after": 0}
-    paths = []
+    paths: list[str] = []
     sender.start()
     while len(paths) < 90:
         answer = wait(server, q="path:/*0 OR path:/*3 OR path:/*7", timeout=0.01, **place)

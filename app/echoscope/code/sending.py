@@ -74,21 +74,21 @@ def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Send
     target, is_exact = _target(scope.get("raw_path"), scope.get("path", "/"), scope.get("query_string", b""))
     version = scope.get("http_version")
     headers = [(name.lower(), value) for name, value in request.headers]
-    of_connection = _of_connection(headers)
-    wanted = [(name, value) for name, value in headers if not _is_left_to_client(name, of_connection)]
+    left_behind = of_connection(headers)
+    wanted = [(name, value) for name, value in headers if not _is_left_to_client(name, left_behind)]
     sendable = [(name, value) for name, value in wanted if _NAME.fullmatch(name) and not _NO_VALUE.search(value)]
     unsendable = len(wanted) - len(sendable)
     remarks = ["Secrets are redacted here."] if is_masked else []
     if version in _OTHER_VERSIONS:
         remarks.append(f"This came over HTTP/{version}; which version is spoken is the choice of the client.")
-    left_out = sum(name not in _USUAL and name in of_connection for name, _ in headers)
+    left_out = sum(name not in _USUAL and name in left_behind for name, _ in headers)
     if left_out and scope["type"] != "websocket":
         remarks.append(f"Headers left out, since they concern one connection only: {left_out}.")
     if request.is_decoded and request.content:
         sendable = [(name, value) for name, value in sendable if name != b"content-encoding"]
         remarks.append("The body is known without its coding only: Content-Encoding is left out.")
     if version in ("2", "3") and sum(name == b"cookie" for name, _ in sendable) > 1:
-        sendable = _with_one_cookie(sendable)
+        sendable = with_one_cookie(sendable)
         remarks.append("The cookies came as several fields, which HTTP/1.1 does not allow: they are joined.")
     if request.is_cut:
         remarks.append(f"Only the first {len(request.content)} of {request.size} bytes of the body were kept.")
@@ -107,19 +107,19 @@ def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Send
     )
 
 
-def _of_connection(headers: Pairs) -> frozenset[bytes]:
+def of_connection(headers: Pairs) -> frozenset[bytes]:
     """Names of hop-by-hop headers, with those that Connection names (RFC 9110, section 7.6.1)."""
     named = b",".join(value for name, value in headers if name == b"connection").lower()
     proxies = {name for name, _ in headers if name.startswith(b"proxy-")}
     return _HOP_BY_HOP | proxies | {option.strip() for option in named.split(b",")}
 
 
-def _is_left_to_client(name: bytes, of_connection: frozenset[bytes]) -> bool:
+def _is_left_to_client(name: bytes, left_behind: frozenset[bytes]) -> bool:
     """What concerns one connection, and what is counted or made anew."""
-    return name in of_connection or name in _BY_THE_CLIENT or name.startswith(_WEBSOCKET)
+    return name in left_behind or name in _BY_THE_CLIENT or name.startswith(_WEBSOCKET)
 
 
-def _with_one_cookie(headers: Pairs) -> Pairs:
+def with_one_cookie(headers: Pairs) -> Pairs:
     """The crumbs of a cookie header as one (RFC 9113, section 8.2.3), in the place of the first."""
     cookie = b"; ".join(value for name, value in headers if name == b"cookie")
     first = [name for name, _ in headers].index(b"cookie")
