@@ -9,13 +9,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from .. import __version__
-from ..document import body_size, document
+from ..document import body_size
 from ..exchange import Channel
-from ..findings import findings_document
 from ..imports import Bounds
 from ..log.log import Log, Page
 from ..log.store import Found, Status, StoreAway
-from ..masking import mask, mask_query
+from ..masking import mask_query
 from ..messages import body_bytes
 from ..search import parse
 from ..settings import Settings
@@ -33,6 +32,7 @@ from .answers import (
     json_answer,
     not_kept,
     takes,
+    whole,
     whole_number,
 )
 from .code import CodeRoutes
@@ -41,6 +41,7 @@ from .marks import MarkRoutes
 from .send import SendRoutes
 from .values import ValueRoutes
 from .views import Views
+from .waiting import WaitRoutes
 from .ways import WayRoutes
 
 MAX_LIMIT: Final = 1_000
@@ -72,6 +73,7 @@ class Api:
     def routes(self) -> list[BaseRoute]:
         return [
             address("/exchanges", GET=self.list_exchanges, DELETE=self.clear),
+            *WaitRoutes(self.log, self.settings.max_subscribers).routes(),
             address("/exchanges/{exchange_id}", GET=self.show, DELETE=self.delete),
             address("/exchanges/{exchange_id}/body", GET=self.body),
             address("/info", GET=self.info),
@@ -106,7 +108,7 @@ class Api:
     async def show(self, request: Request) -> Response:
         """One exchange; with `reveal=0` without the secrets in it."""
         reveal = flag(request, "reveal", default=True)
-        return Response(**await beside(_document, await found(request, self.log), reveal=reveal))
+        return Response(**await beside(_answer, await found(request, self.log), reveal=reveal))
 
     @takes("of")
     async def body(self, request: Request) -> Response:
@@ -186,12 +188,8 @@ def listed(page: Page, *, reveal: bool) -> dict[str, Any]:
     return {"epoch": status.epoch, "oldest": status.oldest, "head": status.head, "items": items, "next": page.next}
 
 
-def _document(one: Found, *, reveal: bool) -> dict[str, Any]:
-    """The document of an exchange, with what is odd about it, as an answer."""
-    exchange = one.exchange
-    findings = findings_document(exchange)
-    marks = {"pinned": one.pinned, "note": one.note, "findings": findings}
-    return encoded(document(one.seq, exchange if reveal else mask(exchange)) | marks)
+def _answer(one: Found, *, reveal: bool) -> dict[str, Any]:
+    return encoded(whole(one, reveal=reveal))
 
 
 def _bounds(settings: Settings) -> Bounds:

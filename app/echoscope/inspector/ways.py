@@ -19,7 +19,7 @@ from ..settings import Settings
 from ..spec import HTTP_SCOPE_KEYS
 from ..threads import beside
 from ..ways import cgi, raw, ways_document, wsgi
-from .answers import SANDBOXED, flag, found_exchange, json_answer
+from .answers import SANDBOXED, flag, found_exchange, json_answer, takes
 
 
 def conformance_document(exchange: Exchange) -> Document:
@@ -39,6 +39,7 @@ class WayRoutes:
             Route("/exchanges/{exchange_id}/conformance", self.conformance, methods=["GET"]),
         ]
 
+    @takes("reveal")
     async def ways(self, request: Request) -> Response:
         """The request in four ways; `reveal=1` with the secrets in it."""
         reveal = flag(request, "reveal")
