@@ -23,7 +23,7 @@ from ..log.store import Found
 from ..masking import mask
 from ..negotiation import preferred
 from ..pages import page
-from ..paths import RESERVED, local_path, static_version
+from ..paths import AROUND_KEY, RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
 from ..systems import systems
 from ..threads import beside
@@ -121,14 +121,15 @@ class Inspector:
             signed_in_by_token=self.access.profile == "public",
             script=BUNDLE,
             words=_WORDS,
+            around=_around(request),
         )
 
     async def exchange(self, request: Request) -> Response:
         one = await self.api.log.find(request.path_params["exchange_id"])
         if one is None:
-            return page("exchange.html", _root(request), 404, document=None, found=False)
+            return page("exchange.html", _root(request), 404, document=None, found=False, around=_around(request))
         reveal = flag(request, "reveal", default=self.access.profile == "local")
-        return await beside(_exchange_page, one, _root(request), origin_of(request), reveal=reveal)
+        return await beside(_exchange_page, one, request, reveal=reveal)
 
     async def login(self, request: Request) -> Response:
         """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""
@@ -151,12 +152,19 @@ class Inspector:
         return response
 
 
-def _exchange_page(one: Found, root: str, origin: str, *, reveal: bool) -> Response:
+def _exchange_page(one: Found, request: Request, *, reveal: bool) -> Response:
     """The page of an exchange, all of it with its secrets, or all of it without. Takes up to some 100 ms."""
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
-    reading = read(shown, origin, reveal=reveal) | {"findings": findings_document(exchange)}
-    return page("exchange.html", root, document=document(one.seq, shown), reading=reading, reveal=reveal, found=True)
+    return page(
+        "exchange.html",
+        _root(request),
+        document=document(one.seq, shown),
+        reading=read(shown, origin_of(request), reveal=reveal) | {"findings": findings_document(exchange)},
+        reveal=reveal,
+        found=True,
+        around=_around(request),
+    )
 
 
 async def _refuse(refusal: Refusal, path: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -184,7 +192,8 @@ def _on_http_error(request: Request, error: Exception) -> Response:
         detail = error.detail
     if _wants_page(request):
         code = error.status_code
-        return page("error.html", _root(request), code, status=code, title=reason_phrase(code), detail=detail)
+        title, around = reason_phrase(code), _around(request)
+        return page("error.html", _root(request), code, status=code, title=title, detail=detail, around=around)
     return problem(error.status_code, detail, headers=headers)
 
 
@@ -235,3 +244,9 @@ def _local_target(target: str | None) -> str:
 
 def _root(request: Request) -> str:
     return str(request.scope.get("root_path", ""))
+
+
+def _around(request: Request) -> str | None:
+    """The root path of the app that is wrapped; None where the app is our own, with its echo and its endpoints."""
+    around: str | None = request.scope.get(AROUND_KEY)
+    return around

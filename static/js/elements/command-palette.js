@@ -28,7 +28,7 @@ customElements.define("command-palette", class extends HTMLElement {
 
   /** @param {readonly Row[]} rows of the list @param {boolean} isReading whether an exchange is read */
   open(rows, isReading) {
-    this.#more = moreChoices(rows, isReading);
+    this.#more = moreChoices(rows, isReading, !("around" in document.body.dataset));
     this.#field.value = "";
     this.#dialog.showModal();
     this.#show(0);
