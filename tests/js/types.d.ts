@@ -67,6 +67,33 @@ interface ExchangeDocument extends Summary {
   response: null | { status: number | null; headers: Header[]; body: Body };
   error: string | null;
   findings: Finding[];
+  inside?: Inside | null;
+}
+
+/** What was seen inside an app that Echoscope stands around. */
+interface Inside {
+  worked_ms: number;
+  waited_ms: number;
+  route: null | { template: string | null; endpoint: string | null; parameters: Record<string, unknown> };
+  logs: LogLine[];
+  logs_omitted: number;
+  changes: Change[] | null;
+}
+
+interface LogLine {
+  at_ms: number;
+  level: string;
+  logger: string;
+  message: string;
+  place: string;
+  error: string | null;
+}
+
+interface Change {
+  where: string;
+  name: string;
+  before: unknown;
+  after: unknown;
 }
 
 /** A page of the list: newest first; `next` is what to pass as `before` for more. */

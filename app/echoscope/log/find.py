@@ -74,7 +74,10 @@ class _Sieve:
         head = kept if isinstance(kept, Wire) else kept.head
         marked = marks.get(kept.id, _UNMARKED)
         decided = self._search.matches_head(seq, head, marked)
-        return self._search.matches(seq, head, kept.exchange.events, marked) if decided is None else decided
+        if decided is not None:
+            return decided
+        exchange = kept.exchange
+        return self._search.matches(seq, head, exchange.events, marked, exchange)
 
     def _excludes(self, wire: Wire) -> bool:
         """Whether a needle is missing where everything that it can be text of stands in the bytes as it is searched
