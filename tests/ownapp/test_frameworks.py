@@ -53,3 +53,26 @@ def check(shop: Shop, endpoint: Endpoint | None) -> None:
     assert failed["state"] == "error"
     assert failed["error"].rstrip().endswith("ZeroDivisionError: division by zero")
     assert "in order" in failed["error"]
+
+
+WSGI = examples("WSGI frameworks")
+WSGI_ENDPOINTS: dict[str, Endpoint] = {
+    "Flask": ("/orders/<int:number>", "shop:order", {"number": 7}),
+    "Django, over WSGI": ("orders/<int:number>", "shop:order", {"number": 7}),
+    "Bottle": ("/orders/<number:int>", "shop:order", {"number": 7}),
+}
+WSGI_SERVERS = {
+    "gunicorn": ("gunicorn", "--no-control-socket", "--threads", "4", "--bind", "127.0.0.1:{port}", "shop:app"),
+    "waitress": ("waitress", "--listen=127.0.0.1:{port}", "shop:app"),
+}
+
+
+def test_each_wsgi_framework_that_is_named_has_its_example() -> None:
+    assert WSGI.keys() == WSGI_ENDPOINTS.keys()
+
+
+@pytest.mark.parametrize("server", WSGI_SERVERS)
+@pytest.mark.parametrize("name", WSGI)
+def test_a_wsgi_app_is_shown_from_inside(name: str, server: str, tmp_path: Path) -> None:
+    with running(WSGI[name], tmp_path, *WSGI_SERVERS[server]) as shop:
+        check(shop, WSGI_ENDPOINTS[name])

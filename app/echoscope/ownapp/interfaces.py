@@ -19,10 +19,10 @@ def interface_of(app: Any) -> Interface | None:
     takes = [_takes(signature, count) for count in range(4)]
     if inspect.isclass(app):
         return "asgi2" if takes[1] and not takes[0] else None
-    if takes[3]:
-        return "asgi"
-    if takes[2]:
-        return "wsgi"
+    if takes[2] or takes[3]:
+        if inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__) or not takes[2]:
+            return "asgi"
+        return None if takes[3] else "wsgi"
     if takes[0]:
         return "factory"
     return "asgi2" if takes[1] else None

@@ -48,11 +48,11 @@ class AppRecording(Recording):
         """Who has the whole request waits here for nothing but the client's leaving, often beside other work."""
         if self._is_request_read:
             return await super().receive()
-        self._begin_waiting()
+        self.begin_waiting()
         try:
             message = await super().receive()
         finally:
-            self._end_waiting()
+            self.end_waiting()
         self._is_request_read = message["type"] == "http.request" and not message.get("more_body")
         return message
 
@@ -60,21 +60,21 @@ class AppRecording(Recording):
         return super()._send_on(message) if self.is_finished else self._send_and_wait(message)
 
     async def _send_and_wait(self, message: Message) -> None:
-        self._begin_waiting()
+        self.begin_waiting()
         try:
             await super()._send_on(message)
         finally:
-            self._end_waiting()
+            self.end_waiting()
 
-    def _begin_waiting(self) -> None:
+    def begin_waiting(self) -> None:
         if not self._waits:
             self._waits_since_ns = perf_counter_ns()
         self._waits += 1
 
-    def _end_waiting(self) -> None:
-        self._waits -= 1
-        if not self._waits:
+    def end_waiting(self) -> None:
+        if self._waits == 1:
             self._waited_ns += perf_counter_ns() - self._waits_since_ns
+        self._waits -= 1
 
     # What is seen inside
 

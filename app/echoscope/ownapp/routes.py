@@ -1,8 +1,8 @@
 """Which route answered, as frameworks say it: in the scope, in the environ, or when they are asked to tell.
 
-Starlette and FastAPI put `route`, `endpoint` and `path_params` into the scope; Litestar `route_handler` and
-`path_template`; Flask leaves its request in the environ, Bottle its route. Quart tells by a signal, and Django where it
-looks the view up. Nothing is matched again here: what no framework says is not known.
+Starlette and FastAPI put `route`, `endpoint` and `path_params` into the scope, Litestar `route_handler` and
+`path_template`; Bottle leaves its route in the environ. Flask and Quart tell by a signal, and Django where it looks the
+view up. Nothing is matched again here: what no framework says is not known.
 """
 
 import sys
@@ -31,19 +31,25 @@ def in_scope(scope: Mapping[str, Any]) -> RouteMatch | None:
 
 def in_environ(environ: Mapping[str, Any]) -> RouteMatch | None:
     """From the environ that a WSGI app got, once it has routed."""
-    if (rule := getattr(environ.get("werkzeug.request"), "url_rule", None)) is not None:
-        return _of_werkzeug(environ["werkzeug.request"], rule)
-    if (route := environ.get("bottle.route")) is not None:
-        return _match(getattr(route, "rule", None), getattr(route, "callback", None), environ.get("route.url_args"))
-    return None
+    route = environ.get("bottle.route")
+    if route is None:
+        return None
+    return _match(getattr(route, "rule", None), getattr(route, "callback", None), environ.get("route.url_args"))
 
 
 def ask(app: Any) -> None:
-    """Have frameworks tell that say nothing by themselves: `app` where it is a handler of Django, and Quart."""
+    """Have frameworks tell that put nothing where it is found: `app` where it is a handler of Django; Flask, Quart."""
     if "django.core.handlers.base" in sys.modules:
         _ask_django(app)
+    if "flask" in sys.modules:
+        import flask
+
+        flask.request_started.connect(_of_flask)
     if "quart" in sys.modules:
-        _ask_quart()
+        import quart
+
+        quart.request_started.connect(_of_quart)
+        quart.websocket_started.connect(_of_quart_websocket)
 
 
 def _ask_django(app: Any) -> None:
@@ -62,31 +68,29 @@ def _ask_django(app: Any) -> None:
     app.resolve_request = resolve_and_tell
 
 
-def _ask_quart() -> None:
-    from quart import request_started, websocket_started
+def _of_flask(app: Any, **_: Any) -> None:
+    from flask import request
 
-    request_started.connect(_of_quart)
-    websocket_started.connect(_of_quart_websocket)
+    _tell_rule(app, request)
 
 
 def _of_quart(app: Any, **_: Any) -> None:
     from quart import request
 
-    if request.url_rule is not None:
-        _tell(_of_werkzeug(request, request.url_rule, app))
+    _tell_rule(app, request)
 
 
 def _of_quart_websocket(app: Any, **_: Any) -> None:
     from quart import websocket
 
-    if websocket.url_rule is not None:
-        _tell(_of_werkzeug(websocket, websocket.url_rule, app))
+    _tell_rule(app, websocket)
 
 
-def _of_werkzeug(request: Any, rule: Any, app: Any = None) -> RouteMatch:
-    """The endpoint of a rule is a name; the function behind it is the app's to know."""
-    endpoint = app.view_functions.get(rule.endpoint) if app is not None else None
-    return _match(rule.rule, endpoint or rule.endpoint, request.view_args)
+def _tell_rule(app: Any, request: Any) -> None:
+    """Of Werkzeug's routing. The endpoint of a rule is a name; the function behind it is the app's to know."""
+    rule = request.url_rule
+    if rule is not None:
+        _tell(_match(rule.rule, app.view_functions.get(rule.endpoint), request.view_args))
 
 
 def _tell(match: RouteMatch) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
-from ..exchange import Channel, Event, Exchange, ExchangeHead
+from ..exchange import Channel, Event, Exchange, ExchangeHead, Inside
 from ..messages import response_start
 from ..summary import address, escaped
 from ..wire import Wire
@@ -165,6 +165,10 @@ class _Subject:
         self.events = events
         self._bodies: dict[Channel, _Body] = {}
 
+    @property
+    def inside(self) -> Inside | None:
+        return None if self.whole is None else self.whole.inside
+
     @cached_property
     def words(self) -> str:
         """All that a word looks for, except the bodies."""
@@ -278,14 +282,13 @@ def _json_members(subject: _Subject, name: str) -> Iterator[str]:
 
 
 def _routes(subject: _Subject) -> Iterator[str]:
-    inside = subject.whole and subject.whole.inside
+    inside = subject.inside
     if inside is not None and inside.route is not None:
         yield from filter(None, (inside.route.template, inside.route.endpoint))
 
 
 def _log_lines(subject: _Subject) -> Iterator[str]:
-    inside = subject.whole and subject.whole.inside
-    for line in inside.logs if inside is not None else ():
+    for line in subject.inside.logs if subject.inside is not None else ():
         yield f"{line.level} {line.logger}: {line.message}"
 
 
