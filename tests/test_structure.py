@@ -18,13 +18,13 @@ FLOORS = [
     ("words", "__init__ exchange paths plain settings spec wire"),
     (
         "pure: bytes and structs in, values out; no await",
-        "bodies changes code document exports fields findings forwarding glossary har headers imports masking messages "
-        "negotiation search sides summary systems terminal",
+        "addresses bodies changes code document exports fields findings forwarding glossary har headers imports "
+        "masking messages negotiation preview search sides summary systems terminal",
     ),
-    ("machinery: knows ASGI and asyncio", "access capture log threads turns"),
-    ("HTTP: knows Starlette", "echo errors httpbin inspector pages"),
+    ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns"),
+    ("HTTP: knows Starlette", "echo errors httpbin inspector pages resend"),
     ("assembly and server", "asgi2 deferred doors main ownapp server tls wsgi"),
-    ("command line", "__main__ cli console"),
+    ("command line", "__main__ cli console workers"),
 ]
 FLOOR = {module: floor for floor, (_, modules) in enumerate(FLOORS) for module in modules.split()}
 

@@ -12,11 +12,12 @@ import msgspec
 from .exchange import ID_KEY, Exchange
 from .messages import body_bytes, response_start
 from .plain import plain
+from .spec import FORWARDED_KEY
 
 Where = Literal["scope", "request header", "request body", "status", "response header", "response body", "messages"]
 
 _OF_HEADERS: Final = "headers"
-_OWN: Final = frozenset({_OF_HEADERS, ID_KEY})
+_OWN: Final = frozenset({_OF_HEADERS, ID_KEY, FORWARDED_KEY})
 """Keys of a scope that are told otherwise, or are ours."""
 
 

@@ -67,7 +67,7 @@ def test_no_view_scrolls_sideways(server: Running, open_page: Open, width: int) 
     expect(board.rows().first).to_be_visible()
     page.keyboard.press("j")
     expect(page).to_have_url(re.compile(r"[?&]id="))
-    for key in ("n", "e", "D", ",", "?", "Control+k"):
+    for key in ("n", "e", "D", ",", "?", "R", "t", "Control+k"):
         page.keyboard.press(key)
         dialog = page.locator("dialog[open]")
         expect(dialog, f"the dialog of {key}").to_have_count(1)

@@ -21,6 +21,7 @@ from echoscope.document import Document, document
 from echoscope.exchange import LOG_CHARACTERS, MAX_LOG_LINES
 from echoscope.exports import JsonLines
 from echoscope.imports import Bounds, read
+from echoscope.log.store import Found
 from echoscope.masking import mask
 from tests.asgi import END, START, Wire, http_scope, request, response
 
@@ -45,8 +46,14 @@ async def seen(app: ASGIApp, *messages: Message, fails: bool = False, **scope: A
 
 
 async def newest(wrapper: Echoscope) -> Document:
-    ((seq, kept),) = (await wrapper.logs.main.page(None, 1)).items
-    return document(seq, kept.exchange)
+    (one,) = await found(wrapper, 1)
+    return document(one.seq, one.exchange)
+
+
+async def found(wrapper: Echoscope, count: int) -> list[Found]:
+    """The newest exchanges, the oldest of them first."""
+    items = (await wrapper.logs.main.page(None, count)).items
+    return await wrapper.logs.main.find_many([kept.head.id for _, kept in reversed(items)])
 
 
 def answering(act: Callable[[], object], status: int = 200) -> ASGIApp:
@@ -73,8 +80,8 @@ async def test_log_records_belong_to_the_exchange_in_which_they_were_emitted() -
 
     wrapper = Echoscope(app)
     await asyncio.gather(*(Wire().call(wrapper, http_scope(path=path)) for path in ("/a", "/b")))
-    for seq, kept in (await wrapper.logs.main.page(None, 2)).items:
-        made = document(seq, kept.exchange)
+    for one in await found(wrapper, 2):
+        made = document(one.seq, one.exchange)
         lines = made["inside"]["logs"]
         assert [(line["level"], line["logger"], line["message"]) for line in lines] == [
             ("INFO", "shop", f"begin {made['path']}"),
@@ -386,19 +393,19 @@ async def whole() -> tuple[Echoscope, Document]:
 
 async def test_what_is_seen_inside_is_written_to_files_and_read_back() -> None:
     wrapper, made = await whole()
-    ((seq, kept),) = (await wrapper.logs.main.page(None, 1)).items
-    line = JsonLines().item(seq, kept.exchange, None)
+    (one,) = await found(wrapper, 1)
+    line = JsonLines().item(one.seq, one.exchange, None)
     (imported,) = read(bytearray(line), Bounds())
     assert imported.exchange is not None, imported.fault
-    again = document(seq, imported.exchange)
+    again = document(one.seq, imported.exchange)
     for key in ("inside", "error"):
         assert orjson.dumps(again[key]) == orjson.dumps(made[key])
 
 
 async def test_secrets_are_masked_in_what_is_seen_inside() -> None:
     wrapper, _ = await whole()
-    ((seq, kept),) = (await wrapper.logs.main.page(None, 1)).items
-    masked = str(document(seq, mask(kept.exchange)))
+    (one,) = await found(wrapper, 1)
+    masked = str(document(one.seq, mask(one.exchange)))
     assert "abcdefgh" not in masked
     assert "hunter22" not in masked
     assert "redacted-" in masked

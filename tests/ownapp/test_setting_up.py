@@ -111,20 +111,25 @@ def test_a_prefix_that_is_none_is_refused(prefix: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("client", "host", "status"),
+    ("status", "changes"),
     [
-        (("127.0.0.1", 1), b"localhost", 200),
-        (("::1", 1), b"[::1]:8000", 200),
-        (("192.0.2.7", 1), b"localhost", 403),
-        (("127.0.0.1", 1), b"shop.example", 421),
-        (("127.0.0.1", 1), b"evil.example", 421),
+        (200, {}),
+        (200, {"client": ("::1", 1), "headers": [(b"host", b"[::1]:8000")]}),
+        (200, {"root_path": "/mounted", "app_root_path": ""}),
+        (403, {"client": ("192.0.2.7", 1)}),
+        (421, {"headers": [(b"host", b"shop.example")]}),
+        (401, {"headers": [(b"host", b"localhost"), (b"x-forwarded-for", b"127.0.0.1")]}),
+        (401, {"http_version": "1.0"}),
+        (401, {"root_path": "/behind/a-proxy"}),
     ],
     ids=str,
 )
-async def test_only_this_machine_sees_it(client: tuple[str, int], host: bytes, status: int) -> None:
-    wire = Wire()
-    scope = http_scope(path="/-/api/info", raw_path=b"/-/api/info", method="GET", headers=[(b"host", host)])
-    await wire.call(Echoscope(APP), {**scope, "client": client})
+async def test_only_this_machine_sees_it(status: int, changes: dict[str, Any]) -> None:
+    wire, path = Wire(), changes.get("root_path", "") + "/-/api/info"
+    scope = http_scope(
+        path=path, raw_path=path.encode(), query_string=b"", method="GET", headers=[(b"host", b"localhost")]
+    )
+    await wire.call(Echoscope(APP), scope | changes)
     assert wire.sent[0]["status"] == status
 
 

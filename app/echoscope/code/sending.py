@@ -74,7 +74,7 @@ def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Send
     target, is_exact = _target(scope.get("raw_path"), scope.get("path", "/"), scope.get("query_string", b""))
     version = scope.get("http_version")
     headers = [(name.lower(), value) for name, value in request.headers]
-    of_connection = _of_connection(headers)
+    of_connection = connection_names(headers)
     wanted = [(name, value) for name, value in headers if not _is_left_to_client(name, of_connection)]
     sendable = [(name, value) for name, value in wanted if _NAME.fullmatch(name) and not _NO_VALUE.search(value)]
     unsendable = len(wanted) - len(sendable)
@@ -107,8 +107,9 @@ def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Send
     )
 
 
-def _of_connection(headers: Pairs) -> frozenset[bytes]:
-    """Names of hop-by-hop headers, with those that Connection names (RFC 9110, section 7.6.1)."""
+def connection_names(headers: Pairs) -> frozenset[bytes]:
+    """The names, in lower case, of what concerns one connection only: hop-by-hop headers, and those that Connection
+    names (RFC 9110, section 7.6.1). Takes pairs with names in lower case."""
     named = b",".join(value for name, value in headers if name == b"connection").lower()
     proxies = {name for name, _ in headers if name.startswith(b"proxy-")}
     return _HOP_BY_HOP | proxies | {option.strip() for option in named.split(b",")}

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from ..exchange import Channel, Event, Exchange, Inside, LogLine, Message, RouteMatch, State
 from ..messages import is_event_stream
 from ..plain import plain
-from ..spec import AGAINST_THE_SPEC
+from ..spec import AGAINST_THE_SPEC, FORWARDED_KEY, Forwarded
 from . import scan
 from .bounds import Bounds, bounded
 from .values import Imported, ImportFault, moment_ns, own_id, span_ns
@@ -106,6 +106,7 @@ class _Seen(Struct, kw_only=True):
     status: Annotated[int, Meta(ge=100, le=999)] | None = None
     events_omitted: Count = 0
     error: str | None = None
+    forwarded: Forwarded | None = None
     inside: _Inside | None = None
 
 
@@ -191,7 +192,7 @@ def _seen(document: _Seen, exchange_id: str, inner: int) -> Exchange:
         received_bytes=document.received_bytes,
         sent_bytes=document.sent_bytes,
         is_event_stream=is_event_stream(events),
-        scope=_scope(document.scope),
+        scope=_scope(document),
         received_sha256=None,
         error=document.error,
         events_omitted=document.events_omitted,
@@ -214,8 +215,9 @@ def _inside(inside: _Inside, exchange_id: str, inner: int) -> Inside:
     )
 
 
-def _scope(scope: _Scope) -> dict[str, Any]:
+def _scope(document: _Seen) -> dict[str, Any]:
     """The keys that the document had, with their types of before."""
+    scope = document.scope
     made = {key: value for key in scope.__struct_fields__ if (value := getattr(scope, key)) is not UNSET}
     made["headers"] = _pairs(scope.headers)
     for key in ("raw_path", "query_string"):
@@ -224,6 +226,8 @@ def _scope(scope: _Scope) -> dict[str, Any]:
     for key in ("extensions", AGAINST_THE_SPEC):
         if key in made:
             made[key] = plain(made[key])
+    if document.forwarded is not None:
+        made[FORWARDED_KEY] = msgspec.to_builtins(document.forwarded)
     return made
 
 

@@ -19,7 +19,7 @@ from ..errors import DATA_HEADERS, problem
 from ..findings import findings_document
 from ..glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES, reason_phrase
 from ..httpbin import listing
-from ..log.store import Found
+from ..log.store import Found, StoreAway
 from ..masking import mask
 from ..negotiation import preferred
 from ..pages import page
@@ -32,6 +32,7 @@ from .api import Api, listed
 from .assets import BUNDLE, asset
 from .code import origin_of
 from .codings import Compressed
+from .discretion import Discreet
 from .live import Live, deny
 from .reading import read
 
@@ -68,6 +69,7 @@ class Inspector:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         root_path = scope.get("root_path", "")
         path = local_path(scope["path"], root_path)
+        scope = self.access.as_believed(scope)
         if path != HEALTH:
             needs_token = path not in (LOGIN, SYSTEMS, *listing.OPEN) and not path.startswith(ASSETS)
             refusal = self.access.refusal(scope, needs_token=needs_token)
@@ -92,10 +94,15 @@ class Inspector:
             *listing.routes(self.api.settings),
             Route(ASSETS + static_version() + "/{name:path}", asset),
         ]
-        handlers = {HTTPException: _on_http_error, SearchError: _on_bad_value, Exception: _on_failure}
+        handlers = {
+            HTTPException: _on_http_error,
+            SearchError: _on_bad_value,
+            StoreAway: _on_store_away,
+            Exception: _on_failure,
+        }
         app = Starlette(routes=routes, exception_handlers=handlers)
         app.router.redirect_slashes = False
-        return Compressed(app)
+        return Compressed(Discreet(app, lambda: self.access.secrets))
 
     async def home(self, request: Request) -> Response:
         """The dashboard; its first page of the list is in the HTML, for who has no JavaScript."""
@@ -107,6 +114,8 @@ class Inspector:
             found = listed(listing_page, reveal=self.access.profile == "local")
         except SearchError as bad:
             found, error = {"items": [], "next": None}, str(bad)
+        except StoreAway as away:
+            found, error = {"items": [], "next": None}, f"The store cannot be reached now: {away}"
         except TimeoutError:
             found, error = {"items": [], "next": None}, "This search takes long. A field, such as path:, is quicker."
         return page(
@@ -114,10 +123,12 @@ class Inspector:
             _root(request),
             origin=f"{request.url.scheme}://{request.headers['host']}",
             profile=self.access.profile,
+            send_to=self.api.settings.send_to if self.access.profile == "public" else None,
             summaries=found["items"],
             next=found["next"],
             q=q,
             error=error,
+            warnings=self.api.warnings,
             signed_in_by_token=self.access.profile == "public",
             script=BUNDLE,
             words=_WORDS,
@@ -134,11 +145,20 @@ class Inspector:
     async def login(self, request: Request) -> Response:
         """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""
         if request.method != "POST":
-            return page("login.html", _root(request), error=None, next=_local_target(request.query_params.get("next")))
+            target = _local_target(request.query_params.get("next"))
+            return page(
+                "login.html",
+                _root(request),
+                error=None,
+                next=target,
+                why=self.access.way_in(request.scope),
+                around=_around(request),
+            )
         form = parse_qs(await _small_body(request))
         target = _local_target(form.get("next", [""])[0])
         if not self.access.is_token(form.get("token", [""])[0]):
-            return page("login.html", _root(request), 401, error="This is not the operator token.", next=target)
+            error, why = "This is not the operator token.", self.access.way_in(request.scope)
+            return page("login.html", _root(request), 401, error=error, next=target, why=why, around=_around(request))
         response = RedirectResponse(_root(request) + target, 303, DATA_HEADERS)
         response.set_cookie(
             COOKIE,
@@ -201,6 +221,13 @@ def _on_bad_value(request: Request, error: Exception) -> Response:
     return problem(400, str(error))
 
 
+def _on_store_away(request: Request, error: Exception) -> Response:
+    detail = f"The store cannot be reached now: {error}"
+    if _wants_page(request):
+        return page("error.html", _root(request), 503, status=503, title=reason_phrase(503), detail=detail)
+    return problem(503, detail, headers={"retry-after": "1"})
+
+
 def _on_failure(request: Request, error: Exception) -> Response:
     """Our own mistake. It is raised again behind this answer, and so logged, once, by the server."""
     return problem(500, "The inspector failed to answer this request.")
@@ -221,7 +248,7 @@ async def _to_home(request: Request) -> Response:
 
 async def _systems(request: Request) -> Response:
     """What servers make of the same request, measured."""
-    return page("systems.html", _root(request), **systems())
+    return page("systems.html", _root(request), around=_around(request), **systems())
 
 
 async def _health(request: Request) -> Response:

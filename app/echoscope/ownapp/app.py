@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..capture.recorder import Recorder
 from ..exchange import ID_KEY
+from ..forwarding import named
 from ..server.budget import Budget
 from . import routes
 from .logs import listen_to_logging, listening
@@ -51,13 +52,14 @@ class Echoscope:
         self.is_enabled = self.recording = is_enabled(enabled, environ)
         if not self.is_enabled:
             return
-        self.logs, self._inspector = inspected_logs(self.settings)
+        self.logs, self._inspector = inspected_logs(self.settings, self._place)
         self._recorder = Recorder(
             self._inside,
             self.logs.main,
             Budget(self.settings.max_bytes_in_flight),
             kept_body_bytes=self.settings.kept_body_bytes,
             max_events=self.settings.max_events,
+            proxies=named(self.settings.trusted_proxies),
             recording_type=AppRecording,
         )
         routes.ask(app)

@@ -4,7 +4,8 @@ import inspect
 import logging
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
@@ -14,8 +15,9 @@ from ..inspector.app import Inspector
 from ..log.log import Logs
 from ..log.store import Bounds
 from ..masking import use_key
-from ..settings import Settings, SettingsError, declared, load
+from ..settings import PREFIX, Settings, SettingsError, load
 from .interfaces import Interface, described, interface_of
+from .place import Place
 from .production import why_off
 
 logger = logging.getLogger(__name__)
@@ -46,26 +48,34 @@ def is_enabled(enabled: bool | None, environ: Mapping[str, str]) -> bool:
     return reason is None
 
 
+SETTINGS: Final = (
+    "max_exchanges", "max_bytes", "kept_body_bytes", "max_events", "max_bytes_in_flight", "max_subscribers",
+    "max_import_bytes", "token", "hosts", "profile", "trusted_proxies", "send_to",
+)  # fmt: skip
+"""What can be set of a wrapper; the other settings are those of our own server, its endpoints and its stores."""
+
+
 def settings_of(environ: Mapping[str, str], given: Mapping[str, Any]) -> Settings:
     """The settings of a wrapper. A token opens it to whoever has that. Raises `TypeError` for a name that is no
     setting's, and `SettingsError` for a value that cannot be used."""
-    names = [setting.name for setting in declared()]
     for name in given:
-        if name not in names:
-            near = get_close_matches(name, names, 1)
-            hint = f"did you mean {near[0]!r}?" if near else "the README names all of them"
+        if name not in SETTINGS:
+            near = get_close_matches(name, SETTINGS, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(SETTINGS)}"
             raise TypeError(f"Echoscope() has no setting {name!r}; {hint}")
+    variables = {PREFIX + name.upper() for name in SETTINGS}
     try:
-        settings = load(environ, **given)
+        settings = load({name: environ[name] for name in variables if name in environ}, **given)
     except SettingsError as error:
         option, colon, reason = str(error).partition(":")
         raise SettingsError(option.removeprefix("--").replace("-", "_") + colon + reason) from error
     return replace(settings, profile="public") if settings.token and settings.profile == "auto" else settings
 
 
-def inspected_logs(settings: Settings) -> tuple[Logs, Inspector]:
-    """The log of a wrapper, and the inspector of it."""
+def inspected_logs(settings: Settings, place: Place) -> tuple[Logs, Inspector]:
+    """The log of a wrapper, in the memory of its process, and the inspector of it."""
     logs = Logs(Bounds(settings.max_exchanges, settings.max_bytes), settings.max_subscribers)
     use_key(logs.main.secret("masking"))
-    access = Access(settings, settings.token or logs.main.token)
+    token = settings.token or logs.main.token
+    access = Access(settings, token, lambda: f"{place.prefix}/login#token={quote(token, safe='')}")
     return logs, Inspector(Api(logs.main, settings), access)

@@ -152,6 +152,11 @@ def _verdict(part: Part, subject: "_Subject") -> bool | None:
     return None if held is None else held is not part.negated
 
 
+def values_of(field: str, name: str, seq: int, exchange: Exchange) -> list[str]:
+    """What a field of the language looks at in an exchange, such as all values of `header` `host`, in their order."""
+    return [str(value) for value in _VALUES[field](_Subject(seq, exchange.head, exchange.events, _UNMARKED), name)]
+
+
 class _Subject:
     """An exchange that is looked at: what several terms need of it is made once."""
 

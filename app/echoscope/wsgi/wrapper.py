@@ -13,6 +13,7 @@ from typing import Any
 from ..capture.recorder import Recorder
 from ..capture.recording import Recording
 from ..exchange import ID_KEY, Exchange
+from ..forwarding import named
 from ..ownapp import routes
 from ..ownapp.logs import listen_to_logging, listening
 from ..ownapp.parts import check_app, inspected_logs, is_enabled, settings_of
@@ -98,17 +99,17 @@ class Echoscope:
             with self._lock:
                 running = self._running
                 if running is None or running.process != os.getpid():
-                    running = self._running = _Running(self.settings)
+                    running = self._running = _Running(self.settings, self._place)
         return running
 
 
 class _Running:
     """Log and inspector, and their event loop, in the process `process`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, place: Place) -> None:
         self.process = os.getpid()
         self.loop = loop_in_thread()
-        self.logs, self.inspector = inspected_logs(settings)
+        self.logs, self.inspector = inspected_logs(settings, place)
         self.recorder = _Recorder(self.loop, self.logs.main, settings)
 
 
@@ -123,6 +124,7 @@ class _Recorder(Recorder):
             Budget(settings.max_bytes_in_flight),
             kept_body_bytes=settings.kept_body_bytes,
             max_events=settings.max_events,
+            proxies=named(settings.trusted_proxies),
         )
         self._loop = loop
 
