@@ -23,7 +23,7 @@ from ..log.store import Found, StoreAway
 from ..masking import mask
 from ..negotiation import preferred
 from ..pages import page
-from ..paths import RESERVED, local_path, static_version
+from ..paths import AROUND_KEY, RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
 from ..systems import systems
 from ..threads import beside
@@ -135,25 +135,33 @@ class Inspector:
             signed_in_by_token=self.access.profile == "public",
             script=BUNDLE,
             words=_WORDS,
+            around=_around(request),
         )
 
     async def exchange(self, request: Request) -> Response:
         one = await self.api.log.find(request.path_params["exchange_id"])
         if one is None:
-            return page("exchange.html", _root(request), 404, document=None, found=False)
+            return page("exchange.html", _root(request), 404, document=None, found=False, around=_around(request))
         reveal = flag(request, "reveal", default=self.access.profile == "local")
-        return await beside(_exchange_page, one, _root(request), origin_of(request), reveal=reveal)
+        return await beside(_exchange_page, one, request, reveal=reveal)
 
     async def login(self, request: Request) -> Response:
         """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""
         if request.method != "POST":
             target = _local_target(request.query_params.get("next"))
-            return page("login.html", _root(request), error=None, next=target, why=self.access.way_in(request.scope))
+            return page(
+                "login.html",
+                _root(request),
+                error=None,
+                next=target,
+                why=self.access.way_in(request.scope),
+                around=_around(request),
+            )
         form = parse_qs(await _small_body(request))
         target = _local_target(form.get("next", [""])[0])
         if not self.access.is_token(form.get("token", [""])[0]):
             error, why = "This is not the operator token.", self.access.way_in(request.scope)
-            return page("login.html", _root(request), 401, error=error, next=target, why=why)
+            return page("login.html", _root(request), 401, error=error, next=target, why=why, around=_around(request))
         response = RedirectResponse(_root(request) + target, 303, DATA_HEADERS)
         response.set_cookie(
             COOKIE,
@@ -167,12 +175,19 @@ class Inspector:
         return response
 
 
-def _exchange_page(one: Found, root: str, origin: str, *, reveal: bool) -> Response:
+def _exchange_page(one: Found, request: Request, *, reveal: bool) -> Response:
     """The page of an exchange, all of it with its secrets, or all of it without. Takes up to some 100 ms."""
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
-    reading = read(shown, origin, reveal=reveal) | {"findings": findings_document(exchange)}
-    return page("exchange.html", root, document=document(one.seq, shown), reading=reading, reveal=reveal, found=True)
+    return page(
+        "exchange.html",
+        _root(request),
+        document=document(one.seq, shown),
+        reading=read(shown, origin_of(request), reveal=reveal) | {"findings": findings_document(exchange)},
+        reveal=reveal,
+        found=True,
+        around=_around(request),
+    )
 
 
 async def _refuse(refusal: Refusal, path: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -200,7 +215,8 @@ def _on_http_error(request: Request, error: Exception) -> Response:
         detail = error.detail
     if _wants_page(request):
         code = error.status_code
-        return page("error.html", _root(request), code, status=code, title=reason_phrase(code), detail=detail)
+        title, around = reason_phrase(code), _around(request)
+        return page("error.html", _root(request), code, status=code, title=title, detail=detail, around=around)
     return problem(error.status_code, detail, headers=headers)
 
 
@@ -235,7 +251,7 @@ async def _to_home(request: Request) -> Response:
 
 async def _systems(request: Request) -> Response:
     """What servers make of the same request, measured."""
-    return page("systems.html", _root(request), **systems())
+    return page("systems.html", _root(request), around=_around(request), **systems())
 
 
 async def _health(request: Request) -> Response:
@@ -258,3 +274,9 @@ def _local_target(target: str | None) -> str:
 
 def _root(request: Request) -> str:
     return str(request.scope.get("root_path", ""))
+
+
+def _around(request: Request) -> str | None:
+    """The root path of the app that is wrapped; None where the app is our own, with its echo and its endpoints."""
+    around: str | None = request.scope.get(AROUND_KEY)
+    return around
