@@ -113,6 +113,13 @@ export class Browsing extends EventTarget {
     this.pick(ids.size > 1 ? ids : []);
   }
 
+  /** Add one or take it away, whatever is read: on a phone list and details are two pages. @param {string} id */
+  pickByTouch(id) {
+    const ids = new Set(this.picked);
+    if (!ids.delete(id)) ids.add(id);
+    this.pick(ids);
+  }
+
   /** @returns {string[]} what a command is about: the chosen ones, or the selected one */
   get chosen() {
     const { id, other } = this.navigation.place;

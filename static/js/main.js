@@ -116,7 +116,7 @@ on(arranging, {
 
 on(document, {
   "exchange-select": ({ id }) => browsing.browse(id),
-  "exchange-pick": ({ id, isRange }) => browsing.pickAlso(id, isRange),
+  "exchange-pick": ({ id, isRange, isTouch }) => (isTouch ? browsing.pickByTouch(id) : browsing.pickAlso(id, isRange)),
   "exchange-delete": () => actions.delete(),
   "pick-none": () => browsing.pick([]),
   "fold-toggle": unfold,
