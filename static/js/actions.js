@@ -184,6 +184,7 @@ export class Actions {
   async #clearFound() {
     const { find, navigation, session } = this.parts;
     const { ids } = session.exchanges;
+    if (session.isStale) return this.say("The search has found nothing yet.");
     if (!ids.length) return this.say("The search found nothing that could be deleted.");
     const searched = session.progress ? ", in the part of the log that was searched so far" : "";
     const question = `Delete the ${countOf(ids.length, "exchange")} that this search found${searched}? Nothing else goes.`;

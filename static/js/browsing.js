@@ -50,10 +50,10 @@ export class Browsing extends EventTarget {
 
   /** @returns one line about how much there is */
   get foot() {
-    const { exchanges, gone, isComplete, isLoading, isCutOff, q, kept, progress } = this.session;
+    const { exchanges, gone, isComplete, isLoading, isCutOff, isStale, q, kept, progress } = this.session;
     return footText({
       pinned: this.navigation.place.isPinned ? this.marks.pinned.exchanges : null,
-      shown: exchanges.exchanges, gone, kept: kept.exchanges, isComplete, q, progress, isSearching: isLoading && q !== "", isCutOff,
+      shown: isStale ? 0 : exchanges.exchanges, gone, kept: kept.exchanges, isComplete, q, progress, isSearching: isLoading && q !== "", isCutOff,
       trimmed: exchanges.trimmed,
     });
   }
