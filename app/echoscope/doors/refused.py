@@ -7,8 +7,12 @@ import re
 import time
 from typing import Any, Final
 
+from msgspec import to_builtins
+
 from ..exchange import Exchange
+from ..forwarding import Proxies
 from ..server.answers import REFUSED_HEAD_BYTES, Refused
+from ..spec import FORWARDED_KEY
 
 Fields = list[tuple[bytes, bytes]]
 
@@ -16,9 +20,11 @@ _LINE: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) (\S+)(?: HTTP/(
 _FIELD: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
 
 
-def refused_exchange(exchange_id: str, refused: Refused) -> Exchange:
+def refused_exchange(exchange_id: str, refused: Refused, proxies: Proxies | None = None) -> Exchange:
     """An exchange in the state `refused`. Where its first line is one of HTTP's, method, path and query are told, and
-    of the other lines those that are header fields. Of an HTTP/2 request the fields stand for its bytes, one a line."""
+    of the other lines those that are header fields. Of an HTTP/2 request the fields stand for its bytes, one a line.
+    `proxies`: those that are believed, where any are named.
+    """
     scope: dict[str, Any] = {
         "type": "http",
         "http_version": refused.http_version,
@@ -36,6 +42,8 @@ def refused_exchange(exchange_id: str, refused: Refused) -> Exchange:
         wire = _lines(refused.fields)
     elif refused.http_version != "2":
         scope |= _told_by_lines(refused)
+    if proxies is not None and (said := proxies.told(scope)) is not None:
+        scope[FORWARDED_KEY] = to_builtins(said)
     return Exchange(
         exchange_id,
         "refused",

@@ -20,11 +20,11 @@ SANDBOX: Final[Headers] = [
 ]
 """Around bytes, types and headers that a client chose, so that a browser shows them and does nothing else."""
 
-APART: Final[Headers] = [
+
+UNSAFE_SANDBOX: Final[Headers] = [
     (b"content-security-policy", b"sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts")
 ]
-"""The same where everything shall run: in an origin of its own, for in ours it could read the log with the eyes of the
-operator who has opened it."""
+"""The same where the operator lets scripts run: in an origin of their own, since ours has the inspector in it."""
 
 
 async def send_reply(reply: Reply, scope: Scope, send: Send, more: Headers) -> None:

@@ -39,6 +39,7 @@ def serve(
     on_started: Callable[[list[str]], None] | None = None,
     on_stopping: Callable[[], Awaitable[None]] | None = None,
     config_class: type[Config] = Config,
+    sockets: list[socket] | None = None,
     **options: Any,
 ) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP, then drain for at most `grace_s` seconds, and return.
@@ -47,9 +48,9 @@ def serve(
     sockets are closed and before open connections are told: the place for last words on them.
     Raises `OSError`, before anything is logged, when the address cannot be listened on, and `SystemExit` (3)
     when the app's startup fails. `config_class`: `versions.Http2Config` for HTTP/2 beside HTTP/1.1.
-    `options`: of `uvicorn.Config`.
+    `sockets`: those of `listen`, where another process has opened them. `options`: of `uvicorn.Config`.
     """
-    sockets = listen(host, port)
+    sockets = sockets or listen(host, port)
     allow_descriptors(2 * limits.max_connections)
     try:
         config = config_class(app, limits, host=host, port=port, **options)
