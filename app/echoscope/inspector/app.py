@@ -23,7 +23,7 @@ from ..log.store import Found, StoreAway
 from ..masking import mask
 from ..negotiation import preferred
 from ..pages import page
-from ..paths import RESERVED, local_path, static_version
+from ..paths import AROUND_KEY, RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
 from ..systems import systems
 from ..threads import beside
@@ -32,11 +32,14 @@ from .api import Api, listed
 from .assets import BUNDLE, asset
 from .code import origin_of
 from .codings import Compressed
+from .discretion import Discreet
 from .live import Live, deny
 from .reading import read
+from .ways import EchoForms
 
 HEALTH: Final = RESERVED + "health"
 LOGIN: Final = RESERVED + "login"
+ECHO: Final = RESERVED + "echo"
 SYSTEMS: Final = RESERVED + "systems"
 ASSETS: Final = RESERVED + "static/"
 
@@ -68,8 +71,9 @@ class Inspector:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         root_path = scope.get("root_path", "")
         path = local_path(scope["path"], root_path)
+        scope = self.access.as_believed(scope)
         if path != HEALTH:
-            needs_token = path not in (LOGIN, SYSTEMS, *listing.OPEN) and not path.startswith(ASSETS)
+            needs_token = path not in (LOGIN, SYSTEMS, ECHO, *listing.OPEN) and not path.startswith(ASSETS)
             refusal = self.access.refusal(scope, needs_token=needs_token)
             if refusal is not None:
                 await _refuse(refusal, path, scope, receive, send)
@@ -89,6 +93,7 @@ class Inspector:
             Route(HEALTH, _health),
             Route(LOGIN, self.login, methods=["GET", "POST"]),
             Route(SYSTEMS, _systems),
+            Route(ECHO, EchoForms(self.api.settings)),
             *listing.routes(self.api.settings),
             Route(ASSETS + static_version() + "/{name:path}", asset),
         ]
@@ -100,7 +105,7 @@ class Inspector:
         }
         app = Starlette(routes=routes, exception_handlers=handlers)
         app.router.redirect_slashes = False
-        return Compressed(app)
+        return Compressed(Discreet(app, lambda: self.access.secrets))
 
     async def home(self, request: Request) -> Response:
         """The dashboard; its first page of the list is in the HTML, for who has no JavaScript."""
@@ -121,6 +126,7 @@ class Inspector:
             _root(request),
             origin=f"{request.url.scheme}://{request.headers['host']}",
             profile=self.access.profile,
+            send_to=self.api.settings.send_to if self.access.profile == "public" else None,
             summaries=found["items"],
             next=found["next"],
             q=q,
@@ -129,23 +135,33 @@ class Inspector:
             signed_in_by_token=self.access.profile == "public",
             script=BUNDLE,
             words=_WORDS,
+            around=_around(request),
         )
 
     async def exchange(self, request: Request) -> Response:
         one = await self.api.log.find(request.path_params["exchange_id"])
         if one is None:
-            return page("exchange.html", _root(request), 404, document=None, found=False)
+            return page("exchange.html", _root(request), 404, document=None, found=False, around=_around(request))
         reveal = flag(request, "reveal", default=self.access.profile == "local")
-        return await beside(_exchange_page, one, _root(request), origin_of(request), reveal=reveal)
+        return await beside(_exchange_page, one, request, reveal=reveal)
 
     async def login(self, request: Request) -> Response:
         """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""
         if request.method != "POST":
-            return page("login.html", _root(request), error=None, next=_local_target(request.query_params.get("next")))
+            target = _local_target(request.query_params.get("next"))
+            return page(
+                "login.html",
+                _root(request),
+                error=None,
+                next=target,
+                why=self.access.way_in(request.scope),
+                around=_around(request),
+            )
         form = parse_qs(await _small_body(request))
         target = _local_target(form.get("next", [""])[0])
         if not self.access.is_token(form.get("token", [""])[0]):
-            return page("login.html", _root(request), 401, error="This is not the operator token.", next=target)
+            error, why = "This is not the operator token.", self.access.way_in(request.scope)
+            return page("login.html", _root(request), 401, error=error, next=target, why=why, around=_around(request))
         response = RedirectResponse(_root(request) + target, 303, DATA_HEADERS)
         response.set_cookie(
             COOKIE,
@@ -159,12 +175,19 @@ class Inspector:
         return response
 
 
-def _exchange_page(one: Found, root: str, origin: str, *, reveal: bool) -> Response:
+def _exchange_page(one: Found, request: Request, *, reveal: bool) -> Response:
     """The page of an exchange, all of it with its secrets, or all of it without. Takes up to some 100 ms."""
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
-    reading = read(shown, origin, reveal=reveal) | {"findings": findings_document(exchange)}
-    return page("exchange.html", root, document=document(one.seq, shown), reading=reading, reveal=reveal, found=True)
+    return page(
+        "exchange.html",
+        _root(request),
+        document=document(one.seq, shown),
+        reading=read(shown, origin_of(request), reveal=reveal) | {"findings": findings_document(exchange)},
+        reveal=reveal,
+        found=True,
+        around=_around(request),
+    )
 
 
 async def _refuse(refusal: Refusal, path: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -192,7 +215,8 @@ def _on_http_error(request: Request, error: Exception) -> Response:
         detail = error.detail
     if _wants_page(request):
         code = error.status_code
-        return page("error.html", _root(request), code, status=code, title=reason_phrase(code), detail=detail)
+        title, around = reason_phrase(code), _around(request)
+        return page("error.html", _root(request), code, status=code, title=title, detail=detail, around=around)
     return problem(error.status_code, detail, headers=headers)
 
 
@@ -227,7 +251,7 @@ async def _to_home(request: Request) -> Response:
 
 async def _systems(request: Request) -> Response:
     """What servers make of the same request, measured."""
-    return page("systems.html", _root(request), **systems())
+    return page("systems.html", _root(request), around=_around(request), **systems())
 
 
 async def _health(request: Request) -> Response:
@@ -250,3 +274,9 @@ def _local_target(target: str | None) -> str:
 
 def _root(request: Request) -> str:
     return str(request.scope.get("root_path", ""))
+
+
+def _around(request: Request) -> str | None:
+    """The root path of the app that is wrapped; None where the app is our own, with its echo and its endpoints."""
+    around: str | None = request.scope.get(AROUND_KEY)
+    return around
