@@ -15,7 +15,7 @@ from echoscope.search import parse
 from tests.exchanges import made_exchange
 from tests.places import RedisServer, redis_running, redis_server
 from tests.servers import WAIT_S
-from tests.stores import put
+from tests.stores import put, stored
 
 
 @pytest.fixture
@@ -64,7 +64,8 @@ async def test_two_processes_put_into_one_log_without_a_hole(place: RedisPlace) 
     storing = [
         store.put(made_exchange(f"{name}-{n}")) for n in range(500) for name, store in (("a", first), ("b", second))
     ]
-    assert all(await asyncio.gather(*storing))
+    await asyncio.gather(*storing)
+    await asyncio.gather(stored(first), stored(second))
     for store in (first, second):
         assert [record.seq for record in await store.read(0, 2_000)] == list(range(1, 1_001))
     assert [name for name in await ids(first) if name.startswith("a")] == [f"a-{number}" for number in range(500)]
