@@ -17,10 +17,10 @@ FLOORS = [
     (
         "pure: bytes and structs in, values out; no await",
         "bodies code document exports fields findings forwarding glossary har headers imports masking messages "
-        "negotiation search sides summary systems terminal",
+        "negotiation search sides signatures summary systems terminal",
     ),
-    ("machinery: knows ASGI and asyncio", "access capture log threads turns"),
-    ("HTTP: knows Starlette", "echo errors httpbin inspector pages"),
+    ("machinery: knows ASGI and asyncio", "access capture log threads turns visitors"),
+    ("HTTP: knows Starlette", "bins echo errors httpbin inspector pages"),
     ("assembly and server", "asgi2 deferred doors main server tls wsgi"),
     ("command line", "__main__ cli console"),
 ]

@@ -4,48 +4,114 @@ Local profile: no login; the `Host` must be a name of this machine, so that DNS 
 an `Origin`, where a browser sends one, must be our own, so that another page can neither read the feed nor
 change anything. Public profile: the operator token, as `Authorization: Bearer` or as the cookie that `/-/login`
 gives for it; a cookie counts on a WebSocket or for a change only together with our own Origin.
+
+What belongs to one bin opens for the key of that bin as well, in the same two ways. Whether a bin is not there, has
+expired, or has another key, cannot be told from an answer. Wrong tokens and keys are counted by the client's address.
 """
 
 import hmac
-from hashlib import sha256
-from typing import Final
+import math
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
 from starlette.types import Scope
 
+from .forwarding import Proxies
+from .log.shelf import Shelf
 from .settings import Profile, Settings, is_loopback
+from .visitors.client import address_of, counted, is_encrypted
+from .visitors.rates import Rate
+from .visitors.sessions import Session, Sessions
 
 COOKIE: Final = "echoscope"
+KEY_COOKIE: Final = "echoscope-key"
+"""Holds the key of a bin, for the addresses of that bin alone."""
+
+_LOCKED_S: Final = 60.0
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Why a request is not answered: an HTTP status and one sentence."""
+    """Why a request is not answered: an HTTP status and one sentence; of a 429, when to come again."""
 
     status: int
     detail: str
+    retry_after_s: int = 0
+
+
+class Lock(Protocol):
+    """What the key of a bin opens."""
+
+    def is_opened_by(self, key: str) -> bool: ...
 
 
 class Access:
     """The rules of one instance. `token` is the operator's; the local profile needs none."""
 
-    def __init__(self, settings: Settings, token: str) -> None:
+    def __init__(self, settings: Settings, token: str, shelf: Shelf) -> None:
         self.profile: Profile = settings.effective_profile
+        self.sessions = Sessions(shelf, hmac.digest(token.encode(), b"sessions", "sha256"))
+        self.proxies = Proxies(settings.trusted_proxies)
         self._token = token
         self._names = frozenset(name.lower().rstrip(".") for name in settings.hosts)
         self._is_decided = settings.profile != "auto"
-
-    @property
-    def cookie_value(self) -> str:
-        """What the cookie holds: proof of the token, from which the token cannot be had back."""
-        return hmac.new(self._token.encode(), b"cookie", sha256).hexdigest()
+        self._guesses = Rate(settings.max_wrong_tokens, _LOCKED_S)
 
     def is_token(self, text: str) -> bool:
         return bool(self._token) and hmac.compare_digest(text.encode(), self._token.encode())
 
-    def refusal(self, scope: Scope, *, needs_token: bool = True) -> Refusal | None:
+    # Who asks
+
+    def client(self, scope: Scope) -> str:
+        """The client's address as limits count it."""
+        return counted(address_of(_peer(scope), scope["headers"], self.proxies))
+
+    def is_encrypted(self, scope: Scope) -> bool:
+        """Whether the client came over TLS, perhaps to a proxy that we believe."""
+        return is_encrypted(_peer(scope), scope["headers"], self.proxies, scope.get("scheme", "http"))
+
+    async def session(self, scope: Scope) -> Session | None:
+        """The session of a signed-in browser."""
+        for text in _cookies(scope, COOKIE):
+            session = await self.sessions.find(text)
+            if session is not None:
+                return session
+        return None
+
+    def locked(self, scope: Scope) -> Refusal | None:
+        """Why no token of this client is looked at: it has guessed too often."""
+        wait_s = self._guesses.wait_s(self.client(scope)) if self.profile == "public" else 0
+        if not wait_s:
+            return None
+        return Refusal(429, "Too many wrong tokens came from this address.", math.ceil(wait_s))
+
+    def note_wrong(self, scope: Scope) -> None:
+        """A token or a key was wrong."""
+        self._guesses.take(self.client(scope))
+
+    # Who may
+
+    async def refusal(self, scope: Scope, *, needs_token: bool = True) -> Refusal | None:
         """None when the request may pass. Without `needs_token` it is for a place such as the login."""
+        refusal = self._refusal_of_site(scope)
+        if refusal is not None or not needs_token or self.profile == "local":
+            return refusal
+        return await self._refusal_without_token(
+            scope, None, "The operator token is needed: as a Bearer token, or signed in at /-/login."
+        )
+
+    async def refusal_at_bin(self, scope: Scope, lock: Lock | None) -> Refusal | None:
+        """The same for what belongs to one bin. `lock`: the bin, None where it is not there, which only who may see
+        all bins is told."""
+        refusal = self._refusal_of_site(scope)
+        if refusal is not None or self.profile == "local":
+            return refusal
+        return await self._refusal_without_token(
+            scope, lock or _Shut(), "The key of this bin is needed: as a Bearer token, or entered in a browser."
+        )
+
+    def _refusal_of_site(self, scope: Scope) -> Refusal | None:
         hosts = _values(scope, b"host")
         if len(hosts) != 1:
             return Refusal(400, "A request to the inspector has exactly one Host header.")
@@ -59,9 +125,7 @@ class Access:
         origins = _values(scope, b"origin")
         if _may_change(scope) and any(not _is_own(origin, hosts[0], scope) for origin in origins):
             return Refusal(403, f"A request from the origin {origins[0]!r} is not taken.")
-        if self.profile == "local":
-            return self._refusal_of_stranger(scope)
-        return self._refusal_without_token(scope, has_origin=bool(origins)) if needs_token else None
+        return self._refusal_of_stranger(scope) if self.profile == "local" else None
 
     def _is_our_name(self, host: str) -> bool:
         name = _name(host)
@@ -79,21 +143,51 @@ class Access:
             return None
         return Refusal(403, "The inspector answers only this machine; --profile public (ECHOSCOPE_PROFILE) opens it.")
 
-    def _refusal_without_token(self, scope: Scope, *, has_origin: bool) -> Refusal | None:
-        for value in _values(scope, b"authorization"):
-            scheme, _, credentials = value.partition(" ")
-            if scheme.lower() == "bearer" and self.is_token(credentials.strip()):
-                return None
-        if not self._has_cookie(scope):
-            return Refusal(401, "The operator token is needed: as a Bearer token, or signed in at /-/login.")
-        if _may_change(scope) and not has_origin:
-            return Refusal(403, "A cookie counts here only together with our own Origin.")
-        return None
+    async def _refusal_without_token(self, scope: Scope, lock: Lock | None, needed: str) -> Refusal | None:
+        if await self.session(scope) is not None:
+            return _refusal_of_cookie(scope)
+        bearers, keys = _bearers(scope), _cookies(scope, KEY_COOKIE) if lock is not None else []
+        if not bearers and not keys:
+            return Refusal(401, needed)
+        locked = self.locked(scope)
+        if locked is not None:
+            return locked
+        if any(self.is_token(text) or (lock is not None and lock.is_opened_by(text)) for text in bearers):
+            return None
+        if lock is not None and any(lock.is_opened_by(key) for key in keys):
+            return _refusal_of_cookie(scope)
+        self.note_wrong(scope)
+        if lock is None:
+            return Refusal(401, needed)
+        return Refusal(404, "There is no such bin, or this is not its key.")
 
-    def _has_cookie(self, scope: Scope) -> bool:
-        wanted = f"{COOKIE}={self.cookie_value}".encode()
-        pairs = (pair.strip() for value in _values(scope, b"cookie") for pair in value.split(";"))
-        return any(hmac.compare_digest(pair.encode(), wanted) for pair in pairs)
+
+class _Shut:
+    """The lock of a bin that is not there."""
+
+    def is_opened_by(self, key: str) -> bool:
+        return False
+
+
+def _refusal_of_cookie(scope: Scope) -> Refusal | None:
+    """A browser sends a cookie whoever has written the page that asks."""
+    if _may_change(scope) and not _values(scope, b"origin"):
+        return Refusal(403, "A cookie counts here only together with our own Origin.")
+    return None
+
+
+def _bearers(scope: Scope) -> list[str]:
+    pairs = (value.partition(" ") for value in _values(scope, b"authorization"))
+    return [credentials.strip() for scheme, _, credentials in pairs if scheme.lower() == "bearer"]
+
+
+def _cookies(scope: Scope, name: str) -> list[str]:
+    pairs = (pair.strip().partition("=") for value in _values(scope, b"cookie") for pair in value.split(";"))
+    return [value for key, _, value in pairs if key == name and value]
+
+
+def _peer(scope: Scope) -> str:
+    return str((scope.get("client") or ("",))[0] or "")
 
 
 def _is_foreign_load(scope: Scope) -> bool:

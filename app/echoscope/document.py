@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .exchange import ID_KEY, Event, Exchange
+from .exchange import ID_KEY, PLACE_KEY, Event, Exchange
 from .messages import BODIES, body_bytes, response_start
 from .plain import plain
 from .spec import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
@@ -17,7 +17,7 @@ from .summary import milliseconds, summary
 Document = dict[str, Any]
 
 _HTTP_KEYS = frozenset(HTTP_SCOPE_KEYS)
-_OWN_KEYS = frozenset({"state", ID_KEY})
+_OWN_KEYS = frozenset({"state", ID_KEY, PLACE_KEY})
 _ORDER = {"http": dict.fromkeys(HTTP_SCOPE_KEYS), "websocket": dict.fromkeys(WEBSOCKET_SCOPE_KEYS)}
 
 
@@ -41,6 +41,7 @@ def scope_document(scope: Mapping[str, Any]) -> Document:
     is_complete = len(made) == len(scope)
     made.pop("state", None)
     made.pop(ID_KEY, None)
+    made.pop(PLACE_KEY, None)
     if len(made) > len(order) or not is_complete:
         made = {key: _own_or_plain(key, value, order) for key, value in made.items() if key in scope}
         made = {key: value for key, value in made.items() if key in order or value is not None}

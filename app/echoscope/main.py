@@ -12,6 +12,8 @@ from urllib.parse import quote
 from starlette.types import Receive, Scope, Send
 
 from .access import Access
+from .bins.app import BinApp
+from .bins.catalogue import Bins
 from .capture.recorder import Recorder
 from .deferred import Deferred
 from .document import Document
@@ -19,16 +21,17 @@ from .doors.direct import DirectDoor
 from .doors.refused import refused_exchange
 from .echo import Echo, Headers
 from .errors import internal_error
-from .exchange import ID_KEY
+from .exchange import ID_KEY, PLACE_KEY
 from .glossary import SCOPE_KEYS
 from .httpbin.app import Httpbin
 from .inspector.api import Api
 from .inspector.app import LOGIN, Inspector
+from .inspector.shares import Shares
 from .log.log import Logs
 from .log.store import Bounds, Store
 from .masking import use_key
 from .pages import HEADERS, render
-from .paths import RESERVED, is_own
+from .paths import RESERVED, is_of_bin, is_own
 from .server.answers import Refused
 from .server.budget import Budget
 from .server.direct import DirectApp
@@ -48,12 +51,14 @@ class Echoscope:
     def __init__(self, settings: Settings, store: Store | None = None) -> None:
         self.settings = settings
         bounds = Bounds(settings.max_exchanges, settings.max_bytes)
-        self.logs = Logs(bounds, settings.max_subscribers, store)
+        of_bin = Bounds(settings.max_bin_exchanges, min(settings.max_bin_bytes, settings.max_bytes))
+        self.logs = Logs(bounds, settings.max_subscribers, store, of_bin)
         use_key(self.logs.main.secret("masking"))
         self.token = settings.token or self.logs.main.token
-        self.access = Access(settings, self.token)
+        self.access = Access(settings, self.token, self.logs.shelf)
         self.budget = Budget(settings.max_bytes_in_flight)
-        self.endpoints = Httpbin(settings, self.token, self.budget, otherwise=self._echo())
+        echo = self._echo()
+        self.endpoints = Httpbin(settings, self.token, self.budget, otherwise=echo)
         self.recorder = Recorder(
             self.endpoints,
             self.logs.main,
@@ -62,7 +67,10 @@ class Echoscope:
             max_events=settings.max_events,
             failure_answer=internal_error,
         )
-        self.inspector = Inspector(Api(self.logs.main, settings), self.access)
+        self.bins = Bins(self.logs, settings)
+        self.bin_app = BinApp(self.bins, echo, self.endpoints.shared, self.budget, self.logs.main)
+        shares = Shares(self.logs.main, self.bins)
+        self.inspector = Inspector(Api(self.logs.main, settings), self.access, self.bins, shares)
 
     def _echo(self) -> Echo:
         return Echo(
@@ -101,6 +109,8 @@ class Echoscope:
             await self._lifespan(receive, send)
         elif is_own(scope):
             await self.inspector(scope, receive, send)
+        elif is_of_bin(scope):
+            await self.bin_app(scope, receive, send)
         else:
             await self.recorder(scope, receive, send)
 
@@ -130,7 +140,9 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
 def _echo_page(made: Document, scope: Scope) -> tuple[bytes, Headers]:
     root = scope.get("root_path", "")
     entries = [(key, value, SCOPE_KEYS.get(key, "Added by the server.")) for key, value in made.items()]
-    html = render("echo.html", root, {"document": made, "exchange_id": scope.get(ID_KEY), "entries": entries})
+    base = root + scope.get(PLACE_KEY, "/-/exchanges/").removesuffix("/exchanges/")
+    values = {"document": made, "exchange_id": scope.get(ID_KEY), "entries": entries, "base": base}
+    html = render("echo.html", root, values)
     headers = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name not in _OWN]
     return html.encode("utf-8", "backslashreplace"), [
         (b"content-type", b"text/html; charset=utf-8"),

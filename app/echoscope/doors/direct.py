@@ -20,7 +20,8 @@ Header = tuple[bytes, bytes]
 AnswerNow = Callable[[DirectRequest, RequestFacts], tuple[int, Sequence[Header], bytes] | None]
 """Status, headers and body of the answer to a whole request, or None where it takes time."""
 
-_RESERVED: Final = b"/-"
+_ELSEWHERE: Final = frozenset((b"/-", b"/~", b"/%"))
+"""How the paths begin of the inspector and of bins, and of what may be one of them written with escapes."""
 
 
 class DirectDoor:
@@ -35,7 +36,7 @@ class DirectDoor:
 
     def __call__(self, request: DirectRequest) -> bytes | None:
         block, connection = request.block, request.connection
-        if request.target_path[:2] == _RESERVED or len(request.body) > self._kept_body_bytes:
+        if request.target_path[:2] in _ELSEWHERE or len(request.body) > self._kept_body_bytes:
             return None
         started_ns, start_ns = time_ns(), perf_counter_ns()
         place = connection.memo

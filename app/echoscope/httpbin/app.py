@@ -56,8 +56,8 @@ class Httpbin:
         places = Places(settings.max_slow_requests, most_of_client)
         is_strict = is_public and not settings.unsafe_responses
         proxies = Proxies(settings.trusted_proxies, everybody=not is_public)
-        self._shared = Shared(settings, settings.body_limit, key.encode(), places, is_strict, budget, proxies)
-        self._otherwise = Shaping(otherwise, self._shared)
+        self.shared = Shared(settings, settings.body_limit, key.encode(), places, is_strict, budget, proxies)
+        self._otherwise = Shaping(otherwise, self.shared)
         self._echo = otherwise.answer
         self._reflects_origin = settings.cors == "credentials" or (settings.cors == "auto" and not is_public)
         self._table = Table()
@@ -71,7 +71,7 @@ class Httpbin:
         if scope["type"] == "http":
             return self._answer(*found, scope, receive, send)
         if local_path(path, root_path) == WEBSOCKET_PATH:
-            return websocket.echo(scope, receive, send, self._shared.settings)
+            return websocket.echo(scope, receive, send, self.shared.settings)
         return self._otherwise(scope, receive, send)
 
     def answer(self, request: WholeRequest, facts: "RequestFacts") -> tuple[int, Sequence[Header], bytes] | None:
@@ -85,7 +85,7 @@ class Httpbin:
         route, parameters = found
         if route.waits:
             return None
-        asked = Request(request.scope(), _no_more, parameters, self._shared, facts.fields)
+        asked = Request(request.scope(), _no_more, parameters, self.shared, facts.fields)
         reply = _reply_now(route, asked, request.body)
         if reply.hints or reply.trailers is not None or reply.status in BODILESS or has_link(reply):
             return None
@@ -94,7 +94,7 @@ class Httpbin:
     async def _answer(
         self, route: Route, parameters: dict[str, str], scope: Scope, receive: Receive, send: Send
     ) -> None:
-        request = Request(scope, receive, parameters, self._shared)
+        request = Request(scope, receive, parameters, self.shared)
         try:
             reply = await _reply(route, request)
             await send_reply(reply, scope, send, self._more(reply, request))
@@ -117,7 +117,7 @@ class Httpbin:
                 (b"access-control-expose-headers", b", ".join(names)),
                 *_REFLECTED,
             ]
-        if isinstance(reply, Answer) and reply.is_shaped and not self._shared.settings.unsafe_responses:
+        if isinstance(reply, Answer) and reply.is_shaped and not self.shared.settings.unsafe_responses:
             headers = [*headers, *SANDBOX]
         return headers
 

@@ -45,6 +45,16 @@ def encoded(value: Any) -> dict[str, Any]:
     return {"content": content, "headers": DATA_HEADERS, "media_type": "application/json"}
 
 
+async def small_body(request: Request, most: int, what: str) -> bytes:
+    """The body of a request that says something short. Raises 413."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > most:
+            raise HTTPException(413, f"{what} has at most {most:,} bytes.")
+    return body
+
+
 def not_kept(exchange_id: str) -> HTTPException:
     return HTTPException(404, f"No exchange {exchange_id!r} is kept; it may have made room for newer ones.")
 

@@ -17,6 +17,8 @@ from .feed import Feed
 from .find import marks_for, matching
 from .memory import MemoryStore
 from .room import Room
+from .shelf import MemoryShelf, Shelf
+from .small import PinRoom, SmallStore
 from .store import Bounds, Found, Kept, Pins, Status, Store, check_note
 
 MAIN: Final = "main"
@@ -24,6 +26,9 @@ MAIN: Final = "main"
 
 SCAN: Final = 200
 """How many records are read at once."""
+
+PINS_SHARE: Final = 4
+"""Beside what all logs keep, one in so many of its bytes may be pinned in logs other than the main one."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -129,12 +134,19 @@ class Log:
 
 
 class Logs:
-    """All logs of one process, by name. They share `room`; the main log stands on `store` where one is given."""
+    """All logs of one process, by name. They share `room`; the main log stands on `store` where one is given.
 
-    def __init__(self, bounds: Bounds, max_readers: int = 200, store: Store | None = None) -> None:
-        self.bounds = bounds
+    `others`: the bounds of each log but the main one. `shelf`: what is kept beside the exchanges of all of them.
+    """
+
+    def __init__(
+        self, bounds: Bounds, max_readers: int = 200, store: Store | None = None, others: Bounds | None = None
+    ) -> None:
+        self.others = others or bounds
         self.max_readers = max_readers
         self.room = Room(bounds.max_bytes)
+        self.shelf: Shelf = MemoryShelf()
+        self._pin_room = PinRoom(bounds.max_bytes // PINS_SHARE)
         self.main = Log(store or MemoryStore(bounds, self.room), max_readers)
         self._logs: dict[str, Log] = {MAIN: self.main}
 
@@ -142,7 +154,7 @@ class Logs:
         """The log of this name, begun when it is first asked for."""
         log = self._logs.get(name)
         if log is None:
-            log = self._logs[name] = Log(MemoryStore(self.bounds, self.room), self.max_readers)
+            log = self._logs[name] = Log(SmallStore(self.others, self.room, self._pin_room), self.max_readers)
         return log
 
     async def forget(self, name: str) -> None:

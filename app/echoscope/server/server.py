@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn._types import ASGIApplication
 from uvicorn.config import STARTUP_FAILURE
 
+from .base_cycle import ABORT
 from .config import Config
 from .limits import DEFAULT_LIMITS, Limits
 from .listen import listen, urls
@@ -85,6 +86,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket] | None = None) -> None:
         if isinstance(self.config, Config):
             self.config.outbox = Outbox(asyncio.get_running_loop())
+            self.lifespan.state[ABORT] = True
         if sockets and self.config.ssl is not None:
             await self._startup_over_tls(sockets, self.config.ssl)
         else:
