@@ -1,6 +1,7 @@
 """What a bin answers: answers in a sequence, and rules that say for which requests others are given.
 
-    {"answers": [ANSWER, …], "rules": [{"method", "path", "headers", "query", "json", "answers": [ANSWER, …]}, …]}
+    {"rules": [{"method", "path", "headers", "query", "json", "signature", "answers": [ANSWER, …]}, …],
+     "answers": [ANSWER, …]}
 
 The first rule that matches a request decides, and the bin's own answers where none does. Of several answers each is
 given `times` times, then the next; the last one for ever. Without answers the request is echoed. Everything that
@@ -82,6 +83,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
 class Rule(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Everything that is given must match: `method` one of several with commas between them, `path` below the bin,
     values of headers, of the query and of a JSON body. A `*` stands for any text; `*` alone for a value that is there.
+    `signature`: whether the request is signed with the secret of the bin; invalid is also what is not signed.
     """
 
     method: str = ""
@@ -89,12 +91,15 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     headers: dict[str, str] = {}
     query: dict[str, str] = {}
     json: dict[str, str] = {}
+    signature: Literal["", "valid", "invalid"] = ""
     answers: list[Answer] = []
 
     def matches(self, incoming: Incoming) -> bool:
         if self.method and incoming.method.upper() not in (name.strip().upper() for name in self.method.split(",")):
             return False
         if self.path and not is_like(incoming.path, self.path):
+            return False
+        if self.signature and (self.signature == "valid") is not incoming.is_signed:
             return False
         values = [
             *((incoming.headers.get(name.lower()), pattern) for name, pattern in self.headers.items()),
@@ -109,10 +114,6 @@ class Answers(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
 
     rules: list[Rule] = []
     answers: list[Answer] = []
-
-    @property
-    def reads_json(self) -> bool:
-        return any(rule.json for rule in self.rules)
 
     def choose(self, incoming: Incoming) -> tuple[int | None, Sequence[Answer]]:
         """The number of the rule that matches, None for none, and the answers that follow."""
@@ -231,7 +232,7 @@ def _check_rule(rule: Rule, where: str) -> None:
         try:
             json_path(path)
         except TemplateError as error:
-            raise BadAnswers(f"{error}.".capitalize(), f"{where}.json") from None
+            raise BadAnswers(f"{str(error)[:1].upper()}{str(error)[1:]}.", f"{where}.json") from None
 
 
 def _check(answer: Answer, where: str, settings: Settings) -> None:

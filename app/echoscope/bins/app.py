@@ -131,8 +131,8 @@ class BinApp:
             request.close()
 
     async def _answer(self, one: Bin, request: Request, scope: Scope, send: Send) -> None:
-        incoming = Incoming(scope, await request.body(), scope.get(ID_KEY, ""))
-        is_heavy = len(incoming.body) > HEAVY_BYTES
+        incoming = Incoming(scope, await request.body(), scope.get(ID_KEY, ""), one.signed)
+        is_heavy = len(incoming.body) > HEAVY_BYTES or any(rule.signature for rule in one.answers.rules)
         choose = one.answers.choose
         rule, answers = await beside(choose, incoming) if is_heavy else choose(incoming)
         answer = nth(answers, await self._bins.turn(one, rule) if is_counted(answers) else 1)
@@ -146,8 +146,7 @@ class BinApp:
                 await (await request.pacer()).pause(self._settings.max_duration)
             await _break_off(scope, send, is_reset=answer.fault == "reset")
             return
-        secret = one.signed.secret if one.signed else ""
-        make = (answer, incoming, secret, self._settings)
+        make = (answer, incoming, self._settings)
         reply = await beside(filled, *make) if is_heavy or len(str(answer.body)) > HEAVY_BYTES else filled(*make)
         if reply is None:
             most = self._settings.max_bin_answer_bytes

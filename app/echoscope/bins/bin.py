@@ -14,6 +14,7 @@ import msgspec
 
 from ..settings import BIN_NAME
 from .answers import Answers
+from .signed import Signed
 
 NAME_RULE: Final = "A bin's name has 1 to 64 letters, digits, dots, hyphens and underscores."
 
@@ -21,17 +22,6 @@ _NAME: Final = re.compile(BIN_NAME)
 
 Maker = Literal["operator", "visitor", "setting", "use"]
 """Who made a bin: an operator (or whoever uses the local profile), a visitor, a setting, or the first request to it."""
-
-
-class Signed(msgspec.Struct, frozen=True):
-    """How the sender of a bin signs, and with which secret; `options` are the scheme's own.
-
-    The secret leaves the process on no way but to the store.
-    """
-
-    scheme: str
-    secret: str
-    options: dict[str, str] = {}
 
 
 class Bin(msgspec.Struct, frozen=True):

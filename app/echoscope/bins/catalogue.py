@@ -15,7 +15,8 @@ import msgspec
 from ..log.log import Log, Logs
 from ..settings import Settings
 from .answers import Answers
-from .bin import NAME_RULE, Bin, Maker, Signed, digest_of, is_name, new_key, new_name
+from .bin import NAME_RULE, Bin, Maker, digest_of, is_name, new_key, new_name
+from .signed import Signed
 
 FRESH_S: Final = 1.0
 """How old a look at a bin may be: so long may a change that was made in another process be unknown here."""

@@ -23,20 +23,20 @@ _FOR_ANY_ORIGIN: Final[Headers] = [
 ]
 
 
-def filled(answer: Answer, incoming: Incoming, secret: str, settings: Settings) -> Reply | None:
+def filled(answer: Answer, incoming: Incoming, settings: Settings) -> Reply | None:
     """The answer with its values; None where it becomes longer than it may. Takes some milliseconds for a body that is
     long."""
     most = settings.max_bin_answer_bytes
     if isinstance(answer.body, Base64):
         body = b64decode(answer.body.base64)
     else:
-        text = Template(answer.body, answer.kind).fill(incoming, secret, most)
+        text = Template(answer.body, answer.kind).fill(incoming, most)
         body = b"" if text is None else text.encode("utf-8", "replace")
         if text is None or len(body) > most:
             return None
     headers: Headers = []
     for name, value in answer.fields:
-        text = Template(value).fill(incoming, secret, most)
+        text = Template(value).fill(incoming, most)
         if text is None:
             return None
         headers.append((name.lower().encode(), _NOT_OF_VALUE.sub("", text).strip(" \t").encode()))

@@ -1,5 +1,6 @@
 """A request to a bin, as rules match it and bodies are filled in from it."""
 
+import time
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -9,6 +10,8 @@ import orjson
 
 from ..fields import media_type
 from ..paths import local_path
+from ..signatures import Delivery, check
+from .signed import Signed
 
 MAX_FIELDS = 1_000
 """How many fields of a query or a form are looked at."""
@@ -17,7 +20,9 @@ MAX_FIELDS = 1_000
 class Incoming:
     """`path`: below the bin, with its slash, decoded. What cannot be read counts as not there."""
 
-    def __init__(self, scope: Mapping[str, Any], body: bytes = b"", exchange_id: str = "") -> None:
+    def __init__(
+        self, scope: Mapping[str, Any], body: bytes = b"", exchange_id: str = "", signed: Signed | None = None
+    ) -> None:
         self.method: str = scope.get("method") or "GET"
         self.full_path = local_path(scope["path"], scope.get("root_path", ""))
         self.path = "/" + self.full_path.removeprefix("/~").partition("/")[2]
@@ -26,6 +31,24 @@ class Incoming:
         self.scheme: str = scope.get("scheme", "http")
         self.body = body
         self.id = exchange_id
+        self._scope = scope
+        self._signed = signed
+
+    @property
+    def secret(self) -> str:
+        """Of the bin's sender, "" where none is known."""
+        return self._signed.secret if self._signed else ""
+
+    @cached_property
+    def is_signed(self) -> bool:
+        """Whether the request is signed with that secret, whenever that was."""
+        if self._signed is None:
+            return False
+        raw_path: bytes = self._scope.get("raw_path") or self._scope["path"].encode("utf-8", "replace")
+        target = raw_path + b"?" + self.query_string if self.query_string else raw_path
+        delivery = Delivery(self.method, self.scheme, target, self.raw_headers, self.body, time.time())
+        signed = self._signed
+        return check(signed.scheme, signed.secret, delivery, signed.options, explains=False).status == "valid"
 
     @cached_property
     def headers(self) -> dict[str, str]:

@@ -106,6 +106,25 @@ PRESETS: Final = (
         needs_secret=True,
     ),
     Preset(
+        "discord", "Discord, interactions",
+        "A PING (type 1) comes back; what is not signed gets 401, which Discord tries.",
+        "https://docs.discord.com/developers/interactions/overview",
+        Answers(
+            [
+                Rule(signature="invalid", answers=[Answer(status=401)]),
+                Rule(json={"type": "1"}, answers=_json('{"type": 1}')),
+            ],
+            [Answer(headers=_JSON, body='{"type": 5}')],
+        ),
+        needs_secret=True,
+    ),
+    Preset(
+        "xero", "Xero, intent to receive", "What is signed gets 200, what is not 401; both are tried.",
+        "https://developer.xero.com/documentation/guides/webhooks/configuring-your-server/",
+        _answers(Rule(signature="invalid", answers=[Answer(status=401)])),
+        needs_secret=True,
+    ),
+    Preset(
         "twitch", "Twitch, EventSub", "A message of the type webhook_callback_verification; its challenge comes back.",
         "https://dev.twitch.tv/docs/eventsub/handling-webhook-events/",
         _answers(Rule(

@@ -12,6 +12,7 @@ from ..settings import Settings
 from .answers import Answers, nth
 from .filling import filled
 from .incoming import Incoming
+from .signed import Signed
 
 
 class Made(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,21 +36,21 @@ class Sample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def preview(
-    answers: Answers, sample: Sample, exchange: Exchange | None, name: str, secret: str, settings: Settings
+    answers: Answers, sample: Sample, exchange: Exchange | None, name: str, signed: Signed | None, settings: Settings
 ) -> dict[str, Any]:
     """The answer as JSON. `rule`: the number of the one that matched, from 0. `remarks`: what may surprise."""
-    incoming = _incoming(sample.request, name) if exchange is None else _recorded(exchange)
+    incoming = _incoming(sample.request, name, signed) if exchange is None else _recorded(exchange, signed)
     rule, sequence = answers.choose(incoming)
     answer = nth(sequence, max(1, sample.number))
     document: dict[str, Any] = {"rule": rule, "fault": answer.fault, "delay": answer.delay, "echo": answer.echo}
     if answer.echo or answer.fault in ("close", "reset", "hang"):
         return document | {"status": None, "headers": [], "body": "", "remarks": []}
-    reply = filled(answer, incoming, secret, settings)
+    reply = filled(answer, incoming, settings)
     if reply is None:
         remark = f"The body is longer than the {settings.max_bin_answer_bytes:,} bytes that it may have: it is a 500."
         return document | {"status": 500, "headers": [], "body": "", "remarks": [remark]}
     remarks = []
-    if not secret and "hmac_sha256" in str(answer):
+    if signed is None and "hmac_sha256" in str(answer):
         remarks.append("hmac_sha256 takes the secret of this bin's signature, and none is set.")
     try:
         body: Any = reply.body.decode()
@@ -59,14 +60,14 @@ def preview(
     return document | {"status": reply.status, "headers": headers, "body": body, "remarks": remarks}
 
 
-def _incoming(made: Made, name: str) -> Incoming:
+def _incoming(made: Made, name: str, signed: Signed | None) -> Incoming:
     pairs = ((key.lower(), value) for key, value in made.headers.items())
     headers = [(key.encode("utf-8", "replace"), value.encode("utf-8", "replace")) for key, value in pairs]
     path = made.path if made.path.startswith("/") else f"/{made.path}"
     query = quote(made.query, safe="=&%+;:@/?,!$'()*~-._[]").encode()
     scope = {"method": made.method, "path": f"/~{name}{path}", "query_string": query, "headers": headers}
-    return Incoming(scope, made.body.encode("utf-8", "replace"), "preview-1")
+    return Incoming(scope, made.body.encode("utf-8", "replace"), "preview-1", signed)
 
 
-def _recorded(exchange: Exchange) -> Incoming:
-    return Incoming(exchange.scope, body_bytes(exchange, "receive"), exchange.id)
+def _recorded(exchange: Exchange, signed: Signed | None) -> Incoming:
+    return Incoming(exchange.scope, body_bytes(exchange, "receive"), exchange.id, signed)

@@ -72,12 +72,12 @@ class Lookup(msgspec.Struct, frozen=True):
             return getattr(incoming, self.source).get(self.name)
         return _PLAIN[self.source](incoming)
 
-    def text(self, incoming: Incoming, secret: str) -> str:
+    def text(self, incoming: Incoming) -> str:
         value = self.value(incoming)
         if self.filters or self.escape != "json value":
             value = _as_text(value)
         for name in self.filters:
-            value = _filtered(value, name, secret)
+            value = _filtered(value, name, incoming.secret)
         if self.escape == "json value":
             return value if "json" in self.filters else orjson.dumps(value).decode()
         if self.escape == "json string" and "json" not in self.filters:
@@ -97,11 +97,11 @@ class Template:
     def lookups(self) -> list[Lookup]:
         return [part for part in self.parts if isinstance(part, Lookup)]
 
-    def fill(self, incoming: Incoming, secret: str, most: int) -> str | None:
+    def fill(self, incoming: Incoming, most: int) -> str | None:
         """The text with its values; None where it becomes longer than `most` characters."""
         pieces: list[str] = []
         for part in self.parts:
-            piece = part if isinstance(part, str) else part.text(incoming, secret)
+            piece = part if isinstance(part, str) else part.text(incoming)
             most -= len(piece)
             if most < 0:
                 return None

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from .. import __version__
+from ..bins.signed import Signed
 from ..document import document
 from ..findings import findings_document
 from ..imports import Bounds
@@ -34,17 +35,19 @@ from .answers import (
 from .code import CodeRoutes
 from .exports import Exports
 from .marks import MarkRoutes
+from .signatures import SignatureRoutes, SignedBy, verdict
 from .views import Views
 
 MAX_LIMIT: Final = 1_000
 
 
 class Api:
-    """The endpoints over one log."""
+    """The endpoints over one log. `signed_by`: how those sign who send to it, where that is known."""
 
-    def __init__(self, log: Log, settings: Settings) -> None:
+    def __init__(self, log: Log, settings: Settings, signed_by: SignedBy | None = None) -> None:
         self.log = log
         self.settings = settings
+        self._signed_by = signed_by
         self._started = time.monotonic()
 
     def routes(self) -> list[BaseRoute]:
@@ -56,6 +59,7 @@ class Api:
             *Views(self.log).routes(),
             *CodeRoutes(self.log).routes(),
             *MarkRoutes(self.log).routes(),
+            *SignatureRoutes(self.log).routes(),
             *Exports(self.log, self.settings.max_import_bytes, _bounds(self.settings)).routes(),
         ]
 
@@ -79,7 +83,11 @@ class Api:
     async def show(self, request: Request) -> Response:
         """One exchange; with `reveal=0` without the secrets in it."""
         reveal = flag(request, "reveal", default=True)
-        return Response(**await beside(_document, await found(request, self.log), reveal=reveal))
+        one, signed = await found(request, self.log), await self.signed()
+        return Response(**await beside(_document, one, signed, reveal=reveal))
+
+    async def signed(self) -> Signed | None:
+        return None if self._signed_by is None else await self._signed_by()
 
     async def body(self, request: Request) -> Response:
         """The kept bytes of a body as a download: the request's, or with `of=response` the answer's.
@@ -143,11 +151,11 @@ def listed(page: Page, *, reveal: bool) -> dict[str, Any]:
     return {"epoch": status.epoch, "oldest": status.oldest, "head": status.head, "items": items, "next": page.next}
 
 
-def _document(one: Found, *, reveal: bool) -> dict[str, Any]:
-    """The document of an exchange, with what is odd about it, as an answer."""
+def _document(one: Found, signed: Signed | None, *, reveal: bool) -> dict[str, Any]:
+    """The document of an exchange, with what is odd about it and whether it is signed, as an answer."""
     exchange = one.exchange
     findings = findings_document(exchange)
-    marks = {"pinned": one.pinned, "note": one.note, "findings": findings}
+    marks = {"pinned": one.pinned, "note": one.note, "findings": findings, "signature": verdict(exchange, signed)}
     return encoded(document(one.seq, exchange if reveal else mask(exchange)) | marks)
 
 

@@ -5,6 +5,7 @@ What a log has, every log has at an address of its own: the main one below `/-/`
 
 import asyncio
 from collections import OrderedDict
+from functools import partial
 from typing import Final
 from urllib.parse import parse_qs, quote
 
@@ -20,6 +21,7 @@ from starlette.websockets import WebSocket
 from ..access import COOKIE, Access, Refusal
 from ..bins.bin import Bin
 from ..bins.catalogue import Bins
+from ..bins.signed import Signed
 from ..errors import DATA_HEADERS, problem
 from ..glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES, reason_phrase
 from ..httpbin import listing
@@ -118,7 +120,7 @@ class Inspector:
         log = self.bins.log(one)
         known = self._apps.get(one.name)
         if known is None or known[0] is not log:
-            api = Api(log, self.api.settings)
+            api = Api(log, self.api.settings, partial(self._signed, one.name))
             pages = Pages(api, self.access, one.name)
             more = BinRoutes(self.bins, self.access, one.name).routes()
             routes = [*pages.routes([*api.routes(), *more, *self.shares.api_routes(log, one.name)])]
@@ -128,6 +130,10 @@ class Inspector:
         if len(self._apps) > _MOST_OPEN:
             self._apps.popitem(last=False)
         return known[1]
+
+    async def _signed(self, name: str) -> Signed | None:
+        one = await self.bins.find(name)
+        return one.signed if one else None
 
     def _routes(self) -> ASGIApp:
         api, access = self.api, self.access
@@ -239,8 +245,8 @@ class Pages:
             absent = {"document": None, "found": False, "share": None}
             return page("exchange.html", _root(request), 404, base=base_of(request.scope), **absent)
         reveal = flag(request, "reveal", default=self.access.profile == "local")
-        places = _root(request), base_of(request.scope)
-        return await beside(exchange_page, one, *places, origin_of(request), reveal=reveal)
+        places, signed = (_root(request), base_of(request.scope)), await self.api.signed()
+        return await beside(exchange_page, one, *places, origin_of(request), reveal=reveal, signed=signed)
 
 
 def _app(routes: list[BaseRoute]) -> ASGIApp:

@@ -4,7 +4,7 @@ Of a key only the answer to its making tells; of a signature's secret nothing ev
 """
 
 import math
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -18,20 +18,21 @@ from ..bins.bin import Bin, Maker, new_key
 from ..bins.catalogue import BadName, Bins, BinsFull, NameTaken
 from ..bins.presets import PRESETS
 from ..bins.preview import Sample, preview
+from ..bins.signed import Signed
 from ..errors import problem
 from ..settings import weakness
 from ..threads import beside
 from ..visitors.rates import Rate
 from .answers import address, json_answer, small_body
+from .bodies import decoded
 from .code import origin_of
 from .moments import moment
 from .places import root_of
+from .signatures import read_signed
 
 HOUR_S: Final = 3600.0
 
 _SMALL_BYTES: Final = 4096
-
-T = TypeVar("T")
 
 
 class Wish(msgspec.Struct, forbid_unknown_fields=True):
@@ -127,6 +128,7 @@ class BinRoutes:
             address("/bin/key", POST=self.renew_key),
             address("/bin/answers", GET=self.answers, PUT=self.set_answers, DELETE=self.forget_answers),
             address("/bin/answers/preview", POST=self.preview),
+            address("/bin/signature", GET=self.signature, PUT=self.set_signature, DELETE=self.forget_signature),
         ]
 
     async def show(self, request: Request) -> Response:
@@ -176,9 +178,22 @@ class BinRoutes:
             found = await self._bins.log(one).find(sample.exchange)
             if found is None:
                 raise HTTPException(404, f"No exchange {sample.exchange[:50]!r} is kept in this bin.")
-        secret = one.signed.secret if one.signed else ""
         exchange = None if found is None else await beside(lambda: found.exchange)
-        return json_answer(await beside(preview, answers, sample, exchange, one.name, secret, self._bins.settings))
+        return json_answer(await beside(preview, answers, sample, exchange, one.name, one.signed, self._bins.settings))
+
+    async def signature(self, request: Request) -> Response:
+        """The scheme and its options; of the secret, whether there is one."""
+        return json_answer(signed_document((await self._bin()).signed))
+
+    async def set_signature(self, request: Request) -> Response:
+        """`{"scheme", "secret", "options"}`, in the place of those before."""
+        signed = await read_signed(request)
+        await self._bins.set_signed(await self._bin(), signed)
+        return json_answer(signed_document(signed))
+
+    async def forget_signature(self, request: Request) -> Response:
+        await self._bins.set_signed(await self._bin(), None)
+        return json_answer(signed_document(None))
 
     async def _read(self, document: bytes, one: Bin, request: Request) -> Answers | Response:
         """The answers, or the problem with them, which says where."""
@@ -202,6 +217,11 @@ class BinRoutes:
         return one
 
 
+def signed_document(signed: Signed | None) -> dict[str, Any] | None:
+    """What may be told of how a sender signs: all but the secret."""
+    return None if signed is None else {"scheme": signed.scheme, "options": signed.options, "has_secret": True}
+
+
 async def bin_document(bins: Bins, one: Bin, request: Request) -> dict[str, Any]:
     """A bin as JSON, without its secrets: its addresses, its age, what it keeps and what is set."""
     site, status = origin_of(request) + root_of(request.scope), await bins.log(one).status()
@@ -215,20 +235,8 @@ async def bin_document(bins: Bins, one: Bin, request: Request) -> dict[str, Any]
         "expires_at": moment(bins.expires_at(one)),
         "has_key": bool(one.key_digest),
         "has_answers": bool(one.answers.answers or one.answers.rules),
-        "signature": None if one.signed is None else {"scheme": one.signed.scheme, "options": one.signed.options},
+        "signature": signed_document(one.signed),
         "exchanges": status.exchanges,
         "bytes": status.bytes,
         "head": status.head,
     }
-
-
-def decoded(body: bytes, kind: type[T]) -> T:
-    """JSON of a small request. Raises 400, which says where."""
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError as error:
-        text, _, place = str(error).partition(" - at `$")
-        where = place.rstrip("`").lstrip(".")
-        raise HTTPException(400, f"{where}: {text}." if where else f"{text}.") from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise HTTPException(400, f"This is no JSON: {error}.") from error

@@ -27,7 +27,7 @@ from ..negotiation import preferred
 from ..paths import RESERVED
 from ..threads import beside
 from .answers import SANDBOXED, address, encoded, found, json_answer, small_body
-from .bins import decoded
+from .bodies import decoded
 from .code import origin_of
 from .exchange_page import exchange_page
 from .moments import moment
