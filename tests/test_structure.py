@@ -16,8 +16,8 @@ FLOORS = [
     ("words", "__init__ exchange paths plain settings spec wire"),
     (
         "pure: bytes and structs in, values out; no await",
-        "bodies code document exports fields findings forwarding glossary har headers imports masking messages "
-        "negotiation search sides signatures summary systems terminal",
+        "addresses bodies code document exports fields findings forwarding glossary har headers imports masking "
+        "messages negotiation search sides signatures summary systems terminal",
     ),
     ("machinery: knows ASGI and asyncio", "access capture log threads turns visitors"),
     ("HTTP: knows Starlette", "bins echo errors httpbin inspector pages"),

@@ -5,24 +5,31 @@ an `Origin`, where a browser sends one, must be our own, so that another page ca
 change anything. Public profile: the operator token, as `Authorization: Bearer` or as the cookie that `/-/login`
 gives for it; a cookie counts on a WebSocket or for a change only together with our own Origin.
 
+A local profile that nobody asked for by name is a guess from the address on which we listen, and a proxy in front makes
+it a wrong one: what comes through a proxy is asked for the token as in the public profile, and told why.
+
 What belongs to one bin opens for the key of that bin as well, in the same two ways. Whether a bin is not there, has
 expired, or has another key, cannot be told from an answer. Wrong tokens and keys are counted by the client's address.
 """
 
 import hmac
+import logging
 import math
+import re
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
 from starlette.types import Scope
 
-from .forwarding import Proxies
+from .forwarding import as_forwarded, named, sign
 from .log.shelf import Shelf
 from .settings import Profile, Settings, is_loopback
-from .visitors.client import address_of, counted, is_encrypted
+from .visitors.client import counted
 from .visitors.rates import Rate
 from .visitors.sessions import Session, Sessions
+
+logger = logging.getLogger(__name__)
 
 COOKIE: Final = "echoscope"
 KEY_COOKIE: Final = "echoscope-key"
@@ -30,6 +37,9 @@ KEY_COOKIE: Final = "echoscope-key"
 
 _LOCKED_S: Final = 60.0
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_TOKEN_NEEDED: Final = "The operator token is needed: as a Bearer token, or signed in at /-/login."
+_KEY_NEEDED: Final = "The key of this bin is needed: as a Bearer token, or entered in a browser."
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -47,29 +57,53 @@ class Lock(Protocol):
 
 
 class Access:
-    """The rules of one instance. `token` is the operator's; the local profile needs none."""
+    """The rules of one instance. `token` is the operator's; the local profile asks only strangers for it.
 
-    def __init__(self, settings: Settings, token: str, shelf: Shelf) -> None:
+    `shelf`: where sessions are kept. `sign_in`: the path that signs a browser in, logged when the first request comes
+    through a proxy to an instance that took itself for a local one.
+    """
+
+    def __init__(self, settings: Settings, token: str, shelf: Shelf, sign_in: str = "") -> None:
         self.profile: Profile = settings.effective_profile
         self.sessions = Sessions(shelf, hmac.digest(token.encode(), b"sessions", "sha256"))
-        self.proxies = Proxies(settings.trusted_proxies)
         self._token = token
+        self._sign_in = sign_in
+        self._proxies = named(settings.trusted_proxies)
         self._names = frozenset(name.lower().rstrip(".") for name in settings.hosts)
+        self._has_local_names = settings.profile != "public"
         self._is_decided = settings.profile != "auto"
         self._guesses = Rate(settings.max_wrong_tokens, _LOCKED_S)
+
+    def as_believed(self, scope: Scope) -> Scope:
+        """The scope of a request to the inspector with the client, the scheme and the host that named proxies tell."""
+        said = self._proxies and self._proxies.told(scope)
+        return as_forwarded(scope, said) if said else scope
+
+    def way_in(self, scope: Scope) -> str | None:
+        """What shows that a request came to a local instance through a proxy, as the part of a sentence.
+
+        nginx adds nothing unless it is told to, but speaks HTTP/1.0 to what stands behind it, as no browser does.
+        """
+        if self.profile != "local" or self._is_decided:
+            return None
+        if (header := sign(scope["headers"])) is not None:
+            return f"it has the header {header}"
+        if root_path := scope.get("app_root_path", scope.get("root_path")):  # Starlette's, below a mount: the server's
+            return f"the server was told of a proxy by the root path {root_path}"
+        return "it speaks HTTP/1.0" if scope.get("http_version") == "1.0" else None
+
+    # Who asks. Scopes are as they are believed.
+
+    def secrets(self, scope: Scope) -> list[str]:
+        """What lets in whoever asks, and the operator wherever he is signed in."""
+        return [self._token, *self.sessions.known, *_cookies(scope, KEY_COOKIE)]
 
     def is_token(self, text: str) -> bool:
         return bool(self._token) and hmac.compare_digest(text.encode(), self._token.encode())
 
-    # Who asks
-
     def client(self, scope: Scope) -> str:
         """The client's address as limits count it."""
-        return counted(address_of(_peer(scope), scope["headers"], self.proxies))
-
-    def is_encrypted(self, scope: Scope) -> bool:
-        """Whether the client came over TLS, perhaps to a proxy that we believe."""
-        return is_encrypted(_peer(scope), scope["headers"], self.proxies, scope.get("scheme", "http"))
+        return counted(str((scope.get("client") or ("",))[0] or ""))
 
     async def session(self, scope: Scope) -> Session | None:
         """The session of a signed-in browser."""
@@ -81,7 +115,7 @@ class Access:
 
     def locked(self, scope: Scope) -> Refusal | None:
         """Why no token of this client is looked at: it has guessed too often."""
-        wait_s = self._guesses.wait_s(self.client(scope)) if self.profile == "public" else 0
+        wait_s = self._guesses.wait_s(self.client(scope))
         if not wait_s:
             return None
         return Refusal(429, "Too many wrong tokens came from this address.", math.ceil(wait_s))
@@ -94,24 +128,16 @@ class Access:
 
     async def refusal(self, scope: Scope, *, needs_token: bool = True) -> Refusal | None:
         """None when the request may pass. Without `needs_token` it is for a place such as the login."""
-        refusal = self._refusal_of_site(scope)
-        if refusal is not None or not needs_token or self.profile == "local":
-            return refusal
-        return await self._refusal_without_token(
-            scope, None, "The operator token is needed: as a Bearer token, or signed in at /-/login."
-        )
+        return await self._refusal(scope, _TOKEN_NEEDED if needs_token else "")
 
     async def refusal_at_bin(self, scope: Scope, lock: Lock | None) -> Refusal | None:
         """The same for what belongs to one bin. `lock`: the bin, None where it is not there, which only who may see
         all bins is told."""
-        refusal = self._refusal_of_site(scope)
-        if refusal is not None or self.profile == "local":
-            return refusal
-        return await self._refusal_without_token(
-            scope, lock or _Shut(), "The key of this bin is needed: as a Bearer token, or entered in a browser."
-        )
+        return await self._refusal(scope, _KEY_NEEDED, lock or _Shut())
 
-    def _refusal_of_site(self, scope: Scope) -> Refusal | None:
+    async def _refusal(self, scope: Scope, needed: str, lock: Lock | None = None) -> Refusal | None:
+        """`needed`: what to say to who has neither the token nor the key of `lock`; empty where neither is needed."""
+        way_in = self.way_in(scope)
         hosts = _values(scope, b"host")
         if len(hosts) != 1:
             return Refusal(400, "A request to the inspector has exactly one Host header.")
@@ -124,16 +150,40 @@ class Access:
             return Refusal(403, "Another site's page cannot load this; it can only link to it.")
         origins = _values(scope, b"origin")
         if _may_change(scope) and any(not _is_own(origin, hosts[0], scope) for origin in origins):
-            return Refusal(403, f"A request from the origin {origins[0]!r} is not taken.")
-        return self._refusal_of_stranger(scope) if self.profile == "local" else None
+            hint = f" The Host is {hosts[0]}: a proxy has to pass on what the browser asked for." if way_in else ""
+            return Refusal(403, f"A request from the origin {origins[0]!r} is not taken.{hint}")
+        if self.profile == "local":
+            if refusal := self._refusal_of_other_machine(scope):
+                return refusal
+            if way_in is None:
+                return None
+        if not needed or not (refusal := await self._refusal_without_token(scope, needed, lock)):
+            return None
+        if way_in is None:
+            return refusal
+        self._tell_of_proxy(way_in)
+        why = f"The request came through a proxy ({way_in}), and may be anybody's; --profile local lets everybody in."
+        return Refusal(refusal.status, f"{refusal.detail} {why}", refusal.retry_after_s)
+
+    def _tell_of_proxy(self, way_in: str) -> None:
+        """Tell the operator once how he gets in himself."""
+        if self._sign_in:
+            logger.warning(
+                "A request for the inspector came through a proxy (%s): the operator token is asked for. "
+                "Sign in at %s, or set --profile.",
+                way_in,
+                self._sign_in,
+            )
+            self._sign_in = ""
 
     def _is_our_name(self, host: str) -> bool:
+        """The names of this machine are ours unless the public profile was chosen together with names of its own."""
         name = _name(host)
-        if name in self._names:
+        if name in self._names or (self._has_local_names and is_loopback(name)):
             return True
-        return is_loopback(name) if self.profile == "local" else not self._names
+        return self.profile == "public" and not self._names
 
-    def _refusal_of_stranger(self, scope: Scope) -> Refusal | None:
+    def _refusal_of_other_machine(self, scope: Scope) -> Refusal | None:
         """Local by default means that another server may have bound us elsewhere: then only this machine gets in.
 
         Behind a Unix socket there is no client, or one without an address (granian).
@@ -143,23 +193,20 @@ class Access:
             return None
         return Refusal(403, "The inspector answers only this machine; --profile public (ECHOSCOPE_PROFILE) opens it.")
 
-    async def _refusal_without_token(self, scope: Scope, lock: Lock | None, needed: str) -> Refusal | None:
+    async def _refusal_without_token(self, scope: Scope, needed: str, lock: Lock | None) -> Refusal | None:
         if await self.session(scope) is not None:
             return _refusal_of_cookie(scope)
         bearers, keys = _bearers(scope), _cookies(scope, KEY_COOKIE) if lock is not None else []
         if not bearers and not keys:
             return Refusal(401, needed)
-        locked = self.locked(scope)
-        if locked is not None:
+        if locked := self.locked(scope):
             return locked
         if any(self.is_token(text) or (lock is not None and lock.is_opened_by(text)) for text in bearers):
             return None
         if lock is not None and any(lock.is_opened_by(key) for key in keys):
             return _refusal_of_cookie(scope)
         self.note_wrong(scope)
-        if lock is None:
-            return Refusal(401, needed)
-        return Refusal(404, "There is no such bin, or this is not its key.")
+        return Refusal(401, needed) if lock is None else Refusal(404, "There is no such bin, or this is not its key.")
 
 
 class _Shut:
@@ -186,10 +233,6 @@ def _cookies(scope: Scope, name: str) -> list[str]:
     return [value for key, _, value in pairs if key == name and value]
 
 
-def _peer(scope: Scope) -> str:
-    return str((scope.get("client") or ("",))[0] or "")
-
-
 def _is_foreign_load(scope: Scope) -> bool:
     """Whether a browser loads this for another site's page, as an image, a frame or a script say, and not because
     somebody followed a link (Fetch Metadata). The page would see nothing of it, but a search can be hard work."""
@@ -209,10 +252,13 @@ def _values(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
 
 
+_HOST: Final = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(?::[0-9]*)?")
+
+
 def _name(host: str) -> str:
-    """The name in a `Host`: without port, trailing dot and case."""
-    name = host[: host.rfind("]") + 1] if host.startswith("[") else host.partition(":")[0]
-    return name.lower().rstrip(".")
+    """The name in a `Host`, without port, trailing dot and case; empty for what is no host."""
+    match = _HOST.fullmatch(host)
+    return match[1].lower().rstrip(".") if match else ""
 
 
 def _is_own(origin: str, host: str, scope: Scope) -> bool:

@@ -6,6 +6,7 @@ A mistake of the caller's is one line on standard error and exit code 2, never a
 import asyncio
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -118,6 +119,8 @@ class _Running:
 
     def _started(self, urls: list[str]) -> None:
         _say(_welcome(urls[0], self.app, self._notes) + "\n")
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # a terminal that is closed; `nohup` has it ignored
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, signal.raise_signal, signal.SIGTERM)
         if not self.settings.quiet:
             self._console = asyncio.create_task(follow(self.app.logs.main, _say))
 
@@ -151,7 +154,10 @@ def _welcome(url: str, app: Echoscope, notes: list[str]) -> str:
         f"  inspector  {click.style(inspector, bold=True)}  watch requests arrive",
     ]
     if app.settings.effective_profile == "public":
-        lines.append(f"  sign in    {origin}{app.sign_in}")
+        token = "  with the token that was set" if app.settings.token else ""
+        lines.append(f"  sign in    {origin}{app.sign_in}{token}")
+        if app.settings.profile == "auto":
+            lines.append(f"  profile    public, since {app.settings.reason_for_public}")
     return "\n".join([*lines, *notes, "Ctrl-C stops."])
 
 

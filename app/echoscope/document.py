@@ -8,16 +8,17 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .exchange import ID_KEY, PLACE_KEY, Event, Exchange
+from .addresses import url_of
+from .exchange import ID_KEY, PLACE_KEY, Channel, Event, Exchange
 from .messages import BODIES, body_bytes, response_start
 from .plain import plain
-from .spec import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
+from .spec import FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
 from .summary import milliseconds, summary
 
 Document = dict[str, Any]
 
 _HTTP_KEYS = frozenset(HTTP_SCOPE_KEYS)
-_OWN_KEYS = frozenset({"state", ID_KEY, PLACE_KEY})
+_OWN_KEYS = frozenset({"state", ID_KEY, PLACE_KEY, FORWARDED_KEY})
 _ORDER = {"http": dict.fromkeys(HTTP_SCOPE_KEYS), "websocket": dict.fromkeys(WEBSOCKET_SCOPE_KEYS)}
 
 
@@ -42,6 +43,7 @@ def scope_document(scope: Mapping[str, Any]) -> Document:
     made.pop("state", None)
     made.pop(ID_KEY, None)
     made.pop(PLACE_KEY, None)
+    made.pop(FORWARDED_KEY, None)
     if len(made) > len(order) or not is_complete:
         made = {key: _own_or_plain(key, value, order) for key, value in made.items() if key in scope}
         made = {key: value for key, value in made.items() if key in order or value is not None}
@@ -107,6 +109,8 @@ def received_document(message: Mapping[str, Any], kept: bytes) -> Document:
 def document(seq: int, exchange: Exchange) -> Document:
     """Everything that is kept of an exchange, in the form shown to people."""
     return summary(seq, exchange.head) | {
+        "url": url_of(exchange),
+        "forwarded": _forwarded(exchange),
         "scope": scope_document(exchange.scope),
         "events": [_event(event) for event in exchange.events],
         "events_omitted": exchange.events_omitted,
@@ -116,6 +120,11 @@ def document(seq: int, exchange: Exchange) -> Document:
         "reason": exchange.reason,
         "is_derived": exchange.is_derived,
     }
+
+
+def _forwarded(exchange: Exchange) -> Document | None:
+    """What a proxy that is believed said of the request."""
+    return exchange.scope.get(FORWARDED_KEY)
 
 
 def _event(event: Event) -> Document:
@@ -143,9 +152,13 @@ def _response(exchange: Exchange) -> Document | None:
     }
 
 
-def _body(exchange: Exchange, channel: str) -> Document:
-    kept = body_bytes(exchange, channel)
-    size = sum(event.size for event in exchange.events if event.channel == channel and event.message["type"] in BODIES)
+def body_size(exchange: Exchange, channel: Channel) -> int:
+    """How long a body was, in bytes, of which not all may be kept."""
     if exchange.events_omitted:
-        size = exchange.received_bytes if channel == "receive" else exchange.sent_bytes
+        return exchange.received_bytes if channel == "receive" else exchange.sent_bytes
+    return sum(event.size for event in exchange.events if event.channel == channel and event.message["type"] in BODIES)
+
+
+def _body(exchange: Exchange, channel: Channel) -> Document:
+    kept, size = body_bytes(exchange, channel), body_size(exchange, channel)
     return {"size": size, "kept": len(kept), "truncated": len(kept) < size, "content": text(kept)}

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from . import spec
 from .plain import plain
-from .spec import Address, Header, Scope, ScopeHead, mended, read_as
+from .spec import FORWARDED_KEY, Address, Forwarded, Header, Scope, ScopeHead, mended, read_as
 
 Channel = Literal["receive", "send"]
 State = Literal["open", "done", "disconnected", "error", "refused"]
@@ -93,7 +93,9 @@ class ExchangeHead(Outline, frozen=True, array_like=True, gc=False):
 
     @property
     def client(self) -> Address | None:
-        return self.scope.client
+        """Who sent the request, as a believed proxy says, or who connected."""
+        said = self.scope.forwarded
+        return self.scope.client if said is None or said.client is None else said.client
 
 
 class Exchange(Outline, frozen=True, array_like=True, gc=False):
@@ -115,6 +117,11 @@ class Exchange(Outline, frozen=True, array_like=True, gc=False):
     wire: bytes | None = None
     reason: str | None = None
     is_derived: bool = False
+
+    @property
+    def forwarded(self) -> Forwarded:
+        """What a believed proxy said of the request; empty where none did."""
+        return read_as(self.scope.get(FORWARDED_KEY) or {}, Forwarded)
 
     @property
     def head(self) -> ExchangeHead:

@@ -22,6 +22,7 @@ from .doors.refused import refused_exchange
 from .echo import Echo, Headers
 from .errors import internal_error
 from .exchange import ID_KEY, PLACE_KEY
+from .forwarding import named
 from .glossary import SCOPE_KEYS
 from .httpbin.app import Httpbin
 from .inspector.api import Api
@@ -31,7 +32,7 @@ from .log.log import Logs
 from .log.store import Bounds, Store
 from .masking import use_key
 from .pages import HEADERS, render
-from .paths import RESERVED, is_of_bin, is_own
+from .paths import RESERVED, is_of_bin, is_own, rooted
 from .server.answers import Refused
 from .server.budget import Budget
 from .server.direct import DirectApp
@@ -50,12 +51,13 @@ class Echoscope:
 
     def __init__(self, settings: Settings, store: Store | None = None) -> None:
         self.settings = settings
+        self._proxies = named(settings.trusted_proxies)
         bounds = Bounds(settings.max_exchanges, settings.max_bytes)
         of_bin = Bounds(settings.max_bin_exchanges, min(settings.max_bin_bytes, settings.max_bytes))
         self.logs = Logs(bounds, settings.max_subscribers, store, of_bin)
         use_key(self.logs.main.secret("masking"))
         self.token = settings.token or self.logs.main.token
-        self.access = Access(settings, self.token, self.logs.shelf)
+        self.access = Access(settings, self.token, self.logs.shelf, self.sign_in)
         self.budget = Budget(settings.max_bytes_in_flight)
         echo = self._echo()
         self.endpoints = Httpbin(settings, self.token, self.budget, otherwise=echo)
@@ -66,6 +68,7 @@ class Echoscope:
             kept_body_bytes=settings.kept_body_bytes,
             max_events=settings.max_events,
             failure_answer=internal_error,
+            proxies=self._proxies,
         )
         self.bins = Bins(self.logs, settings)
         self.bin_app = BinApp(self.bins, echo, self.endpoints.shared, self.budget, self.logs.main)
@@ -87,12 +90,19 @@ class Echoscope:
         log = self.logs.main
         if self.settings.asgi_only or log.takes_time or self.settings.max_events < _PLAIN_EVENTS:
             return None
-        return DirectDoor(self.endpoints.answer, log, self.recorder.ids, self.settings.kept_body_bytes)
+        return DirectDoor(
+            self.endpoints.answer,
+            log,
+            self.recorder.ids,
+            self.settings.kept_body_bytes,
+            proxies=self._proxies,
+            root_path=self.settings.root_path,
+        )
 
     def on_refused(self, refused: Refused) -> None:
         """Record a request that our own server turned away."""
         if not refused.head.partition(b"?")[0].partition(b" ")[2].startswith(_RESERVED):
-            self.recorder.keep(refused_exchange(next(self.recorder.ids), refused))
+            self.recorder.keep(refused_exchange(next(self.recorder.ids), refused, self._proxies))
 
     @property
     def server_options(self) -> dict[str, Any]:
@@ -101,13 +111,18 @@ class Echoscope:
 
     @property
     def sign_in(self) -> str:
-        """The path of the link that signs a browser in."""
-        return f"{LOGIN}#token={quote(self.token, safe='')}"
+        """The path of the page that signs a browser in. A token that was generated is in it; one that the operator has
+        set is his secret, and would stand in the logs of whatever runs us."""
+        page = self.settings.root_path + LOGIN
+        return page if self.settings.token else f"{page}#token={quote(self.token, safe='')}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-        elif is_own(scope):
+            return
+        if scope.get("root_path"):
+            scope = rooted(scope)
+        if is_own(scope):
             await self.inspector(scope, receive, send)
         elif is_of_bin(scope):
             await self.bin_app(scope, receive, send)

@@ -175,7 +175,7 @@ def test_a_deleted_bin_is_gone_and_its_readers_are_told(local: Running) -> None:
 
 
 def test_under_a_prefix_all_addresses_have_it(serve: Serve) -> None:
-    server = serve(root_path="/tools")
+    server = serve(root_path="/tools", profile="local")
     answer = server.client.get("/~hooks/x")
     assert answer.headers["link"].startswith("</tools/-/bins/hooks/exchanges/")
     (one,) = server.client.get("/-/api/bins").json()["items"]

@@ -3,7 +3,6 @@
 import base64
 import json
 import random
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.programs import require
 
 from echoscope.exchange import Channel, Event, Exchange, decode_exchange, decode_head, encode
 from echoscope.search import FIELDS, MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, Marked, SearchError, parse
@@ -362,9 +362,7 @@ def verdicts_here(text: str) -> dict[str, Any]:
 
 
 def test_the_browser_says_the_same_of_random_searches_wherever_it_says_anything() -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is missing")
+    node = require("node")
     searches = random_searches(8_000)
     summaries = [fixture["summary"] for fixture in VECTORS["exchanges"]]
     asked = json.dumps({"searches": searches, "summaries": summaries})

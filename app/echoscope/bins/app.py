@@ -14,6 +14,7 @@ from ..capture.recording import Budget
 from ..echo import NO_ROOM, BodyTooLarge, ClientGone, NoRoom
 from ..errors import internal_error, problem
 from ..exchange import ID_KEY, PLACE_KEY
+from ..forwarding import named
 from ..httpbin.answers import Refused
 from ..httpbin.request import Request, Shared
 from ..httpbin.sending import send_reply
@@ -45,6 +46,7 @@ class BinApp:
         self._shared = shared
         self._settings: Settings = shared.settings
         self._budget = budget
+        self._proxies = named(self._settings.trusted_proxies)
         self._rate = Rate(self._settings.rate_of_bin, burst=self._settings.rate_of_bin * BURST)
         self._recorders: dict[str, tuple[Log, Recorder]] = {}
         self._outside = self._recorder(self._no_bin, main)
@@ -92,6 +94,7 @@ class BinApp:
             kept_body_bytes=settings.kept_body_bytes,
             max_events=settings.max_events,
             failure_answer=internal_error,
+            proxies=self._proxies,
         )
 
     # Answering

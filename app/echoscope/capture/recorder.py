@@ -17,6 +17,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..exchange import ID_KEY, Exchange
+from ..forwarding import Proxies
 from ..log.log import Log
 from .recording import Budget, Recording, Unbounded
 
@@ -34,8 +35,8 @@ class Recorder:
     `budget`: for request bodies that are kept until their exchange is put; what it has no room for is cut.
     `kept_body_bytes`: how much payload is kept of each direction. `max_events`: how many messages are kept,
     half of them the first and half the last. `failure_answer`: gives, by exchange id, the messages of an answer
-    for an app that failed before it began one; without it the server answers. `failures` counts what could not
-    be stored.
+    for an app that failed before it began one; without it the server answers. `proxies`: those that are believed to say
+    where a request came from, where any are named. `failures` counts what could not be stored.
     """
 
     def __init__(
@@ -47,11 +48,13 @@ class Recorder:
         kept_body_bytes: int = 256 << 10,
         max_events: int = 1_000,
         failure_answer: FailureAnswer | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
         self.app = app
         self.log = log
         self.budget = budget or Unbounded()
         self.holds_heads = log.takes_time
+        self.proxies = proxies
         self.failures = 0
         self.kept_body_bytes = kept_body_bytes
         self.max_first = max_events - max_events // 2

@@ -7,12 +7,14 @@ from collections.abc import Awaitable
 from hashlib import sha256
 from typing import Any, Final, Protocol
 
+from msgspec import to_builtins
 from starlette.types import Message, Receive, Scope, Send
 
 from ..exchange import HEAD_KEY, Channel, Event, Exchange, State
+from ..forwarding import Proxies
 from ..messages import is_event_stream
 from ..plain import plain
-from ..spec import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
+from ..spec import FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
 
 OPEN_AFTER_NS: Final = 200_000_000
 """An exchange that takes longer shows as `open`: what is quicker is one record and costs one append."""
@@ -56,13 +58,14 @@ class Unbounded:
 class Keeper(Protocol):
     """Where a recording goes, and how much is noted: payload bytes of each direction, messages at the beginning and
     at the end. `holds_heads`: whether the store takes time, so that the head of an answer is held until it is known
-    whether its exchange is stored."""
+    whether its exchange is stored. `proxies`: those that are believed, where any are named."""
 
     kept_body_bytes: int
     max_first: int
     max_last: int
     holds_heads: bool
     budget: Budget
+    proxies: Proxies | None
 
     def keep(self, exchange: Exchange) -> Awaitable[bool] | None:
         """None when that is done; else whether it is done in time."""
@@ -88,6 +91,8 @@ class Recording:
         self._start_ns = _now_ns()
         self._wire: bytes | None = scope.pop(HEAD_KEY, None)
         self._scope = _snapshot(scope)
+        if keeper.proxies is not None and (said := keeper.proxies.told(self._scope)) is not None:
+            self._scope[FORWARDED_KEY] = to_builtins(said)
         self._receive = receive
         self._send = send
         self._keeper = keeper

@@ -7,16 +7,20 @@ import re
 import time
 from typing import Any, Final
 
+from msgspec import to_builtins
+
 from ..exchange import Exchange
+from ..forwarding import Proxies
 from ..server.answers import Refused
+from ..spec import FORWARDED_KEY
 
 _LINE: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) (\S+)(?: HTTP/([0-9.]{1,5}))?")
 _FIELD: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
 
 
-def refused_exchange(exchange_id: str, refused: Refused) -> Exchange:
+def refused_exchange(exchange_id: str, refused: Refused, proxies: Proxies | None = None) -> Exchange:
     """An exchange in the state `refused`. Where its first line is one of HTTP's, method, path and query are told, and
-    of the other lines those that are header fields."""
+    of the other lines those that are header fields. `proxies`: those that are believed, where any are named."""
     line, _, rest = refused.head.partition(b"\n")
     match = _LINE.match(line)
     scope: dict[str, Any] = {
@@ -39,6 +43,8 @@ def refused_exchange(exchange_id: str, refused: Refused) -> Exchange:
             "raw_path": path,
             "query_string": query,
         }
+    if proxies is not None and (said := proxies.told(scope)) is not None:
+        scope[FORWARDED_KEY] = to_builtins(said)
     return Exchange(
         exchange_id,
         "refused",

@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from ..exchange import Channel, Event, Exchange, Message, State
 from ..messages import is_event_stream
 from ..plain import plain
-from ..spec import AGAINST_THE_SPEC
+from ..spec import AGAINST_THE_SPEC, FORWARDED_KEY, Forwarded
 from . import scan
 from .bounds import Bounds, bounded
 from .values import Imported, ImportFault, moment_ns, own_id, span_ns
@@ -84,6 +84,7 @@ class _Document(Struct):
     wire: Bytes | None = None
     reason: str | None = None
     is_derived: bool | None = False
+    forwarded: Forwarded | None = None
 
 
 class _Message(Struct):
@@ -147,7 +148,7 @@ def _exchange(document: _Document) -> Exchange:
         received_bytes=document.received_bytes,
         sent_bytes=document.sent_bytes,
         is_event_stream=is_event_stream(events),
-        scope=_scope(document.scope),
+        scope=_scope(document),
         received_sha256=document.request.body.sha256,
         error=document.error,
         events_omitted=document.events_omitted,
@@ -158,8 +159,9 @@ def _exchange(document: _Document) -> Exchange:
     )
 
 
-def _scope(scope: _Scope) -> dict[str, Any]:
+def _scope(document: _Document) -> dict[str, Any]:
     """The keys that the document had, with their types of before."""
+    scope = document.scope
     made = {key: value for key in scope.__struct_fields__ if (value := getattr(scope, key)) is not UNSET}
     made["headers"] = _pairs(scope.headers)
     for key in ("raw_path", "query_string"):
@@ -168,6 +170,8 @@ def _scope(scope: _Scope) -> dict[str, Any]:
     for key in ("extensions", AGAINST_THE_SPEC):
         if key in made:
             made[key] = plain(made[key])
+    if document.forwarded is not None:
+        made[FORWARDED_KEY] = msgspec.to_builtins(document.forwarded)
     return made
 
 

@@ -9,7 +9,8 @@ from starlette.routing import BaseRoute
 
 from .. import __version__
 from ..bins.signed import Signed
-from ..document import document
+from ..document import body_size, document
+from ..exchange import Channel
 from ..findings import findings_document
 from ..imports import Bounds
 from ..log.log import Log, Page
@@ -30,6 +31,7 @@ from .answers import (
     found_exchange,
     json_answer,
     not_kept,
+    takes,
     whole_number,
 )
 from .code import CodeRoutes
@@ -63,6 +65,7 @@ class Api:
             *Exports(self.log, self.settings.max_import_bytes, _bounds(self.settings)).routes(),
         ]
 
+    @takes("limit", "before", "after", "q", "reveal")
     async def list_exchanges(self, request: Request) -> Response:
         """`limit`, `before`, `after`, `q`: the newest first, and in `next` what to pass as `before` for more.
 
@@ -80,6 +83,7 @@ class Api:
         """One page of the list. Raises `SearchError` for a search that cannot be read."""
         return await self.log.page(parse(q) if q.strip() else None, limit, before, after)
 
+    @takes("reveal")
     async def show(self, request: Request) -> Response:
         """One exchange; with `reveal=0` without the secrets in it."""
         reveal = flag(request, "reveal", default=True)
@@ -89,16 +93,21 @@ class Api:
     async def signed(self) -> Signed | None:
         return None if self._signed_by is None else await self._signed_by()
 
+    @takes("of")
     async def body(self, request: Request) -> Response:
         """The kept bytes of a body as a download: the request's, or with `of=response` the answer's.
 
         Never with the type or the name that a client gave: the bytes are for saving, not for a browser to run.
+        `X-Echoscope-Body-Size` tells how long the body was, and `X-Echoscope-Truncated` that not all of it is here.
         """
         side = choice(request, "of", "request", "response")
         exchange = await found_exchange(request, self.log)
-        content = body_bytes(exchange, "receive" if side == "request" else "send")
+        channel: Channel = "receive" if side == "request" else "send"
+        content, size = body_bytes(exchange, channel), body_size(exchange, channel)
         headers = {
             **SANDBOXED,
+            "x-echoscope-body-size": str(size),
+            **({"x-echoscope-truncated": "true"} if len(content) < size else {}),
             "content-disposition": f'attachment; filename="{request.path_params["exchange_id"]}.{side}.bin"',
         }
         return Response(content, headers=headers, media_type="application/octet-stream")

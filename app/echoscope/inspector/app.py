@@ -40,6 +40,7 @@ from .bin_pages import BINS, BinPages, BinsPages
 from .bins import BinRoutes, BinsRoutes, Making
 from .code import origin_of
 from .codings import Compressed
+from .discretion import Discreet
 from .exchange_page import exchange_page
 from .live import Live, deny
 from .places import BASE_KEY, ROOT_KEY, Place, base_of, place_of
@@ -85,6 +86,7 @@ class Inspector:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         root_path = scope.get("root_path", "")
+        scope = self.access.as_believed(scope)
         place = place_of(local_path(scope["path"], root_path), scope["query_string"])
         one = None if place.bin is None else await self.bins.find(place.bin)
         if place.bin is not None or place.path != HEALTH:
@@ -93,9 +95,8 @@ class Inspector:
                 await _refuse(refusal, place, scope, receive, send)
                 return
         # Starlette finds a mounted route only where the path begins with the root path, as it does in uvicorn.
-        inner = {**scope, "path": root_path + place.path, BASE_KEY: place.base(root_path), ROOT_KEY: root_path}
-        if self.access.is_encrypted(scope):
-            inner["scheme"] = "https" if scope["type"] == "http" else "wss"
+        keys = {BASE_KEY: place.base(root_path), ROOT_KEY: root_path, "query_string": place.query}
+        inner = {**scope, "path": root_path + place.path, **keys}
         if place.bin is None or place.is_open:
             await self._app(inner, receive, send)
         elif one is None:
@@ -113,7 +114,7 @@ class Inspector:
     def _makes_bin(self, path: str, scope: Scope) -> bool:
         """Whether somebody asks for a bin of their own, and visitors may."""
         is_asked = path in (BINS_API, BINS) and scope["type"] == "http" and scope["method"] == "POST"
-        return is_asked and self.bins.settings.visitor_bins
+        return is_asked and self.access.profile == "public" and self.bins.settings.visitor_bins
 
     def _app_of(self, one: Bin) -> ASGIApp:
         """The routes of a bin's log. A bin that was made anew has another log."""
@@ -123,8 +124,9 @@ class Inspector:
             api = Api(log, self.api.settings, partial(self._signed, one.name))
             pages = Pages(api, self.access, one.name)
             more = BinRoutes(self.bins, self.access, one.name).routes()
-            routes = [*pages.routes([*api.routes(), *more, *self.shares.api_routes(log, one.name)])]
-            known = log, _app([*routes, *BinPages(self.bins, self.access, one.name).routes()])
+            routes = pages.routes([*api.routes(), *more, *self.shares.api_routes(log, one.name)])
+            routes += BinPages(self.bins, self.access, one.name).routes()
+            known = log, _app(routes, self.access)
             self._apps[one.name] = known
         self._apps.move_to_end(one.name)
         if len(self._apps) > _MOST_OPEN:
@@ -151,7 +153,8 @@ class Inspector:
                 Route(SYSTEMS, _systems),
                 *listing.routes(api.settings),
                 Route(ASSETS + static_version() + "/{name:path}", asset),
-            ]
+            ],
+            access,
         )
 
     async def login(self, request: Request) -> Response:
@@ -186,6 +189,7 @@ class Inspector:
             refusal.status if refusal else 200,
             error=error,
             next=target,
+            why=self.access.way_in(request.scope),
             makes_bins=self.access.profile == "public" and self.bins.settings.visitor_bins,
         )
         if refusal and refusal.retry_after_s:
@@ -249,11 +253,11 @@ class Pages:
         return await beside(exchange_page, one, *places, origin_of(request), reveal=reveal, signed=signed)
 
 
-def _app(routes: list[BaseRoute]) -> ASGIApp:
+def _app(routes: list[BaseRoute], access: Access) -> ASGIApp:
     handlers = {HTTPException: _on_http_error, SearchError: _on_bad_value, Exception: _on_failure}
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
-    return Compressed(app)
+    return Compressed(Discreet(app, access.secrets))
 
 
 async def _refuse(refusal: Refusal, place: Place, scope: Scope, receive: Receive, send: Send) -> None:

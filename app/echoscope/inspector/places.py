@@ -6,7 +6,7 @@
 """
 
 from typing import Final
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 from starlette.types import Scope
@@ -30,10 +30,11 @@ OPEN_PARTS: Final = ("login", "logout")
 
 class Place(msgspec.Struct, frozen=True):
     """`bin`: the name that the address gives, None for the main log. `path`: where the main log has the same.
-    `written`: the address as it is. `is_open`: whether it is where the key of a bin is entered."""
+    `query`: without `bin`. `written`: the address as it is. `is_open`: whether it is where a key is entered."""
 
     bin: str | None
     path: str
+    query: bytes
     written: str
     is_open: bool = False
 
@@ -46,15 +47,18 @@ def place_of(path: str, query: bytes) -> Place:
     if path.startswith(_BINS) and path != _BINS:
         name, slash, rest = path[len(_BINS) :].partition("/")
         if rest in OPEN_PARTS and slash:
-            return Place(name, path, path, is_open=True)
-        return Place(name, RESERVED + rest if slash else RESERVED + "bins-slash", path)
+            return Place(name, path, query, path, is_open=True)
+        return Place(name, RESERVED + rest if slash else RESERVED + "bins-slash", query, path)
     if path.startswith(_API_BINS):
         name, slash, rest = path[len(_API_BINS) :].partition("/")
-        return Place(name, f"{_API}bin{slash}{rest}", path)
+        return Place(name, f"{_API}bin{slash}{rest}", query, path)
     if b"bin=" in query and (path == _LIVE or path.startswith(_API)) and path not in _COLLECTION:
-        named = next((value for key, value in parse_qsl(query.decode("latin-1")) if key == "bin"), None)
-        return Place(named, path, path)
-    return Place(None, path, path)
+        pairs = query.split(b"&")
+        name_of_bin = next((pair[4:] for pair in pairs if pair.startswith(b"bin=")), None)
+        if name_of_bin is not None:
+            others = b"&".join(pair for pair in pairs if not pair.startswith(b"bin="))
+            return Place(unquote_to_bytes(name_of_bin).decode("utf-8", "replace"), path, others, path)
+    return Place(None, path, query, path)
 
 
 def base_of(scope: Scope) -> str:

@@ -44,7 +44,7 @@ from .alarms import Alarms, Countdown
 from .answers import REFUSED_HEAD_BYTES, Refusal, Refused
 from .budget import Budget
 from .cycle import Cycle
-from .direct import CLOSE_DELIMITED, HEAD_KEY, MAX_BYTES, Block, Connection, DirectApp, DirectRequest
+from .direct import CLOSE_DELIMITED, HEAD_KEY, MAX_BYTES, Block, Connection, DirectApp, DirectRequest, Pattern
 from .flow import HIGH_WATER_BYTES, Flow
 from .head import AS_GIVEN
 from .limits import DEFAULT_LIMITS, TURN_S, Limits
@@ -276,12 +276,18 @@ class HttpProtocol(asyncio.Protocol):
             self._read_held()
 
     def _read_known(self, data: bytes, block: Block) -> bool:
-        """Answer a request whose header lines are those of the one before, which the parser has taken, so that only
-        its line is new. False where anything else is new."""
+        """Answer a request whose header lines are those of the one before, which the parser has taken, or differ from
+        them as those did from the ones before, so that only its line and some values are new. False where anything
+        else is new."""
         raw = block.raw
         end = data.find(b"\r\n")
         start = end + 2
         if len(data) != start + len(raw) + block.length or not data.startswith(raw, start):
+            varied = block.pattern.match(data, start) if block.pattern else None
+            if varied is None:
+                return False
+            block = varied
+        if start + len(block.raw) > MAX_BYTES:
             return False
         words = data[:end].split(b" ")
         if len(words) != 3 or words[2] != b"HTTP/1.1" or not is_plain_target(words[1]):
@@ -290,8 +296,11 @@ class HttpProtocol(asyncio.Protocol):
         if method is None or self.flow.write_paused or self.is_stopping or not self._has_room():
             return False
         path, _, query = words[1].partition(b"?")
-        body = data[start + len(raw) :] if block.length else b""
-        return self._answer_directly(DirectRequest(self.connection, data[:end], method, path, query, block, body))
+        body = data[len(data) - block.length :] if block.length else b""
+        if not self._answer_directly(DirectRequest(self.connection, data[:end], method, path, query, block, body)):
+            return False
+        self._block = block
+        return True
 
     def _read_head(self, data: bytes, at: int) -> int:
         """Feed what of `data` belongs to the head; where it is whole, hand the request on. Gives where it ends."""
@@ -367,6 +376,8 @@ class HttpProtocol(asyncio.Protocol):
             body = b"".join(self._early) if self._early else b""
             request = DirectRequest(self.connection, line, pending.method, pending.path, pending.query, block, body)
             if self._answer_directly(request):
+                if self._block is not None:
+                    block.pattern = Pattern.between(self._block, block)
                 self._block = block
                 self._forget_pending()
                 return at

@@ -5,6 +5,7 @@ The cookie holds a random text of which only the digest is kept: whoever reads t
 
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
@@ -34,12 +35,14 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class Sessions:
-    """The sessions on a shelf. `signer`: changes with the operator's token, so that none outlives it."""
+    """The sessions on a shelf. `signer`: changes with the operator's token, so that none outlives it. `known`: what the
+    cookies hold that this process has given or taken, the latest."""
 
     def __init__(self, shelf: Shelf, signer: bytes, now: Callable[[], float] = time.time) -> None:
         self._shelf = shelf
         self._signer = signer
         self._now = now
+        self.known: deque[str] = deque(maxlen=MOST_SESSIONS)
 
     async def begin(self, address: str, user_agent: str) -> str:
         """A new session; gives what its cookie holds."""
@@ -49,13 +52,18 @@ class Sessions:
         text, now = secrets.token_urlsafe(32), self._now()
         session = Session(self._id(text), now, now + SESSION_S, address, user_agent[:_AGENT_CHARACTERS])
         await self._shelf.put(_PREFIX + session.id, msgspec.json.encode(session))
+        self.known.append(text)
         return text
 
     async def find(self, text: str) -> Session | None:
         """The session of a cookie, None where it has ended or never was."""
         document = await self._shelf.get(_PREFIX + self._id(text))
         session = None if document is None else msgspec.json.decode(document, type=Session)
-        return session if session and session.ends_at > self._now() else None
+        if session is None or session.ends_at <= self._now():
+            return None
+        if text not in self.known:  # given by another process
+            self.known.append(text)
+        return session
 
     async def end(self, session_id: str) -> bool:
         """False where there is none of this id."""
