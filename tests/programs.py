@@ -21,6 +21,7 @@ DEBIAN = {
     "node": "nodejs",
     "npm": "npm",
     "openssl": "openssl",
+    "redis-server": "redis-server",
     "systemd-analyze": "systemd",
     "wget": "wget",
 }

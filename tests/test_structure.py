@@ -19,10 +19,10 @@ FLOORS = [
         "addresses bodies code document exports fields findings forwarding glossary har headers imports masking "
         "messages negotiation search sides signatures summary systems terminal",
     ),
-    ("machinery: knows ASGI and asyncio", "access capture log threads turns visitors"),
+    ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns visitors"),
     ("HTTP: knows Starlette", "bins echo errors httpbin inspector pages"),
     ("assembly and server", "asgi2 deferred doors main server tls wsgi"),
-    ("command line", "__main__ cli console"),
+    ("command line", "__main__ cli console workers"),
 ]
 FLOOR = {module: floor for floor, (_, modules) in enumerate(FLOORS) for module in modules.split()}
 

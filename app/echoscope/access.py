@@ -16,6 +16,7 @@ import hmac
 import logging
 import math
 import re
+from collections.abc import Callable
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
@@ -59,14 +60,14 @@ class Lock(Protocol):
 class Access:
     """The rules of one instance. `token` is the operator's; the local profile asks only strangers for it.
 
-    `shelf`: where sessions are kept. `sign_in`: the path that signs a browser in, logged when the first request comes
-    through a proxy to an instance that took itself for a local one.
+    `shelf`: where sessions are kept. `sign_in`: gives the path that signs a browser in. It is logged when a first
+    request comes through a proxy to an instance that took itself for a local one.
     """
 
-    def __init__(self, settings: Settings, token: str, shelf: Shelf, sign_in: str = "") -> None:
+    def __init__(self, settings: Settings, token: str, shelf: Shelf, sign_in: Callable[[], str] | None = None) -> None:
         self.profile: Profile = settings.effective_profile
-        self.sessions = Sessions(shelf, hmac.digest(token.encode(), b"sessions", "sha256"))
-        self._token = token
+        self.token = token
+        self.sessions = Sessions(shelf, lambda: hmac.digest(self.token.encode(), b"sessions", "sha256"))
         self._sign_in = sign_in
         self._proxies = named(settings.trusted_proxies)
         self._names = frozenset(name.lower().rstrip(".") for name in settings.hosts)
@@ -96,10 +97,10 @@ class Access:
 
     def secrets(self, scope: Scope) -> list[str]:
         """What lets in whoever asks, and the operator wherever he is signed in."""
-        return [self._token, *self.sessions.known, *_cookies(scope, KEY_COOKIE)]
+        return [self.token, *self.sessions.known, *_cookies(scope, KEY_COOKIE)]
 
     def is_token(self, text: str) -> bool:
-        return bool(self._token) and hmac.compare_digest(text.encode(), self._token.encode())
+        return bool(self.token) and hmac.compare_digest(text.encode(), self.token.encode())
 
     def client(self, scope: Scope) -> str:
         """The client's address as limits count it."""
@@ -166,15 +167,15 @@ class Access:
         return Refusal(refusal.status, f"{refusal.detail} {why}", refusal.retry_after_s)
 
     def _tell_of_proxy(self, way_in: str) -> None:
-        """Tell the operator once how he gets in himself."""
-        if self._sign_in:
+        """Tell the operator once how they get in themselves."""
+        if self._sign_in is not None:
             logger.warning(
                 "A request for the inspector came through a proxy (%s): the operator token is asked for. "
                 "Sign in at %s, or set --profile.",
                 way_in,
-                self._sign_in,
+                self._sign_in(),
             )
-            self._sign_in = ""
+            self._sign_in = None
 
     def _is_our_name(self, host: str) -> bool:
         """The names of this machine are ours unless the public profile was chosen together with names of its own."""

@@ -157,6 +157,11 @@ def encode(exchange: Exchange, buffer: bytearray | None = None) -> bytes:
     return bytes(buffer)
 
 
+def encode_head(head: ExchangeHead) -> bytes:
+    """The stored form of a head alone, which only `decode_head` reads."""
+    return _encoder.encode(head)
+
+
 def decode_exchange(encoded: bytes) -> Exchange:
     """An encoded exchange, in whose scope and messages everything has the form of the ASGI spec; what had another
     stands under `AGAINST_THE_SPEC`."""

@@ -134,7 +134,7 @@ def test_each_bin_takes_so_many_bytes(serve: Serve) -> None:
 
 
 async def test_the_pins_of_all_bins_share_their_room() -> None:
-    logs = Logs(Bounds(max_bytes=40_000), others=Bounds(max_bytes=40_000))
+    logs = Logs(Bounds(max_bytes=40_000))
     for name in ("a", "b"):
         await put(logs.named(name), made_exchange(name, body=bytes(6_000)))
     assert await logs.named("a").pin("a")

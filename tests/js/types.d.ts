@@ -39,6 +39,7 @@ interface Info {
   head: number;
   exchanges: number;
   max_exchanges: number;
+  warnings: string[];
 }
 
 interface Body {

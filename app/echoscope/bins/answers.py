@@ -25,7 +25,7 @@ from .template import Template, TemplateError, json_path, json_text
 
 MAX_RULES: Final = 50
 MAX_ANSWERS: Final = 50
-MAX_DEFINITION_BYTES: Final = 1 << 20
+MAX_DEFINITION_BYTES: Final = 256 << 10
 """How much JSON the answers of one bin may be."""
 
 MAX_PATTERN_CHARACTERS: Final = 500

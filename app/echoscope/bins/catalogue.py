@@ -6,13 +6,14 @@ process only is a look at each that is not older than `FRESH_S`, and what a bin 
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from ..log.log import Log, Logs
+from ..log.store import StoreAway
 from ..settings import Settings
 from .answers import Answers
 from .bin import NAME_RULE, Bin, Maker, digest_of, is_name, new_key, new_name
@@ -57,7 +58,7 @@ class Bins:
         self._looks: dict[str, tuple[float, Bin]] = {}
         self._used: dict[str, float] = {}
         self._swept_at = now()
-        self._closing: set[asyncio.Task[None]] = set()
+        self._endings: set[asyncio.Task[None]] = set()
         self._missing = dict(settings.fixed_bins)
 
     # Finding
@@ -75,7 +76,8 @@ class Bins:
             if one is not None:
                 self._looks[name] = now, one
         if one is None:
-            self._looks.pop(name, None)
+            if self._looks.pop(name, None) is not None:  # somebody else has taken it away
+                self._later(self.logs.let_go(_PREFIX + name))
             return None
         if self._has_expired(one):
             await self.delete(name)
@@ -132,13 +134,10 @@ class Bins:
         self._used.pop(name, None)
         if is_there and name in self.settings.fixed_bins:
             self._missing[name] = self.settings.fixed_bins[name]
-        log = self.logs.named(_PREFIX + name)
-        with suppress(Exception):  # a store that is away forgets it by its age
-            await log.clear()
-        closing = asyncio.create_task(self.logs.forget(_PREFIX + name))
-        self._closing.add(closing)
-        closing.add_done_callback(self._closing.discard)
-        await asyncio.sleep(0)
+        if is_there:
+            self.logs.named(_PREFIX + name)
+            self._later(self.logs.forget(_PREFIX + name))
+            await asyncio.sleep(0)
         return is_there
 
     # Changing
@@ -170,6 +169,17 @@ class Bins:
         return await self._shelf.count(f"{_COUNTERS}{one.name}/{one.revision}/{'' if rule is None else rule}")
 
     # Behind it
+
+    def _later(self, ending: Coroutine[Any, Any, None]) -> None:
+        """End a log; its readers are told, and take their time to leave."""
+
+        async def end() -> None:
+            with suppress(StoreAway):  # what is left of it, the next of this name forgets
+                await ending
+
+        task = asyncio.create_task(end())
+        self._endings.add(task)
+        task.add_done_callback(self._endings.discard)
 
     async def _put(self, one: Bin, **changes: object) -> Bin:
         changed = msgspec.structs.replace(one, used_at=self.used_at(one), **changes)

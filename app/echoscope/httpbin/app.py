@@ -6,7 +6,7 @@ a route matches as a whole, segment by segment, is taken. What holds for all rou
 405, CORS, the bound on bodies.
 """
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 from starlette.types import Message, Receive, Scope, Send
@@ -60,15 +60,16 @@ Found = tuple[Route, dict[str, str]]
 
 
 class Httpbin:
-    """Answers the endpoints; `otherwise` answers every other path. `key`: the secret of this instance."""
+    """Answers the endpoints; `otherwise` answers every other path. `key`: gives the secret of this instance,
+    which may become another when the store is reached."""
 
-    def __init__(self, settings: Settings, key: str, budget: Budget, otherwise: Echo) -> None:
+    def __init__(self, settings: Settings, key: Callable[[], bytes], budget: Budget, otherwise: Echo) -> None:
         is_public = settings.effective_profile == "public"
         most_of_client = settings.max_slow_requests_per_client or (MOST_OF_STRANGER if is_public else 0)
         places = Places(settings.max_slow_requests, most_of_client)
         is_strict = is_public and not settings.unsafe_responses
         proxies = Proxies(settings.trusted_proxies, everybody=not is_public)
-        self.shared = Shared(settings, settings.body_limit, key.encode(), places, is_strict, budget, proxies)
+        self.shared = Shared(settings, settings.body_limit, key, places, is_strict, budget, proxies)
         self._otherwise = Shaping(otherwise, self.shared)
         self._echo = otherwise.answer
         self._reflects_origin = settings.cors == "credentials" or (settings.cors == "auto" and not is_public)

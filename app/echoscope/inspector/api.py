@@ -1,6 +1,7 @@
 """The JSON API under `/-/api/`: exchanges to list, search, look at, take away and delete."""
 
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -14,11 +15,12 @@ from ..exchange import Channel
 from ..findings import findings_document
 from ..imports import Bounds
 from ..log.log import Log, Page
-from ..log.store import Found
+from ..log.store import Found, Status, StoreAway
 from ..masking import mask, mask_query
 from ..messages import body_bytes
 from ..search import parse
 from ..settings import Settings
+from ..siblings import REASON
 from ..summary import summary
 from ..threads import beside
 from .answers import (
@@ -51,6 +53,21 @@ class Api:
         self.settings = settings
         self._signed_by = signed_by
         self._started = time.monotonic()
+        self._has_siblings = False
+
+    def warn_of_siblings(self) -> None:
+        """Another process of the same server keeps a log of its own."""
+        self._has_siblings = True
+
+    @property
+    def warnings(self) -> list[str]:
+        """What people should know who look at the log, the gravest first."""
+        backlog = self.log.backlog
+        return [
+            *([REASON] if self._has_siblings else []),
+            *([f"The store is away: {backlog.fault}; {_many(backlog.waiting)} for it."] if backlog.fault else []),
+            *([f"{backlog.lost:,} exchanges are lost, since the store was away for too long."] if backlog.lost else []),
+        ]
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -125,27 +142,38 @@ class Api:
         return json_answer({"cleared": await self.log.clear()})
 
     async def info(self, request: Request) -> Response:
-        status = await self.log.status()
+        """What this instance is and has. While the store is away, what only it can tell is null."""
+        status: Status | None = None
+        with suppress(StoreAway):
+            status = await self.log.status()
+        backlog = self.log.backlog
         return json_answer(
             {
                 "name": "Echoscope",
                 "version": __version__,
                 "profile": self.settings.effective_profile,
-                "epoch": status.epoch,
-                "oldest": status.oldest,
-                "head": status.head,
-                "exchanges": status.exchanges,
-                "bytes": status.bytes,
-                "waiting": status.waiting,
-                "lost": status.lost,
+                "epoch": status and status.epoch,
+                "oldest": status and status.oldest,
+                "head": status and status.head,
+                "exchanges": status and status.exchanges,
+                "bytes": status and status.bytes,
+                "store": self.log.place,
+                "store_fault": backlog.fault or (None if status else "it cannot be reached"),
+                "waiting": backlog.waiting,
+                "lost": status.lost if status else backlog.lost,
                 "max_exchanges": self.settings.max_exchanges,
                 "max_bytes": self.settings.max_bytes,
                 "kept_body_bytes": self.settings.kept_body_bytes,
                 "subscribers": self.log.feed.readers,
                 "max_subscribers": self.settings.max_subscribers,
+                "warnings": self.warnings,
                 "uptime_s": round(time.monotonic() - self._started, 3),
             }
         )
+
+
+def _many(waiting: int) -> str:
+    return "one exchange waits" if waiting == 1 else f"{waiting:,} exchanges wait"
 
 
 _FEW: Final = 100

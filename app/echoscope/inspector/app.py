@@ -26,6 +26,7 @@ from ..errors import DATA_HEADERS, problem
 from ..glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES, reason_phrase
 from ..httpbin import listing
 from ..log.log import Log
+from ..log.store import StoreAway
 from ..negotiation import preferred
 from ..pages import page
 from ..paths import RESERVED, local_path, static_version
@@ -225,6 +226,8 @@ class Pages:
             found = listed(listing_page, reveal=self.access.profile == "local")
         except SearchError as bad:
             found, error = {"items": [], "next": None}, str(bad)
+        except StoreAway as away:
+            found, error = {"items": [], "next": None}, f"The store cannot be reached now: {away}"
         except TimeoutError:
             found, error = {"items": [], "next": None}, "This search takes long. A field, such as path:, is quicker."
         return page(
@@ -238,6 +241,7 @@ class Pages:
             next=found["next"],
             q=q,
             error=error,
+            warnings=self.api.warnings,
             signed_in_by_token=self.access.profile == "public",
             script=BUNDLE,
             words=_WORDS,
@@ -254,7 +258,12 @@ class Pages:
 
 
 def _app(routes: list[BaseRoute], access: Access) -> ASGIApp:
-    handlers = {HTTPException: _on_http_error, SearchError: _on_bad_value, Exception: _on_failure}
+    handlers = {
+        HTTPException: _on_http_error,
+        SearchError: _on_bad_value,
+        StoreAway: _on_store_away,
+        Exception: _on_failure,
+    }
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
     return Compressed(Discreet(app, access.secrets))
@@ -298,6 +307,13 @@ def _on_http_error(request: Request, error: Exception) -> Response:
 
 def _on_bad_value(request: Request, error: Exception) -> Response:
     return problem(400, str(error))
+
+
+def _on_store_away(request: Request, error: Exception) -> Response:
+    detail = f"The store cannot be reached now: {error}"
+    if _wants_page(request):
+        return page("error.html", _root(request), 503, status=503, title=reason_phrase(503), detail=detail)
+    return problem(503, detail, headers={"retry-after": "1"})
 
 
 def _on_failure(request: Request, error: Exception) -> Response:

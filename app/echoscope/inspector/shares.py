@@ -62,7 +62,6 @@ class Shares:
     def __init__(self, main: Log, bins: Bins, now: Callable[[], float] = time.time) -> None:
         self._main = main
         self._bins = bins
-        self._secret = main.secret("shares")
         self._now = now
 
     def routes(self) -> list[BaseRoute]:
@@ -123,7 +122,7 @@ class Shares:
         return share if share.until > self._now() else None
 
     def _proof(self, data: bytes) -> bytes:
-        return hmac.digest(self._secret, data, "sha256")
+        return hmac.digest(self._main.secret("shares"), data, "sha256")
 
 
 def _document(one: Found, *, reveal: bool) -> dict[str, Any]:

@@ -47,7 +47,10 @@ class MemoryShelf:
         self._documents[key] = document
 
     async def add(self, key: str, document: bytes) -> bool:
-        return self._documents.setdefault(key, document) is document
+        if key in self._documents:
+            return False
+        self._documents[key] = document
+        return True
 
     async def delete(self, key: str) -> bool:
         counter = self._counters.pop(key, None)

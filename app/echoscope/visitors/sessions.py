@@ -35,10 +35,10 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class Sessions:
-    """The sessions on a shelf. `signer`: changes with the operator's token, so that none outlives it. `known`: what the
-    cookies hold that this process has given or taken, the latest."""
+    """The sessions on a shelf. `signer`: gives a key that changes with the operator's token, so that none outlives it.
+    `known`: what the cookies hold that this process has given or taken, the latest."""
 
-    def __init__(self, shelf: Shelf, signer: bytes, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, shelf: Shelf, signer: Callable[[], bytes], now: Callable[[], float] = time.time) -> None:
         self._shelf = shelf
         self._signer = signer
         self._now = now
@@ -89,4 +89,4 @@ class Sessions:
         )
 
     def _id(self, text: str) -> str:
-        return sha256(self._signer + text.encode("utf-8", "replace")).hexdigest()[:32]
+        return sha256(self._signer() + text.encode("utf-8", "replace")).hexdigest()[:32]

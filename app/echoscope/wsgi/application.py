@@ -11,7 +11,7 @@ from starlette.types import Message, Scope
 
 from ..echo import Echo
 from ..errors import problem_body
-from ..main import Echoscope, tell_token
+from ..main import Echoscope, announce
 from ..paths import RESERVED, local_path
 from ..settings import Settings, load
 from .bridge import Call, StartResponse
@@ -108,7 +108,7 @@ class Running:
 
     async def _start(self, settings: Settings) -> "Lifespan":
         """On the loop, whose objects some of the parts hold."""
-        self.app = tell_token(WsgiEchoscope(settings))
+        self.app = announce(WsgiEchoscope(settings))
         life = Lifespan(self.app)
         await life.say("startup")
         return life
