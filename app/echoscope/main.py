@@ -20,6 +20,7 @@ from .deferred import Deferred
 from .document import Document
 from .doors.direct import DirectDoor
 from .doors.refused import refused_exchange
+from .doors.visitors import Visitors, unindexed_answer
 from .echo import Echo, Headers
 from .errors import internal_error
 from .exchange import ID_KEY, PLACE_KEY
@@ -42,6 +43,7 @@ from .server.head import TITLED
 from .settings import Settings, SettingsError, load
 from .siblings import Siblings
 from .turns import end_apart
+from .visitors.robots import Unindexed
 
 logger = logging.getLogger(__name__)
 
@@ -64,8 +66,9 @@ class Echoscope:
         self.budget = Budget(settings.max_bytes_in_flight)
         echo = self._echo()
         self.endpoints = Httpbin(settings, lambda: self.token.encode(), self.budget, otherwise=echo)
+        is_public = settings.effective_profile == "public"
         self.recorder = Recorder(
-            self.endpoints,
+            Unindexed(self.endpoints) if is_public else self.endpoints,
             self.logs.main,
             self.budget,
             kept_body_bytes=settings.kept_body_bytes,
@@ -73,6 +76,8 @@ class Echoscope:
             failure_answer=internal_error,
             proxies=self._proxies,
         )
+        self._visitors = Visitors(settings.client_rate, self._proxies) if settings.client_rate else None
+        self._entrance = self._visitors.wrap(self._inside) if self._visitors else self._inside
         self._siblings: Siblings | None = None
         self._has_looked = False
         self.bins = Bins(self.logs, settings)
@@ -117,14 +122,16 @@ class Echoscope:
         log = self.logs.main
         if self.settings.asgi_only or log.takes_time or self.settings.max_events < _PLAIN_EVENTS:
             return None
-        return DirectDoor(
-            self.endpoints.answer,
+        answer = self.endpoints.answer
+        door = DirectDoor(
+            unindexed_answer(answer) if self.access.profile == "public" else answer,
             log,
             self.recorder.ids,
             self.settings.kept_body_bytes,
             proxies=self._proxies,
             root_path=self.settings.root_path,
         )
+        return self._visitors.wrap_direct(door) if self._visitors else door
 
     def on_refused(self, refused: Refused) -> None:
         """Record a request that our own server turned away."""
@@ -153,6 +160,9 @@ class Echoscope:
         if self._siblings is not None and not self._has_looked:
             self._has_looked = True
             self._siblings.look(scope)
+        await self._entrance(scope, receive, send)
+
+    async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         if is_own(scope):
             await self.inspector(scope, receive, send)
         elif is_of_bin(scope):

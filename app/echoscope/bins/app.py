@@ -23,6 +23,7 @@ from ..paths import RESERVED, segments
 from ..settings import Settings
 from ..threads import beside
 from ..visitors.rates import BURST, Rate
+from ..visitors.robots import Unindexed
 from .answers import Answers, is_counted, nth
 from .bin import NAME_RULE, Bin, is_name
 from .catalogue import Bins, BinsFull, NameTaken
@@ -88,7 +89,7 @@ class BinApp:
     def _recorder(self, app: ASGIApp, log: Log) -> Recorder:
         settings = self._settings
         return Recorder(
-            app,
+            Unindexed(app) if settings.effective_profile == "public" else app,
             log,
             self._budget,
             kept_body_bytes=settings.kept_body_bytes,

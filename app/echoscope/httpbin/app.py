@@ -32,7 +32,7 @@ from .answers import Answer, Headers, Refused, Reply
 from .pacer import Places
 from .parameters import shown
 from .request import Request, Shared, joined
-from .routes import ANY, FENCED, ROUTES, WEBSOCKET_PATH, Route
+from .routes import ANY, FENCED, ROUTES, SECURITY, WEBSOCKET_PATH, Route
 from .sending import NOSNIFF, SANDBOX, UNSAFE_SANDBOX, has_link, send_reply
 from .shaping import NAMES as SHAPING
 from .shaping import Shaping
@@ -73,7 +73,7 @@ class Httpbin:
         self._otherwise = Shaping(otherwise, self.shared)
         self._echo = otherwise.answer
         self._reflects_origin = settings.cors == "credentials" or (settings.cors == "auto" and not is_public)
-        self._table = Table()
+        self._table = Table([SECURITY] if settings.security_contact else [])
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """No coroutine of its own: what is not an endpoint pays for two looks at its path and nothing else."""
@@ -141,8 +141,9 @@ class Table:
     What no route matches below a fenced segment is nobody's address, and is answered so.
     """
 
-    def __init__(self) -> None:
-        self._fixed: dict[str, Found] = {}
+    def __init__(self, more: Sequence[Route] = ()) -> None:
+        """`more`: routes beside those of the table, which everybody knows."""
+        self._fixed: dict[str, Found] = {route.path: (route, {}) for route in more}
         self._patterns: dict[str, list[Pattern]] = {name: [] for name in FENCED}
         for route in (route for family in ROUTES.values() for route in family):
             if "{" in route.path:
