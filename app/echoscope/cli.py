@@ -20,6 +20,7 @@ import click
 from msgspec.structs import replace
 
 from . import __version__
+from .check.command import check
 from .console import follow
 from .main import Echoscope
 from .paths import IMPORT, RESERVED
@@ -120,6 +121,9 @@ def _work(
         is_silent=not (is_voice and first),
     )
     _ending_in_one_line(running.serve)
+
+
+cli.add_command(check)
 
 
 class _Running:

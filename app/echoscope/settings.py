@@ -176,6 +176,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Names,
         Meta(description="Hosts to which /redirect-to may lead in the public profile, comma-separated."),
     ] = ()
+    send_to: Annotated[
+        Names,
+        Meta(
+            description="Hosts, or host:port, to which the inspector may send requests again in the public profile, "
+            "comma-separated; locally it may send to any."
+        ),
+    ] = ()
     response_headers_deny: Annotated[
         Names,
         Meta(description="More header names that /response-headers and /mix refuse to send, comma-separated."),

@@ -208,6 +208,14 @@ def test_the_feed_of_a_bin_opens_for_its_key(public: Running) -> None:
         assert connection.recv(12) == b"HTTP/1.1 401"
 
 
+def test_the_key_of_a_bin_sends_nothing_again(public: Running) -> None:
+    name, key = made(public)
+    one = public.client.post(f"/~{name}/x").headers["x-echoscope-id"]
+    for address in (f"/-/bins/{name}/api/exchanges/{one}/send", f"/-/api/exchanges/{one}/send?bin={name}"):
+        assert public.client.post(address, json={}, headers=bearer(key)).status_code == 401
+        assert public.client.post(address, json={}, headers=OPERATOR).status_code in (200, 403)
+
+
 def test_names_of_new_bins_are_not_alike(serve: Serve) -> None:
     server = serve(profile="public", token=TOKEN)
     ones = [server.client.post("/-/api/bins", headers=OPERATOR).json() for _ in range(50)]

@@ -70,6 +70,32 @@ interface ExchangeDocument extends Summary {
   findings: Finding[];
 }
 
+/** One request in one way, as `ways` of the API has it; `of`: the pieces of the request that a row is made of. */
+interface Way {
+  id: string;
+  title: string;
+  rows: WayRow[];
+}
+
+interface WayRow {
+  key: string;
+  value: any;
+  of: string[];
+  note: string;
+}
+
+/** What is against the ASGI specification, as `conformance` of the API has it. */
+interface Breach {
+  rule: string;
+  by: string;
+  where: string;
+  why: string;
+  event: number | null;
+  level: "error" | "warning";
+  sentence: string;
+  link: string;
+}
+
 /** A page of the list: newest first; `next` is what to pass as `before` for more. */
 interface Page {
   epoch: string;
@@ -136,6 +162,8 @@ interface RowMarks {
   isGone: boolean;
   /** it is of an earlier run of the server, as a line above it says */
   isLeft: boolean;
+  /** where it was sent from here, in words */
+  sent: string;
   note: string;
 }
 
@@ -198,4 +226,33 @@ type View = "json" | "form" | "text" | "image" | "hex";
 interface HTMLElementTagNameMap {
   "body-view": HTMLElement & { show(exchange: ExchangeDocument, of: "request" | "response"): void };
   "copy-button": HTMLElement & { value: string | (() => string) | null };
+}
+
+/** A request as text that can be edited; `body` is null where it is no text. */
+interface Draft {
+  head: string;
+  body: string | null;
+  size: number;
+  cut: boolean;
+  /** of a WebSocket session, what the client said; null where one is no text */
+  messages?: string[] | null;
+}
+
+/** How a request is sent again; what is left out is as it was. */
+interface SendWish {
+  to?: string;
+  head?: string;
+  body?: string;
+  messages?: string[];
+  /** whether what was edited was shown with its secrets */
+  reveal?: boolean;
+}
+
+/** What became of it. `to` is "" for the server that recorded it. */
+interface Sent {
+  id: string | null;
+  status: number | null;
+  duration_ms: number;
+  is_whole: boolean;
+  to: string;
 }

@@ -1,7 +1,9 @@
 """Sessions: each ends by itself, at a logout, or when somebody ends it, and no cookie outlives its end."""
 
 import re
+from collections.abc import Callable
 
+import httpx
 import pytest
 
 from echoscope.log.shelf import MemoryShelf
@@ -150,7 +152,7 @@ def test_the_cookie_is_secure_where_a_believed_proxy_ends_tls(
 
 # Wrong tokens
 
-GUESSES = {
+GUESSES: dict[str, Callable[[Running], httpx.Response]] = {
     "bearer": lambda server: server.client.get("/-/api/info", headers={"authorization": "Bearer wrong"}),
     "login": lambda server: server.client.post("/-/login", data={"token": "wrong"}),
     "key": lambda server: server.client.get("/-/api/bins/x", headers={"authorization": "Bearer wrong"}),
@@ -159,9 +161,10 @@ GUESSES = {
 
 
 @pytest.mark.parametrize("guess", GUESSES.values(), ids=GUESSES)
-def test_after_five_wrong_ones_no_token_is_looked_at_for_a_while(public: Running, guess: object) -> None:
+def test_after_five_wrong_ones_no_token_is_looked_at_for_a_while(
+    public: Running, guess: Callable[[Running], httpx.Response]
+) -> None:
     browser = signed_in(public)
-    assert callable(guess)
     assert {guess(public).status_code for _ in range(5)} <= {401, 404}
     answer = guess(public)
     assert answer.status_code == 429

@@ -4,6 +4,7 @@ What a log has, every log has at an address of its own: the main one below `/-/`
 """
 
 import asyncio
+import re
 from collections import OrderedDict
 from functools import partial
 from typing import Final
@@ -47,20 +48,25 @@ from .live import Live, deny
 from .places import BASE_KEY, ROOT_KEY, Place, base_of, place_of
 from .sessions import LOGOUT, SessionRoutes
 from .shares import SHARED, Shares
+from .ways import EchoForms
 
 BINS_API: Final = RESERVED + "api/bins"
 HEALTH: Final = RESERVED + "health"
 LOGIN: Final = RESERVED + "login"
+ECHO: Final = RESERVED + "echo"
 SYSTEMS: Final = RESERVED + "systems"
 ASSETS: Final = RESERVED + "static/"
 
-OPEN: Final = frozenset((LOGIN, LOGOUT, SYSTEMS, *listing.OPEN))
+OPEN: Final = frozenset((LOGIN, LOGOUT, SYSTEMS, ECHO, *listing.OPEN))
 """Addresses that need no token."""
 
 _LOGIN_BYTES: Final = 4096
 _PAGE_ITEMS: Final = 100
 _PAGE_S: Final = 0.5
 """How long the list in the HTML may take: with JavaScript nobody sees it, and it holds up the page."""
+
+_SEND: Final = re.compile(r"/-/api/exchanges/[^/]*/send")
+"""Where requests are sent again, which is the operator's alone whatever log they are in."""
 
 _MOST_OPEN: Final = 50
 """How many bins have their routes made, those that were looked at last."""
@@ -106,7 +112,7 @@ class Inspector:
             await self._app_of(one)(inner, receive, send)
 
     async def _refusal(self, place: Place, one: Bin | None, scope: Scope) -> Refusal | None:
-        if place.bin is not None and not place.is_open:
+        if place.bin is not None and not place.is_open and not _SEND.fullmatch(place.path):
             return await self.access.refusal_at_bin(scope, one)
         path = place.path
         is_open = path in OPEN or path.startswith((ASSETS, SHARED)) or place.is_open
@@ -152,6 +158,7 @@ class Inspector:
                 Route(HEALTH, _health),
                 Route(LOGIN, self.login, methods=["GET", "POST"]),
                 Route(SYSTEMS, _systems),
+                Route(ECHO, EchoForms(api.settings)),
                 *listing.routes(api.settings),
                 Route(ASSETS + static_version() + "/{name:path}", asset),
             ],
@@ -237,6 +244,7 @@ class Pages:
             bin_name=self.bin_name,
             origin=origin_of(request),
             profile=self.access.profile,
+            send_to=self.api.settings.send_to if self.access.profile == "public" else None,
             summaries=found["items"],
             next=found["next"],
             q=q,

@@ -3,6 +3,7 @@
 Nobody but a `Log` holds a store: the recorder puts, the inspector finds, pages and follows, by the log of a request.
 """
 
+import asyncio
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -13,6 +14,7 @@ import msgspec
 
 from ..search import Search
 from ..turns import Turn
+from .awaiting import Waiting
 from .commit import Backlog
 from .feed import Feed
 from .find import marks_for, matching
@@ -43,6 +45,8 @@ class Log:
         self.put = store.put
         self.takes_time = store.takes_time
         self.feed = Feed(store, max_readers)
+        self.ending = asyncio.Event()
+        """Set when nobody should wait any more for what is to come."""
 
     async def open(self) -> None:
         await self._store.open()
@@ -120,6 +124,10 @@ class Log:
             if records := await self._store.read(after, batch):
                 yield await matching(None, records, self._store, turn, {})
                 after = records[-1].seq
+
+    async def waiting(self, search: Search | None, after: int | None, epoch: str | None) -> Waiting:
+        """A search that waits for what comes after a place (`Waiting.begin`)."""
+        return await Waiting.begin(self._store, search, after, epoch)
 
     # Taking away and putting marks on
 
@@ -201,6 +209,7 @@ class Logs:
         await self.place.close()
 
     async def end_feeds(self) -> None:
-        """Say goodbye to all readers."""
+        """Say goodbye to all readers, and to all who wait."""
         for log in self._logs.values():
+            log.ending.set()
             await log.feed.close()

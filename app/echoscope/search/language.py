@@ -95,6 +95,15 @@ def parse(text: str, now_s: float | None = None) -> Search:
     return _Parser(_SURROGATE.sub("\ufffd", text), time.time() if now_s is None else now_s).search()
 
 
+def family_of(text: str) -> tuple[str, str] | None:
+    """The field and the name in it of `header.host`: ("header", "host"); None for what is no field with names."""
+    for prefix in sorted(_FAMILIES, key=len, reverse=True):
+        name = text.lower().removeprefix(prefix)
+        if text.lower().startswith(prefix) and name and not _UNPRINTABLE.search(name):
+            return prefix.removesuffix("."), name
+    return None
+
+
 class _Parser:
     """Goes through a text from left to right; each method leaves `_position` behind what it read."""
 

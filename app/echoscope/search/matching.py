@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
-from ..exchange import Channel, Event, ExchangeHead
+from ..exchange import Channel, Event, Exchange, ExchangeHead
 from ..messages import response_start
 from ..summary import address, escaped
 from ..wire import Wire
@@ -142,6 +142,11 @@ def _verdict(part: Part, subject: "_Subject") -> bool | None:
             if verdict is None:
                 held = None
     return None if held is None else held is not part.negated
+
+
+def values_of(field: str, name: str, seq: int, exchange: Exchange) -> list[str]:
+    """What a field of the language looks at in an exchange, such as all values of `header` `host`, in their order."""
+    return [str(value) for value in _VALUES[field](_Subject(seq, exchange.head, exchange.events, _UNMARKED), name)]
 
 
 class _Subject:
