@@ -81,6 +81,7 @@ def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
     if type(kept) is not Wire:
         return _encode(summarize(seq, kept.head, mask)).decode()
     line, peer, answer = kept.line, kept.peer, kept.answer
+    client = kept.client if peer.tells else peer.client
     aim, query, shown = (_known_aim if len(line) <= _MAX_KNOWN_LINE else _aim)(line, peer.root_path)
     if mask is not None and query:
         masked = mask(query)
@@ -92,7 +93,7 @@ def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
         f'{aim}{shown}","status":{kept.status},'
         f'"started_at":"{_to_the_second(seconds)}.{rest // 1000:06d}Z","duration_ms":{kept.duration_ns // 1000 / 1000},'
         f'"received_bytes":{len(kept.body)},"sent_bytes":{len(answer) - answer.index(_END) - 4},'
-        f'"is_event_stream":false,"client":{_client(peer.client)},{_fields(kept.content_type, kept.user_agent)}}}'
+        f'"is_event_stream":false,"client":{_client(client)},{_fields(kept.content_type, kept.user_agent)}}}'
     )
 
 

@@ -13,7 +13,7 @@ import { Browsing } from "./browsing.js";
 import { isRead, learnValues } from "./columns.js";
 import { Comparison } from "./comparison.js";
 import { Deletions } from "./deletions.js";
-import { setText } from "./dom.js";
+import { fill, h, setText } from "./dom.js";
 import { targetOf } from "./elements/exchange-row.js";
 import { visible } from "./format.js";
 import { Highlighter } from "./highlighter.js";
@@ -33,6 +33,7 @@ import { Session } from "./session.js";
 import { Values } from "./values.js";
 import { learnWords } from "./words.js";
 
+const LOOK_MS = 5000; // how often the server is asked whether all is well
 const TYPING_MS = 150; // a pause in typing after which the search is sent
 const SORTED = 2000; // rows of which values are read to sort by them
 const OFFLINE_AFTER = 4; // failed attempts
@@ -90,6 +91,7 @@ on(session, {
   fresh: heard,
   state: connected,
   restarted: () => actions.say("The server was restarted. What it had kept is gone; the lines that were here stay."),
+  warnings: showWarnings,
   failure: (error) => error.status < 500 && showTerms(error.message),
 });
 on(reader, { document: showDocument, absent: showAbsence });
@@ -148,6 +150,13 @@ for (const button of document.querySelectorAll("[data-action]")) {
   on(button, { click: () => perform(/** @type {HTMLElement} */ (button).dataset.action ?? "") });
 }
 document.addEventListener("keydown", pressed);
+setInterval(() => document.hidden || session.ask(), LOOK_MS);
+
+/** @param {string[]} warnings */
+function showWarnings(warnings) {
+  const place = find("#warnings");
+  if (place.textContent !== warnings.join("")) fill(place, ...warnings.map((text) => h("p", text)));
+}
 
 /** @param {{place: Place, previous: Place}} change */
 function arrive({ place, previous }) {

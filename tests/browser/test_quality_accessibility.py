@@ -12,12 +12,12 @@ from websockets.sync.client import connect
 
 from tests.browser.conftest import CHROMIUMS, Open
 from tests.browser.dashboard import Dashboard
-from tests.programs import missing, require
+from tests.programs import NODE_PACKAGES, missing, require
 from tests.servers import HOST, Running
 
 MODULES = Path(__file__).parent / "node_modules"
 SCHEMES = ["light", "dark"]
-TABS = ["overview", "scope", "headers", "body", "events", "response", "code"]
+TABS = ["overview", "scope", "headers", "body", "events", "response", "code", "ways"]
 LIGHTHOUSE_S = 180
 
 RUN = """async () => {
@@ -29,7 +29,7 @@ RUN = """async () => {
 def module(name: str) -> Path:
     """A file of an npm package; who has not installed them skips, by name."""
     path = MODULES / name
-    return path if path.exists() else missing(f"npm package {name.split('/')[0]}")
+    return path if path.exists() else missing(f"npm package {name.split('/')[0]}", NODE_PACKAGES)
 
 
 def traffic(server: Running) -> tuple[str, str]:

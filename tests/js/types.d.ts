@@ -39,6 +39,7 @@ interface Info {
   head: number;
   exchanges: number;
   max_exchanges: number;
+  warnings: string[];
 }
 
 interface Body {
@@ -67,6 +68,59 @@ interface ExchangeDocument extends Summary {
   response: null | { status: number | null; headers: Header[]; body: Body };
   error: string | null;
   findings: Finding[];
+  inside?: Inside | null;
+}
+
+/** What was seen inside an app that Echoscope stands around. */
+interface Inside {
+  worked_ms: number;
+  waited_ms: number;
+  route: null | { template: string | null; endpoint: string | null; parameters: Record<string, unknown> };
+  logs: LogLine[];
+  logs_omitted: number;
+  changes: Change[] | null;
+}
+
+interface LogLine {
+  at_ms: number;
+  level: string;
+  logger: string;
+  message: string;
+  place: string;
+  error: string | null;
+}
+
+interface Change {
+  where: string;
+  name: string;
+  before: unknown;
+  after: unknown;
+}
+
+/** One request in one way, as `ways` of the API has it; `of`: the pieces of the request that a row is made of. */
+interface Way {
+  id: string;
+  title: string;
+  rows: WayRow[];
+}
+
+interface WayRow {
+  key: string;
+  value: any;
+  of: string[];
+  note: string;
+}
+
+/** What is against the ASGI specification, as `conformance` of the API has it. */
+interface Breach {
+  rule: string;
+  by: string;
+  where: string;
+  why: string;
+  event: number | null;
+  level: "error" | "warning";
+  sentence: string;
+  link: string;
 }
 
 /** A page of the list: newest first; `next` is what to pass as `before` for more. */

@@ -6,7 +6,7 @@ a route matches as a whole, segment by segment, is taken. What holds for all rou
 405, CORS, the bound on bodies.
 """
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 from starlette.types import Message, Receive, Scope, Send
@@ -33,7 +33,7 @@ from .pacer import Places
 from .parameters import shown
 from .request import Request, Shared, joined
 from .routes import ANY, FENCED, ROUTES, WEBSOCKET_PATH, Route
-from .sending import NOSNIFF, SANDBOX, has_link, send_reply
+from .sending import NOSNIFF, SANDBOX, UNSAFE_SANDBOX, has_link, send_reply
 from .shaping import NAMES as SHAPING
 from .shaping import Shaping
 from .status import BODILESS
@@ -60,15 +60,16 @@ Found = tuple[Route, dict[str, str]]
 
 
 class Httpbin:
-    """Answers the endpoints; `otherwise` answers every other path. `key`: the secret of this instance."""
+    """Answers the endpoints; `otherwise` answers every other path. `key`: gives the secret of this instance,
+    which may become another when the store is reached."""
 
-    def __init__(self, settings: Settings, key: str, budget: Budget, otherwise: Echo) -> None:
+    def __init__(self, settings: Settings, key: Callable[[], bytes], budget: Budget, otherwise: Echo) -> None:
         is_public = settings.effective_profile == "public"
         most_of_client = settings.max_slow_requests_per_client or (MOST_OF_STRANGER if is_public else 0)
         places = Places(settings.max_slow_requests, most_of_client)
         is_strict = is_public and not settings.unsafe_responses
         proxies = Proxies(settings.trusted_proxies, everybody=not is_public)
-        self._shared = Shared(settings, settings.body_limit, key.encode(), places, is_strict, budget, proxies)
+        self._shared = Shared(settings, settings.body_limit, key, places, is_strict, budget, proxies)
         self._otherwise = Shaping(otherwise, self._shared)
         self._echo = otherwise.answer
         self._reflects_origin = settings.cors == "credentials" or (settings.cors == "auto" and not is_public)
@@ -129,8 +130,8 @@ class Httpbin:
                 (b"access-control-expose-headers", b", ".join(names)),
                 *_REFLECTED,
             ]
-        if isinstance(reply, Answer) and reply.is_shaped and not self._shared.settings.unsafe_responses:
-            headers = [*headers, *SANDBOX]
+        if isinstance(reply, Answer) and reply.is_shaped:
+            headers = [*headers, *(UNSAFE_SANDBOX if self._shared.settings.unsafe_responses else SANDBOX)]
         return headers
 
 

@@ -1,6 +1,7 @@
 """What the API's endpoints share: how they answer, and how they read the query."""
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -9,10 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ..document import Document, document
 from ..errors import DATA_HEADERS
 from ..exchange import Exchange
+from ..findings import findings_document
 from ..log.log import Log
 from ..log.store import Found
+from ..masking import mask
 from ..threads import beside
 
 SANDBOXED: Final = {
@@ -23,16 +27,43 @@ SANDBOXED: Final = {
 
 Default = TypeVar("Default", int, None)
 
+_SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
+
 Endpoint = Callable[[Request], Awaitable[Response]]
+EndpointT = TypeVar("EndpointT", bound=Callable[..., Awaitable[Response]])
 
 
 def address(path: str, **endpoints: Endpoint) -> Route:
-    """One route for all methods of an address, by their names: so a 405 names all of them."""
+    """One route for all methods of an address, by their names: so a 405 names all of them. Query parameters that an
+    endpoint does not take (`takes`) are refused by their names: a misspelt one would change nothing, unseen."""
 
     async def answer(request: Request) -> Response:
-        return await endpoints["GET" if request.method == "HEAD" else request.method](request)
+        endpoint = endpoints["GET" if request.method == "HEAD" else request.method]
+        refuse_unknown(request.query_params, getattr(endpoint, "parameters", ()))
+        return await endpoint(request)
 
     return Route(path, answer, methods=list(endpoints))
+
+
+def takes(*names: str) -> Callable[[EndpointT], EndpointT]:
+    """Marks an endpoint with the query parameters that it takes; without this mark it takes none."""
+
+    def mark(endpoint: EndpointT) -> EndpointT:
+        setattr(endpoint, "parameters", names)  # noqa: B010
+        return endpoint
+
+    return mark
+
+
+def refuse_unknown(query: Iterable[str], names: Sequence[str]) -> None:
+    """Raise 400 for the parameters of a query that are none of these names."""
+    unknown = [repr(name[:50]) for name in dict.fromkeys(query) if name not in names][:10]
+    if not unknown:
+        return
+    *others, last = names or ("none",)
+    taken = f"{', '.join(others)} and {last}" if others else last
+    there_is = "There is no parameter" if len(unknown) == 1 else "There are no parameters"
+    raise HTTPException(400, f"{there_is} {' and '.join(unknown)} here: this address takes {taken}.")
 
 
 def json_answer(value: Any) -> Response:
@@ -43,6 +74,14 @@ def encoded(value: Any) -> dict[str, Any]:
     """The same as the arguments of a `Response`, for work that is done beside the loop."""
     content = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
     return {"content": content, "headers": DATA_HEADERS, "media_type": "application/json"}
+
+
+def whole(one: Found, *, reveal: bool) -> Document:
+    """All that is known of an exchange, with its marks and what is odd about it. Takes up to some 100 ms."""
+    exchange = one.exchange
+    findings = findings_document(exchange)
+    marks = {"pinned": one.pinned, "note": one.note, "findings": findings}
+    return document(one.seq, exchange if reveal else mask(exchange)) | marks
 
 
 def not_kept(exchange_id: str) -> HTTPException:
@@ -78,6 +117,16 @@ def choice(request: Request, name: str, *options: str) -> str:
 def flag(request: Request, name: str, *, default: bool = False) -> bool:
     """A parameter that is 1 or 0."""
     return choice(request, name, *("10" if default else "01")) == "1"
+
+
+def seconds(request: Request, name: str, default: float, most: float) -> float:
+    """A parameter that is a time, from 0 up."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if _SECONDS.fullmatch(text) and float(text) <= most:
+        return float(text)
+    raise HTTPException(400, f"{name} must be seconds between 0 and {most:g}, not {text[:50]!r}.")
 
 
 def whole_number(request: Request, name: str, default: Default, least: int, most: int = 1 << 53) -> int | Default:

@@ -42,6 +42,7 @@ from . import answers
 from .alarms import Alarms, Countdown
 from .answers import REFUSED_HEAD_BYTES, Refusal, Refused
 from .budget import Budget
+from .connections import connections_of
 from .cycle import Cycle
 from .direct import CLOSE_DELIMITED, HEAD_KEY, MAX_BYTES, Block, Connection, DirectApp, DirectRequest, Pattern
 from .flow import HIGH_WATER_BYTES, Flow
@@ -127,9 +128,9 @@ class HttpProtocol(asyncio.Protocol):
         self.app_state = app_state
         self.loop = _loop or asyncio.get_running_loop()
         self.server_state = server_state
-        self.connections: set[Any] = server_state.connections
         self.tasks: set[asyncio.Task[None]] = server_state.tasks
         self.limits: Limits = getattr(config, "limits", DEFAULT_LIMITS)
+        self.connections = connections_of(server_state, self.limits)
         self.names = getattr(config, "names", AS_GIVEN)
         self.budget: Budget = getattr(config, "budget", None) or Budget()
         self.outbox: Outbox = getattr(config, "outbox", None) or Outbox(self.loop)
@@ -171,8 +172,8 @@ class HttpProtocol(asyncio.Protocol):
     # Transport callbacks
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self.connections.add(self)
         self.transport = transport
+        self.connections.add(self)
         self.flow = Flow(transport)
         self.guard = WriteGuard(self.loop, transport, self.limits.write_timeout_s)
         self.connection = Connection(
@@ -185,7 +186,9 @@ class HttpProtocol(asyncio.Protocol):
             self.server_state,
             self.names,
         )
-        self.alarms.set(HEAD_ALARM, self.limits.head_timeout_s)
+        self.alarms.set(HEAD_ALARM, self.connections.head_timeout_s(self))
+        if self.connections.is_overrun(self):
+            transport.abort()
 
     def data_received(self, data: bytes) -> None:
         if self.stage == DEAF:
@@ -527,8 +530,9 @@ class HttpProtocol(asyncio.Protocol):
         raw = self._head if self._is_head_known else None
         if len(fields) > limits.head_lines:
             raise answers.head_too_large(limits.head_bytes, limits.head_lines)
-        if not self._has_room():
-            raise answers.too_many_connections(limits.max_connections)
+        crowded = None if self._has_room() else self.connections.refusal(self)
+        if crowded is not None and not limits.is_reserved(self._target):
+            raise crowded
         if raw is None or raw.find(b" \r\n") >= 0 or (9 in raw and b"\t\r\n" in raw):
             fields = [(name, value.rstrip(b" \t")) for name, value in fields]
         line = None if raw is None else raw[: raw.index(b"\r\n")]
@@ -542,14 +546,14 @@ class HttpProtocol(asyncio.Protocol):
         if authority is not None:
             wants.values[b"host"] = authority
             fields = [(name, authority if name == b"host" else value) for name, value in fields]
-        keep_alive = version == "1.1" and not self.is_stopping and self.parser.should_keep_alive()
+        keep_alive = version == "1.1" and not self.is_stopping and self.parser.should_keep_alive() and crowded is None
         self._fields = []  # what comes now are trailers, and not the scope's
         self._pending = Pending(method, version, path, query, fields, wants, raw, line, is_kept=keep_alive)
         self._is_upgrade = self.parser.should_upgrade()
         self.stage = BODY
 
     def _has_room(self) -> bool:
-        return len(self.connections) <= self.limits.max_connections
+        return not self.connections.is_crowded or self.connections.has_room(self)
 
     def on_body(self, body: bytes) -> None:
         if self._pending is not None:
@@ -661,6 +665,7 @@ class HttpProtocol(asyncio.Protocol):
         protocol: Any = self.config.ws_protocol_class(  # type: ignore[misc, call-arg]
             config=self.config, server_state=self.server_state, app_state=self.app_state
         )
+        protocol.head, protocol.begun_ns = pending.raw, self._begun_ns
         self.flush()
         self.connection_lost(None)
         protocol.connection_made(self.transport)
@@ -722,7 +727,7 @@ class HttpProtocol(asyncio.Protocol):
             broken = self.newest if self.stage == BODY else None
         self.stage = DEAF
         if broken is not None:
-            broken.refusal = refusal
+            broken.refusal = refusal.status, refusal.detail
             broken.disconnect()
             if broken in self.queued:
                 self.queued.remove(broken)
