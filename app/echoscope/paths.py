@@ -12,6 +12,9 @@ from . import __version__
 RESERVED = "/-/"
 """The one prefix that is Echoscope's own. Everything else is a request to look at."""
 
+AROUND_KEY = "echoscope.around"
+"""The scope key under which the inspector of a wrapped app finds the root path of that app."""
+
 IMPORT = RESERVED + "api/import"
 """Where files of exchanges are taken, which may be larger than a request to look at."""
 
@@ -76,6 +79,12 @@ def is_own(scope: Mapping[str, Any]) -> bool:
     if raw_path is not None and not is_reserved(local_path(raw_path.decode("latin-1"), root_path)):
         return False
     return is_reserved(local_path(path, root_path))
+
+
+def is_of_bin(scope: Mapping[str, Any]) -> bool:
+    """Whether a request is for a bin: its first segment begins with a tilde, which may be written as an escape."""
+    path: str = scope["path"]
+    return "/~" in path and local_path(path, scope.get("root_path", "")).startswith("/~")
 
 
 @cache

@@ -68,6 +68,33 @@ interface ExchangeDocument extends Summary {
   response: null | { status: number | null; headers: Header[]; body: Body };
   error: string | null;
   findings: Finding[];
+  inside?: Inside | null;
+}
+
+/** What was seen inside an app that Echoscope stands around. */
+interface Inside {
+  worked_ms: number;
+  waited_ms: number;
+  route: null | { template: string | null; endpoint: string | null; parameters: Record<string, unknown> };
+  logs: LogLine[];
+  logs_omitted: number;
+  changes: Change[] | null;
+}
+
+interface LogLine {
+  at_ms: number;
+  level: string;
+  logger: string;
+  message: string;
+  place: string;
+  error: string | null;
+}
+
+interface Change {
+  where: string;
+  name: string;
+  before: unknown;
+  after: unknown;
 }
 
 /** One request in one way, as `ways` of the API has it; `of`: the pieces of the request that a row is made of. */

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from msgspec import to_builtins
 from starlette.types import Message, Receive, Scope, Send
 
-from ..exchange import HEAD_KEY, NOTES_KEY, Channel, Event, Exchange, State
+from ..exchange import HEAD_KEY, NOTES_KEY, Channel, Event, Exchange, Inside, State
 from ..forwarding import Proxies
 from ..messages import is_event_stream
 from ..plain import plain
@@ -212,7 +212,7 @@ class Recording:
             self._taken_bytes = 0
         return self._keeper.keep(self._exchange("error" if self._error else self._state))
 
-    def _exchange(self, state: State) -> Exchange:
+    def _exchange(self, state: State, inside: Inside | None = None) -> Exchange:
         events, late = self._events, self._late
         return Exchange(
             self.id,
@@ -230,7 +230,9 @@ class Recording:
             [*events, *late.events] if late else events,
             self._wire,
             self._reason,
-            carriage=carriage_of(self._notes),
+            False,
+            inside,
+            carriage_of(self._notes),
         )
 
     def _passed(self) -> int:
@@ -325,6 +327,8 @@ class Recording:
             self.is_finished = True
         elif kind in ("http.response.trailers", "http.response.pathsend"):
             self.is_finished = not message.get("more_trailers")
+        elif kind == "http.response.abort":  # our own server's: the app ends its answer like a broken network
+            self.is_finished = True
         elif kind == "http.response.zerocopysend":
             self.is_finished = not (message.get("more_body") or self._has_trailers)
 

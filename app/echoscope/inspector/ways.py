@@ -23,7 +23,7 @@ from ..spec import HTTP_SCOPE_KEYS
 from ..threads import beside
 from ..ways import cgi, raw, ways_document, wsgi
 from ..wire import carriage_of
-from .answers import SANDBOXED, flag, found_exchange, json_answer
+from .answers import SANDBOXED, flag, found_exchange, json_answer, takes
 
 
 def conformance_document(exchange: Exchange) -> Document:
@@ -46,6 +46,7 @@ class WayRoutes:
             Route("/exchanges/{exchange_id}/connection", self.connection, methods=["GET"]),
         ]
 
+    @takes("reveal")
     async def ways(self, request: Request) -> Response:
         """The request in four ways; `reveal=1` with the secrets in it."""
         reveal = flag(request, "reveal")
@@ -56,11 +57,13 @@ class WayRoutes:
         """What is against the ASGI specification; it repeats no secret."""
         return await beside(_answer, conformance_document, await found_exchange(request, self._log), reveal=True)
 
+    @takes("reveal")
     async def hops(self, request: Request) -> Response:
         """The way through proxies, and what would be believed of it; `reveal=1` with secrets."""
         reveal = flag(request, "reveal")
         return await beside(_answer, hops_document, await found_exchange(request, self._log), reveal=reveal)
 
+    @takes("reveal")
     async def wire(self, request: Request) -> Response:
         """What was on the wire, beside what became of it; `reveal=1` with the secrets in it."""
         reveal = flag(request, "reveal")
