@@ -129,7 +129,7 @@ async def test_only_this_machine_sees_it(status: int, changes: dict[str, Any]) -
     scope = http_scope(
         path=path, raw_path=path.encode(), query_string=b"", method="GET", headers=[(b"host", b"localhost")]
     )
-    await wire.call(Echoscope(APP), scope | changes)
+    await wire.call(Echoscope(APP), {**scope, **changes})
     assert wire.sent[0]["status"] == status
 
 
