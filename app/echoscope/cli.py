@@ -25,6 +25,7 @@ from .check.command import check
 from .console import follow
 from .main import Echoscope
 from .paths import IMPORT, RESERVED
+from .running.commands import COMMANDS
 from .server.config import Config
 from .server.limits import Limits
 from .server.listen import listen_for
@@ -282,6 +283,10 @@ def _say(text: str) -> None:
         click.echo(text, nl=False)
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+for _command in COMMANDS:
+    cli.add_command(_command)
 
 
 def main() -> NoReturn:

@@ -36,8 +36,9 @@ def check_app(app: Any, interface: Interface, wrapper: str) -> None:
         raise TypeError(
             f"{described(app)} is an app of ASGI 2: echoscope.asgi2.single_callable makes one of today's of it"
         )
-    if inspect.isclass(app):
-        raise TypeError(f"Echoscope() wraps an app; {described(app)} is none, but its instances may be")
+    if own == "none":
+        hint = ", but its instances may be" if inspect.isclass(app) else ": an app takes other arguments"
+        raise TypeError(f"Echoscope() wraps an app; {described(app)} is none{hint}")
     if own is not None and own != interface:
         raise TypeError(f"{described(app)} is an app of {own.upper()}: {wrapper} wraps it")
 
