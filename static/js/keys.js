@@ -30,6 +30,8 @@ const TABLE = {
   "edit-send": ["Edit and send: change the request first", "R"],
   "send-to": ["Send to another address …", "t"],
   link: ["Copy the link to this exchange"],
+  share: ["Share: a link that opens this exchange alone, for a time"],
+  signature: ["Check the signature with a secret"],
   secrets: ["Secrets: show or hide tokens, cookies, passwords", "s"],
   transfer: ["Export and import: save, download", "e"],
   delete: ["Delete the selected exchange", "d", "Delete"],
