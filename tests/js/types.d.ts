@@ -70,6 +70,7 @@ interface ExchangeDocument extends Summary {
   findings: Finding[];
   /** of a bin that holds its sender's secret */
   signature?: Signature | null;
+  inside?: Inside | null;
 }
 
 /** Whether a request is signed with a secret, and what would explain that it is not. */
@@ -141,6 +142,32 @@ interface BinPreview {
   delay: number;
   echo: boolean;
   remarks: string[];
+}
+
+/** What was seen inside an app that Echoscope stands around. */
+interface Inside {
+  worked_ms: number;
+  waited_ms: number;
+  route: null | { template: string | null; endpoint: string | null; parameters: Record<string, unknown> };
+  logs: LogLine[];
+  logs_omitted: number;
+  changes: Change[] | null;
+}
+
+interface LogLine {
+  at_ms: number;
+  level: string;
+  logger: string;
+  message: string;
+  place: string;
+  error: string | null;
+}
+
+interface Change {
+  where: string;
+  name: string;
+  before: unknown;
+  after: unknown;
 }
 
 /** One request in one way, as `ways` of the API has it; `of`: the pieces of the request that a row is made of. */

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from msgspec import to_builtins
 from starlette.types import Message, Receive, Scope, Send
 
-from ..exchange import HEAD_KEY, Channel, Event, Exchange, State
+from ..exchange import HEAD_KEY, Channel, Event, Exchange, Inside, State
 from ..forwarding import Proxies
 from ..messages import is_event_stream
 from ..plain import plain
@@ -210,7 +210,7 @@ class Recording:
             self._taken_bytes = 0
         return self._keeper.keep(self._exchange("error" if self._error else self._state))
 
-    def _exchange(self, state: State) -> Exchange:
+    def _exchange(self, state: State, inside: Inside | None = None) -> Exchange:
         events, late = self._events, self._late
         return Exchange(
             self.id,
@@ -228,6 +228,8 @@ class Recording:
             [*events, *late.events] if late else events,
             self._wire,
             self._reason,
+            False,
+            inside,
         )
 
     def _passed(self) -> int:

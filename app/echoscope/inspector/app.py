@@ -30,7 +30,7 @@ from ..log.log import Log
 from ..log.store import StoreAway
 from ..negotiation import preferred
 from ..pages import page
-from ..paths import RESERVED, local_path, static_version
+from ..paths import AROUND_KEY, RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
 from ..systems import systems
 from ..threads import beside
@@ -81,9 +81,10 @@ _WORDS: Final = {
 
 
 class Inspector:
-    """Everything below `/-/`. Health answers anybody; the rest only whom `access` lets in. `api`: of the main log."""
+    """Everything below `/-/`. Health answers anybody; the rest only whom `access` lets in. `api`: of the main log.
+    `bins`: None where there are none, around somebody's own app."""
 
-    def __init__(self, api: Api, access: Access, bins: Bins, shares: Shares) -> None:
+    def __init__(self, api: Api, access: Access, shares: Shares, bins: Bins | None = None) -> None:
         self.api = api
         self.access = access
         self.bins = bins
@@ -94,8 +95,8 @@ class Inspector:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         root_path = scope.get("root_path", "")
         scope = self.access.as_believed(scope)
-        place = place_of(local_path(scope["path"], root_path), scope["query_string"])
-        one = None if place.bin is None else await self.bins.find(place.bin)
+        place = place_of(local_path(scope["path"], root_path), scope["query_string"], has_bins=self.bins is not None)
+        one = None if place.bin is None or self.bins is None else await self.bins.find(place.bin)
         if place.bin is not None or place.path != HEALTH:
             refusal = await self._refusal(place, one, scope)
             if refusal is not None:
@@ -106,10 +107,10 @@ class Inspector:
         inner = {**scope, "path": root_path + place.path, **keys}
         if place.bin is None or place.is_open:
             await self._app(inner, receive, send)
-        elif one is None:
+        elif one is None or self.bins is None:
             await _refuse(Refusal(404, "There is no such bin."), place, scope, receive, send)
         else:
-            await self._app_of(one)(inner, receive, send)
+            await self._app_of(self.bins, one)(inner, receive, send)
 
     async def _refusal(self, place: Place, one: Bin | None, scope: Scope) -> Refusal | None:
         if place.bin is not None and not place.is_open and not _SEND.fullmatch(place.path):
@@ -121,18 +122,21 @@ class Inspector:
     def _makes_bin(self, path: str, scope: Scope) -> bool:
         """Whether somebody asks for a bin of their own, and visitors may."""
         is_asked = path in (BINS_API, BINS) and scope["type"] == "http" and scope["method"] == "POST"
-        return is_asked and self.access.profile == "public" and self.bins.settings.visitor_bins
+        return is_asked and self._has_visitors()
 
-    def _app_of(self, one: Bin) -> ASGIApp:
+    def _has_visitors(self) -> bool:
+        return self.bins is not None and self.access.profile == "public" and self.bins.settings.visitor_bins
+
+    def _app_of(self, bins: Bins, one: Bin) -> ASGIApp:
         """The routes of a bin's log. A bin that was made anew has another log."""
-        log = self.bins.log(one)
+        log = bins.log(one)
         known = self._apps.get(one.name)
         if known is None or known[0] is not log:
-            api = Api(log, self.api.settings, partial(self._signed, one.name))
+            api = Api(log, self.api.settings, partial(_signed, bins, one.name))
             pages = Pages(api, self.access, one.name)
-            more = BinRoutes(self.bins, self.access, one.name).routes()
+            more = BinRoutes(bins, self.access, one.name).routes()
             routes = pages.routes([*api.routes(), *more, *self.shares.api_routes(log, one.name)])
-            routes += BinPages(self.bins, self.access, one.name).routes()
+            routes += BinPages(bins, self.access, one.name).routes()
             known = log, _app(routes, self.access)
             self._apps[one.name] = known
         self._apps.move_to_end(one.name)
@@ -140,19 +144,18 @@ class Inspector:
             self._apps.popitem(last=False)
         return known[1]
 
-    async def _signed(self, name: str) -> Signed | None:
-        one = await self.bins.find(name)
-        return one.signed if one else None
-
     def _routes(self) -> ASGIApp:
-        api, access = self.api, self.access
-        sessions, making = SessionRoutes(access), Making(self.bins, access)
-        more = [*BinsRoutes(self.bins, making).routes(), *sessions.api_routes(), *self.shares.api_routes(api.log)]
+        api, access, sessions = self.api, self.access, SessionRoutes(self.access)
+        more, pages = [*sessions.api_routes(), *self.shares.api_routes(api.log)], list[BaseRoute]()
+        if self.bins is not None:
+            making = Making(self.bins, access)
+            more += BinsRoutes(self.bins, making).routes()
+            pages += BinsPages(self.bins, access, making).routes()
         return _app(
             [
                 Route("/-", _to_home),
                 *Pages(api, access).routes([*api.routes(), *more]),
-                *BinsPages(self.bins, access, making).routes(),
+                *pages,
                 *self.shares.routes(),
                 *sessions.routes(),
                 Route(HEALTH, _health),
@@ -198,7 +201,8 @@ class Inspector:
             error=error,
             next=target,
             why=self.access.way_in(request.scope),
-            makes_bins=self.access.profile == "public" and self.bins.settings.visitor_bins,
+            makes_bins=self._has_visitors(),
+            around=_around(request),
         )
         if refusal and refusal.retry_after_s:
             response.headers["retry-after"] = str(refusal.retry_after_s)
@@ -253,16 +257,16 @@ class Pages:
             signed_in_by_token=self.access.profile == "public",
             script=BUNDLE,
             words=_WORDS,
+            around=_around(request),
         )
 
     async def exchange(self, request: Request) -> Response:
         one = await self.api.log.find(request.path_params["exchange_id"])
         if one is None:
-            absent = {"document": None, "found": False, "share": None}
+            absent = {"document": None, "found": False, "share": None, "around": _around(request)}
             return page("exchange.html", _root(request), 404, base=base_of(request.scope), **absent)
         reveal = flag(request, "reveal", default=self.access.profile == "local")
-        places, signed = (_root(request), base_of(request.scope)), await self.api.signed()
-        return await beside(exchange_page, one, *places, origin_of(request), reveal=reveal, signed=signed)
+        return await beside(exchange_page, one, request, reveal=reveal, signed=await self.api.signed())
 
 
 def _app(routes: list[BaseRoute], access: Access) -> ASGIApp:
@@ -275,6 +279,11 @@ def _app(routes: list[BaseRoute], access: Access) -> ASGIApp:
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
     return Compressed(Discreet(app, access.secrets))
+
+
+async def _signed(bins: Bins, name: str) -> Signed | None:
+    one = await bins.find(name)
+    return one.signed if one else None
 
 
 async def _refuse(refusal: Refusal, place: Place, scope: Scope, receive: Receive, send: Send) -> None:
@@ -294,7 +303,8 @@ async def _refuse(refusal: Refusal, place: Place, scope: Scope, receive: Receive
             response = RedirectResponse(f"{root}{login}?next={target}", 303, DATA_HEADERS)
     elif refusal.status == 404 and _wants_page(Request(scope)):
         title = reason_phrase(404)
-        response = page("error.html", root, 404, status=404, title=title, detail=refusal.detail)
+        around = scope.get(AROUND_KEY)
+        response = page("error.html", root, 404, status=404, title=title, detail=refusal.detail, around=around)
     await response(scope, receive, send)
 
 
@@ -309,7 +319,8 @@ def _on_http_error(request: Request, error: Exception) -> Response:
         detail = error.detail
     if _wants_page(request):
         code = error.status_code
-        return page("error.html", _root(request), code, status=code, title=reason_phrase(code), detail=detail)
+        title, around = reason_phrase(code), _around(request)
+        return page("error.html", _root(request), code, status=code, title=title, detail=detail, around=around)
     return problem(error.status_code, detail, headers=headers)
 
 
@@ -320,7 +331,8 @@ def _on_bad_value(request: Request, error: Exception) -> Response:
 def _on_store_away(request: Request, error: Exception) -> Response:
     detail = f"The store cannot be reached now: {error}"
     if _wants_page(request):
-        return page("error.html", _root(request), 503, status=503, title=reason_phrase(503), detail=detail)
+        title, around = reason_phrase(503), _around(request)
+        return page("error.html", _root(request), 503, status=503, title=title, detail=detail, around=around)
     return problem(503, detail, headers={"retry-after": "1"})
 
 
@@ -344,7 +356,7 @@ async def _to_home(request: Request) -> Response:
 
 async def _systems(request: Request) -> Response:
     """What servers make of the same request, measured."""
-    return page("systems.html", _root(request), **systems())
+    return page("systems.html", _root(request), around=_around(request), **systems())
 
 
 async def _health(request: Request) -> Response:
@@ -367,3 +379,9 @@ def _local_target(target: str | None) -> str:
 
 def _root(request: Request) -> str:
     return str(request.scope.get("root_path", ""))
+
+
+def _around(request: Request) -> str | None:
+    """The root path of the app that is wrapped; None where the app is our own, with its echo and its endpoints."""
+    around: str | None = request.scope.get(AROUND_KEY)
+    return around

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from ..bins.signed import Signed
@@ -10,15 +11,16 @@ from ..findings import findings_document
 from ..log.store import Found
 from ..masking import mask
 from ..pages import page
+from ..paths import AROUND_KEY
+from .code import origin_of
+from .places import base_of
 from .reading import read
 from .signatures import verdict
 
 
 def exchange_page(
     one: Found,
-    root: str,
-    base: str,
-    origin: str,
+    request: Request,
     *,
     reveal: bool,
     signed: Signed | None = None,
@@ -31,8 +33,14 @@ def exchange_page(
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
     more = {"findings": findings_document(exchange), "signature": verdict(exchange, signed)}
-    reading = read(shown, origin, reveal=reveal) | more
-    made = document(one.seq, shown)
     return page(
-        "exchange.html", root, base=base, document=made, reading=reading, reveal=reveal, found=True, share=share_until
+        "exchange.html",
+        str(request.scope.get("root_path", "")),
+        base=base_of(request.scope),
+        document=document(one.seq, shown),
+        reading=read(shown, origin_of(request), reveal=reveal) | more,
+        reveal=reveal,
+        found=True,
+        share=share_until,
+        around=request.scope.get(AROUND_KEY),
     )

@@ -96,7 +96,8 @@ class _Sieve:
         decided = self.matches_head(seq, head, marks)
         if decided is not None:
             return decided
-        return self._search.matches(seq, head, kept.exchange.events, marks.get(kept.id, _UNMARKED))
+        exchange = kept.exchange
+        return self._search.matches(seq, head, exchange.events, marks.get(kept.id, _UNMARKED), exchange)
 
     def _excludes(self, wire: Wire) -> bool:
         """Whether a needle is missing where everything that it can be text of stands in the bytes as it is searched

@@ -11,19 +11,19 @@ says nothing stays, and so does one of fewer than six bytes in a body, unless it
 """
 
 import re
-from typing import Any, Final
+from typing import Any, Final, overload
 
 from msgspec.structs import replace
 
 from ..bodies.codings import undo
-from ..exchange import Channel, Event, Exchange, ExchangeHead
+from ..exchange import Channel, Event, Exchange, ExchangeHead, Inside
 from ..fields import split
 from ..messages import BODIES, body_bytes
 from ..sides import Pairs, Side, request_of, response_of
 from ..spec import AGAINST_THE_SPEC
 from .bodies import Scrub
 from .marks import mark, mask_header, mask_protocols, mask_query, use_key
-from .names import is_secret_header
+from .names import is_secret_header, is_secret_parameter
 
 __all__ = ["is_secret_header", "mark", "mask", "mask_head", "mask_header", "mask_headers", "mask_query", "use_key"]
 
@@ -58,9 +58,38 @@ def mask(exchange: Exchange) -> Exchange:
     masked = replace(exchange, wire=wire, scope=scope, events=[_mask_event(event, scrub) for event in events])
     if request_of(masked).content != request.content:
         masked = replace(masked, received_sha256=None)
-    if exchange.error is None:
-        return masked
-    return replace(masked, error=scrub.body(exchange.error.encode()).decode("utf-8", "replace"))
+    return replace(masked, error=_scrubbed(scrub, exchange.error), inside=_mask_inside(exchange.inside, scrub))
+
+
+def _mask_inside(inside: Inside | None, scrub: Scrub) -> Inside | None:
+    """Logs and what a route holds repeat what was sent; what is seen behind middleware has secrets of its own."""
+    if inside is None:
+        return None
+    logs = [
+        replace(line, message=_scrubbed(scrub, line.message), error=_scrubbed(scrub, line.error))
+        for line in inside.logs
+    ]
+    route = inside.route
+    if route is not None:
+        pairs = ((name, _mask_parameter(name, value, scrub)) for name, value in route.parameters.items())
+        route = replace(route, parameters=dict(pairs))
+    return replace(inside, logs=logs, route=route, inner=inside.inner and mask(inside.inner))
+
+
+def _mask_parameter(name: str, value: Any, scrub: Scrub) -> Any:
+    text = str(value)
+    if is_secret_parameter(name.encode("utf-8", "backslashreplace")):
+        return mark(text.encode())
+    masked = _scrubbed(scrub, text)
+    return value if masked == text else masked
+
+
+@overload
+def _scrubbed(scrub: Scrub, text: str) -> str: ...
+@overload
+def _scrubbed(scrub: Scrub, text: str | None) -> str | None: ...
+def _scrubbed(scrub: Scrub, text: str | None) -> str | None:
+    return None if text is None else scrub.body(text.encode("utf-8", "backslashreplace")).decode("utf-8", "replace")
 
 
 def mask_headers(exchange: Exchange, headers: Pairs) -> Pairs:

@@ -13,6 +13,7 @@ import { copyButton } from "./copy-button.js";
 import { glance } from "./event-message.js";
 import { factList, fieldTable, filterable, section } from "./facts.js";
 import { findingList } from "./findings.js";
+import { insideSections } from "./inside.js";
 import { verdict } from "./verdict.js";
 
 const MESSAGES = 12; // of a session, the latest
@@ -31,6 +32,7 @@ customElements.define("overview-panel", class extends HTMLElement {
       exchange.signature && verdict(exchange.signature),
       findingList(exchange.findings),
       exchange.error && section("Traceback", h("pre.error", { tabindex: "0" }, exchange.error)),
+      ...insideSections(exchange.inside),
       h("div.two-sides",
         h("div", { class: "side" }, h("h2", "Request"), ...this.#request(exchange)),
         h("div", { class: "side" }, h("h2", exchange.type === "websocket" ? "Session" : "Response"), ...this.#response(exchange))));

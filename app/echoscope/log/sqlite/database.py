@@ -1,9 +1,9 @@
 """The SQLite file: its tables, and what is done in one transaction.
 
-Each log has a row in `logs` and a table of records of its own, `records_N`, in which the seq is the rowid. A large
-exchange has its head in `data`, which lists read, and all of it in `whole`, whose pages nobody touches who does not ask
-for them. The file is in WAL mode: a process that is killed loses nothing that was committed, and several processes may
-stand on one file. Nothing here knows asyncio; `store` calls it in threads.
+Each log has a row in `logs`, whose number no other log ever has, and a table of records of its own, `records_N`, in
+which the seq is the rowid. A large exchange has its head in `data`, which lists read, and all of it in `whole`, whose
+pages nobody touches who does not ask for them. The file is in WAL mode: a process that is killed loses nothing that was
+committed, and several processes may stand on one file. Nothing here knows asyncio; `store` calls it in threads.
 """
 
 import secrets
@@ -26,7 +26,7 @@ WAL_BYTES: Final = 8 << 20
 
 _TABLES: Final = """
 create table if not exists logs (
-    number integer primary key, name text not null unique, epoch text not null, secret blob not null,
+    number integer primary key autoincrement, name text not null unique, epoch text not null, secret blob not null,
     head integer not null default 0, exchanges integer not null default 0, bytes integer not null default 0,
     refused integer not null default 0, refused_bytes integer not null default 0
 );
