@@ -19,8 +19,7 @@ FLOORS = [
     (
         "pure: bytes and structs in, values out; no await",
         "addresses bodies changes code conformance document exports fields findings forwarding glossary har headers "
-        "imports masking messages negotiation preview search sides signatures summary systems terminal "
-        "ways",
+        "imports masking messages negotiation preview search sides signatures summary systems terminal ways",
     ),
     ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns visitors"),
     ("HTTP: knows Starlette", "bins echo errors httpbin inspector pages resend"),

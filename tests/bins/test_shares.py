@@ -105,7 +105,7 @@ def test_the_page_says_until_when(public: Running) -> None:
 
 def test_a_link_ends_at_its_time() -> None:
     logs, now = Logs(Bounds()), [1_000.0]
-    shares = Shares(logs.main, Bins(logs, load({})), lambda: now[0])
+    shares = Shares(logs.main, 168, Bins(logs, load({})), lambda: now[0])
     share = Share(None, "x-1", 2_000, False)
     token = shares._signed(share)
     now[0] = 1_999.9
