@@ -23,7 +23,7 @@ FLOORS = [
     ),
     ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns"),
     ("HTTP: knows Starlette", "echo errors httpbin inspector pages resend"),
-    ("assembly and server", "asgi2 deferred doors main ownapp server tls wsgi"),
+    ("assembly and server", "asgi2 deferred doors main ownapp proxy server tls wsgi"),
     ("command line", "__main__ cli console running workers"),
 ]
 FLOOR = {module: floor for floor, (_, modules) in enumerate(FLOORS) for module in modules.split()}
