@@ -18,16 +18,18 @@ FLOORS = [
     ("words", "__init__ exchange paths plain settings spec wire"),
     (
         "pure: bytes and structs in, values out; no await",
-        "addresses bodies changes code document exports fields findings forwarding glossary har headers imports "
-        "masking messages negotiation preview search sides summary systems terminal",
+        "addresses bodies changes code conformance document exports fields findings forwarding glossary har headers "
+        "imports masking messages negotiation preview search sides signatures summary systems terminal ways",
     ),
-    ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns"),
-    ("HTTP: knows Starlette", "echo errors httpbin inspector pages resend"),
-    ("assembly and server", "asgi2 deferred doors main ownapp proxy server tls wsgi"),
+    ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns visitors"),
+    ("HTTP: knows Starlette", "bins echo errors httpbin inspector pages resend"),
+    ("clients: what talks to a server", "client sender"),
+    ("assembly and server", "asgi2 check deferred doors main ownapp proxy server tls wsgi"),
     ("command line", "__main__ cli console running workers"),
 ]
 FLOOR = {module: floor for floor, (_, modules) in enumerate(FLOORS) for module in modules.split()}
 
+CLIENTS = ("client", "sender")
 DOOR = PACKAGE / "__init__.py"
 """Names what a user imports, wherever it is, and loads it when it is asked for."""
 
@@ -106,6 +108,15 @@ def test_the_server_knows_nothing_of_echoscope() -> None:
         assert {name for name in own if not name.startswith("echoscope/server")} == set(), file.name
 
 
+def test_the_clients_know_nothing_of_how_a_server_works() -> None:
+    for room in CLIENTS:
+        for file in (PACKAGE / room).glob("*.py"):
+            own = {name.removeprefix("echoscope/") for name in imported(file) if name.startswith("echoscope/")}
+            assert {name for name in own if name.split("/")[0] not in CLIENTS and floor_of(name) > 1} == set(), (
+                file.name
+            )
+
+
 @pytest.mark.parametrize("file", MODULES, ids=name_of)
 def test_each_floor_knows_only_what_it_may_know(file: Path) -> None:
     floor, names = floor_of(name_of(file) or "__init__"), others(file)
@@ -117,6 +128,8 @@ def test_each_floor_knows_only_what_it_may_know(file: Path) -> None:
         assert known.isdisjoint({"uvicorn", "jinja2", "websockets", "click"})
     if floor == 3:
         assert known.isdisjoint({"uvicorn", "click"})
+    if name_of(file).split("/")[0] in CLIENTS:
+        assert known.isdisjoint({"starlette", "uvicorn", "click"})
     if "jinja2" in known:
         assert name_of(file) == "pages"
 

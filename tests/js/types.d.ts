@@ -68,7 +68,80 @@ interface ExchangeDocument extends Summary {
   response: null | { status: number | null; headers: Header[]; body: Body };
   error: string | null;
   findings: Finding[];
+  /** of a bin that holds its sender's secret */
+  signature?: Signature | null;
   inside?: Inside | null;
+}
+
+/** Whether a request is signed with a secret, and what would explain that it is not. */
+interface Signature {
+  scheme: string;
+  title: string;
+  status: "valid" | "invalid" | "missing" | "undecided";
+  detail: string;
+  mistake: string | null;
+  advice: string;
+  reference: string;
+  skew_s: number | null;
+}
+
+interface Scheme {
+  id: string;
+  title: string;
+  secret: string;
+  signs: string;
+  reference: string;
+  options: { name: string; title: string; default: string; choices: string[] }[];
+}
+
+interface Bin {
+  name: string;
+  signature: { scheme: string; options: Record<string, string> } | null;
+}
+
+interface BinAnswer {
+  status?: number;
+  headers?: [string, string][] | Record<string, string>;
+  body?: string | { base64: string };
+  delay?: number;
+  fault?: string | null;
+  times?: number;
+  echo?: boolean;
+}
+
+interface BinRule {
+  method?: string;
+  path?: string;
+  headers?: Record<string, string>;
+  query?: Record<string, string>;
+  json?: Record<string, string>;
+  signature?: string;
+  answers?: BinAnswer[];
+}
+
+interface BinDefinition {
+  rules?: BinRule[];
+  answers?: BinAnswer[];
+}
+
+interface BinPreset {
+  id: string;
+  title: string;
+  about: string;
+  reference: string;
+  needs_secret: boolean;
+  answers: BinDefinition;
+}
+
+interface BinPreview {
+  rule: number | null;
+  status: number | null;
+  headers: [string, string][];
+  body: Bytes;
+  fault: string | null;
+  delay: number;
+  echo: boolean;
+  remarks: string[];
 }
 
 /** What was seen inside an app that Echoscope stands around. */
@@ -95,6 +168,32 @@ interface Change {
   name: string;
   before: unknown;
   after: unknown;
+}
+
+/** One request in one way, as `ways` of the API has it; `of`: the pieces of the request that a row is made of. */
+interface Way {
+  id: string;
+  title: string;
+  rows: WayRow[];
+}
+
+interface WayRow {
+  key: string;
+  value: any;
+  of: string[];
+  note: string;
+}
+
+/** What is against the ASGI specification, as `conformance` of the API has it. */
+interface Breach {
+  rule: string;
+  by: string;
+  where: string;
+  why: string;
+  event: number | null;
+  level: "error" | "warning";
+  sentence: string;
+  link: string;
 }
 
 /** A page of the list: newest first; `next` is what to pass as `before` for more. */

@@ -88,7 +88,7 @@ MISTAKES = {
     "shop:wants --factory": "shop:wants is no factory: it cannot be called without arguments (wants() missing",
     "shop:app --prefix debug": "prefix: 'debug' cannot be used: it begins with a slash",
     "shop:app --max-exchanges 0": "max_exchanges: '0' cannot be used: it takes a whole number of 1 or more",
-    "shop:app --token short": "token: too short: an operator token has 16 characters or more",
+    "shop:app --token short": "token: the operator token cannot be used: too short: it has 16 characters or more",
     "shop:app --host nowhere.invalid": "cannot listen on nowhere.invalid:0",
 }
 

@@ -9,13 +9,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from .. import __version__
-from ..document import body_size, document
+from ..bins.signed import Signed
+from ..document import body_size
 from ..exchange import Channel
-from ..findings import findings_document
 from ..imports import Bounds
 from ..log.log import Log, Page
 from ..log.store import Found, Status, StoreAway
-from ..masking import mask, mask_query
+from ..masking import mask_query
 from ..messages import body_bytes
 from ..search import parse
 from ..settings import Settings
@@ -33,24 +33,29 @@ from .answers import (
     json_answer,
     not_kept,
     takes,
+    whole,
     whole_number,
 )
 from .code import CodeRoutes
 from .exports import Exports
 from .marks import MarkRoutes
 from .send import SendRoutes
+from .signatures import SignatureRoutes, SignedBy, verdict
 from .values import ValueRoutes
 from .views import Views
+from .waiting import WaitRoutes
+from .ways import WayRoutes
 
 MAX_LIMIT: Final = 1_000
 
 
 class Api:
-    """The endpoints over one log."""
+    """The endpoints over one log. `signed_by`: how those sign who send to it, where that is known."""
 
-    def __init__(self, log: Log, settings: Settings) -> None:
+    def __init__(self, log: Log, settings: Settings, signed_by: SignedBy | None = None) -> None:
         self.log = log
         self.settings = settings
+        self._signed_by = signed_by
         self._started = time.monotonic()
         self._has_siblings = False
 
@@ -71,12 +76,15 @@ class Api:
     def routes(self) -> list[BaseRoute]:
         return [
             address("/exchanges", GET=self.list_exchanges, DELETE=self.clear),
+            *WaitRoutes(self.log, self.settings.max_subscribers).routes(),
             address("/exchanges/{exchange_id}", GET=self.show, DELETE=self.delete),
             address("/exchanges/{exchange_id}/body", GET=self.body),
             address("/info", GET=self.info),
             *Views(self.log).routes(),
             *CodeRoutes(self.log).routes(),
+            *WayRoutes(self.log).routes(),
             *MarkRoutes(self.log).routes(),
+            *SignatureRoutes(self.log).routes(),
             *ValueRoutes(self.log).routes(),
             *SendRoutes(self.log, self.settings).routes(),
             *Exports(self.log, self.settings.max_import_bytes, _bounds(self.settings)).routes(),
@@ -104,7 +112,11 @@ class Api:
     async def show(self, request: Request) -> Response:
         """One exchange; with `reveal=0` without the secrets in it."""
         reveal = flag(request, "reveal", default=True)
-        return Response(**await beside(_document, await found(request, self.log), reveal=reveal))
+        one, signed = await found(request, self.log), await self.signed()
+        return Response(**await beside(_answer, one, signed, reveal=reveal))
+
+    async def signed(self) -> Signed | None:
+        return None if self._signed_by is None else await self._signed_by()
 
     @takes("of")
     async def body(self, request: Request) -> Response:
@@ -184,12 +196,8 @@ def listed(page: Page, *, reveal: bool) -> dict[str, Any]:
     return {"epoch": status.epoch, "oldest": status.oldest, "head": status.head, "items": items, "next": page.next}
 
 
-def _document(one: Found, *, reveal: bool) -> dict[str, Any]:
-    """The document of an exchange, with what is odd about it, as an answer."""
-    exchange = one.exchange
-    findings = findings_document(exchange)
-    marks = {"pinned": one.pinned, "note": one.note, "findings": findings}
-    return encoded(document(one.seq, exchange if reveal else mask(exchange)) | marks)
+def _answer(one: Found, signed: Signed | None, *, reveal: bool) -> dict[str, Any]:
+    return encoded(whole(one, reveal=reveal) | {"signature": verdict(one.exchange, signed)})
 
 
 def _bounds(settings: Settings) -> Bounds:

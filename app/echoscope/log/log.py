@@ -3,6 +3,7 @@
 Nobody but a `Log` holds a store: the recorder puts, the inspector finds, pages and follows, by the log of a request.
 """
 
+import asyncio
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -13,15 +14,14 @@ import msgspec
 
 from ..search import Search
 from ..turns import Turn
+from .awaiting import Waiting
 from .commit import Backlog
 from .feed import Feed
 from .find import marks_for, matching
-from .places import place_at
+from .places import MAIN, place_at
 from .room import Room
+from .shelf import Shelf
 from .store import Bounds, Found, Listed, Pins, Status, Store, check_note
-
-MAIN: Final = "main"
-"""The name of the log that every request goes into that names no other."""
 
 SCAN: Final = 200
 """How many records are read at once."""
@@ -45,6 +45,8 @@ class Log:
         self.put = store.put
         self.takes_time = store.takes_time
         self.feed = Feed(store, max_readers)
+        self.ending = asyncio.Event()
+        """Set when nobody should wait any more for what is to come."""
 
     async def open(self) -> None:
         await self._store.open()
@@ -123,6 +125,10 @@ class Log:
                 yield await matching(None, records, self._store, turn, {})
                 after = records[-1].seq
 
+    async def waiting(self, search: Search | None, after: int | None, epoch: str | None) -> Waiting:
+        """A search that waits for what comes after a place (`Waiting.begin`)."""
+        return await Waiting.begin(self._store, search, after, epoch)
+
     # Taking away and putting marks on
 
     async def delete(self, exchange_id: str) -> int | None:
@@ -149,16 +155,26 @@ class Log:
 
 class Logs:
     """All logs of one process, by name. They stay at `place`; in memory they share `room`. The main log stands on
-    `store` where one is given."""
+    `store` where one is given.
+
+    `others`: the bounds of each log but the main one. `shelf`: what is kept beside the exchanges of all of them.
+    """
 
     def __init__(
-        self, bounds: Bounds, max_readers: int = 200, store: Store | None = None, *, address: str = ""
+        self,
+        bounds: Bounds,
+        max_readers: int = 200,
+        store: Store | None = None,
+        *,
+        address: str = "",
+        others: Bounds | None = None,
     ) -> None:
         """Raises ValueError for an address at which no log can be."""
-        self.bounds = bounds
+        self.others = others or bounds
         self.max_readers = max_readers
         self.room = Room(bounds.max_bytes)
         self.place = place_at(address, self.room)
+        self.shelf: Shelf = self.place.shelf
         self.main = Log(store or self.place.store(MAIN, bounds), max_readers, self.place.name)
         self._logs: dict[str, Log] = {MAIN: self.main}
 
@@ -166,7 +182,7 @@ class Logs:
         """The log of this name, begun when it is first asked for."""
         log = self._logs.get(name)
         if log is None:
-            log = self._logs[name] = Log(self.place.store(name, self.bounds), self.max_readers, self.place.name)
+            log = self._logs[name] = Log(self.place.store(name, self.others), self.max_readers, self.place.name)
         return log
 
     async def forget(self, name: str) -> None:
@@ -175,6 +191,12 @@ class Logs:
         if log is not None:
             await log.erase()
             del self._logs[name]
+            await log.close()
+
+    async def let_go(self, name: str) -> None:
+        """Stop to look at a log that somebody else has forgotten."""
+        log = self._logs.pop(name, None)
+        if log is not None:
             await log.close()
 
     async def open(self) -> None:
@@ -187,6 +209,7 @@ class Logs:
         await self.place.close()
 
     async def end_feeds(self) -> None:
-        """Say goodbye to all readers."""
+        """Say goodbye to all readers, and to all who wait."""
         for log in self._logs.values():
+            log.ending.set()
             await log.feed.close()

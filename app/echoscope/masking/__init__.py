@@ -10,7 +10,8 @@ forms, parts of multipart bodies, JSON, XML, YAML, GraphQL, addresses. It is no 
 says nothing stays, and so does one of fewer than six bytes in a body, unless its name stands before it.
 """
 
-from typing import Any, overload
+import re
+from typing import Any, Final, overload
 
 from msgspec.structs import replace
 
@@ -53,7 +54,8 @@ def mask(exchange: Exchange) -> Exchange:
         events = _with_content(events, "receive", _mask_content(request, scrub))
     if response.content:
         events = _with_content(events, "send", _mask_content(response, scrub))
-    masked = replace(exchange, wire=None, scope=scope, events=[_mask_event(event, scrub) for event in events])
+    wire = None if exchange.wire is None else _mask_wire(exchange.wire, scrub)
+    masked = replace(exchange, wire=wire, scope=scope, events=[_mask_event(event, scrub) for event in events])
     if request_of(masked).content != request.content:
         masked = replace(masked, received_sha256=None)
     return replace(masked, error=_scrubbed(scrub, exchange.error), inside=_mask_inside(exchange.inside, scrub))
@@ -94,6 +96,28 @@ def mask_headers(exchange: Exchange, headers: Pairs) -> Pairs:
     """The headers of one of the exchange's sides without its secrets, the same as in `mask`."""
     request, response = request_of(exchange), response_of(exchange) or Side([], b"", 0)
     return _mask_headers(headers, _scrub(exchange, request, response))
+
+
+_FIELD: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(:[ \t]*)(.*?)([ \t]*)", re.DOTALL)
+
+
+def _mask_wire(wire: bytes, scrub: Scrub) -> bytes:
+    """The head of a request as its bytes came, without its secrets; a line that is no header line is withheld."""
+    line, *lines = wire.split(b"\n")
+    path, separator, query = line.partition(b"?")
+    target, space, version = query.partition(b" ")
+    first = mask_header(b"", path) + separator + mask_query(target) + space + version
+    return b"\n".join([first, *(_mask_line(one, scrub) for one in lines)])
+
+
+def _mask_line(line: bytes, scrub: Scrub) -> bytes:
+    text = line.removesuffix(b"\r")
+    match = _FIELD.fullmatch(text)
+    if match is None:
+        return b"*" * len(text) + line[len(text) :]
+    name, colon, value, space = match.groups()
+    ((_, masked),) = _mask_headers([(name.lower(), value)], scrub)
+    return name + colon + masked + space + line[len(text) :]
 
 
 def _scrub(exchange: Exchange, request: Side, response: Side) -> Scrub:
