@@ -25,8 +25,8 @@ FLOORS = [
     ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns visitors"),
     ("HTTP: knows Starlette", "bins echo errors httpbin inspector pages resend"),
     ("clients: what talks to a server", "client sender"),
-    ("assembly and server", "asgi2 check deferred doors main ownapp server tls wsgi"),
-    ("command line", "__main__ cli console workers"),
+    ("assembly and server", "asgi2 check deferred doors main ownapp proxy server tls wsgi"),
+    ("command line", "__main__ cli console running workers"),
 ]
 FLOOR = {module: floor for floor, (_, modules) in enumerate(FLOORS) for module in modules.split()}
 

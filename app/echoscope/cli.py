@@ -25,6 +25,7 @@ from .check.command import check
 from .console import follow
 from .main import Echoscope
 from .paths import IMPORT, RESERVED
+from .running.commands import COMMANDS
 from .server.config import Config
 from .server.limits import Limits
 from .server.listen import listen_for
@@ -55,8 +56,13 @@ def cli() -> None:
 
 def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
     for setting in reversed(declared()):
-        command = click.option(setting.option, setting.name, **_option(setting))(command)
+        command = click.option(_written(setting), setting.name, **_option(setting))(command)
     return command
+
+
+def _written(setting: Setting) -> str:
+    """The option; of a flag that is on unless somebody turns it off, both ways to write it."""
+    return f"{setting.option}/--no-{setting.option[2:]}" if setting.default is True else setting.option
 
 
 def _option(setting: Setting) -> dict[str, Any]:
@@ -282,6 +288,10 @@ def _say(text: str) -> None:
         click.echo(text, nl=False)
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+for _command in COMMANDS:
+    cli.add_command(_command)
 
 
 def main() -> NoReturn:

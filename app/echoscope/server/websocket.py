@@ -262,6 +262,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if self._is_resting:
             return
         data, self.held = self.held, b""
+        if self.conn.close is not None:
+            return
         ends_at = time.perf_counter() + TURN_S
         for start in range(0, len(data), _SLICE_BYTES):
             if self.read_paused or not self.handshake_complete or self.disconnected:
