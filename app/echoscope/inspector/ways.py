@@ -7,7 +7,7 @@ import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 from ..conformance import breaches, documents
@@ -23,7 +23,7 @@ from ..spec import HTTP_SCOPE_KEYS
 from ..threads import beside
 from ..ways import cgi, raw, ways_document, wsgi
 from ..wire import carriage_of
-from .answers import SANDBOXED, flag, found_exchange, json_answer, takes
+from .answers import SANDBOXED, address, flag, found_exchange, json_answer, takes
 
 
 def conformance_document(exchange: Exchange) -> Document:
@@ -39,11 +39,11 @@ class WayRoutes:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route("/exchanges/{exchange_id}/ways", self.ways, methods=["GET"]),
-            Route("/exchanges/{exchange_id}/conformance", self.conformance, methods=["GET"]),
-            Route("/exchanges/{exchange_id}/hops", self.hops, methods=["GET"]),
-            Route("/exchanges/{exchange_id}/wire", self.wire, methods=["GET"]),
-            Route("/exchanges/{exchange_id}/connection", self.connection, methods=["GET"]),
+            address("/exchanges/{exchange_id}/ways", GET=self.ways),
+            address("/exchanges/{exchange_id}/conformance", GET=self.conformance),
+            address("/exchanges/{exchange_id}/hops", GET=self.hops),
+            address("/exchanges/{exchange_id}/wire", GET=self.wire),
+            address("/exchanges/{exchange_id}/connection", GET=self.connection),
         ]
 
     @takes("reveal")
@@ -53,8 +53,9 @@ class WayRoutes:
         exchange = await found_exchange(request, self._log)
         return await beside(_answer, ways_document, exchange, reveal=reveal)
 
+    @takes("reveal")
     async def conformance(self, request: Request) -> Response:
-        """What is against the ASGI specification; it repeats no secret."""
+        """What is against the ASGI specification; it repeats no secret, whatever `reveal` says."""
         return await beside(_answer, conformance_document, await found_exchange(request, self._log), reveal=True)
 
     @takes("reveal")
@@ -69,8 +70,10 @@ class WayRoutes:
         reveal = flag(request, "reveal")
         return await beside(_wire_answer, await found_exchange(request, self._log), reveal=reveal)
 
+    @takes("reveal")
     async def connection(self, request: Request) -> Response:
-        """The exchanges of the connection that this one came over."""
+        """The exchanges of the connection that this one came over; they are told without anything that `reveal` would
+        show."""
         return json_answer(await connection_of(self._log, await found_exchange(request, self._log)))
 
 

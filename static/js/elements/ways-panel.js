@@ -94,7 +94,7 @@ function wayOf({ id, title, rows }) {
 /** @param {WayRow} row */
 function rowFor({ key, value, of, note }) {
   return h("div.way-row", { role: "listitem", "data-of": of.length ? of.join(" ") : false, tabindex: of.length ? "-1" : false },
-    key && h("span.key", visible(key)), h("bdi", visible(textOf(value))), note && h("small", note));
+    key && h("span.key", visible(key)), value === "" ? h("span.void", "empty") : h("bdi", visible(textOf(value))), note && h("small", note));
 }
 
 /** @param {any} value */

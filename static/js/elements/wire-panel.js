@@ -112,7 +112,7 @@ function connectionView({ items, requests, missing, closed_by, closed_at, lasted
     h("p.note", `${countOf(requests, "request")} from ${client ?? "a Unix socket"} in ${milliseconds(lasted_ms)}; ${end}.`, missing > 0 && ` ${count(missing)} of them are not kept.`),
     picture(items),
     h("table.connection-items", { "data-connection": id }, h("caption.unseen", "The exchanges of this connection"),
-      h("thead", h("tr", ...["", "Request", "Status", "Idle before", "Took"].map((title) => h("th", { scope: "col" }, title)))),
+      h("thead", h("tr", ...["Number", "Request", "Status", "Idle before", "Took"].map((title) => h("th", { scope: "col" }, title)))),
       h("tbody", ...items.map((/** @type {any} */ item) => h("tr", { "aria-current": item.is_this && "true" }, h("td", String(item.number)),
         h("td", h("a", { href: `?id=${encodeURIComponent(item.id)}&tab=wire` }, visible(`${item.method ?? "WS"} ${item.path}`))), h("td", String(item.status ?? "–")),
         h("td", item.is_pipelined ? "pipelined" : item.idle_ms === null ? "–" : milliseconds(item.idle_ms)), h("td", milliseconds(item.duration_ms)))))),
