@@ -20,7 +20,7 @@ FLOORS = [
         "messages negotiation search sides summary systems terminal",
     ),
     ("machinery: knows ASGI and asyncio", "access capture log threads turns"),
-    ("HTTP: knows Starlette", "echo errors httpbin inspector pages"),
+    ("HTTP: knows Starlette", "echo errors httpbin inspector operations pages"),
     ("assembly and server", "asgi2 deferred doors main server tls wsgi"),
     ("command line", "__main__ cli console"),
 ]

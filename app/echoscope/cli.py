@@ -18,6 +18,7 @@ import click
 from . import __version__
 from .console import follow
 from .main import Echoscope
+from .operations.logs import message_line, set_up
 from .paths import IMPORT, RESERVED
 from .server.config import Config
 from .server.limits import Limits
@@ -65,6 +66,7 @@ def serve(**options: str | None) -> None:
     settings = load(os.environ, **{name: value for name, value in options.items() if value is not None})
     for warning in unknown_variables(os.environ):
         click.echo(f"echoscope: {warning}", err=True)
+    set_up(as_json=settings.log_format == "json")
     _Running(settings).serve()
 
 
@@ -95,7 +97,10 @@ class _Running:
                 root_path=settings.root_path,
                 **self._tls(until_stopped),
             )
-        _say("Stopped.\n")
+        self._tell("Stopped.\n")
+
+    def _tell(self, text: str) -> None:
+        _say(text if self.settings.log_format == "text" else message_line(click.unstyle(text)))
 
     def _tls(self, until_stopped: ExitStack) -> dict[str, Any]:
         """uvicorn's option for the certificate; one made for this run goes when the server has stopped."""
@@ -114,15 +119,16 @@ class _Running:
         return {"ssl_context_factory": lambda _config, _default: context}
 
     def _started(self, urls: list[str]) -> None:
-        _say(_welcome(urls[0], self.app, self._notes) + "\n")
+        self._tell(_welcome(urls[0], self.app, self._notes) + "\n")
         if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # a terminal that is closed; `nohup` has it ignored
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, signal.raise_signal, signal.SIGTERM)
-        if not self.settings.quiet:
+        if not self.settings.quiet and self.settings.log_format == "text":
             self._console = asyncio.create_task(follow(self.app.logs.main, _say))
 
     async def _stopping(self) -> None:
         """Dashboards are told before their connections end."""
-        _say("Stopping: requests in flight may finish …\n")
+        self._tell("Stopping: requests in flight may finish …\n")
+        self.app.operations.readiness.is_stopping = True
         await self.app.logs.end_feeds()
         if self._console is not None:
             self._console.cancel()

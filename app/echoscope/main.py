@@ -28,6 +28,7 @@ from .inspector.app import LOGIN, Inspector
 from .log.log import Logs
 from .log.store import Bounds, Store
 from .masking import use_key
+from .operations.service import Operations
 from .pages import HEADERS, render
 from .paths import RESERVED, is_own, rooted
 from .server.answers import Refused
@@ -65,7 +66,8 @@ class Echoscope:
             failure_answer=internal_error,
             proxies=self._proxies,
         )
-        self.inspector = Inspector(Api(self.logs.main, settings), self.access)
+        self.operations = Operations(settings, self.logs.main, self.recorder)
+        self.inspector = Inspector(Api(self.logs.main, settings), self.access, self.operations)
 
     def _echo(self) -> Echo:
         return Echo(
@@ -123,11 +125,13 @@ class Echoscope:
         while True:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
+                await self.operations.stop()
                 await self.logs.close()
                 end_apart()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
             await self.logs.open()
+            self.operations.start()
             await send({"type": "lifespan.startup.complete"})
 
 

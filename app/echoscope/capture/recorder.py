@@ -36,7 +36,8 @@ class Recorder:
     `kept_body_bytes`: how much payload is kept of each direction. `max_events`: how many messages are kept,
     half of them the first and half the last. `failure_answer`: gives, by exchange id, the messages of an answer
     for an app that failed before it began one; without it the server answers. `proxies`: those that are believed to say
-    where a request came from, where any are named. `failures` counts what could not be stored.
+    where a request came from, where any are named. `prefix`: of the ids of its exchanges, which no
+    other recorder gives; a running number stands behind it. `failures` counts what could not be stored.
     """
 
     def __init__(
@@ -60,9 +61,21 @@ class Recorder:
         self.max_first = max_events - max_events // 2
         self.max_last = max_events // 2
         self._failure_answer = failure_answer
-        self.ids = exchange_ids()
+        self.prefix = f"{secrets.token_hex(4)}-"
+        self._numbers = itertools.count(1)
+        self.ids: Iterator[str] = (f"{self.prefix}{number}" for number in self._numbers)
         self._in_flight: dict[str, Recording] = {}
         self._sweeper: asyncio.Task[None] | None = None
+
+    @property
+    def begun(self) -> int:
+        """How many exchanges have begun, told by the number that comes next: nothing is counted for it."""
+        return int(repr(self._numbers)[len("count(") : -1]) - 1
+
+    @property
+    def in_flight(self) -> int:
+        """How many exchanges have not ended, plain ones apart, which end at once."""
+        return len(self._in_flight)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -139,9 +152,3 @@ def _is_cancelled() -> bool:
     """Whether somebody has asked this task to end, whatever became of that."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def exchange_ids() -> Iterator[str]:
-    """Ids that no other recorder gives: eight random hexadecimal digits and a running number."""
-    prefix = secrets.token_hex(4)
-    return (f"{prefix}-{number}" for number in itertools.count(1))

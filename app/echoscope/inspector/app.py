@@ -8,7 +8,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -22,6 +22,7 @@ from ..httpbin import listing
 from ..log.store import Found
 from ..masking import mask
 from ..negotiation import preferred
+from ..operations.service import OPEN, Operations
 from ..pages import page
 from ..paths import RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
@@ -36,7 +37,6 @@ from .discretion import Discreet
 from .live import Live, deny
 from .reading import read
 
-HEALTH: Final = RESERVED + "health"
 LOGIN: Final = RESERVED + "login"
 SYSTEMS: Final = RESERVED + "systems"
 ASSETS: Final = RESERVED + "static/"
@@ -59,18 +59,19 @@ _WORDS: Final = {
 
 
 class Inspector:
-    """Everything below `/-/`. Health answers anybody; the rest only whom `access` lets in."""
+    """Everything below `/-/`. Health and readiness answer anybody; the rest only whom `access` lets in."""
 
-    def __init__(self, api: Api, access: Access) -> None:
+    def __init__(self, api: Api, access: Access, operations: Operations) -> None:
         self.api = api
         self.access = access
+        self.operations = operations
         self._app = self._routes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         root_path = scope.get("root_path", "")
         path = local_path(scope["path"], root_path)
         scope = self.access.as_believed(scope)
-        if path != HEALTH:
+        if path not in OPEN:
             needs_token = path not in (LOGIN, SYSTEMS, *listing.OPEN) and not path.startswith(ASSETS)
             refusal = self.access.refusal(scope, needs_token=needs_token)
             if refusal is not None:
@@ -88,7 +89,7 @@ class Inspector:
             Route("/-/live", live.events),
             WebSocketRoute("/-/live", live.websocket),
             Mount("/-/api", Router(self.api.routes(), redirect_slashes=False)),
-            Route(HEALTH, _health),
+            *self.operations.routes(),
             Route(LOGIN, self.login, methods=["GET", "POST"]),
             Route(SYSTEMS, _systems),
             *listing.routes(self.api.settings),
@@ -217,10 +218,6 @@ async def _to_home(request: Request) -> Response:
 async def _systems(request: Request) -> Response:
     """What servers make of the same request, measured."""
     return page("systems.html", _root(request), **systems())
-
-
-async def _health(request: Request) -> Response:
-    return PlainTextResponse("ok\n", headers=DATA_HEADERS)
 
 
 async def _small_body(request: Request) -> str:
