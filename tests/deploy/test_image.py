@@ -46,8 +46,16 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for name in ("mmdebstrap", "buildah", "umoci", "runc"):
         require(name)
     folder = tmp_path_factory.mktemp("image")
-    buildah = ["buildah", "--storage-driver", "vfs", "--root", folder / "store", "--runroot", folder / "run"]
-    build = [*buildah, "bud", "--isolation", "chroot", "--network", "host", "--format", "docker"]
+    buildah: list[str | Path] = [
+        "buildah",
+        "--storage-driver",
+        "vfs",
+        "--root",
+        folder / "store",
+        "--runroot",
+        folder / "run",
+    ]
+    build: list[str | Path] = [*buildah, "bud", "--isolation", "chroot", "--network", "host", "--format", "docker"]
     _base(folder / "base", build)
     _wheels(folder / "wheels")
     arguments = {
@@ -57,7 +65,12 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         "PIP_FIND_LINKS": "/wheels",
     }
     given = [part for name, value in arguments.items() for part in ("--build-arg", f"{name}={value}")]
-    files = ["-f", DEPLOY / "docker/Dockerfile", "--ignorefile", DEPLOY / "docker/Dockerfile.dockerignore"]
+    files: list[str | Path] = [
+        "-f",
+        DEPLOY / "docker/Dockerfile",
+        "--ignorefile",
+        DEPLOY / "docker/Dockerfile.dockerignore",
+    ]
     run(*build, *given, "--volume", f"{folder}/wheels:/wheels:ro", "-t", "localhost/echoscope", *files, ROOT)
     run(*buildah, "push", "--format", "oci", "localhost/echoscope", f"oci:{folder}/oci:latest")
     shutil.rmtree(folder / "store")
@@ -66,7 +79,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _base(folder: Path, build: list[Any]) -> None:
+def _base(folder: Path, build: list[str | Path]) -> None:
     """Debian with Python in the place of the official images, with and without what a build needs."""
     folder.mkdir()
     packages = "python3,python3-venv,ca-certificates,binutils"
@@ -88,7 +101,7 @@ def _wheels(folder: Path) -> None:
             lines.append(" ".join([f"{read.name}{read.specifier}", *(f"--hash={one}" for one in hashes)]))
     (folder / "list").write_text("\n".join(lines))
     target = ["--python-version", "3.11", "--implementation", "cp", "--only-binary", ":all:"]
-    options = ["--no-deps", "--require-hashes", *target, "-r", folder / "list", "-d", folder]
+    options: list[str | Path] = ["--no-deps", "--require-hashes", *target, "-r", folder / "list", "-d", folder]
     run(sys.executable, "-m", "pip", "download", "--quiet", *options)
 
 
@@ -130,7 +143,7 @@ def test_it_answers_on_a_root_that_it_cannot_write_to(bundle: Path, config: dict
     config["linux"]["namespaces"] = [one for one in config["linux"]["namespaces"] if one["type"] != "network"]
     (bundle / "config.json").write_text(json.dumps(config))
     name, state = f"echoscope-{os.getpid()}", bundle / "state"
-    runc = ["runc", "--root", state]
+    runc: list[str | Path] = ["runc", "--root", state]
     with subprocess.Popen([*runc, "run", "-b", bundle, name], stdout=subprocess.PIPE, text=True) as process:
         try:
             origin = f"http://{HOST}:{port}"
