@@ -37,7 +37,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="containers without a 
 def run(*command: str | Path, **options: Any) -> str:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_S, check=False, **options)
     assert ended.returncode == 0, f"{command[0]}: {ended.stdout[-2000:]}{ended.stderr[-2000:]}"
-    return ended.stdout
+    return str(ended.stdout)
 
 
 @pytest.fixture(scope="module")
