@@ -1,5 +1,6 @@
 """What all tests share: real servers that end with the test. `pytest -m quick` runs a part of them."""
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,7 +13,7 @@ from tests.servers import Running, echoscope
 
 Serve = Callable[..., Running]
 
-QUICK = ("access", "api", "bodies", "test_readme.py", "test_settings.py", "test_structure.py")
+QUICK = ("access", "api", "bodies", "test_documents.py", "test_settings.py", "test_structure.py")
 """What tells within a minute whether a change broke much: what strangers see, the API, what is shown of a request."""
 
 
@@ -20,6 +21,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(Path(__file__).parent).parts[0] in QUICK:
             item.add_marker(pytest.mark.quick)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def collector_that_looks_at_this_module_only() -> None:
+    """A pause of the collector grows with all that earlier tests left, and some tests bound the CPU they take."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ DEBIAN = {
     "node": "nodejs",
     "npm": "npm",
     "openssl": "openssl",
+    "redis-server": "redis-server",
     "runc": "runc",
     "systemd-analyze": "systemd",
     "umoci": "umoci",

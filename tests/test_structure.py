@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,15 +18,20 @@ FLOORS = [
     ("words", "__init__ exchange paths plain settings spec wire"),
     (
         "pure: bytes and structs in, values out; no await",
-        "addresses bodies code document exports fields findings forwarding glossary har headers imports masking "
-        "messages negotiation search sides summary systems terminal",
+        "addresses bodies changes code conformance document exports fields findings forwarding glossary har headers "
+        "imports masking messages negotiation preview search sides summary systems terminal ways",
     ),
-    ("machinery: knows ASGI and asyncio", "access capture log threads turns"),
-    ("HTTP: knows Starlette", "echo errors httpbin inspector operations pages"),
-    ("assembly and server", "asgi2 deferred doors main server tls wsgi"),
-    ("command line", "__main__ cli console"),
+    ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns"),
+    ("HTTP: knows Starlette", "echo errors httpbin inspector operations pages resend"),
+    ("clients: what talks to a server", "client sender"),
+    ("assembly and server", "asgi2 check deferred doors main ownapp server tls wsgi"),
+    ("command line", "__main__ cli console workers"),
 ]
 FLOOR = {module: floor for floor, (_, modules) in enumerate(FLOORS) for module in modules.split()}
+
+CLIENTS = ("client", "sender")
+DOOR = PACKAGE / "__init__.py"
+"""Names what a user imports, wherever it is, and loads it when it is asked for."""
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -75,10 +82,18 @@ def others(file: Path) -> set[str]:
 @pytest.mark.parametrize("file", MODULES, ids=name_of)
 def test_imports_point_down(file: Path) -> None:
     floor = floor_of(name_of(file) or "__init__")
+    if file == DOOR:
+        floor = len(FLOORS)
     for name in imported(file):
         if name.startswith("echoscope"):
             target = name.removeprefix("echoscope").strip("/") or "__init__"
             assert floor_of(target) <= floor, f"{name_of(file)} imports {target}, which is above it"
+
+
+def test_importing_the_package_loads_nothing_of_it() -> None:
+    script = "import sys, echoscope; print(sorted(name for name in sys.modules if name.startswith('echoscope.')))"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("file", MODULES, ids=name_of)
@@ -93,6 +108,15 @@ def test_the_server_knows_nothing_of_echoscope() -> None:
         assert {name for name in own if not name.startswith("echoscope/server")} == set(), file.name
 
 
+def test_the_clients_know_nothing_of_how_a_server_works() -> None:
+    for room in CLIENTS:
+        for file in (PACKAGE / room).glob("*.py"):
+            own = {name.removeprefix("echoscope/") for name in imported(file) if name.startswith("echoscope/")}
+            assert {name for name in own if name.split("/")[0] not in CLIENTS and floor_of(name) > 1} == set(), (
+                file.name
+            )
+
+
 @pytest.mark.parametrize("file", MODULES, ids=name_of)
 def test_each_floor_knows_only_what_it_may_know(file: Path) -> None:
     floor, names = floor_of(name_of(file) or "__init__"), others(file)
@@ -104,6 +128,8 @@ def test_each_floor_knows_only_what_it_may_know(file: Path) -> None:
         assert known.isdisjoint({"uvicorn", "jinja2", "websockets", "click"})
     if floor == 3:
         assert known.isdisjoint({"uvicorn", "click"})
+    if name_of(file).split("/")[0] in CLIENTS:
+        assert known.isdisjoint({"starlette", "uvicorn", "click"})
     if "jinja2" in known:
         assert name_of(file) == "pages"
 

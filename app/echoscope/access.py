@@ -12,6 +12,7 @@ it a wrong one: what comes through a proxy is asked for the token as in the publ
 import hmac
 import logging
 import re
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
@@ -38,13 +39,13 @@ class Refusal(msgspec.Struct, frozen=True):
 class Access:
     """The rules of one instance. `token` is the operator's; the local profile asks only strangers for it.
 
-    `sign_in`: the path that signs a browser in, logged when the first request comes through a proxy to an instance that
-    took itself for a local one.
+    `sign_in`: gives the path that signs a browser in. It is logged when a first request comes through a proxy to an
+    instance that took itself for a local one.
     """
 
-    def __init__(self, settings: Settings, token: str, sign_in: str = "") -> None:
+    def __init__(self, settings: Settings, token: str, sign_in: Callable[[], str] | None = None) -> None:
         self.profile: Profile = settings.effective_profile
-        self._token = token
+        self.token = token
         self._sign_in = sign_in
         self._proxies = named(settings.trusted_proxies)
         self._names = frozenset(name.lower().rstrip(".") for name in settings.hosts)
@@ -72,15 +73,15 @@ class Access:
     @property
     def cookie_value(self) -> str:
         """What the cookie holds: proof of the token, from which the token cannot be had back."""
-        return hmac.new(self._token.encode(), b"cookie", sha256).hexdigest()
+        return hmac.new(self.token.encode(), b"cookie", sha256).hexdigest()
 
     @property
     def secrets(self) -> list[str]:
         """What lets somebody in."""
-        return [self._token, self.cookie_value]
+        return [self.token, self.cookie_value]
 
     def is_token(self, text: str) -> bool:
-        return bool(self._token) and hmac.compare_digest(text.encode(), self._token.encode())
+        return bool(self.token) and hmac.compare_digest(text.encode(), self.token.encode())
 
     def refusal(self, scope: Scope, *, needs_token: bool = True) -> Refusal | None:
         """None when the request may pass. Without `needs_token` it is for a place such as the login."""
@@ -113,15 +114,15 @@ class Access:
         return Refusal(refusal.status, f"{refusal.detail} {why}")
 
     def _tell_of_proxy(self, way_in: str) -> None:
-        """Tell the operator once how he gets in himself."""
-        if self._sign_in:
+        """Tell the operator once how they get in themselves."""
+        if self._sign_in is not None:
             logger.warning(
                 "A request for the inspector came through a proxy (%s): the operator token is asked for. "
                 "Sign in at %s, or set --profile.",
                 way_in,
-                self._sign_in,
+                self._sign_in(),
             )
-            self._sign_in = ""
+            self._sign_in = None
 
     def _is_our_name(self, host: str) -> bool:
         """The names of this machine are ours unless the public profile was chosen together with names of its own."""

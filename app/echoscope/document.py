@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .addresses import url_of
-from .exchange import ID_KEY, Channel, Event, Exchange
+from .changes import Change, changes
+from .exchange import ID_KEY, Channel, Event, Exchange, LogLine
 from .messages import BODIES, body_bytes, response_start
 from .plain import plain
 from .spec import FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
-from .summary import milliseconds, summary
+from .summary import milliseconds, rfc3339, summary
 
 Document = dict[str, Any]
 
@@ -118,7 +119,58 @@ def document(seq: int, exchange: Exchange) -> Document:
         "error": exchange.error,
         "reason": exchange.reason,
         "is_derived": exchange.is_derived,
+        "inside": _inside(exchange),
     }
+
+
+def _inside(exchange: Exchange) -> Document | None:
+    """What was seen inside the app, with what the middleware before it has changed."""
+    inside = exchange.inside
+    if inside is None:
+        return None
+    inner = inside.inner
+    return {
+        "waited_ms": milliseconds(inside.waited_ns),
+        "worked_ms": max(0, exchange.duration_ns // 1000 - inside.waited_ns // 1000) / 1000,
+        "route": inside.route and {name: getattr(inside.route, name) for name in inside.route.__struct_fields__},
+        "logs": [_log_line(line) for line in inside.logs],
+        "logs_omitted": inside.logs_omitted,
+        "inner": inner and _inner(inner),
+        "changes": None if inner is None else [_change(change) for change in changes(exchange, inner)],
+    }
+
+
+def _log_line(line: LogLine) -> Document:
+    return {
+        "at_ms": milliseconds(line.at_ns),
+        "level": line.level,
+        "logger": line.logger,
+        "message": line.message,
+        "place": line.place,
+        "error": line.error,
+    }
+
+
+def _inner(exchange: Exchange) -> Document:
+    """An exchange as it was seen behind middleware, as far as that may differ."""
+    return {
+        "state": exchange.state,
+        "status": exchange.status,
+        "started_at": rfc3339(exchange.started_ns),
+        "duration_ms": milliseconds(exchange.duration_ns),
+        "received_bytes": exchange.received_bytes,
+        "sent_bytes": exchange.sent_bytes,
+        "scope": scope_document(exchange.scope),
+        "events": [_event(event) for event in exchange.events],
+        "events_omitted": exchange.events_omitted,
+        "error": exchange.error,
+        "inside": _inside(exchange),
+    }
+
+
+def _change(change: Change) -> Document:
+    before, after = legible(change.before), legible(change.after)
+    return {"where": change.where, "name": change.name, "before": before, "after": after}
 
 
 def _forwarded(exchange: Exchange) -> Document | None:

@@ -8,7 +8,6 @@ nothing; HAR loses compression and the single events. `imports.har` reads it.
 
 import json
 from base64 import b64encode
-from collections import deque
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -21,7 +20,7 @@ from .document import Document
 from .exchange import Event, Exchange
 from .fields import media_type, parameter, split
 from .glossary import reason_phrase
-from .sides import Pairs, Side, request_of, response_of
+from .sides import Pairs, Side, as_told, request_of, response_of
 from .summary import summary
 
 _CREATOR: Final = json.dumps({"name": "Echoscope", "version": __version__})
@@ -62,7 +61,7 @@ def _request(exchange: Exchange, side: Side) -> Document:
         "url": url_of(exchange, side),
         "httpVersion": f"HTTP/{scope.get('http_version') or '1.1'}",
         "cookies": [_cookie(pair) for value in side.values(b"cookie") for pair in value.split(";") if pair.strip()],
-        "headers": _headers(_as_told(side.headers, exchange.wire)),
+        "headers": _headers(as_told(side.headers, exchange.wire)),
         "queryString": [_named(*pair) for pair in parse_qsl(query.decode("latin-1"), keep_blank_values=True)],
         "headersSize": -1,
         "bodySize": side.size,
@@ -148,14 +147,6 @@ def _comment(side: Side, *sentences: str | None) -> Document:
     if charset != "utf-8" and not side.content.isascii():
         said.append(f"The bytes were sent in {charset}; a text stands here as Unicode.")
     return {"comment": " ".join(said)} if said else {}
-
-
-def _as_told(headers: Pairs, wire: bytes | None) -> Pairs:
-    """The headers with their names as they came, where the bytes of the head are known."""
-    if wire is None:
-        return headers
-    names = deque(line.partition(b":")[0] for line in wire.rstrip(b"\r\n").split(b"\r\n")[1:])
-    return [(names.popleft() if names and names[0].lower() == name else name, value) for name, value in headers]
 
 
 def _headers(pairs: Pairs) -> list[Document]:

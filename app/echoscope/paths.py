@@ -12,6 +12,9 @@ from . import __version__
 RESERVED = "/-/"
 """The one prefix that is Echoscope's own. Everything else is a request to look at."""
 
+AROUND_KEY = "echoscope.around"
+"""The scope key under which the inspector of a wrapped app finds the root path of that app."""
+
 IMPORT = RESERVED + "api/import"
 """Where files of exchanges are taken, which may be larger than a request to look at."""
 

@@ -1,7 +1,7 @@
 """Every setting, declared once: name, type, default and help.
 
 From one declaration come the command line option `--kebab-case`, the environment variable
-`ECHOSCOPE_UPPER_CASE` and the README's row. Sizes are in bytes and accept `64MiB`; durations are in seconds.
+`ECHOSCOPE_UPPER_CASE` and the row in docs/settings.md. Sizes are in bytes and accept `64MiB`; durations are in seconds.
 """
 
 import difflib
@@ -19,6 +19,7 @@ PREFIX = "ECHOSCOPE_"
 
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+SecondsOrNone = Annotated[float, Meta(ge=0, le=86_400)]
 Size = Annotated[int, Meta(ge=1, le=1 << 40, extra={"unit": "bytes"})]
 Profile = Literal["local", "public"]
 Names = tuple[str, ...]
@@ -63,6 +64,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keyfile: Annotated[
         str, Meta(description="Private key of --certfile, a PEM file; not needed when both are one.")
     ] = ""
+    store: Annotated[
+        str,
+        Meta(
+            description="Where exchanges stay: redis://, rediss://, valkey:// or unix:// for a server that several "
+            "processes share, sqlite:///FILE for a file that survives a restart. Empty: in memory."
+        ),
+    ] = ""
+    workers: Annotated[
+        int,
+        Meta(
+            description="Processes on the port, which share one log: a server of their own where no store is named.",
+            ge=1,
+            le=256,
+        ),
+    ] = 1
     max_exchanges: Annotated[Count, Meta(description="Exchanges kept; the oldest go first.")] = 1_000
     max_bytes: Annotated[Size, Meta(description="Memory that the kept exchanges may take.")] = 64 << 20
     kept_body_bytes: Annotated[Size, Meta(description="How much of a body is kept, for each direction.")] = 256 << 10
@@ -87,6 +103,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     head_timeout: Annotated[Seconds, Meta(description="Seconds from connecting to the end of the head; then 408.")] = (
         5.0
     )
+    keep_alive_timeout: Annotated[
+        Seconds,
+        Meta(
+            description="Seconds that a connection may stay idle after an answer. Behind a proxy longer than the proxy "
+            "keeps its own, such as 75."
+        ),
+    ] = 5.0
+    max_connections: Annotated[
+        Count,
+        Meta(description="Connections at once; beyond, only the inspector and /-/health are answered, others 503."),
+    ] = 1_000
+    max_connections_per_client: Annotated[
+        int,
+        Meta(
+            description="The same for one client: an IPv4 address, or an IPv6 network of /64. This machine and "
+            "--trusted-proxies have no such limit. 0: none locally, 64 in public.",
+            ge=0,
+            le=1_000_000_000,
+        ),
+    ] = 0
     max_bytes_in_flight: Annotated[
         Size,
         Meta(description="Bodies on their way and answers not yet sent, of all requests together; 503 beyond."),
@@ -101,6 +137,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_websocket_bytes: Annotated[
         Size, Meta(description="Largest WebSocket message; a larger one closes with 1009.")
     ] = 1 << 20
+    websocket_idle_timeout: Annotated[
+        SecondsOrNone,
+        Meta(
+            description="Seconds that a WebSocket may be without a message from either side; then it closes with 1001. "
+            "0: for ever locally, 60 in public."
+        ),
+    ] = 0.0
+    websocket_compression: Annotated[
+        Literal["on", "off"],
+        Meta(description="Whether WebSocket messages are compressed where the client offers it (permessage-deflate)."),
+    ] = "on"
     max_duration: Annotated[
         Seconds, Meta(description="Longest that an endpoint may be asked to take: its delay and its duration together.")
     ] = 10.0
@@ -129,6 +176,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Names,
         Meta(description="Hosts to which /redirect-to may lead in the public profile, comma-separated."),
     ] = ()
+    send_to: Annotated[
+        Names,
+        Meta(
+            description="Hosts, or host:port, to which the inspector may send requests again in the public profile, "
+            "comma-separated; locally it may send to any."
+        ),
+    ] = ()
     response_headers_deny: Annotated[
         Names,
         Meta(description="More header names that /response-headers and /mix refuse to send, comma-separated."),
@@ -152,7 +206,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     max_subscribers: Annotated[Count, Meta(description="Dashboards and other readers of the feed at once.")] = 200
     shutdown_grace: Annotated[
-        Seconds, Meta(description="Seconds that requests in flight have to finish after Ctrl-C or SIGTERM.")
+        Seconds,
+        Meta(description="Seconds that requests in flight have to finish after Ctrl-C, SIGTERM or a closed terminal."),
     ] = 10.0
     asgi_only: Annotated[
         bool,
@@ -196,6 +251,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def body_limit(self) -> int:
         """`max_body_bytes` in bytes, with 0 decided by the profile."""
         return self.max_body_bytes or (16 << 20 if self.effective_profile == "local" else 1 << 20)
+
+    @property
+    def connections_of_client(self) -> int:
+        """`max_connections_per_client`, with 0 decided by the profile; 0 for no limit."""
+        return self.max_connections_per_client or (0 if self.effective_profile == "local" else 64)
+
+    @property
+    def websocket_idle_s(self) -> float:
+        """`websocket_idle_timeout`, with 0 decided by the profile; 0 for no limit."""
+        return self.websocket_idle_timeout or (0.0 if self.effective_profile == "local" else 60.0)
 
 
 class Setting(msgspec.Struct, frozen=True):

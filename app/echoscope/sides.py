@@ -3,6 +3,7 @@
 Only what HTTP calls a message (RFC 9110, section 6). WebSocket frames are events and have no side.
 """
 
+from collections import deque
 from typing import Any, Final, Literal
 
 import msgspec
@@ -56,6 +57,14 @@ def response_of(exchange: Exchange) -> Side | None:
 
 def side_of(exchange: Exchange, of: Of) -> Side | None:
     return request_of(exchange) if of == "request" else response_of(exchange)
+
+
+def as_told(headers: Pairs, wire: bytes | None) -> Pairs:
+    """The headers of a request with their names as they came, where the bytes of the head are known."""
+    if wire is None:
+        return headers
+    names = deque(line.partition(b":")[0] for line in wire.rstrip(b"\r\n").split(b"\r\n")[1:])
+    return [(names.popleft() if names and names[0].lower() == name else name, value) for name, value in headers]
 
 
 def _is_decoded(exchange: Exchange, channel: str) -> bool:

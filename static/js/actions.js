@@ -18,6 +18,7 @@ import { ask } from "./readings.js";
  * @property {import("./attention.js").Attention} attention
  * @property {import("./session.js").Session} session
  * @property {import("./deletions.js").Deletions} deletions
+ * @property {import("./resends.js").Resends} resends
  * @property {(selector: string) => any} find an element of the page
  */
 
@@ -73,8 +74,11 @@ export class Actions {
   }
 
   async comparePrevious() {
-    const { browsing, comparison, navigation } = this.parts;
-    const summary = browsing.summaryOf(this.#selected());
+    const { browsing, comparison, navigation, resends } = this.parts;
+    const id = this.#selected();
+    const origin = id && resends.originOf(id);
+    if (origin) return navigation.go({ id: origin, other: id });
+    const summary = browsing.summaryOf(id);
     if (!summary) return;
     await this.#attempt(async () => {
       const previous = await comparison.previous(summary);

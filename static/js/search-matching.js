@@ -12,7 +12,8 @@ import { ANYTHING } from "./search-conditions.js";
 
 /** Words, and fields that a summary does not hold or holds in part. */
 export const BEYOND_SUMMARY = new Set([
-  "", "header", "cookie", "body", "request.body", "response.body", "response.header", "json", "since", "is", "note",
+  "", "header", "cookie", "body", "request.body", "response.body", "response.header", "json", "since", "route", "log", "error",
+  "is", "note",
 ]);
 
 /** What the server puts in the place of a secret in a query string. */
@@ -58,7 +59,7 @@ function holds(term, summary) {
 }
 
 /** Fields of which a summary holds nothing: what it calls by their name, if anything, is something else. */
-const NOWHERE = new Set(["response.header", "json", "since", "is", "note"]);
+const NOWHERE = new Set(["response.header", "json", "since", "route", "log", "error", "is", "note"]);
 
 /** Whether a secret stands in the query string, or in this parameter of it. @param {string} name @param {Summary} summary */
 function isMasked(name, summary) {

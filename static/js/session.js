@@ -4,7 +4,8 @@
  * there, fetches older pages on demand, and starts over when the log did. A search goes through the log piece by
  * piece, so that one can be told how far it is. No DOM. Events: `list` (the list was replaced), `change` (rows
  * came, changed or went), `fresh` (detail: {items: all that the feed told, arrived: those that were not here
- * before}), `state` (detail: {name, attempt}), `restarted` (detail: when), `failure` (detail: an Error).
+ * before}), `state` (detail: {name, attempt}), `restarted` (detail: when), `warnings` (detail: sentences), `failure`
+ * (detail: an Error).
  */
 import { ApiError } from "./api.js";
 import { Exchanges } from "./exchanges.js";
@@ -252,14 +253,20 @@ export class Session extends EventTarget {
     this.#boundsTimer ||= setTimeout(() => this.#askBounds(), BOUNDS_MS);
   }
 
+  /** Whether all is well with the log: a feed whose store is away says nothing. */
+  ask() {
+    this.#askBounds();
+  }
+
   /** What is kept changes with each request that comes, and nobody says so unless asked. */
   async #askBounds() {
     clearTimeout(this.#boundsTimer);
     this.#boundsTimer = 0;
     try {
-      const { epoch, oldest, head, exchanges, max_exchanges: most } = await this.api.info();
+      const { epoch, oldest, head, exchanges, max_exchanges: most, warnings } = await this.api.info();
       if (epoch === this.#epoch) this.kept = { oldest, head, exchanges, most };
       this.#tell("change");
+      this.#tell("warnings", warnings);
     } catch {
       // the feed says when the server is away
     }

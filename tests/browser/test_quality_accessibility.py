@@ -17,7 +17,7 @@ from tests.servers import HOST, Running
 
 MODULES = Path(__file__).parent / "node_modules"
 SCHEMES = ["light", "dark"]
-TABS = ["overview", "scope", "headers", "body", "events", "response", "code"]
+TABS = ["overview", "scope", "headers", "body", "events", "response", "code", "ways"]
 LIGHTHOUSE_S = 180
 
 RUN = """async () => {
@@ -103,7 +103,7 @@ def test_no_dialog_violates_a_rule(server: Running, open_page: Open, scheme: str
     page.keyboard.press("j")
     expect(page).to_have_url(re.compile(r"[?&]id="))
     found = {}
-    for key in ("n", "e", "D", ",", "?", "Control+k"):
+    for key in ("n", "e", "D", ",", "?", "R", "t", "Control+k"):
         page.keyboard.press(key)
         expect(page.locator("dialog[open]")).to_have_count(1)
         found[key] = violations(page)

@@ -70,7 +70,7 @@ SPEAKS: list[tuple[str, Exchange, str]] = [
         "says 100 bytes, 3 came",
     ),
     ("client-left", exchange(state="disconnected"), "gone after 2 ms"),
-    ("against-asgi", exchange(root_path=7), "Against the ASGI spec: root_path"),
+    ("against-asgi", exchange(root_path=7), "Against the ASGI specification: scope.root_path"),
     ("not-kept", post("text/plain", b"abc", length=10), "Of the body, the first 3 bytes are kept"),
     ("not-kept", exchange(omitted=2), "2 messages not kept"),
     ("proxy-not-trusted", get(("x-forwarded-for", "203.0.113.7"), **PRIVATE), "--forwarded-allow-ips=10.0.0.5"),

@@ -36,8 +36,9 @@ class Recorder:
     `kept_body_bytes`: how much payload is kept of each direction. `max_events`: how many messages are kept,
     half of them the first and half the last. `failure_answer`: gives, by exchange id, the messages of an answer
     for an app that failed before it began one; without it the server answers. `proxies`: those that are believed to say
-    where a request came from, where any are named. `prefix`: of the ids of its exchanges, which no
-    other recorder gives; a running number stands behind it. `failures` counts what could not be stored.
+    where a request came from, where any are named. `recording_type`: what takes notes. `prefix`: of the ids of its
+    exchanges, which no other recorder gives; a running number stands behind it. `in_flight`: the recordings of
+    exchanges that have not ended, by their ids. `failures` counts what could not be stored.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Recorder:
         max_events: int = 1_000,
         failure_answer: FailureAnswer | None = None,
         proxies: Proxies | None = None,
+        recording_type: type[Recording] | None = None,
     ) -> None:
         self.app = app
         self.log = log
@@ -61,10 +63,11 @@ class Recorder:
         self.max_first = max_events - max_events // 2
         self.max_last = max_events // 2
         self._failure_answer = failure_answer
+        self._recording_type = recording_type or Recording
         self.prefix = f"{secrets.token_hex(4)}-"
         self._numbers = itertools.count(1)
         self.ids: Iterator[str] = (f"{self.prefix}{number}" for number in self._numbers)
-        self._in_flight: dict[str, Recording] = {}
+        self.in_flight: dict[str, Recording] = {}
         self._sweeper: asyncio.Task[None] | None = None
 
     @property
@@ -72,18 +75,13 @@ class Recorder:
         """How many exchanges have begun, told by the number that comes next: nothing is counted for it."""
         return int(repr(self._numbers)[len("count(") : -1]) - 1
 
-    @property
-    def in_flight(self) -> int:
-        """How many exchanges have not ended, plain ones apart, which end at once."""
-        return len(self._in_flight)
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         exchange_id = next(self.ids)
-        recording = Recording(exchange_id, scope, receive, send, self)
-        self._in_flight[exchange_id] = recording
+        recording = self._recording_type(exchange_id, scope, receive, send, self)
+        self.in_flight[exchange_id] = recording
         if self._sweeper is None:
             self._sweeper = asyncio.create_task(self._sweep())
         try:
@@ -100,7 +98,7 @@ class Recorder:
             await self._fail(recording, scope, error)
             raise
         finally:
-            del self._in_flight[exchange_id]
+            del self.in_flight[exchange_id]
             if not recording.is_finished:
                 await recording.finish("disconnected")
 
@@ -138,10 +136,10 @@ class Recorder:
     async def _sweep(self) -> None:
         """Show the exchanges that stay open, while any request is in flight."""
         try:
-            while self._in_flight:
+            while self.in_flight:
                 await asyncio.sleep(SWEEP_S)
                 now_ns = time.perf_counter_ns()
-                for recording in list(self._in_flight.values()):
+                for recording in list(self.in_flight.values()):
                     if recording.is_due(now_ns):
                         recording.show()
         finally:

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from msgspec import to_builtins
 from starlette.types import Message, Receive, Scope, Send
 
-from ..exchange import HEAD_KEY, Channel, Event, Exchange, State
+from ..exchange import HEAD_KEY, Channel, Event, Exchange, Inside, State
 from ..forwarding import Proxies
 from ..messages import is_event_stream
 from ..plain import plain
@@ -80,8 +80,8 @@ class Recording:
     """
 
     __slots__ = (
-        "_body", "_error", "_events", "_has_trailers", "_held", "_is_streamed", "_keeper", "_late", "_reason",
-        "_receive", "_received", "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns", "_state",
+        "_body", "_error", "_events", "_has_trailers", "_held", "_is_overrun", "_is_streamed", "_keeper", "_late",
+        "_reason", "_receive", "_received", "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns", "_state",
         "_taken_bytes", "_wire", "has_begun", "has_lost_client", "id", "is_finished", "status",
     )  # fmt: skip
 
@@ -99,7 +99,7 @@ class Recording:
         self._state: State = "done"
         self._events: list[Event] = []
         self._received = self._sent = 0
-        self.is_finished = self._has_trailers = self._is_streamed = False
+        self.is_finished = self._has_trailers = self._is_streamed = self._is_overrun = False
         self.has_begun = self.has_lost_client = False
         self.status: int | None = None
         self._error: str | None = None
@@ -137,6 +137,8 @@ class Recording:
             if self._keeper.holds_heads and kind == "http.response.start" and self._held is None:
                 self._held = message
                 return _nothing()
+        elif not self._is_overrun and self._is_answered():
+            self._note_overrun(message)
         if self._held is not None:
             return self._send_held(message)
         return self._send_on(message)
@@ -208,7 +210,7 @@ class Recording:
             self._taken_bytes = 0
         return self._keeper.keep(self._exchange("error" if self._error else self._state))
 
-    def _exchange(self, state: State) -> Exchange:
+    def _exchange(self, state: State, inside: Inside | None = None) -> Exchange:
         events, late = self._events, self._late
         return Exchange(
             self.id,
@@ -226,6 +228,8 @@ class Recording:
             [*events, *late.events] if late else events,
             self._wire,
             self._reason,
+            False,
+            inside,
         )
 
     def _passed(self) -> int:
@@ -253,6 +257,20 @@ class Recording:
                 self._state, self.is_finished = "disconnected", True
             elif kind == "websocket.disconnect":
                 self.is_finished = True
+
+    def _is_answered(self) -> bool:
+        """Whether the app itself ended the exchange, with what it sent last."""
+        events = self._late.events if self._late else self._events
+        return bool(events) and events[-1].channel == "send"
+
+    def _note_overrun(self, message: Message) -> None:
+        """The first message that an app sends after the end of its answer, without its payload: it reaches nobody."""
+        self._is_overrun = True
+        payload = {
+            key: message[key][:0] for key in ("body", "bytes", "text") if isinstance(message.get(key), bytes | str)
+        }
+        self._note("send", 0, {**plain({**message, **payload}), "type": str(message["type"])})
+        self._keeper.keep(self._exchange("error" if self._error else self._state))
 
     def _note_request_body(self, message: Message) -> None:
         if self._body is None:

@@ -11,9 +11,9 @@ from typing import Final
 from ..echo import Frames, exchange_headers
 from ..exchange import ID_KEY
 from ..forwarding import Proxies, teller
-from ..httpbin.app import RequestFacts
+from ..httpbin.app import READ, RequestFacts
 from ..log.log import Log
-from ..server.direct import SPEC_VERSION, Connection, DirectRequest
+from ..server.direct import SPEC_VERSION, Block, Connection, DirectRequest
 from ..server.head import CONTENT_LENGTH
 from ..wire import Peer, Wire
 
@@ -54,10 +54,10 @@ class DirectDoor:
         place = connection.memo
         if place is None:
             place = connection.memo = _Place(connection, self._proxies)
-        facts = block.memo
-        if facts is None:
-            facts = block.memo = RequestFacts(block.headers, block.values, connection.root_path, place.frames)
         try:
+            facts = block.memo
+            if facts is None:
+                facts = block.memo = _facts(block, connection.root_path, place.frames)
             reply = self._answer(request, facts)
             if reply is None or len(reply[2]) > self._kept_body_bytes:
                 return None
@@ -87,6 +87,18 @@ class DirectDoor:
             )
         )
         return answer
+
+
+def _facts(block: Block, root_path: str, frames: Frames) -> RequestFacts:
+    """What the header lines say; of lines that follow a pattern, only what is new in them is looked at."""
+    pattern = block.pattern
+    if pattern is not None and pattern.memo is not None:
+        known: RequestFacts = pattern.memo
+        return known.varied(block.headers, block.values, pattern.indexes)
+    facts = RequestFacts.of(block.headers, block.values, root_path, frames)
+    if pattern is not None and READ.isdisjoint(pattern.names):
+        pattern.memo = facts
+    return facts
 
 
 class _Place:

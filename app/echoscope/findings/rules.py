@@ -49,8 +49,8 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
         Rule("app-failed", "error", "The application let an exception out", connection.failed, _ASGI),
         Rule("upload-interrupted", "warning", "The client left before Content-Length was reached", connection.interrupted_upload, "RFC 9112, section 8"),
         Rule("client-left", "warning", "The client left before the answer was complete", connection.client_left, _ASGI + "#disconnect-receive-event"),
-        Rule("against-asgi", "warning", "The scope or a message has not the form of the ASGI specification", connection.against_the_spec, _ASGI),
-        Rule("not-kept", "note", "Only a part of a body, or of the messages, is kept", connection.not_kept, "README.md, Settings"),
+        Rule("against-asgi", "warning", "A scope, a message or their order is against the ASGI specification", connection.against_the_spec, _ASGI),
+        Rule("not-kept", "note", "Only a part of a body, or of the messages, is kept", connection.not_kept, "docs/settings.md"),
     ),
     "Proxies": (
         Rule("proxy-not-trusted", "warning", "Client and scheme do not show what the proxy headers say", proxies.not_trusted, proxies.UVICORN),

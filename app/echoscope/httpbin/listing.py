@@ -1,4 +1,4 @@
-"""The route table for people and tools: the page `/-/endpoints`, `/-/openapi.json`, the README's tables."""
+"""The route table for people and tools: the page `/-/endpoints`, `/-/openapi.json`, the tables in docs/endpoints.md."""
 
 from typing import Final
 
@@ -63,7 +63,7 @@ def _command(route: Route, site: str) -> str:
 
 
 def markdown() -> str:
-    """A table for each family, as the README has them between its markers."""
+    """A table for each family, as docs/endpoints.md has them between its markers."""
     return "\n".join(_table(family, rows) for family, rows in ROUTES.items())
 
 

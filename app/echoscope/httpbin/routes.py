@@ -1,6 +1,6 @@
 """The route table: every endpoint on one screen.
 
-From it come the routing, the page `/-/endpoints`, `/-/openapi.json` and the README's table. A path is a template:
+From it come the routing, the page `/-/endpoints`, `/-/openapi.json` and the table in docs/endpoints.md. A path is a template:
 Starlette's for the path (`{name}`, `{name:path}` for the rest of it), RFC 6570's for the query (`{?name}`,
 `{?name*}` for any names). HEAD is answered wherever GET is, OPTIONS everywhere.
 """

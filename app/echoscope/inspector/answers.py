@@ -1,5 +1,6 @@
 """What the API's endpoints share: how they answer, and how they read the query."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
@@ -9,10 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ..document import Document, document
 from ..errors import DATA_HEADERS
 from ..exchange import Exchange
+from ..findings import findings_document
 from ..log.log import Log
 from ..log.store import Found
+from ..masking import mask
 from ..threads import beside
 
 SANDBOXED: Final = {
@@ -22,6 +26,8 @@ SANDBOXED: Final = {
 """For answers whose bytes a client chose: whatever a browser takes them for, nothing in them runs."""
 
 Default = TypeVar("Default", int, None)
+
+_SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 EndpointT = TypeVar("EndpointT", bound=Callable[..., Awaitable[Response]])
@@ -70,6 +76,14 @@ def encoded(value: Any) -> dict[str, Any]:
     return {"content": content, "headers": DATA_HEADERS, "media_type": "application/json"}
 
 
+def whole(one: Found, *, reveal: bool) -> Document:
+    """All that is known of an exchange, with its marks and what is odd about it. Takes up to some 100 ms."""
+    exchange = one.exchange
+    findings = findings_document(exchange)
+    marks = {"pinned": one.pinned, "note": one.note, "findings": findings}
+    return document(one.seq, exchange if reveal else mask(exchange)) | marks
+
+
 def not_kept(exchange_id: str) -> HTTPException:
     return HTTPException(404, f"No exchange {exchange_id!r} is kept; it may have made room for newer ones.")
 
@@ -103,6 +117,16 @@ def choice(request: Request, name: str, *options: str) -> str:
 def flag(request: Request, name: str, *, default: bool = False) -> bool:
     """A parameter that is 1 or 0."""
     return choice(request, name, *("10" if default else "01")) == "1"
+
+
+def seconds(request: Request, name: str, default: float, most: float) -> float:
+    """A parameter that is a time, from 0 up."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if _SECONDS.fullmatch(text) and float(text) <= most:
+        return float(text)
+    raise HTTPException(400, f"{name} must be seconds between 0 and {most:g}, not {text[:50]!r}.")
 
 
 def whole_number(request: Request, name: str, default: Default, least: int, most: int = 1 << 53) -> int | Default:

@@ -1,6 +1,7 @@
 """The JSON API under `/-/api/`: exchanges to list, search, look at, take away and delete."""
 
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -8,16 +9,16 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from .. import __version__
-from ..document import body_size, document
+from ..document import body_size
 from ..exchange import Channel
-from ..findings import findings_document
 from ..imports import Bounds
 from ..log.log import Log, Page
-from ..log.store import Found
-from ..masking import mask, mask_query
+from ..log.store import Found, Status, StoreAway
+from ..masking import mask_query
 from ..messages import body_bytes
 from ..search import parse
 from ..settings import Settings
+from ..siblings import REASON
 from ..summary import summary
 from ..threads import beside
 from .answers import (
@@ -31,12 +32,17 @@ from .answers import (
     json_answer,
     not_kept,
     takes,
+    whole,
     whole_number,
 )
 from .code import CodeRoutes
 from .exports import Exports
 from .marks import MarkRoutes
+from .send import SendRoutes
+from .values import ValueRoutes
 from .views import Views
+from .waiting import WaitRoutes
+from .ways import WayRoutes
 
 MAX_LIMIT: Final = 1_000
 
@@ -48,16 +54,35 @@ class Api:
         self.log = log
         self.settings = settings
         self._started = time.monotonic()
+        self._has_siblings = False
+
+    def warn_of_siblings(self) -> None:
+        """Another process of the same server keeps a log of its own."""
+        self._has_siblings = True
+
+    @property
+    def warnings(self) -> list[str]:
+        """What people should know who look at the log, the gravest first."""
+        backlog = self.log.backlog
+        return [
+            *([REASON] if self._has_siblings else []),
+            *([f"The store is away: {backlog.fault}; {_many(backlog.waiting)} for it."] if backlog.fault else []),
+            *([f"{backlog.lost:,} exchanges are lost, since the store was away for too long."] if backlog.lost else []),
+        ]
 
     def routes(self) -> list[BaseRoute]:
         return [
             address("/exchanges", GET=self.list_exchanges, DELETE=self.clear),
+            *WaitRoutes(self.log, self.settings.max_subscribers).routes(),
             address("/exchanges/{exchange_id}", GET=self.show, DELETE=self.delete),
             address("/exchanges/{exchange_id}/body", GET=self.body),
             address("/info", GET=self.info),
             *Views(self.log).routes(),
             *CodeRoutes(self.log).routes(),
+            *WayRoutes(self.log).routes(),
             *MarkRoutes(self.log).routes(),
+            *ValueRoutes(self.log).routes(),
+            *SendRoutes(self.log, self.settings).routes(),
             *Exports(self.log, self.settings.max_import_bytes, _bounds(self.settings)).routes(),
         ]
 
@@ -83,7 +108,7 @@ class Api:
     async def show(self, request: Request) -> Response:
         """One exchange; with `reveal=0` without the secrets in it."""
         reveal = flag(request, "reveal", default=True)
-        return Response(**await beside(_document, await found(request, self.log), reveal=reveal))
+        return Response(**await beside(_answer, await found(request, self.log), reveal=reveal))
 
     @takes("of")
     async def body(self, request: Request) -> Response:
@@ -117,27 +142,38 @@ class Api:
         return json_answer({"cleared": await self.log.clear()})
 
     async def info(self, request: Request) -> Response:
-        status = await self.log.status()
+        """What this instance is and has. While the store is away, what only it can tell is null."""
+        status: Status | None = None
+        with suppress(StoreAway):
+            status = await self.log.status()
+        backlog = self.log.backlog
         return json_answer(
             {
                 "name": "Echoscope",
                 "version": __version__,
                 "profile": self.settings.effective_profile,
-                "epoch": status.epoch,
-                "oldest": status.oldest,
-                "head": status.head,
-                "exchanges": status.exchanges,
-                "bytes": status.bytes,
-                "waiting": status.waiting,
-                "lost": status.lost,
+                "epoch": status and status.epoch,
+                "oldest": status and status.oldest,
+                "head": status and status.head,
+                "exchanges": status and status.exchanges,
+                "bytes": status and status.bytes,
+                "store": self.log.place,
+                "store_fault": backlog.fault or (None if status else "it cannot be reached"),
+                "waiting": backlog.waiting,
+                "lost": status.lost if status else backlog.lost,
                 "max_exchanges": self.settings.max_exchanges,
                 "max_bytes": self.settings.max_bytes,
                 "kept_body_bytes": self.settings.kept_body_bytes,
                 "subscribers": self.log.feed.readers,
                 "max_subscribers": self.settings.max_subscribers,
+                "warnings": self.warnings,
                 "uptime_s": round(time.monotonic() - self._started, 3),
             }
         )
+
+
+def _many(waiting: int) -> str:
+    return "one exchange waits" if waiting == 1 else f"{waiting:,} exchanges wait"
 
 
 _FEW: Final = 100
@@ -152,12 +188,8 @@ def listed(page: Page, *, reveal: bool) -> dict[str, Any]:
     return {"epoch": status.epoch, "oldest": status.oldest, "head": status.head, "items": items, "next": page.next}
 
 
-def _document(one: Found, *, reveal: bool) -> dict[str, Any]:
-    """The document of an exchange, with what is odd about it, as an answer."""
-    exchange = one.exchange
-    findings = findings_document(exchange)
-    marks = {"pinned": one.pinned, "note": one.note, "findings": findings}
-    return encoded(document(one.seq, exchange if reveal else mask(exchange)) | marks)
+def _answer(one: Found, *, reveal: bool) -> dict[str, Any]:
+    return encoded(whole(one, reveal=reveal))
 
 
 def _bounds(settings: Settings) -> Bounds:

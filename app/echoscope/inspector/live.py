@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..errors import DATA_HEADERS, problem
 from ..log.feed import Batch, Feed
+from ..log.store import StoreAway
 from ..search import Search, parse
 from .answers import refuse_unknown
 
@@ -102,7 +103,10 @@ class Live:
         batches = self.feed.read(
             subscription.after, subscription.epoch, subscription.search, reveal=subscription.reveal
         )
-        return _from(await anext(batches), batches)
+        try:
+            return _from(await anext(batches), batches)
+        except StoreAway as away:
+            return problem(503, f"The store cannot be reached now: {away}", headers={"retry-after": "1"})
 
     async def _event_stream(self, opened: AsyncGenerator[Batch, None]) -> AsyncGenerator[str, None]:
         async with aclosing(_with_heartbeats(opened)) as batches:

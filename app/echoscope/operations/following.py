@@ -13,7 +13,7 @@ from typing import Final
 
 from ..exchange import ExchangeHead
 from ..log.log import Log
-from ..log.store import Kept, StoreAway
+from ..log.store import Listed, StoreAway
 from ..wire import Wire
 
 logger = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class Follower:
                     await asyncio.sleep(PAUSE_S / 5)
 
 
-def _hand_on(own: list[Kept], takers: Sequence[Take]) -> None:
+def _hand_on(own: list[Listed], takers: Sequence[Take]) -> None:
     heads: list[Head] = [kept if isinstance(kept, Wire) else kept.head for kept in own]
     ended = [head for head in heads if head.state != "open"]
     for take in takers:

@@ -16,15 +16,17 @@ from ..summary import address, milliseconds, rfc3339
 from ..terminal import safe
 from ..wire import Wire
 
-PATH_CHARACTERS: Final = 1_000
-METHOD_CHARACTERS: Final = 100
+PATH_CHARACTERS: Final = 200
+METHOD_CHARACTERS: Final = 20
+"""A character may take twelve bytes, and a line is to have less than 4,096 (`PIPE_BUF`), which are written as one."""
 
 
 def request_lines(write: Callable[[str], None]) -> Callable[[list[ExchangeHead | Wire]], None]:
     """Writes a line of JSON for each of some exchanges."""
 
     def take(heads: list[ExchangeHead | Wire]) -> None:
-        write("".join(request_line(head) for head in heads))
+        for head in heads:
+            write(request_line(head))
 
     return take
 

@@ -10,8 +10,10 @@ named by `PROMETHEUS_MULTIPROC_DIR`: they write there once a second, and what a 
 import asyncio
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from ..capture.recorder import Recorder
@@ -29,6 +31,20 @@ STORE_S: Final = 0.5
 
 SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Bounds of the histogram: a plain request takes a tenth of a millisecond, an endpoint at most ten seconds."""
+
+
+@contextmanager
+def shared_figures() -> Iterator[None]:
+    """A directory for the figures of the processes that are started meanwhile, unless there is one already."""
+    if SHARED in os.environ:
+        yield
+        return
+    with TemporaryDirectory(prefix="echoscope-") as folder:
+        os.environ[SHARED] = folder
+        try:
+            yield
+        finally:
+            del os.environ[SHARED]
 
 
 class Metrics:
@@ -84,7 +100,7 @@ class Metrics:
         self._exchanges.inc(begun - self._begun)
         self._begun = begun
         self._subscribers.set(self._log.feed.readers)
-        self._open.set(self._recorder.in_flight)
+        self._open.set(len(self._recorder.in_flight))
         try:
             async with asyncio.timeout(STORE_S):
                 status = await self._log.status()

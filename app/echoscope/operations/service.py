@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 from contextlib import suppress
 from typing import Final
 
@@ -32,9 +31,9 @@ OPEN: Final = (HEALTH, READY)
 
 class Operations:
     """Of one instance, between `start` and `stop`. Figures are begun when somebody first asks for them, or at the start
-    where several processes share them."""
+    where several processes share them. Without a `recorder` there are none."""
 
-    def __init__(self, settings: Settings, log: Log, recorder: Recorder) -> None:
+    def __init__(self, settings: Settings, log: Log, recorder: Recorder | None) -> None:
         self._log = log
         self._recorder = recorder
         self.readiness = Readiness(log)
@@ -49,7 +48,8 @@ class Operations:
         self._follower: Follower | None = None
 
     def routes(self) -> list[BaseRoute]:
-        return [Route(HEALTH, _health), Route(READY, self.ready), Route(METRICS, self.metrics)]
+        routes: list[BaseRoute] = [Route(HEALTH, _health), Route(READY, self.ready)]
+        return routes if self._recorder is None else [*routes, Route(METRICS, self.metrics)]
 
     def start(self) -> None:
         """Called where the instance runs, once it does."""
@@ -83,6 +83,7 @@ class Operations:
         return Response(text, headers={**DATA_HEADERS, "content-type": content_type})
 
     def _measured(self) -> Metrics:
+        assert self._recorder is not None
         if self._metrics is None:
             self._metrics = Metrics(self._log, self._recorder)
             self._takers.append(self._metrics.take)
@@ -91,7 +92,7 @@ class Operations:
         return self._metrics
 
     def _follow(self) -> None:
-        if self._follower is None:
+        if self._follower is None and self._recorder is not None:
             self._follower = Follower(self._log, self._recorder.prefix, self._takers)
             self._tasks.append(asyncio.create_task(self._follower.run()))
 
@@ -100,10 +101,10 @@ async def _health(request: Request) -> Response:
     return PlainTextResponse("ok\n", headers=DATA_HEADERS)
 
 
-def _write(text: str) -> None:
-    """On standard output; a server does not end because nobody reads that any more."""
+def _write(line: str) -> None:
+    """On standard output, in one piece: other processes write lines there too, and a pipe keeps each whole up to
+    4,096 bytes. A server does not end because nobody reads that any more."""
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.write(1, line.encode())
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

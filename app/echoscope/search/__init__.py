@@ -16,8 +16,8 @@ refuses to be more: no regular expressions, so that a term is one pass over the 
 `static/js/search.js` mirrors it over summaries; both are held to `tests/search/vectors.json`.
 """
 
-from .language import FIELDS, MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, Field, SearchError, parse
-from .matching import Group, Marked, Search, Term
+from .language import FIELDS, MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, Field, SearchError, family_of, parse
+from .matching import Group, Marked, Search, Term, values_of
 
 __all__ = [
     "FIELDS",
@@ -30,5 +30,7 @@ __all__ = [
     "Search",
     "SearchError",
     "Term",
+    "family_of",
     "parse",
+    "values_of",
 ]

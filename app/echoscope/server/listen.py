@@ -3,9 +3,16 @@
 import errno
 import os
 import socket
+import sys
 from typing import Any
 
+if sys.platform != "win32":
+    import resource
+
 BACKLOG = 2048
+
+_OTHER_DESCRIPTORS = 100
+"""Files, listening sockets, the event loop's own."""
 
 _ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
@@ -71,3 +78,16 @@ def _authority(host: str, port: int) -> str:
 
 def _pair(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def allow_descriptors(connections: int) -> None:
+    """Let the process have so many connections, as far as the system lets it: the usual limit is 1,024 open files, and
+    beyond that nobody is accepted any more, whoever it is."""
+    if sys.platform == "win32":
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + _OTHER_DESCRIPTORS
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

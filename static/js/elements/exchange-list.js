@@ -6,7 +6,7 @@
  * `exchange-pick` (detail: {id, isRange}), `fold-toggle` (detail: the id), `sort-wanted` (detail: a column's name),
  * `list-painted` and `list-end`.
  */
-import { columnOf, fitting, NARROW, template } from "../columns.js";
+import { columnOf, fitting, isRead, NARROW, template } from "../columns.js";
 import { h, setText, tell } from "../dom.js";
 import { countOf } from "../format.js";
 import { rowsInView, scrollToRow } from "../viewport.js";
@@ -49,7 +49,7 @@ export class ExchangeList extends HTMLElement {
   /** @type {(id: string) => string} */
   addressOf = () => "#";
   /** @type {(id: string) => RowMarks} */
-  marksOf = () => ({ isPinned: false, isMarked: false, isGone: false, isLeft: false, note: "" });
+  marksOf = () => ({ isPinned: false, isMarked: false, isGone: false, isLeft: false, sent: "", note: "" });
 
   connectedCallback() {
     this.append(this.grid, this.#waiting);
@@ -95,6 +95,16 @@ export class ExchangeList extends HTMLElement {
   /** Something in the model changed: paint soon. */
   changed() {
     this.#calmTimer ||= setTimeout(() => this.#repaint(), this.#paintedAt + CALM_MS - performance.now());
+  }
+
+  /** The columns that have room. */
+  get shownColumns() {
+    return this.#columns;
+  }
+
+  /** The exchanges whose rows stand in the page. */
+  get shownIds() {
+    return [...this.#elements.keys()].filter((key) => this.view?.model.get(key));
   }
 
   /** Let in what waits; a pause still holds it. */
@@ -148,7 +158,7 @@ export class ExchangeList extends HTMLElement {
     const isSorted = this.#sort?.name === name;
     const direction = !isSorted ? "none" : this.#sort?.isDescending ? "descending" : "ascending";
     const click = () => tell(this, "sort-wanted", name);
-    return h(`span.${name}`, { role: "columnheader", "aria-sort": direction }, h("button.sort", { type: "button", title: `${title}: ${help}. Sort by it`, click }, title));
+    return h(`span.${isRead(name) ? "read" : name}`, { role: "columnheader", "aria-sort": direction }, h("button.sort", { type: "button", title: `${title}: ${help}. Sort by it`, click }, title));
   }
 
   /** What people do shows in the next frame. */

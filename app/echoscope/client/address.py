@@ -1,0 +1,96 @@
+"""Where an Echoscope is, and how it is asked: address, token, trust."""
+
+import os
+import ssl
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+
+from ..settings import is_loopback
+
+URL_VARIABLE: Final = "ECHOSCOPE_URL"
+TOKEN_VARIABLE: Final = "ECHOSCOPE_TOKEN"
+DEFAULT_URL: Final = "http://127.0.0.1:8000"
+
+CONNECT_S: Final = 10.0
+"""How long connecting may take, and each answer beyond what it is known to take."""
+
+Verify = bool | ssl.SSLContext
+"""How certificates are checked: as this machine does (True), not at all, or in a context of the caller's."""
+
+
+class Address:
+    """`url`: of the server, with the path under which a proxy serves it, if any; from `ECHOSCOPE_URL` when None, and
+    `token` from `ECHOSCOPE_TOKEN`. Raises ValueError for what is no address, and for a token that cannot be sent."""
+
+    def __init__(self, url: str | None = None, token: str | None = None, *, verify: Verify = True) -> None:
+        given = os.environ.get(URL_VARIABLE) or DEFAULT_URL if url is None else url
+        parts = urlsplit(given)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"{given!r} is not the address of an Echoscope, such as {DEFAULT_URL}.")
+        if parts.username or parts.password:
+            raise ValueError("The address of an Echoscope holds no user and password; it takes a token.")
+        self._host = parts.hostname
+        self._is_encrypted = parts.scheme == "https"
+        self.url = f"{parts.scheme}://{parts.netloc}{parts.path.partition('/-')[0].rstrip('/')}"
+        self.token = os.environ.get(TOKEN_VARIABLE, "") if token is None else token
+        if not (self.token.isascii() and self.token.isprintable()):
+            raise ValueError("Only printable ASCII characters can be sent as a token.")
+        self.verify = verify
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.token}"} if self.token else {}
+
+    @property
+    def _is_local(self) -> bool:
+        """No proxy that the environment names stands between this machine and itself."""
+        return is_loopback(self._host)
+
+    @property
+    def http_options(self) -> dict[str, Any]:
+        """For a client of httpx. Redirects are not followed: the token is for this server."""
+        return {
+            "base_url": f"{self.url}/-/api/",
+            "headers": self.headers,
+            "timeout": CONNECT_S,
+            "verify": self.verify,
+            "trust_env": not self._is_local,
+        }
+
+    def feed_url(self, params: dict[str, Any]) -> str:
+        query = urlencode({name: value for name, value in params.items() if value not in (None, "")})
+        return f"ws{self.url.removeprefix('http')}/-/live" + (f"?{query}" if query else "")
+
+    @property
+    def feed_options(self) -> dict[str, Any]:
+        """For a connection of websockets."""
+        options: dict[str, Any] = {
+            "additional_headers": self.headers,
+            "proxy": None if self._is_local else True,
+            "open_timeout": CONNECT_S,
+            "max_size": MAX_MESSAGE_BYTES,
+            "compression": None,
+        }
+        if self._is_encrypted and self.verify is not True:
+            options["ssl"] = self.verify or _unverified()
+        return options
+
+
+MAX_MESSAGE_BYTES: Final = 64 << 20
+"""A message of the feed holds up to 250 summaries, and a summary paths and queries as long as a request head."""
+
+
+def _unverified() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def unreachable_words(error: httpx.TransportError) -> str:
+    """What became of a connection, for people."""
+    if isinstance(error, httpx.TimeoutException):
+        return "it does not answer in time"
+    return str(error) or type(error).__name__

@@ -1,0 +1,192 @@
+"""The client that awaits: the methods of `Client`, under the same names."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx
+import msgspec
+from websockets.asyncio.client import connect
+
+from . import calls
+from .address import CONNECT_S, Address, Verify, unreachable_words
+from .calls import Call, Start
+from .errors import EchoscopeError, NothingCame, Unreachable, refusal, unreadable
+from .following import FAULTS, RETRY_S, Following, Patience
+from .shapes import Awaited, Exchange, Format, Imported, Info, Marks, News, Page, Pins, Place
+from .sync import IMPORT_S
+
+T = TypeVar("T")
+
+
+class AsyncClient:
+    """What `Client` is, for code that runs in an event loop."""
+
+    def __init__(self, url: str | None = None, token: str | None = None, *, verify: Verify = True) -> None:
+        self._address = Address(url, token, verify=verify)
+        self._http = httpx.AsyncClient(**self._address.http_options)
+
+    @property
+    def url(self) -> str:
+        return self._address.url
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    # Reading
+
+    async def info(self) -> Info:
+        return await self._do(calls.info())
+
+    async def place(self) -> Place:
+        return (await self.info()).place
+
+    async def list(
+        self, q: str = "", *, limit: int = 50, before: int | None = None, after: int = 0, reveal: bool = False
+    ) -> Page:
+        return await self._do(calls.page(q, limit, before, after, reveal=reveal))
+
+    async def get(self, exchange_id: str, *, reveal: bool = True) -> Exchange:
+        return await self._do(calls.get(exchange_id, reveal=reveal))
+
+    async def wait(self, q: str = "", *, after: Start = None, timeout_s: float = 30, reveal: bool = True) -> Awaited:
+        ends_at = time.monotonic() + timeout_s
+        place = after if isinstance(after, Place) else None
+        missed: int | None = 0
+        while True:
+            left_s = ends_at - time.monotonic()
+            response = await self._send(calls.wait(q, place or after, left_s, reveal=reveal))
+            answer = calls.read_wait(response.headers, response.content, missed, self.url)
+            if answer.awaited is not None:
+                return answer.awaited
+            place, missed = answer.place, answer.missed
+            if left_s <= calls.MAX_WAIT_S:
+                raise NothingCame(q, timeout_s, place)
+
+    def follow(
+        self,
+        q: str = "",
+        *,
+        after: Start = None,
+        reveal: bool = False,
+        retry_s: float = RETRY_S,
+        on_drop: Callable[[EchoscopeError], None] | None = None,
+    ) -> "AsyncFeed":
+        return AsyncFeed(self._address, Following(self._address, q, after, reveal=reveal), retry_s, on_drop)
+
+    async def code(self, exchange_id: str, language: str, *, reveal: bool = False) -> bytes:
+        return await self._do(calls.code(exchange_id, language, reveal=reveal))
+
+    # Changing
+
+    async def delete(self, exchange_id: str) -> None:
+        await self._do(calls.delete(exchange_id))
+
+    async def clear(self) -> None:
+        await self._do(calls.clear())
+
+    async def pin(self, exchange_id: str) -> Marks:
+        return await self._do(calls.pin(exchange_id))
+
+    async def unpin(self, exchange_id: str) -> Marks:
+        return await self._do(calls.unpin(exchange_id))
+
+    async def note(self, exchange_id: str, text: str) -> Marks:
+        return await self._do(calls.note(exchange_id, text))
+
+    async def pins(self, *, reveal: bool = False) -> Pins:
+        return await self._do(calls.pins(reveal=reveal))
+
+    # Files
+
+    async def export(
+        self,
+        format: Format = "jsonl",
+        *,
+        q: str = "",
+        ids: Iterable[str] | None = None,
+        limit: int | None = None,
+        reveal: bool = False,
+    ) -> AsyncGenerator[bytes, None]:
+        call = calls.export(format, q, ids, limit, reveal=reveal)
+        try:
+            async with self._http.stream(call.method, call.path, params=call.params, timeout=None) as response:
+                if response.status_code != 200:
+                    raise refusal(response.status_code, await response.aread(), self.url)
+                async for piece in response.aiter_bytes():
+                    yield piece
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+
+    async def import_file(self, content: bytes) -> Imported:
+        return await self._do(calls.import_file(content, IMPORT_S))
+
+    # Asking
+
+    async def _do(self, call: Call[T]) -> T:
+        response = await self._send(call)
+        try:
+            return call.read(response.content)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise unreadable(self.url, error) from error
+
+    async def _send(self, call: Call[T]) -> httpx.Response:
+        timeout = httpx.Timeout(CONNECT_S, read=CONNECT_S + call.takes_s)
+        try:
+            response = await self._http.request(
+                call.method, call.path, params=call.params, content=call.content, timeout=timeout
+            )
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+        if not response.is_success:
+            raise refusal(response.status_code, response.content, self.url)
+        return response
+
+    def _unreachable(self, error: httpx.TransportError) -> Unreachable:
+        return Unreachable(f"The Echoscope at {self.url} cannot be reached: {unreachable_words(error)}.")
+
+
+class AsyncFeed:
+    """What `Feed` is, for `async for`."""
+
+    def __init__(
+        self,
+        address: Address,
+        following: Following,
+        retry_s: float,
+        on_drop: Callable[[EchoscopeError], None] | None,
+    ) -> None:
+        self._options = address.feed_options
+        self._following = following
+        self._patience = Patience(retry_s)
+        self._on_drop = on_drop
+
+    @property
+    def place(self) -> Place | None:
+        return self._following.place
+
+    async def __aiter__(self) -> AsyncIterator[News]:
+        while True:
+            try:
+                async with connect(self._following.url, **self._options) as websocket:
+                    async for message in websocket:
+                        self._patience.found()
+                        for news in self._following.take(message):
+                            yield news
+                fault: EchoscopeError = Unreachable(self._following.ended)
+            except FAULTS as error:
+                fault = self._following.fault(error)
+            pause_s = self._patience.pause_s(fault, time.monotonic(), has_begun=self._following.has_begun)
+            if self._on_drop is not None:
+                self._on_drop(fault)
+            await asyncio.sleep(pause_s)

@@ -1,0 +1,214 @@
+"""The client that waits."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import httpx
+import msgspec
+from websockets.sync.client import connect
+
+from . import calls
+from .address import CONNECT_S, Address, Verify, unreachable_words
+from .calls import Call, Start
+from .errors import EchoscopeError, NothingCame, Unreachable, refusal, unreadable
+from .following import FAULTS, RETRY_S, Following, Patience
+from .shapes import Awaited, Exchange, Format, Imported, Info, Marks, News, Page, Pins, Place
+
+T = TypeVar("T")
+
+IMPORT_S: Final = 600.0
+"""How long the server may take for a file: it reads some 20 MiB a second."""
+
+
+class Client:
+    """One Echoscope, at `url` (or `ECHOSCOPE_URL`), asked with `token` (or `ECHOSCOPE_TOKEN`).
+
+    `verify`: how its certificate is checked, a context of `ssl` among the ways. Every method raises an
+    `EchoscopeError`. Secrets are masked unless `reveal`; in one exchange that is asked for they are not.
+    """
+
+    def __init__(self, url: str | None = None, token: str | None = None, *, verify: Verify = True) -> None:
+        self._address = Address(url, token, verify=verify)
+        self._http = httpx.Client(**self._address.http_options)
+
+    @property
+    def url(self) -> str:
+        return self._address.url
+
+    def close(self) -> None:
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    # Reading
+
+    def info(self) -> Info:
+        return self._do(calls.info())
+
+    def place(self) -> Place:
+        """Where the log stands now: what comes later, comes after it."""
+        return self.info().place
+
+    def list(
+        self, q: str = "", *, limit: int = 50, before: int | None = None, after: int = 0, reveal: bool = False
+    ) -> Page:
+        """The exchanges that the search `q` finds, the newest first."""
+        return self._do(calls.page(q, limit, before, after, reveal=reveal))
+
+    def get(self, exchange_id: str, *, reveal: bool = True) -> Exchange:
+        """One exchange, whole. Raises `NotKept`."""
+        return self._do(calls.get(exchange_id, reveal=reveal))
+
+    def wait(self, q: str = "", *, after: Start = None, timeout_s: float = 30, reveal: bool = True) -> Awaited:
+        """The first exchange after a place that `q` finds, or that comes from now on. Raises `NothingCame`.
+
+        An exchange that stays open matches as soon as it is in the log, and again with its news; `-state:open` in `q`
+        waits for its end.
+        """
+        ends_at = time.monotonic() + timeout_s
+        place = after if isinstance(after, Place) else None
+        missed: int | None = 0
+        while True:
+            left_s = ends_at - time.monotonic()
+            response = self._send(calls.wait(q, place or after, left_s, reveal=reveal))
+            answer = calls.read_wait(response.headers, response.content, missed, self.url)
+            if answer.awaited is not None:
+                return answer.awaited
+            place, missed = answer.place, answer.missed
+            if left_s <= calls.MAX_WAIT_S:
+                raise NothingCame(q, timeout_s, place)
+
+    def follow(
+        self,
+        q: str = "",
+        *,
+        after: Start = None,
+        reveal: bool = False,
+        retry_s: float = RETRY_S,
+        on_drop: Callable[[EchoscopeError], None] | None = None,
+    ) -> "Feed":
+        """What comes after a place, or from now on, as an iterator without end (`Feed`).
+
+        A connection that drops is resumed where it was, without loss or repeat, unless the server is away for `retry_s`
+        seconds; `on_drop` is told of each drop.
+        """
+        return Feed(self._address, Following(self._address, q, after, reveal=reveal), retry_s, on_drop)
+
+    def code(self, exchange_id: str, language: str, *, reveal: bool = False) -> bytes:
+        """Code that sends the request again, in a language such as `curl`."""
+        return self._do(calls.code(exchange_id, language, reveal=reveal))
+
+    # Changing
+
+    def delete(self, exchange_id: str) -> None:
+        """Delete an exchange with its pin and note. Raises `NotKept`."""
+        self._do(calls.delete(exchange_id))
+
+    def clear(self) -> None:
+        """Delete all exchanges but the pinned ones."""
+        self._do(calls.clear())
+
+    def pin(self, exchange_id: str) -> Marks:
+        """Keep an exchange when the log drops it. Raises `NotKept`, and `Full` when there is no room for one more."""
+        return self._do(calls.pin(exchange_id))
+
+    def unpin(self, exchange_id: str) -> Marks:
+        return self._do(calls.unpin(exchange_id))
+
+    def note(self, exchange_id: str, text: str) -> Marks:
+        """Write on an exchange; an empty text takes the note away."""
+        return self._do(calls.note(exchange_id, text))
+
+    def pins(self, *, reveal: bool = False) -> Pins:
+        return self._do(calls.pins(reveal=reveal))
+
+    # Files
+
+    def export(
+        self,
+        format: Format = "jsonl",
+        *,
+        q: str = "",
+        ids: Iterable[str] | None = None,
+        limit: int | None = None,
+        reveal: bool = False,
+    ) -> Iterator[bytes]:
+        """A file of the exchanges with these ids, or of those that `q` finds, the oldest first, piece by piece."""
+        call = calls.export(format, q, ids, limit, reveal=reveal)
+        try:
+            with self._http.stream(call.method, call.path, params=call.params, timeout=None) as response:
+                if response.status_code != 200:
+                    raise refusal(response.status_code, response.read(), self.url)
+                yield from response.iter_bytes()
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+
+    def import_file(self, content: bytes) -> Imported:
+        """The exchanges of a HAR or JSON Lines file into the log; what is there already is not doubled."""
+        return self._do(calls.import_file(content, IMPORT_S))
+
+    # Asking
+
+    def _do(self, call: Call[T]) -> T:
+        response = self._send(call)
+        try:
+            return call.read(response.content)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise unreadable(self.url, error) from error
+
+    def _send(self, call: Call[T]) -> httpx.Response:
+        timeout = httpx.Timeout(CONNECT_S, read=CONNECT_S + call.takes_s)
+        try:
+            response = self._http.request(
+                call.method, call.path, params=call.params, content=call.content, timeout=timeout
+            )
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+        if not response.is_success:
+            raise refusal(response.status_code, response.content, self.url)
+        return response
+
+    def _unreachable(self, error: httpx.TransportError) -> Unreachable:
+        return Unreachable(f"The Echoscope at {self.url} cannot be reached: {unreachable_words(error)}.")
+
+
+class Feed:
+    """An iterator over the news of a log: summaries of exchanges, gaps, deletions. An exchange comes again as long as
+    there is news of it, and the newest summary of an id counts. `place`: after what was given last."""
+
+    def __init__(
+        self,
+        address: Address,
+        following: Following,
+        retry_s: float,
+        on_drop: Callable[[EchoscopeError], None] | None,
+    ) -> None:
+        self._options = address.feed_options
+        self._following = following
+        self._patience = Patience(retry_s)
+        self._on_drop = on_drop
+
+    @property
+    def place(self) -> Place | None:
+        return self._following.place
+
+    def __iter__(self) -> Iterator[News]:
+        while True:
+            try:
+                with connect(self._following.url, **self._options) as websocket:
+                    for message in websocket:
+                        self._patience.found()
+                        yield from self._following.take(message)
+                fault: EchoscopeError = Unreachable(self._following.ended)
+            except FAULTS as error:
+                fault = self._following.fault(error)
+            pause_s = self._patience.pause_s(fault, time.monotonic(), has_begun=self._following.has_begun)
+            if self._on_drop is not None:
+                self._on_drop(fault)
+            time.sleep(pause_s)
