@@ -1,5 +1,6 @@
 """Figures for Prometheus: what they say is true, of one process and of several, and nobody pays who does not ask."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -175,3 +176,19 @@ def test_what_a_process_has_counted_outlives_it_but_not_its_readers(pair: tuple[
 
 def told_by(program: Program) -> dict[str, float]:
     return figures(httpx.get(program.origin + "/-/metrics").text)
+
+
+def test_workers_tell_of_all_of_them_whichever_is_asked() -> None:
+    with started("--workers", "2", "--log-format", "json") as program:
+        ids: list[str] = []
+
+        def both_have_answered() -> bool:
+            ids.append(httpx.get(program.origin + "/x").headers["x-echoscope-id"])
+            return len({one.partition("-")[0] for one in ids}) == 2
+
+        eventually(both_have_answered)
+        eventually(lambda: {told_by(program)["echoscope_exchanges_total"] for _ in range(10)} == {len(ids)})
+        eventually(lambda: {told_by(program).get(NAME) for _ in range(10)} == {len(ids)})
+        program.stop()
+    lines = [json.loads(line) for line in program.printed.splitlines()]
+    assert sorted(line["id"] for line in lines if "id" in line) == sorted(ids)
