@@ -24,6 +24,9 @@ CLIENT = "127.0.0.2"
 """The address from which clients come to the proxy, which is at another."""
 
 ProxyName = Literal["nginx", "caddy"]
+Prefix = Literal["", "kept", "taken off"]
+"""What the proxy makes of the prefix; empty without one."""
+
 PREFIX = "/debug"
 
 NGINX = """
@@ -93,12 +96,21 @@ def root_of(program: Program) -> str:
 
 
 @contextmanager
-def site(name: ProxyName, folder: Path, *, prefix: Literal["", "kept", "taken off"] = "") -> Iterator[Site]:
+def site(
+    name: ProxyName,
+    folder: Path,
+    *,
+    prefix: Literal["", "kept", "taken off"] = "",
+    echoscopes: int = 2,
+    store: str = "",
+) -> Iterator[Site]:
+    """`store`: the address of one that the Echoscopes share."""
     options = ["--profile", "public", "--token", TOKEN, "--hosts", "localhost,127.0.0.1", "--trusted-proxies", HOST]
     options += ["--root-path", PREFIX] if prefix else []
+    options += ["--store", store] if store else []
     with ExitStack() as running:
-        echoscopes = [running.enter_context(started(*options)) for _ in range(2)]
-        upstreams = [program.origin.removeprefix("http://") for program in echoscopes]
+        programs = [running.enter_context(started(*options)) for _ in range(echoscopes)]
+        upstreams = [program.origin.removeprefix("http://") for program in programs]
         certificate, port = running.enter_context(self_signed()), free_port()
         if name == "nginx":
             authority = certificate.certfile
@@ -121,13 +133,13 @@ def site(name: ProxyName, folder: Path, *, prefix: Literal["", "kept", "taken of
             subprocess.Popen(command, stderr=log, stdout=log, env=_environment(folder, port, upstreams))
         )
         running.callback(process.terminate)
-        made = Site(name, port, authority, echoscopes)
+        made = Site(name, port, authority, programs)
         eventually(lambda: process.poll() is not None or (authority.exists() and _answers(made)))
         assert process.poll() is None, (folder / "proxy.log").read_text()
         yield made
 
 
-def _nginx(port: int, upstreams: list[str], certfile: Path, keyfile: Path, prefix: str) -> str:
+def _nginx(port: int, upstreams: list[str], certfile: Path, keyfile: Path, prefix: Prefix) -> str:
     servers = "\n".join(f"    server {address} fail_timeout=1s;" for address in upstreams)
     changes = {
         "    server 127.0.0.1:8000;": servers,
@@ -146,7 +158,7 @@ def _nginx(port: int, upstreams: list[str], certfile: Path, keyfile: Path, prefi
     return text[:start] + inner + text[end:]
 
 
-def _caddy(prefix: str) -> str:
+def _caddy(prefix: Prefix) -> str:
     if not prefix:
         return fitted("caddy/Caddyfile", {})
     handle = "handle_path /debug/*" if prefix == "taken off" else "handle /debug/*"

@@ -15,6 +15,7 @@ from websockets.sync.client import connect
 
 from tests.deploy.sites import BEARER, CLIENT, TOKEN, ProxyName, Site, site
 from tests.eventually import eventually
+from tests.places import redis_running
 from tests.servers import HOST, WAIT_S
 from tests.systems.clients import Request, ask_over_http3
 
@@ -145,6 +146,29 @@ def test_where_one_echoscope_dies_the_other_answers(name: ProxyName, tmp_path: P
         running.echoscopes[0].process.kill()
         running.echoscopes[0].process.wait()
         assert [client.get(f"/{number}").status_code for number in range(20)] == [200] * 20
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_two_that_share_a_store_are_one(name: ProxyName, tmp_path: Path) -> None:
+    """As in compose.yaml: whichever answers, every dashboard sees all of it, and the API finds it."""
+    with (
+        redis_running() as redis,
+        site(name, tmp_path, store=redis.address) as running,
+        running.client() as client,
+        open_websocket(running, "/-/live", authorization=BEARER["authorization"]) as feed,
+    ):
+        ids: list[str] = []
+
+        def both_have_answered() -> bool:
+            ids.append(client.get("/shared").headers["x-echoscope-id"])
+            return len({one.partition("-")[0] for one in ids}) == 2
+
+        eventually(both_have_answered)
+        seen: set[str] = set()
+        while not seen.issuperset(ids):
+            seen |= {item["id"] for item in json.loads(feed.recv(WAIT_S)).get("items", [])}
+        for one in ids:
+            assert client.get(f"/-/api/exchanges/{one}", headers=BEARER).status_code == 200
 
 
 @pytest.mark.parametrize("prefix", ["kept", "taken off"])
