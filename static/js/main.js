@@ -29,7 +29,6 @@ import { Resending } from "./resending.js";
 import { Resends } from "./resends.js";
 import { Searches } from "./searches.js";
 import { describe, learnFields, parse, removeTerm } from "./search.js";
-import { matchesSummary } from "./search-matching.js";
 import { Session } from "./session.js";
 import { Values } from "./values.js";
 import { learnWords } from "./words.js";
@@ -46,15 +45,15 @@ const detail = find("exchange-detail");
 const workspace = find("#workspace");
 const searchBox = find("search-box");
 
-const root = document.body.dataset.root ?? "";
+const { root = "", base = "" } = document.body.dataset;
 const words = JSON.parse(workspace.dataset.words);
-const api = new Api(root);
+const api = new Api(base);
 const session = new Session(api);
 const reader = new Reader(api);
 const readings = new Readings(api, showHits);
 const marks = new Marks(api);
 const comparison = new Comparison(api);
-const navigation = new Navigation(root);
+const navigation = new Navigation(base);
 const rates = new Rates();
 const attention = new Attention(find("#announcer"));
 const browsing = new Browsing(session, marks, navigation, list);
@@ -118,7 +117,7 @@ on(arranging, {
 
 on(document, {
   "exchange-select": ({ id }) => browsing.browse(id),
-  "exchange-pick": ({ id, isRange }) => browsing.pickAlso(id, isRange),
+  "exchange-pick": ({ id, isRange, isTouch }) => (isTouch ? browsing.pickByTouch(id) : browsing.pickAlso(id, isRange)),
   "exchange-delete": () => actions.delete(),
   "pick-none": () => browsing.pick([]),
   "fold-toggle": unfold,
@@ -203,35 +202,28 @@ function compare({ id, other }) {
   comparison.open(id ?? "", other);
 }
 
-/**
- * What can be told from the rows at hand shows at once, the rest when the server has looked. A search that
- * makes no sense (yet) leaves the list as it is.
- * @param {string} q
- */
+/** @param {string} q */
 function search(q) {
   searchBox.text = q;
-  const found = showTerms();
-  if (found.error && hasBegun) return;
   hasBegun = true;
   browsing.pick([]);
-  session.start(found.error ? "" : q, (summary) => matchesSummary(found, summary));
-  highlighter.words = found.error ? [] : needlesOf(found).map(({ word }) => word);
+  session.start(q);
+  highlighter.words = needlesOf(showTerms()).map(({ word }) => word);
   showHits();
   showList();
 }
 
-/** @param {string | null} problem that the server has with it @returns the search as it is understood */
+/** @param {string | null} problem that the server has with it @returns the search taken apart */
 function showTerms(problem = null) {
-  const found = parse(navigation.place.q);
   const { q } = navigation.place;
-  find("search-terms").show(found.terms.map(describe), found.error ?? problem, searches.isKept(q));
-  return found;
+  const parts = parse(q);
+  find("search-terms").show(parts.map(describe), problem, searches.isKept(q));
+  return parts;
 }
 
 /** Which tabs of what is read hold what is looked for. */
 function showHits() {
-  const found = parse(navigation.place.q);
-  const needles = found.error ? [] : needlesOf(found);
+  const needles = needlesOf(parse(navigation.place.q));
   detail.hits = shown ? tabsWith(needles, shown, (/** @type {keyof typeof PATHS} */ reading) => readings.held(PATHS[reading])) : new Set();
 }
 
@@ -254,7 +246,7 @@ function showList() {
   workspace.dataset.list = browsing.content;
   if (session.isLoading && session.q) browsing.found.refresh();
   list.changed();
-  if (isEntering && browsing.view.model.size > 0 && list.grid.checkVisibility()) {
+  if (isEntering && !session.isStale && browsing.view.model.size > 0 && list.grid.checkVisibility()) {
     isEntering = false;
     list.grid.focus();
     if (browsing.view.indexOf(navigation.place.id) < 0 && matchMedia("(min-width: 721px)").matches) requestAnimationFrame(() => browsing.browse(browsing.view.end("newest")));
@@ -312,7 +304,7 @@ function reveal(isRevealing) {
   values.forget();
   if (!isRevealing) hideNow();
   reader.again();
-  session.start(session.q, (summary) => matchesSummary(parse(session.q), summary));
+  session.start(session.q);
   marks.load();
   compare(navigation.place);
   actions.say(isRevealing ? "Secrets are shown." : "Secrets are hidden: tokens, cookies, passwords, as far as names tell.");
@@ -446,7 +438,7 @@ list.marksOf = (/** @type {string} */ id) => ({
   note: marks.noteOf(id),
 });
 searchBox.suggest = searches.suggest.bind(searches);
-detail.pageOf = (/** @type {string} */ id) => `${root}/-/exchanges/${encodeURIComponent(id)}`;
+detail.pageOf = (/** @type {string} */ id) => `${base}/exchanges/${encodeURIComponent(id)}`;
 find("transfer-dialog").addressOf = api.exportAddress.bind(api);
 workspace.hidden = false;
 find("#actions").hidden = false;

@@ -13,6 +13,7 @@ import { Feed } from "./feed.js";
 import { pieceOf, PIECE, nextPiece } from "./search-progress.js";
 
 const RELOAD_DELAY_MS = 1000; // after a list that could not be loaded
+const STALE_MS = 150; // most searches are quicker: a list that is empty meanwhile would flicker
 const BOUNDS_MS = 1000; // how often the server is asked what it still keeps, while it gets requests
 const PAGE = 200; // rows that are loaded at once
 const REACH_PAGE = 1000; // the most that the API gives
@@ -26,6 +27,8 @@ export class Session extends EventTarget {
   isLoading = false;
   /** Whether the last question got no answer. */
   isCutOff = false;
+  /** Whether the rows are still those of another search: until there are some of this one, but not for long. */
+  isStale = false;
   /** What the server keeps: from which seq on, how many of how many exchanges. */
   kept = { oldest: 0, head: 0, exchanges: 0, most: 0 };
   /** Exchanges that turned out not to be kept, whatever the bounds say. @type {Set<string>} */
@@ -39,16 +42,16 @@ export class Session extends EventTarget {
   #stop = new AbortController();
   #timer = 0;
   #boundsTimer = 0;
+  #staleTimer = 0;
   #count = 0;
   #countedAt = "";
-  /** @type {(summary: Summary) => boolean | null} */
-  #matches = () => true;
-
+  /** The search before, which the server has understood. */
+  #understood = "";
   /** @param {import("./api.js").Api} api */
   constructor(api) {
     super();
     this.api = api;
-    this.feed = new Feed(api.root);
+    this.feed = new Feed(api.base);
     this.feed.addEventListener("steps", (event) => this.#take(/** @type {CustomEvent} */ (event).detail));
     this.feed.addEventListener("state", (event) => this.#feedState(/** @type {CustomEvent} */ (event).detail));
   }
@@ -95,25 +98,28 @@ export class Session extends EventTarget {
     this.#left = this.#left.filter((row) => row.kind === "gap" || isHarmless(row.summary));
   }
 
-  /**
-   * @param {string} q show what matches this search, from now on
-   * @param {(summary: Summary) => boolean | null} matches what can be told of a row at hand; only certain ones stay meanwhile
-   */
-  async start(q, matches = () => true) {
+  /** @param {string} q show what matches this search, from now on; one that the server does not understand leaves the list as it is */
+  async start(q) {
+    this.isStale ||= q !== this.q;
     this.q = q;
-    this.#matches = matches;
-    this.#next = null;
+    clearTimeout(this.#staleTimer);
+    this.#staleTimer = setTimeout(() => this.#dropStale(), STALE_MS);
+    this.#next = q && this.#epoch ? Math.max(this.kept.head, this.exchanges.newest) + 1 : null;
     this.#piece = PIECE;
     this.isLoading = true;
-    this.exchanges.keep((summary) => matches(summary) === true);
     this.feed.close();
     clearTimeout(this.#timer);
     const signal = this.#restartSignal();
     try {
-      const page = await this.api.exchanges({ limit: q ? 1 : PAGE }, signal);
+      if (this.#next === null || !(await this.#searchAtOnce(this.#next, signal))) {
+        const page = await this.api.exchanges({ limit: q ? 1 : PAGE }, signal);
+        this.#begin(page);
+        this.#tell("list");
+        this.#follow();
+      }
       this.isCutOff = false;
-      this.#begin(page);
-      if (q) await this.#search(signal, true);
+      if (q) await this.#search(signal);
+      this.#understood = q;
       this.isLoading = false;
       this.#tell("change");
     } catch (error) {
@@ -159,37 +165,62 @@ export class Session extends EventTarget {
     this.#tell("change");
   }
 
-  /** Look for a page of matches, from where the search has come to. @param {AbortSignal} signal @param {boolean} isFirst */
-  async #search(signal, isFirst = false) {
+  /**
+   * The first piece of a search where the end of the log is known: the newest exchanges, and what came meanwhile.
+   * @param {number} next behind that end @param {AbortSignal} signal @returns {Promise<boolean>} false when the log is another one
+   */
+  async #searchAtOnce(next, signal) {
+    const { after } = pieceOf(next, this.#piece);
+    const page = await this.api.exchanges({ q: this.q, after, limit: PAGE }, signal);
+    if (page.epoch !== this.#epoch) return false;
+    this.#begin(page);
+    this.#tell("list");
+    this.#found(page, after);
+    this.#follow();
+    return true;
+  }
+
+  /** Look for a page of matches, from where the search has come to. @param {AbortSignal} signal */
+  async #search(signal) {
     for (let found = 0; this.#next !== null && found < PAGE; ) {
       const { after, before } = pieceOf(this.#next, this.#piece);
       const began = performance.now();
       const page = await this.api.exchanges({ q: this.q, before, after, limit: PAGE }, signal);
       this.#piece = nextPiece(this.#piece, performance.now() - began);
-      this.exchanges.put(page.items);
       found += page.items.length;
-      this.#reached(page.next ?? (after < page.oldest ? null : after + 1));
-      if (isFirst) this.#follow();
-      isFirst = false;
-      this.#tell("change");
+      this.#found(page, after);
     }
   }
 
-  /** Show the newest page; of a search nothing yet. @param {Page} page */
+  /** @param {Page} page of matches behind a place of the log @param {number} after */
+  #found(page, after) {
+    this.exchanges.put(page.items);
+    this.#reached(page.next ?? (after < page.oldest ? null : after + 1));
+    this.#tell("change");
+  }
+
+  /** What a page says of the log; of the list, the newest rows, or none yet of a search. @param {Page} page */
   #begin(page) {
     if (this.#epoch && page.epoch !== this.#epoch) this.#restart();
     this.#epoch = page.epoch;
     this.kept = { ...this.kept, oldest: page.oldest, head: page.head };
     if (this.q) {
-      this.#reached(page.items.length ? page.head + 1 : null);
-      if (!page.items.length) this.#follow();
+      if (this.isStale) this.exchanges.replaceAll([]);
+      this.#reached(page.head < page.oldest ? null : page.head + 1);
     } else {
       this.exchanges.replaceAll(page.items);
       this.exchanges.addLeft(this.#left);
       this.#reached(page.next);
-      this.#follow();
     }
+    this.isStale = false;
     this.#askBounds();
+  }
+
+  /** Now there are rows of this search, or there are none. */
+  #dropStale() {
+    if (!this.isStale) return;
+    this.isStale = false;
+    this.exchanges.replaceAll([]);
     this.#tell("list");
   }
 
@@ -200,6 +231,7 @@ export class Session extends EventTarget {
     this.exchanges.replaceAll([]);
     if (this.q) this.exchanges.addLeft(this.#left);
     this.#gone.clear();
+    this.isStale = false;
     this.#tell("restarted", now);
   }
 
@@ -219,9 +251,13 @@ export class Session extends EventTarget {
     this.isCutOff = !(error instanceof ApiError);
     this.#tell("failure", error);
     this.#tell("change");
-    if (error instanceof ApiError && error.status < 500) return;
+    if (error instanceof ApiError && error.status < 500) {
+      this.isStale = false;
+      if (this.q !== this.#understood) this.start(this.#understood);
+      return;
+    }
     this.#tell("state", { name: "reconnecting", attempt: 1 });
-    this.#timer = setTimeout(() => this.start(this.q, this.#matches), RELOAD_DELAY_MS);
+    this.#timer = setTimeout(() => this.start(this.q), RELOAD_DELAY_MS);
   }
 
   /** @param {Step[]} steps */
@@ -245,7 +281,7 @@ export class Session extends EventTarget {
       this.#left = [];
       this.exchanges.clearThrough(step.seq);
       this.#askBounds();
-    } else if (step.do === "reload") this.start(this.q, this.#matches);
+    } else if (step.do === "reload") this.start(this.q);
   }
 
   #boundsSoon() {

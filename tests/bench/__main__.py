@@ -26,10 +26,14 @@ made within a round. Where min and max are far apart, measure again.
                  the load that is slow, and `CPU with none / with 20` says more than the rate.
     fill         the cost of a request while the store fills; 1 is flat.
     search       CPU time of the server for a search through 100,000 exchanges.
+    inspector    its page in Chromium: what a first visit weighs, first paint, click to body, tasks in a flood,
+                 searches. Elapsed times for quiet machines only.
     memory       resident memory with default settings (wanted: the store's budget and 60 MiB), and by how much a large
                  log grows for each exchange.
     latency      one request at a time, with pauses, on an open connection: elapsed time, so quiet machines only.
     start        until a newcomer sees an answer.
+    stores       what Redis and a SQLite file cost beside memory, all through ASGI with 32 connections (above 0.75: of its
+                 speed at least so much), and two workers on one Redis beside one. What Redis itself uses is not counted.
     fairness     how long a small request waits beside a hostile load: elapsed time, so quiet machines only.
 
 `python -m tests.bench.instructions` counts the instructions of the request path, which no other program disturbs.

@@ -25,7 +25,7 @@ HEALTH: Final = RESERVED + "health"
 READY: Final = RESERVED + "ready"
 METRICS: Final = RESERVED + "metrics"
 
-OPEN: Final = (HEALTH, READY)
+PROBES: Final = (HEALTH, READY)
 """What anybody may ask, under any name: probes have no token."""
 
 

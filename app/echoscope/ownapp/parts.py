@@ -10,8 +10,10 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from ..access import Access
+from ..bins.catalogue import Bins
 from ..inspector.api import Api
 from ..inspector.app import Inspector
+from ..inspector.shares import Shares
 from ..log.log import Logs
 from ..log.store import Bounds
 from ..masking import use_key
@@ -35,8 +37,9 @@ def check_app(app: Any, interface: Interface, wrapper: str) -> None:
         raise TypeError(
             f"{described(app)} is an app of ASGI 2: echoscope.asgi2.single_callable makes one of today's of it"
         )
-    if inspect.isclass(app):
-        raise TypeError(f"Echoscope() wraps an app; {described(app)} is none, but its instances may be")
+    if own == "none":
+        hint = ", but its instances may be" if inspect.isclass(app) else ": an app takes other arguments"
+        raise TypeError(f"Echoscope() wraps an app; {described(app)} is none{hint}")
     if own is not None and own != interface:
         raise TypeError(f"{described(app)} is an app of {own.upper()}: {wrapper} wraps it")
 
@@ -78,5 +81,8 @@ def inspected_logs(settings: Settings, place: Place) -> tuple[Logs, Inspector]:
     logs = Logs(Bounds(settings.max_exchanges, settings.max_bytes), settings.max_subscribers)
     use_key(logs.main.secret("masking"))
     token = settings.token or logs.main.token
-    access = Access(settings, token, lambda: f"{place.prefix}/login#token={quote(token, safe='')}")
-    return logs, Inspector(Api(logs.main, settings), access, Operations(settings, logs.main, None))
+    access = Access(settings, token, logs.shelf, lambda: f"{place.prefix}/login#token={quote(token, safe='')}")
+    bins = Bins(logs, settings)
+    operations = Operations(settings, logs.main, None)
+    api = Api(logs.main, settings)
+    return logs, Inspector(api, access, operations, bins, Shares(logs.main, bins), has_bins=False)

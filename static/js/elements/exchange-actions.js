@@ -6,7 +6,7 @@
 import { h, icon, tell } from "../dom.js";
 import { COMMANDS, keyLabel } from "../keys.js";
 
-const MENU = ["resend", "edit-send", "send-to", "pin", "note", "curl", "compare", "compare-previous", "transfer", "delete"];
+const MENU = ["resend", "edit-send", "send-to", "pin", "note", "copy-body", "curl", "compare", "compare-previous", "transfer", "delete"];
 
 customElements.define("exchange-actions", class extends HTMLElement {
   #resend = this.#button("resend");
