@@ -81,8 +81,9 @@ _WORDS: Final = {
 
 
 class Inspector:
-    """Everything below `/-/`. Health and readiness answer anybody; the rest only whom `access` lets in. `api`: of the main
-    log. `has_bins`: whether there is an address to which a bin could be sent."""
+    """Everything below `/-/`. Health and readiness answer anybody; the rest only whom `access` lets in.
+
+    `api`: of the main log. `has_bins`: whether there is an address to which a bin could be sent."""
 
     def __init__(
         self, api: Api, access: Access, operations: Operations, bins: Bins, shares: Shares, *, has_bins: bool = True
