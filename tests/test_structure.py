@@ -23,7 +23,7 @@ FLOORS = [
         "terminal ways",
     ),
     ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns visitors"),
-    ("HTTP: knows Starlette", "bins echo errors httpbin inspector pages resend"),
+    ("HTTP: knows Starlette", "bins echo errors httpbin inspector operations pages resend"),
     ("clients: what talks to a server", "client sender"),
     ("assembly and server", "asgi2 check deferred doors main ownapp proxy server tls wsgi"),
     ("command line", "__main__ cli console running workers"),

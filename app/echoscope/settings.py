@@ -272,6 +272,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Answer every request through ASGI, also the plain ones that need no conversation."),
     ] = False
     quiet: Annotated[bool, Meta(description="Print no line per request.")] = False
+    log_format: Annotated[
+        Literal["text", "json"],
+        Meta(description="How requests and messages are logged: as lines to read, or as one JSON object in each line."),
+    ] = "text"
+    otlp_endpoint: Annotated[
+        str,
+        Meta(
+            description="Collector to which each exchange is sent as a span of OpenTelemetry, such as "
+            "http://localhost:4318; needs the extra otel."
+        ),
+    ] = ""
 
     @property
     def effective_profile(self) -> Profile:
@@ -602,6 +613,11 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
     if settings.root_path and not re.fullmatch(r"(/[\w.~-]+)+", settings.root_path, re.ASCII):
         raise SettingsError(
             f"{sources['root_path']}: {settings.root_path!r} cannot be used: it begins with a slash and ends without"
+        )
+    if settings.otlp_endpoint and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", settings.otlp_endpoint):
+        raise SettingsError(
+            f"{sources['otlp_endpoint']}: {settings.otlp_endpoint!r} cannot be used: it takes the address of a "
+            "collector, such as http://localhost:4318"
         )
     for setting, form, example in _NAMES:
         for name in getattr(settings, setting):
