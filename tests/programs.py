@@ -23,6 +23,7 @@ DEBIAN = {
     "node": "nodejs",
     "npm": "npm",
     "openssl": "openssl",
+    "rackup": "ruby-actionpack",
     "redis-server": "redis-server",
     "runc": "runc",
     "systemd-analyze": "systemd",

@@ -84,8 +84,8 @@ class Echoscope:
         self.operations = Operations(settings, self.logs.main, self.recorder)
         self.bins = Bins(self.logs, settings)
         self.bin_app = BinApp(self.bins, echo, self.endpoints.shared, self.budget, self.logs.main)
-        shares = Shares(self.logs.main, self.bins)
-        self.inspector = Inspector(Api(self.logs.main, settings), self.access, self.operations, self.bins, shares)
+        shares = Shares(self.logs.main, settings.share_hours, self.bins)
+        self.inspector = Inspector(Api(self.logs.main, settings), self.access, self.operations, shares, self.bins)
 
     @property
     def token(self) -> str:

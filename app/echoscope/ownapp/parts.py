@@ -10,7 +10,6 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from ..access import Access
-from ..bins.catalogue import Bins
 from ..inspector.api import Api
 from ..inspector.app import Inspector
 from ..inspector.shares import Shares
@@ -82,7 +81,5 @@ def inspected_logs(settings: Settings, place: Place) -> tuple[Logs, Inspector]:
     use_key(logs.main.secret("masking"))
     token = settings.token or logs.main.token
     access = Access(settings, token, logs.shelf, lambda: f"{place.prefix}/login#token={quote(token, safe='')}")
-    bins = Bins(logs, settings)
-    operations = Operations(settings, logs.main, None)
-    api = Api(logs.main, settings)
-    return logs, Inspector(api, access, operations, bins, Shares(logs.main, bins), has_bins=False)
+    operations, shares = Operations(settings, logs.main, None), Shares(logs.main, settings.share_hours)
+    return logs, Inspector(Api(logs.main, settings), access, operations, shares)

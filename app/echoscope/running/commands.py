@@ -11,6 +11,7 @@ import click
 
 from ..ownapp import routes
 from ..ownapp.app import Echoscope
+from ..resend import AddressError, parse_address
 from ..server.listen import listen
 from .loading import LoadError, load_app
 from .reloading import GRACE_S, Reloader, own_command
@@ -111,4 +112,52 @@ def _wrapped(app: Any, options: dict[str, str | None]) -> Echoscope:
     return wrapper
 
 
-COMMANDS: Final = (run,)
+@click.command()
+@click.argument("upstream", metavar="URL")
+@click.option("--keep-host", is_flag=True, help="Send the client's Host on, and not that of URL.")
+@click.option(
+    "--http",
+    type=click.Choice(["auto", "1.1", "2"]),
+    default="auto",
+    help="What to speak with URL; 2 without TLS is spoken without asking.  [auto]",
+)
+@click.option("--insecure", is_flag=True, help="Take any certificate of URL.")
+@click.option("--no-forwarded", is_flag=True, help="Add no Forwarded and X-Forwarded fields.")
+@_with_address
+def proxy(
+    upstream: str,
+    keep_host: bool,
+    http: Any,
+    insecure: bool,
+    no_forwarded: bool,
+    host: str,
+    port: int,
+    root_path: str,
+    quiet: bool,
+    **options: str | None,
+) -> None:
+    """Stand in front of a server that speaks HTTP, and watch what is sent on and what comes back.
+
+    URL is such as http://localhost:3000, or 3000 for short. Point your client at this address in its place.
+    """
+    try:
+        from ..proxy import in_front_of
+    except ImportError as error:
+        raise click.ClickException("proxy needs the package httpcore: pip install 'echoscope[proxy]'") from error
+    try:
+        address = parse_address(upstream)
+    except AddressError as error:
+        raise click.ClickException(str(error)) from error
+    app = in_front_of(address, http=http, verifies=not insecure, keeps_host=keep_host, tells=not no_forwarded)
+    serving = Serving(
+        title=f"in front of {address}",
+        host=host,
+        port=port,
+        root_path=root_path,
+        quiet=quiet,
+        options={"date_header": False},
+    )
+    serve_wrapped(_wrapped(app, options), serving)
+
+
+COMMANDS: Final = (run, proxy)

@@ -23,11 +23,12 @@ LIMITS: Final = Limits(
     max_body_bytes=1 << 40,
     body_idle_timeout_s=600,
     body_total_timeout_s=86_400,
-    half_closed_s=600,
+    half_closed_s=2,
     write_timeout_s=600,
     ws_max_size=16 << 20,
 )
-"""What a client may take is for the app to say: here are bounds that only a broken client reaches."""
+"""What a client may take is for the app to say: here are bounds that only a broken client reaches. A client that has
+closed its side has mostly left, and an app may wait for that."""
 
 
 class Serving(Struct, frozen=True, kw_only=True):

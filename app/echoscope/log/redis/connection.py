@@ -59,7 +59,7 @@ class Server:
             self._reading.response_callbacks[name] = _as_it_came
 
     async def write(self, script: Script, keys: Sequence[str], *arguments: Any) -> Any:
-        """The result of a script, however long it takes. Every exchange goes this way, so it is the short one: a command
+        """The result of a script, however long it takes. Every exchange goes this way, so it is short: a command
         of 100 arguments costs redis-py three times as much to write down as hiredis."""
 
         async def send() -> Any:
