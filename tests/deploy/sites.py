@@ -1,4 +1,4 @@
-"""Real nginx and real Caddy with TLS, by the files below deploy/, in front of two real Echoscopes."""
+"""Real nginx and real Caddy with TLS, by the files below deploy/, before two real Echoscopes that share a Redis."""
 
 import os
 import ssl
@@ -15,6 +15,7 @@ from echoscope.tls import self_signed
 from tests.cli.program import Program, started
 from tests.deploy.places import fitted
 from tests.eventually import eventually
+from tests.places import redis_running
 from tests.programs import require
 from tests.servers import HOST, WAIT_S, free_port
 
@@ -61,6 +62,7 @@ class Site:
     port: int
     authority: Path
     echoscopes: list[Program]
+    prefix: str
 
     @property
     def origin(self) -> str:
@@ -74,25 +76,17 @@ class Site:
         transport = httpx.HTTPTransport(verify=self.context, http2=http2, local_address=CLIENT)
         return httpx.Client(base_url=self.origin, transport=transport, timeout=WAIT_S, trust_env=False)
 
+    def api(self, path: str, **query: str) -> httpx.Response:
+        """The API of the first Echoscope, which has what all of them have recorded."""
+        first = self.echoscopes[0]
+        address = f"{first.origin}{self.prefix}/-/api/{path}"
+        return httpx.get(address, params=query, headers=BEARER, timeout=WAIT_S, trust_env=False)
+
     def exchange(self, exchange_id: str) -> dict[str, object]:
-        """The document of an exchange, from whichever Echoscope has it."""
-        answers = [ask(program, f"exchanges/{exchange_id}") for program in self.echoscopes]
-        (found,) = [answer.json() for answer in answers if answer.status_code == 200]
-        return dict(found)
+        return dict(self.api(f"exchanges/{exchange_id}").json())
 
     def found(self, q: str) -> list[dict[str, object]]:
-        pages = [ask(program, "exchanges", q=q).json() for program in self.echoscopes]
-        return [item for page in pages for item in page["items"]]
-
-
-def ask(program: Program, path: str, **query: str) -> httpx.Response:
-    address = f"{program.origin}{root_of(program)}/-/api/{path}"
-    return httpx.get(address, params=query, headers=BEARER, timeout=WAIT_S, trust_env=False)
-
-
-def root_of(program: Program) -> str:
-    """The root path that it was started with."""
-    return PREFIX if f"{PREFIX}/-/login" in program.printed else ""
+        return list(self.api("exchanges", q=q).json()["items"])
 
 
 @contextmanager
@@ -104,11 +98,11 @@ def site(
     echoscopes: int = 2,
     store: str = "",
 ) -> Iterator[Site]:
-    """`store`: the address of one that the Echoscopes share."""
     options = ["--profile", "public", "--token", TOKEN, "--hosts", "localhost,127.0.0.1", "--trusted-proxies", HOST]
+    options += ["--rate", "100000"]  # the clients of all tests are one
     options += ["--root-path", PREFIX] if prefix else []
-    options += ["--store", store] if store else []
     with ExitStack() as running:
+        options += ["--store", running.enter_context(redis_running()).address] if echoscopes > 1 else []
         programs = [running.enter_context(started(*options)) for _ in range(echoscopes)]
         upstreams = [program.origin.removeprefix("http://") for program in programs]
         certificate, port = running.enter_context(self_signed()), free_port()
@@ -133,7 +127,7 @@ def site(
             subprocess.Popen(command, stderr=log, stdout=log, env=_environment(folder, port, upstreams))
         )
         running.callback(process.terminate)
-        made = Site(name, port, authority, programs)
+        made = Site(name, port, authority, programs, PREFIX if prefix else "")
         eventually(lambda: process.poll() is not None or (authority.exists() and _answers(made)))
         assert process.poll() is None, (folder / "proxy.log").read_text()
         yield made

@@ -33,6 +33,12 @@ def test_probes_need_no_token_and_no_name_of_ours(serve: Serve, path: str) -> No
     assert server.client.post(path, headers=headers).status_code == 405
 
 
+def test_probes_are_answered_however_often_they_come(serve: Serve) -> None:
+    server = serve(profile="public", rate=1)
+    assert [server.client.get("/-/ready").status_code for _ in range(10)] == [200] * 10
+    assert 429 in [server.client.get("/x").status_code for _ in range(10)]
+
+
 def test_it_is_not_while_the_store_is_away(serve: Serve) -> None:
     store = Distant()
     server = running(serve, store)
