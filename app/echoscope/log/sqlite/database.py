@@ -21,8 +21,12 @@ VERSION: Final = 1
 BUSY_S: Final = 5.0
 """How long a transaction waits for one of another process."""
 
-WAL_BYTES: Final = 8 << 20
-"""To what the write-ahead log is cut when its content is in the file."""
+WAL_PAGES: Final = 4_000
+"""How many pages gather in the write-ahead log until they are written into the file: those of a bounded log change
+again and again, so that four times SQLite's own number costs a tenth less."""
+
+WAL_BYTES: Final = WAL_PAGES * 4096
+"""To what it is cut then."""
 
 _TABLES: Final = """
 create table if not exists logs (
@@ -110,6 +114,7 @@ def connect(file: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
+        connection.execute(f"pragma wal_autocheckpoint = {WAL_PAGES}")
         connection.execute(f"pragma journal_size_limit = {WAL_BYTES}")
         version = connection.execute("pragma user_version").fetchone()[0]
         if version > VERSION:
