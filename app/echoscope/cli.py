@@ -25,6 +25,7 @@ from .check.command import check
 from .console import follow
 from .main import Echoscope
 from .paths import IMPORT, RESERVED
+from .running.commands import COMMANDS
 from .server.config import Config
 from .server.limits import Limits
 from .server.listen import listen_for
@@ -55,8 +56,13 @@ def cli() -> None:
 
 def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
     for setting in reversed(declared()):
-        command = click.option(setting.option, setting.name, **_option(setting))(command)
+        command = click.option(_written(setting), setting.name, **_option(setting))(command)
     return command
+
+
+def _written(setting: Setting) -> str:
+    """The option; of a flag that is on unless somebody turns it off, both ways to write it."""
+    return f"{setting.option}/--no-{setting.option[2:]}" if setting.default is True else setting.option
 
 
 def _option(setting: Setting) -> dict[str, Any]:
@@ -64,14 +70,18 @@ def _option(setting: Setting) -> dict[str, Any]:
     if setting.kind == "flag":
         return {"is_flag": True, "default": None, "help": setting.help}
     default = f"  [{setting.default_text}]" if setting.default_text else ""
+    if setting.repeats:
+        return {"multiple": True, "metavar": "TEXT", "help": setting.help}
     return {"metavar": setting.kind.upper() if setting.kind.isalpha() else setting.kind, "help": setting.help + default}
 
 
 @cli.command()
 @_with_settings
-def serve(**options: str | None) -> None:
+def serve(**options: str | tuple[str, ...] | None) -> None:
     """Serve until Ctrl-C, SIGTERM or SIGHUP. Every option can also be set as ECHOSCOPE_NAME in the environment."""
-    settings = load(os.environ, **{name: value for name, value in options.items() if value is not None})
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    texts = {name: ",".join(one) if isinstance(one, tuple) else one for name, one in given.items()}
+    settings = load(os.environ, **texts)
     for warning in unknown_variables(os.environ):
         click.echo(f"echoscope: {warning}", err=True)
     if settings.workers > 1:
@@ -278,6 +288,10 @@ def _say(text: str) -> None:
         click.echo(text, nl=False)
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+for _command in COMMANDS:
+    cli.add_command(_command)
 
 
 def main() -> NoReturn:

@@ -10,6 +10,9 @@ from ..sides import Of
 from .facts import Facts
 from .finding import Remark, Where, seen, spelled
 
+_CLIENT_HELLO: Final = re.compile(rb"\x16\x03[\x00-\x04]..\x01", re.DOTALL)
+"""A record of TLS that holds a handshake, and that the first message of one (RFC 8446, sections 4 and 5.1)."""
+
 _NEVER_IN_HTTP2: Final = ("connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade")
 
 
@@ -27,6 +30,17 @@ def hop_by_hop_in_http2(facts: Facts) -> Iterator[Remark]:
                 facts.request.header(name),
             )
             return
+
+
+def tls_to_plain_port(facts: Facts) -> Iterator[Remark]:
+    """A client that begins with TLS where none is spoken."""
+    if facts.exchange.state == "refused" and facts.scheme == "http" and _CLIENT_HELLO.match(facts.exchange.wire or b""):
+        yield Remark(
+            "The client speaks TLS, and this port does not",
+            "The first bytes are a TLS handshake: the client, or the proxy in front of it, was given an address that "
+            "begins with https:// or wss://, and here plain HTTP is answered.",
+            "Use http:// or ws:// in the client, proxy_pass http:// in nginx; or serve over TLS with echoscope --tls.",
+        )
 
 
 def for_a_proxy(facts: Facts) -> Iterator[Remark]:
@@ -227,11 +241,17 @@ def against_the_spec(facts: Facts) -> Iterator[Remark]:
         )
 
 
-_SIDES: Final[dict[By, Of]] = {"server": "request", "server or middleware": "request", "app": "response"}
+_SIDES: Final[dict[By, Of]] = {
+    "server": "request",
+    "server or middleware": "request",
+    "middleware": "response",
+    "app": "response",
+}
 
 _ADVICE: Final[dict[By, str]] = {
     "server": "See whether a newer version of the server mends it; until then an app must expect it.",
     "server or middleware": "Run echoscope check --server NAME: if that finds it as well, it is the server.",
+    "middleware": "Mend the middleware that stands between: echoscope check names it.",
     "app": "Mend the app, or its framework: servers may refuse such a message, or drop it.",
 }
 
