@@ -19,13 +19,13 @@ FLOORS = [
     (
         "pure: bytes and structs in, values out; no await",
         "addresses bodies changes code conformance document exports fields findings forwarding glossary har headers "
-        "imports masking messages negotiation preview search sides summary systems terminal ways",
+        "imports masking messages negotiation preview search sides signatures summary systems terminal ways",
     ),
-    ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns"),
-    ("HTTP: knows Starlette", "echo errors httpbin inspector pages resend"),
+    ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns visitors"),
+    ("HTTP: knows Starlette", "bins echo errors httpbin inspector pages resend"),
     ("clients: what talks to a server", "client sender"),
     ("assembly and server", "asgi2 check deferred doors main ownapp server tls wsgi"),
-    ("command line", "__main__ cli console workers"),
+    ("command line", "__main__ cli console running workers"),
 ]
 FLOOR = {module: floor for floor, (_, modules) in enumerate(FLOORS) for module in modules.split()}
 

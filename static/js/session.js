@@ -51,7 +51,7 @@ export class Session extends EventTarget {
   constructor(api) {
     super();
     this.api = api;
-    this.feed = new Feed(api.root);
+    this.feed = new Feed(api.base);
     this.feed.addEventListener("steps", (event) => this.#take(/** @type {CustomEvent} */ (event).detail));
     this.feed.addEventListener("state", (event) => this.#feedState(/** @type {CustomEvent} */ (event).detail));
   }

@@ -274,3 +274,40 @@ def test_a_close_that_is_broken_is_broken_between_fragments_too(server: Running)
     with open_websocket(server) as connection:
         connection.sendall(frame(frames.TEXT, b"a", fin=False) + frame(frames.CLOSE, b"\x03"))
         assert read_all(connection)[2:4] == (1002).to_bytes(2)
+
+
+def test_what_was_said_before_a_close_is_answered_before_it(server: Running) -> None:
+    """As a client does that sends a line and goes."""
+    sent = frame(frames.TEXT, b"a") + frame(frames.BINARY, b"b") + frame(frames.TEXT) + frame(frames.CLOSE, b"\x03\xe8")
+    with open_websocket(server) as connection:
+        connection.sendall(sent + frame(frames.TEXT, b"behind"))
+        assert read_all(connection) == b"\x81\x01a\x82\x01b\x81\x00" + close_frame(1000)
+
+
+def test_a_close_behind_many_messages_waits_for_all_answers(server: Running) -> None:
+    with open_websocket(server) as connection:
+        connection.sendall(frame(frames.BINARY, b"a") * 3_000 + frame(frames.CLOSE, b"\x03\xe8"))
+        assert read_all(connection) == b"\x82\x01a" * 3_000 + close_frame(1000)
+
+
+def test_a_close_that_is_broken_waits_for_nothing(server: Running) -> None:
+    with open_websocket(server) as connection:
+        connection.sendall(frame(frames.TEXT, b"a") + frame(frames.CLOSE, b"\x00\x01"))
+        received = read_all(connection).removeprefix(b"\x81\x01a")
+        assert received[2:4] == (1002).to_bytes(2)
+
+
+async def deaf(scope: Scope, receive: Receive, send: Send) -> None:
+    """Speaks, and never listens."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    while True:
+        await send({"type": "websocket.send", "text": "t"})
+        await asyncio.sleep(0.01)
+
+
+def test_a_close_does_not_wait_for_an_app_that_does_not_listen(serve: Serve) -> None:
+    server = serve(deaf, limits=LIMITS, lifespan="off")
+    with open_websocket(server) as connection:
+        connection.sendall(frame(frames.CLOSE, b"\x03\xe8"))
+        assert read_all(connection).endswith(close_frame(1000))

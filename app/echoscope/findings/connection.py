@@ -10,6 +10,9 @@ from ..sides import Of
 from .facts import Facts
 from .finding import Remark, Where, seen, spelled
 
+_CLIENT_HELLO: Final = re.compile(rb"\x16\x03[\x00-\x04]..\x01", re.DOTALL)
+"""A record of TLS that holds a handshake, and that the first message of one (RFC 8446, sections 4 and 5.1)."""
+
 _NEVER_IN_HTTP2: Final = ("connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade")
 
 
@@ -27,6 +30,17 @@ def hop_by_hop_in_http2(facts: Facts) -> Iterator[Remark]:
                 facts.request.header(name),
             )
             return
+
+
+def tls_to_plain_port(facts: Facts) -> Iterator[Remark]:
+    """A client that begins with TLS where none is spoken."""
+    if facts.exchange.state == "refused" and facts.scheme == "http" and _CLIENT_HELLO.match(facts.exchange.wire or b""):
+        yield Remark(
+            "The client speaks TLS, and this port does not",
+            "The first bytes are a TLS handshake: the client, or the proxy in front of it, was given an address that "
+            "begins with https:// or wss://, and here plain HTTP is answered.",
+            "Use http:// or ws:// in the client, proxy_pass http:// in nginx; or serve over TLS with echoscope --tls.",
+        )
 
 
 def for_a_proxy(facts: Facts) -> Iterator[Remark]:

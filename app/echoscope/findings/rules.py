@@ -72,6 +72,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
         Rule("expect", "note", "The client waited for 100 Continue, or expects what there is not", connection.expectation, "RFC 9110, section 10.1.1"),
         Rule("h2c-upgrade", "note", "The client offered an upgrade to HTTP/2 without TLS", connection.h2c_upgrade, "RFC 9113, section 3.1"),
         Rule("handshake-as-http", "warning", "A WebSocket handshake was taken for an ordinary request", connection.handshake_as_http, "https://nginx.org/en/docs/http/websocket.html"),
+        Rule("tls-to-plain-port", "error", "A TLS handshake came to a port of plain HTTP", connection.tls_to_plain_port, "RFC 9110, section 4.2.2"),
         Rule("early-data", "note", "The request came before the TLS handshake was complete", connection.early_data, "RFC 8470, section 5.1"),
         Rule("grpc-over-http1", "error", "gRPC came over HTTP/1.1", contents.grpc, "https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md"),
     ),

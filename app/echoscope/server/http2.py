@@ -69,8 +69,8 @@ MAX_STREAMS: Final = 2_000
 """Requests on one connection, after which it is ended at the next moment at which nothing is owed, and after half as
 many more at any: zttp would break it off at 4,096."""
 
-_PATIENCE_S: Final = 4.0
-"""How long a server that stops waits for such a moment: less than half of its usual grace."""
+_PATIENCE: Final = 0.4
+"""For how much of its grace a server that stops waits for such a moment."""
 
 _ROUND_TRIP_S: Final = 0.5
 """After so long what a client has sent before it heard of the end is here, if its answer to a ping does not say so
@@ -512,7 +512,7 @@ class Http2Protocol(asyncio.Protocol):
         """Called by the server when it stops."""
         if self.stage == SERVING:
             self.stage = ENDING
-            self.alarms.set(END_ALARM, _PATIENCE_S)
+            self.alarms.set(END_ALARM, self.config.grace_s * _PATIENCE)
             self._watch_idleness()
 
     # What is turned away, for whoever keeps a record of it

@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from socket import socket
 from types import FrameType
 from typing import Any
@@ -17,11 +16,13 @@ import uvicorn
 from uvicorn._types import ASGIApplication
 from uvicorn.config import STARTUP_FAILURE
 
+from .base_cycle import ABORT
 from .config import Config
 from .connections import connections_of
 from .limits import DEFAULT_LIMITS, Limits
 from .listen import allow_descriptors, listen, urls
 from .outbox import Outbox
+from .tls_port import TlsPort
 
 logger = logging.getLogger("uvicorn.error")
 
@@ -78,6 +79,8 @@ class Server(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self._grace_s = grace_s
+        if isinstance(config, Config):
+            config.grace_s = grace_s
         self._on_started = on_started
         self._on_stopping = on_stopping
 
@@ -106,35 +109,23 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket] | None = None) -> None:
         if isinstance(self.config, Config):
             self.config.outbox = Outbox(asyncio.get_running_loop())
+            self.lifespan.state[ABORT] = True
             connections_of(self.server_state, self.config.limits)
-        if sockets and self.config.ssl is not None:
-            await self._startup_over_tls(sockets, self.config.ssl)
+        if sockets and self.config.ssl is not None and isinstance(self.config, Config):
+            await self._startup_over_tls(sockets, self.config.ssl, self.config)
         else:
             await super().startup(sockets)
         if self._on_started is not None:
             listeners = [listener for server in self.servers for listener in server.sockets]
             self._on_started(urls(listeners, "https" if self.config.is_ssl else "http"))
 
-    async def _startup_over_tls(self, sockets: list[socket], context: ssl.SSLContext) -> None:
-        """As the base class does it, which gives a client a minute for its handshake."""
+    async def _startup_over_tls(self, sockets: list[socket], context: ssl.SSLContext, config: Config) -> None:
+        """As the base class does it, which gives a client a minute for its handshake, and no answer without one."""
         await self.lifespan.startup()
         if self.lifespan.should_exit:
             sys.exit(STARTUP_FAILURE)
-        options: dict[str, Any] = {
-            "config": self.config,
-            "server_state": self.server_state,
-            "app_state": self.lifespan.state,
-        }
-        protocol = partial(self.config.http_protocol_class, **options)
-        limits: Limits = getattr(self.config, "limits", DEFAULT_LIMITS)
-        listen_on = partial(
-            asyncio.get_running_loop().create_server,
-            protocol,
-            ssl=context,
-            ssl_handshake_timeout=limits.head_timeout_s,
-            backlog=self.config.backlog,
-        )
-        self.servers = [await listen_on(sock=listener) for listener in sockets]
+        parts = context, config, self.server_state, self.lifespan.state
+        self.servers = [TlsPort(listener, *parts) for listener in sockets]  # type: ignore[misc]
         self.started = True
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:

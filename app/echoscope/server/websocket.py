@@ -12,6 +12,7 @@ one message after the other rests as well. Frames that carry nothing (pings, pon
 import asyncio
 import time
 from asyncio.transports import BaseTransport, Transport
+from collections.abc import Callable, Generator
 from typing import Any, cast
 
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, WebSocketSendEvent
@@ -20,9 +21,9 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
-from websockets.frames import CloseCode, Frame, Opcode
+from websockets.frames import Close, CloseCode, Frame, Opcode
 from websockets.http11 import Request
-from websockets.protocol import State
+from websockets.protocol import Event, State
 from websockets.server import ServerProtocol
 
 from .alarms import Alarms
@@ -50,6 +51,13 @@ _DEFLATE = ServerPerMessageDeflateFactory(
 )
 """With small windows: some 20 kB a connection in each direction."""
 
+_DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
+
+_IDLE_ALARM, _CLOSE_ALARM = range(2)
+
+_CLOSE_WAITS_S = 1.0
+"""How long a Close waits for an app that still answers what came before, or does not listen."""
+
 _newest_frame: tuple[object, bytes] = (None, b"")
 
 
@@ -63,12 +71,45 @@ def _text_frame(text: str) -> bytes:
 
 
 class _Conversation(ServerProtocol):
-    """A Close may stand between the fragments of a message (RFC 6455, section 5.4), which then never ends."""
+    """The library's, which takes a Close for the end of all.
+
+    A Close may stand between the fragments of a message (RFC 6455, section 5.4), which then never ends. And it waits
+    as long as `is_owed` says that the app has messages before it to answer (section 5.5.1); `close` is what waits.
+    """
+
+    is_owed: Callable[[], bool] = staticmethod(lambda: False)
+    close: Frame | None = None
 
     def recv_frame(self, frame: Frame) -> None:
-        if frame.opcode is Opcode.CLOSE:
-            self.current_size = None
-        super().recv_frame(frame)
+        if frame.opcode is not Opcode.CLOSE:
+            super().recv_frame(frame)
+        elif self.is_owed() or any(_ends_message(event) for event in self.events):
+            Close.parse(frame.data)  # raises for one that is broken, which nobody waits for
+            self.close = frame
+            self.parser = self._pass_over()
+            next(self.parser)
+        else:
+            self._end_by(frame)
+
+    def _pass_over(self) -> Generator[None]:
+        """What comes behind a Close does not count."""
+        while True:
+            self.reader.discard()
+            yield
+
+    def take_close(self) -> None:
+        """Nothing is owed any more, or has been for long enough."""
+        frame, self.close = self.close, None
+        if frame is not None:
+            self._end_by(frame)
+
+    def _end_by(self, close: Frame) -> None:
+        self.current_size = None
+        super().recv_frame(close)
+
+
+def _ends_message(event: Event) -> bool:
+    return isinstance(event, Frame) and event.fin and event.opcode in _DATA
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
@@ -86,7 +127,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.limits: Limits = getattr(config, "limits", DEFAULT_LIMITS)
-        self.conn = _Conversation(
+        self.conn: _Conversation = _Conversation(
             extensions=[_DEFLATE] if config.ws_per_message_deflate else [],
             max_size=config.ws_max_size,
             logger=self.logger,
@@ -94,7 +135,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.head: bytes | None = None
         self.begun_ns = 0
         self._on_refused = getattr(config, "on_refused", None)
-        self._idleness = Alarms(self.loop, 1, self._on_idle)
+        self.conn.is_owed = self._is_owed
+        self._alarms = Alarms(self.loop, 2, self._on_alarm)
+        self._is_waited_for = False
         self._idle_s = self.limits.ws_idle_timeout_s
         self.held = b""
         self.pong_bytes = 0
@@ -120,7 +163,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.closing_timer.cancel()
         self.guard.stop()
-        self._idleness.stop()
+        self._alarms.stop()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -215,6 +258,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if self._is_resting:
             return
         data, self.held = self.held, b""
+        if self.conn.close is not None:
+            return
         ends_at = time.perf_counter() + TURN_S
         for start in range(0, len(data), _SLICE_BYTES):
             if self.read_paused or not self.handshake_complete or self.disconnected:
@@ -226,6 +271,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                 return
             self.conn.receive_data(data[start : start + _SLICE_BYTES])
             self.handle_events()
+            if self.conn.close is not None:
+                self._alarms.set(_CLOSE_ALARM, _CLOSE_WAITS_S)
+                return
             if self.conn.parser_exc is not None and not self.disconnected:
                 self.handle_parser_exception()
 
@@ -354,7 +402,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self.transport.write(_text_frame(text))
 
     async def receive(self) -> ASGIReceiveEvent:
+        if self.conn.close is not None and self.queue.empty():
+            self._take_close()
+        self._is_waited_for = True
         message = await self.queue.get()
+        self._is_waited_for = False
         if self.read_paused and self.queue.empty():
             self.read_paused = False
             self._read_frames()
@@ -369,10 +421,22 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def _watch_idleness(self) -> None:
         """From each message on, in either direction; pings and pongs only tell that somebody is there."""
         if self._idle_s and not self.disconnected:
-            self._idleness.set(0, self._idle_s)
+            self._alarms.set(_IDLE_ALARM, self._idle_s)
 
-    def _on_idle(self, _: int) -> None:
-        self._end(CloseCode.GOING_AWAY, shutting_down(), f"no message for {self._idle_s:g} seconds")
+    def _on_alarm(self, index: int) -> None:
+        if index == _CLOSE_ALARM:
+            self._take_close()
+        else:
+            self._end(CloseCode.GOING_AWAY, shutting_down(), f"no message for {self._idle_s:g} seconds")
+
+    def _is_owed(self) -> bool:
+        """Whether there are messages that the app has not taken, or has not come back from."""
+        return not self.queue.empty() or not self._is_waited_for
+
+    def _take_close(self) -> None:
+        if not self.disconnected:
+            self.conn.take_close()
+            self.handle_events()
 
     def _end(self, code: int, refusal: Refusal, reason: str = "") -> None:
         """In place of what the app owes: an answer to the handshake, or a close frame."""
