@@ -35,6 +35,7 @@ def test_a_link_shows_its_exchange_to_who_has_no_token(public: Running, place: s
     assert place.rpartition("/")[2] in page.text
     assert "s3cr3t" not in page.text
     document = public.client.get(url, headers={"accept": "application/json"})
+    assert page.headers["x-robots-tag"] == document.headers["x-robots-tag"] == "noindex, nofollow"
     assert document.json()["method"] == "POST"
     assert "s3cr3t" not in document.text
     assert document.headers["content-security-policy"].startswith("sandbox")

@@ -163,7 +163,12 @@ def test_no_page_violates_a_rule(server: Running, open_page: Open, scheme: str) 
         "/-/login",
         "/-/endpoints",
         "/-/systems",
+        "/-/bins",
+        "/-/bins/hooks/",
+        "/-/bins/hooks/settings",
+        "/-/bins/hooks/delete",
     ]
+    server.client.post("/-/api/bins", json={"name": "hooks"})
     found = {}
     for path in paths:
         page.goto(server.origin + path)

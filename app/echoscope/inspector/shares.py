@@ -26,6 +26,7 @@ from ..masking import mask
 from ..negotiation import preferred
 from ..paths import RESERVED
 from ..threads import beside
+from ..visitors.robots import UNINDEXED
 from .answers import SANDBOXED, address, encoded, found, json_answer, small_body
 from .bodies import decoded
 from .code import origin_of
@@ -131,4 +132,4 @@ def _document(one: Found, *, reveal: bool) -> dict[str, Any]:
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
     answer = encoded(document(one.seq, shown) | {"findings": findings_document(exchange)})
-    return answer | {"headers": SANDBOXED}
+    return answer | {"headers": {**SANDBOXED, **UNINDEXED}}
