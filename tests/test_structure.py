@@ -18,8 +18,9 @@ FLOORS = [
     ("words", "__init__ exchange paths plain settings spec wire"),
     (
         "pure: bytes and structs in, values out; no await",
-        "addresses bodies changes code conformance document exports fields findings forwarding glossary har headers "
-        "imports masking messages negotiation preview search sides signatures summary systems terminal ways",
+        "addresses bodies changes code conformance connections document exports fields findings forwarding glossary "
+        "har headers hops imports masking messages negotiation onwire preview search sides signatures summary systems "
+        "terminal ways",
     ),
     ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns visitors"),
     ("HTTP: knows Starlette", "bins echo errors httpbin inspector pages resend"),

@@ -48,7 +48,7 @@ from .live import Live, deny
 from .places import BASE_KEY, ROOT_KEY, Place, base_of, place_of
 from .sessions import LOGOUT, SessionRoutes
 from .shares import SHARED, Shares
-from .ways import EchoForms
+from .ways import EchoForms, connection_of
 
 BINS_API: Final = RESERVED + "api/bins"
 HEALTH: Final = RESERVED + "health"
@@ -266,7 +266,9 @@ class Pages:
             absent = {"document": None, "found": False, "share": None, "around": _around(request)}
             return page("exchange.html", _root(request), 404, base=base_of(request.scope), **absent)
         reveal = flag(request, "reveal", default=self.access.profile == "local")
-        return await beside(exchange_page, one, request, reveal=reveal, signed=await self.api.signed())
+        connection = await connection_of(self.api.log, await beside(lambda: one.exchange))
+        signed = await self.api.signed()
+        return await beside(exchange_page, one, request, connection=connection, reveal=reveal, signed=signed)
 
 
 def _app(routes: list[BaseRoute], access: Access) -> ASGIApp:
