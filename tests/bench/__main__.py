@@ -21,6 +21,7 @@ made within a round. Where min and max are far apart, measure again.
                  (`--go-httpbin`: its binary). Above 1 the other one needs more CPU.
     asgi         `uvicorn echoscope.main:app`, without the second door of our own server; `--before`: a checkout of an
                  earlier commit to compare it with.
+    ownapp       what an Echoscope around an app adds to each request of it, recorded and paused.
     dashboards   what 20 readers of the feed get at 1,000 requests a second, how late, and what they cost at full speed.
                  They share the load's core with wrk: where both together take nearly all of it (share near 1), it is
                  the load that is slow, and `CPU with none / with 20` says more than the rate.
