@@ -348,7 +348,7 @@ const DEEDS = {
   oldest: () => browsing.browse(browsing.view.end("oldest")),
   read: () => (navigation.place.id === null ? browsing.browse(browsing.view.end("newest")) : detail.focusPanel()),
   back,
-  tab: (key) => navigation.place.id !== null && navigation.go({ tab: detail.tabAt(Number(key)) ?? TABS[0], other: null }, true),
+  tab: (key) => navigation.place.id !== null && navigation.go({ tab: detail.tabAt(Number(key) || 10) ?? TABS[0], other: null }, true),
   search: () => searchBox.focusField(),
   keep: () => {
     const { q } = navigation.place;
