@@ -16,7 +16,7 @@ FLOORS = [
     ("words", "__init__ exchange paths plain settings spec wire"),
     (
         "pure: bytes and structs in, values out; no await",
-        "bodies code document exports fields findings forwarding glossary har headers imports masking messages "
+        "bodies code document exports fields figures findings forwarding glossary har headers imports masking messages "
         "negotiation search sides summary systems terminal",
     ),
     ("machinery: knows ASGI and asyncio", "access capture log threads turns"),

@@ -1,6 +1,7 @@
 """Where an Echoscope is, and how it is asked: address, token, trust."""
 
 import os
+import re
 import ssl
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -89,8 +90,11 @@ def _unverified() -> ssl.SSLContext:
     return context
 
 
-def unreachable_words(error: httpx.TransportError) -> str:
+def fault_words(error: Exception) -> str:
     """What became of a connection, for people."""
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
         return "it does not answer in time"
-    return str(error) or type(error).__name__
+    return _ERRNO.sub("", str(error)).rstrip(".") or type(error).__name__
+
+
+_ERRNO: Final = re.compile(r"^\[Errno -?\d+\] ")

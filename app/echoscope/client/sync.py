@@ -10,7 +10,7 @@ import msgspec
 from websockets.sync.client import connect
 
 from . import calls
-from .address import CONNECT_S, Address, Verify, unreachable_words
+from .address import CONNECT_S, Address, Verify, fault_words
 from .calls import Call, Start
 from .errors import EchoscopeError, NothingCame, Unreachable, refusal, unreadable
 from .following import FAULTS, RETRY_S, Following, Patience
@@ -175,7 +175,7 @@ class Client:
         return response
 
     def _unreachable(self, error: httpx.TransportError) -> Unreachable:
-        return Unreachable(f"The Echoscope at {self.url} cannot be reached: {unreachable_words(error)}.")
+        return Unreachable(f"The Echoscope at {self.url} cannot be reached: {fault_words(error)}.")
 
 
 class Feed:

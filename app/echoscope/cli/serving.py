@@ -1,7 +1,4 @@
-"""The command line: `echoscope serve`, and `echoscope` alone for the same with defaults.
-
-A mistake of the caller's is one line on standard error and exit code 2, never a traceback.
-"""
+"""`echoscope serve`: settings in, a server that runs until it is told to stop."""
 
 import asyncio
 import gc
@@ -10,37 +7,19 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
-from . import __version__
-from .console import follow
-from .main import Echoscope
-from .paths import IMPORT, RESERVED
-from .server.config import Config
-from .server.limits import Limits
-from .server.server import serve as run_server
-from .settings import Setting, Settings, SettingsError, declared, load, unknown_variables
-from .tls import Certificate, TlsError, self_signed, server_context
-
-
-class _Group(click.Group):
-    """`serve` is the command when none is named."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or (args[0].startswith("-") and args[0] not in ("--help", "-h", "--version")):
-            args = ["serve", *args]
-        return super().parse_args(ctx, args)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, message="%(prog)s %(version)s")
-def cli() -> None:
-    """Echoscope shows what your client, proxy or webhook really sent.
-
-    Without a command it serves with the defaults: the same as `echoscope serve`.
-    """
+from .. import __version__
+from ..console import follow
+from ..main import Echoscope
+from ..paths import IMPORT, RESERVED
+from ..server.config import Config
+from ..server.limits import Limits
+from ..server.server import serve as run_server
+from ..settings import Setting, Settings, declared, load, unknown_variables
+from ..tls import Certificate, self_signed, server_context
 
 
 def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
@@ -57,9 +36,9 @@ def _option(setting: Setting) -> dict[str, Any]:
     return {"metavar": setting.kind.upper() if setting.kind.isalpha() else setting.kind, "help": setting.help + default}
 
 
-@cli.command()
+@click.command("serve")
 @_with_settings
-def serve(**options: str | None) -> None:
+def serve_command(**options: str | None) -> None:
     """Serve until Ctrl-C. Every option can also be set as ECHOSCOPE_NAME in the environment."""
     settings = load(os.environ, **{name: value for name, value in options.items() if value is not None})
     for warning in unknown_variables(os.environ):
@@ -132,7 +111,7 @@ def _config_class(settings: Settings) -> type[Config]:
     if not settings.http2:
         return Config
     try:
-        from .server.versions import Http2Config
+        from ..server.versions import Http2Config
     except ImportError as error:
         raise click.ClickException("--http2 needs the package zttp: pip install 'echoscope[http2]'") from error
     return Http2Config
@@ -171,21 +150,3 @@ def _say(text: str) -> None:
         click.echo(text, nl=False)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def main() -> NoReturn:
-    """The entry point of the `echoscope` command."""
-    try:
-        cli(prog_name="echoscope", standalone_mode=False)
-    except click.ClickException as error:
-        _fail(error.format_message())
-    except (SettingsError, TlsError, OSError) as error:
-        _fail(str(error.strerror or error) if isinstance(error, OSError) else str(error))
-    except click.Abort:
-        sys.exit(130)
-    sys.exit(0)
-
-
-def _fail(reason: str) -> NoReturn:
-    click.echo(f"echoscope: {reason}", err=True)
-    sys.exit(2)
