@@ -21,7 +21,7 @@ FLOORS = [
     ),
     ("machinery: knows ASGI and asyncio", "access capture log threads turns"),
     ("HTTP: knows Starlette", "echo errors httpbin inspector pages"),
-    ("clients: what talks to a server", "client sender"),
+    ("clients: what talks to a server, and what is done with what it tells", "client replaying sender"),
     ("assembly and server", "asgi2 deferred doors main server tls wsgi"),
     ("command line", "__main__ cli console"),
 ]

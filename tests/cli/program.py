@@ -92,6 +92,6 @@ def called(*arguments: str, **environment: str) -> Ended:
         pytest.raises(SystemExit) as end,
     ):
         main()
-    output, error = (stream.buffer.getvalue() for stream in outputs)  # type: ignore[attr-defined]
+    output, error = (stream.buffer.getvalue() for stream in outputs)
     assert isinstance(end.value.code, int)
     return Ended(end.value.code, output, error.decode())

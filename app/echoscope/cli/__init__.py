@@ -21,6 +21,8 @@ COMMANDS: Final = {
     "wait": ("watching", "Wait for a request that a search finds."),
     "tail": ("watching", "Show requests as they come."),
     "show": ("watching", "Show one exchange."),
+    "forward": ("forwarding", "Send what arrives on to another server."),
+    "replay": ("replaying", "Send a captured request again, or give it to an app."),
     "export": ("files", "Write exchanges to a file."),
     "import": ("files", "Take exchanges from files."),
 }

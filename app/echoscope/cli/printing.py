@@ -170,16 +170,23 @@ def websocket_messages(found: "Exchange") -> list[Text]:
     """What was said in a session, a line for each message."""
     if found.type != "websocket":
         return []
-    said: list[Text] = [Text()]
-    for event in found.events:
-        payload = event.message.get("text") or event.message.get("bytes") or ""
-        arrow = "→" if event.channel == "receive" else "←"
-        text = payload if isinstance(payload, str) else json.dumps(payload)
-        cut = text if len(text) <= MAX_PAYLOAD_CHARACTERS else text[:MAX_PAYLOAD_CHARACTERS] + "…"
-        said.append(
-            Text.assemble((f"{milliseconds(event.at_ms):>9}", "dim"), f" {arrow} {event.type:<22} ", shown(cut))
-        )
-    return said
+    times = ((f"{milliseconds(event.at_ms):>9} {_ARROWS[event.channel]} ", event.message) for event in found.events)
+    return [Text(), *(_said(place, message) for place, message in times)]
+
+
+def websocket_lines(messages: Iterable[Any]) -> Text:
+    """The same for what an app sent."""
+    return lines(_said("← ", message) for message in messages)
+
+
+_ARROWS: Final = {"receive": "→", "send": "←"}
+
+
+def _said(place: str, message: Any) -> Text:
+    payload = message.get("text") or message.get("bytes") or ""
+    text = payload if isinstance(payload, str) else json_text(payload)
+    cut = text if len(text) <= MAX_PAYLOAD_CHARACTERS else text[:MAX_PAYLOAD_CHARACTERS] + "…"
+    return Text.assemble((place, "dim"), f"{message['type']:<22} ", shown(cut))
 
 
 def _finding(finding: "Finding") -> list[Text]:

@@ -137,7 +137,9 @@ def _read_line(number: int, line: bytes, bounds: Bounds) -> Imported:
 
 
 def _exchange(document: _Document) -> Exchange:
-    events = [Event(event.channel, span_ns(event.at_ms), event.size, _message(event)) for event in document.events]
+    events = [
+        Event(event.channel, span_ns(event.at_ms), event.size, read_message(event.message)) for event in document.events
+    ]
     return Exchange(
         id=own_id(document.id),
         state="disconnected" if document.state == "open" else document.state,
@@ -158,6 +160,24 @@ def _exchange(document: _Document) -> Exchange:
     )
 
 
+def read_scope(document: dict[str, Any]) -> dict[str, Any]:
+    """A scope from its document. Raises `msgspec.ValidationError`."""
+    return _scope(msgspec.convert(document, _Scope))
+
+
+def read_message(document: dict[str, Any]) -> Message:
+    """An ASGI message from its document. Raises `msgspec.ValidationError`."""
+    known = msgspec.convert(document, _Message)
+    message: Message = plain(document)
+    message |= {key: _bytes(value) for key in ("body", "bytes") if (value := getattr(known, key)) is not None}
+    message.pop("headers", None)
+    if known.headers is not None:
+        message["headers"] = _pairs(known.headers)
+    if known.body is None:
+        message.pop("body", None)
+    return message
+
+
 def _scope(scope: _Scope) -> dict[str, Any]:
     """The keys that the document had, with their types of before."""
     made = {key: value for key in scope.__struct_fields__ if (value := getattr(scope, key)) is not UNSET}
@@ -168,18 +188,6 @@ def _scope(scope: _Scope) -> dict[str, Any]:
     for key in ("extensions", AGAINST_THE_SPEC):
         if key in made:
             made[key] = plain(made[key])
-    return made
-
-
-def _message(event: _Event) -> Message:
-    known = msgspec.convert(event.message, _Message)
-    made: Message = plain(event.message)
-    made |= {key: _bytes(value) for key in ("body", "bytes") if (value := getattr(known, key)) is not None}
-    made.pop("headers", None)
-    if known.headers is not None:
-        made["headers"] = _pairs(known.headers)
-    if known.body is None:
-        made.pop("body", None)
     return made
 
 

@@ -88,7 +88,8 @@ async def _open(origin: Origin, context: ssl.SSLContext | None) -> tuple[asyncio
 
 def _words(error: OSError) -> str:
     """What the system says of an error; asyncio names the call instead."""
-    return os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror or str(error)
+    number = error.errno or 0
+    return os.strerror(number) if number > 0 else error.strerror or str(error)
 
 
 async def _read(reader: asyncio.StreamReader, method: str, started_s: float, max_bytes: int) -> Answer:
