@@ -23,7 +23,7 @@ FLOORS = [
     ("HTTP: knows Starlette", "echo errors httpbin inspector pages"),
     ("clients: what talks to a server, and what is done with what it tells", "client replaying sender"),
     ("assembly and server", "asgi2 deferred doors main server tls wsgi"),
-    ("command line", "__main__ cli console"),
+    ("command line, and fixtures for tests", "__main__ cli console pytest_plugin"),
 ]
 FLOOR = {module: floor for floor, (_, modules) in enumerate(FLOORS) for module in modules.split()}
 
