@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "show": ("watching", "Show one exchange."),
     "forward": ("forwarding", "Send what arrives on to another server."),
     "replay": ("replaying", "Send a captured request again, or give it to an app."),
+    "mock": ("mocking", "Answer as it was answered in a capture."),
     "export": ("files", "Write exchanges to a file."),
     "import": ("files", "Take exchanges from files."),
 }
