@@ -35,8 +35,8 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 class Mock:
-    """The ASGI app. `is_timed`: answer as late as it was answered then. `left_out`: why an exchange is no answer, by its
-    id. `count`: of the answers."""
+    """The ASGI app. `is_timed`: answer as late as it was answered then. `count`: of the answers. `left_out`: why an
+    exchange is none, by its id."""
 
     def __init__(self, exchanges: Iterable[Exchange], *, is_timed: bool = False) -> None:
         self._is_timed = is_timed
