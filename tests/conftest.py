@@ -1,8 +1,9 @@
-"""What all tests share: real servers that end with the test."""
+"""What all tests share: real servers that end with the test. `pytest -m quick` runs a part of them."""
 
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,15 @@ from starlette.types import ASGIApp
 from tests.servers import Running, echoscope
 
 Serve = Callable[..., Running]
+
+QUICK = ("access", "api", "bodies", "test_documents.py", "test_settings.py", "test_structure.py")
+"""What tells within a minute whether a change broke much: what strangers see, the API, what is shown of a request."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] in QUICK:
+            item.add_marker(pytest.mark.quick)
 
 
 @pytest.fixture(autouse=True, scope="module")

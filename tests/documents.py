@@ -1,11 +1,19 @@
-"""The files below docs/ that are made from the code. `python -m tests.documents` writes them anew."""
+"""What of the documents is made from the code. `python -m tests.documents` writes it anew.
 
+Some files below docs/ are made as a whole; in others it is what stands between `<!-- NAME -->` and `<!-- /NAME -->`.
+"""
+
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 from echoscope.findings import RULES, link
+from echoscope.httpbin.listing import markdown
+from echoscope.settings import declared
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+DOCS = ROOT / "docs"
 
 _FINDINGS = """\
 # Findings
@@ -39,8 +47,46 @@ def _linked(reference: str) -> str:
     return f"[{reference.split('/')[2] if reference.startswith('https://') else reference}]({address})"
 
 
+def settings() -> str:
+    """A row for each setting, in the order of declaration."""
+    rows = [
+        f"| `{setting.option}` | `{setting.variable}` | {setting.kind.replace('|', ' ⏐ ')} "
+        f"| {f'`{setting.default_text}`' if setting.default_text else ''} | {setting.help} |"
+        for setting in declared()
+    ]
+    return "\n".join(["| option | variable | value | default | what |", "| --- | --- | --- | --- | --- |", *rows])
+
+
 FILES: dict[str, Callable[[], str]] = {"findings.md": findings}
 
+SECTIONS: dict[str, Callable[[], str]] = {"settings": settings, "endpoints": markdown}
+"""By the name of the section, which is in the file of that name."""
+
+
+def section(name: str, file: str | None = None) -> str:
+    """What stands between the markers of a section."""
+    text = (DOCS / (file or f"{name}.md")).read_text(encoding="utf-8")
+    match = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
+    assert match, f"the documents have no section {name!r}"
+    return match[1].strip()
+
+
+def with_section(text: str, name: str, content: str) -> str:
+    """A document in which this section is written anew."""
+    start, end = text.index(f"<!-- {name} -->"), text.index(f"<!-- /{name} -->")
+    return f"{text[:start]}<!-- {name} -->\n{content.strip()}\n{text[end:]}"
+
+
+def current() -> dict[str, str]:
+    """Every document that is made from the code, as it should be, by its name."""
+    whole = {name: make() for name, make in FILES.items()}
+    parts = {
+        f"{name}.md": with_section((DOCS / f"{name}.md").read_text(encoding="utf-8"), name, make())
+        for name, make in SECTIONS.items()
+    }
+    return whole | parts
+
+
 if __name__ == "__main__":
-    for name, make in FILES.items():
-        (DOCS / name).write_text(make(), encoding="utf-8")
+    for name, text in current().items():
+        (DOCS / name).write_text(text, encoding="utf-8")

@@ -3,35 +3,48 @@
 import asyncio
 from collections.abc import Awaitable
 
-from echoscope.exchange import Exchange, encode
-from echoscope.log.commit import GroupCommit
+from echoscope.exchange import Exchange, decode_exchange, encode
+from echoscope.log.commit import Backlog, GroupCommit
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
-from echoscope.log.store import Bounds, Captured, Cleared, Deleted, Status, Store, StoreAway
+from echoscope.log.store import Bounds, Captured, Cleared, Deleted, Outlined, Status, Store, StoreAway
+from tests.servers import WAIT_S
 
 
 async def put(store: Store | Log, exchange: Captured) -> int:
     """Keep an exchange, whatever time that takes; gives its seq."""
-    if storing := store.put(exchange):
-        assert await storing
+    if (storing := store.put(exchange)) and not await storing:
+        await stored(store)
     found = await (store.get(exchange.id) if not isinstance(store, Log) else store.find(exchange.id))
     assert found is not None
     return found.seq
 
 
+async def stored(store: Store | Log) -> None:
+    """Return when nothing waits any more: a busy machine may take longer than an answer does."""
+    async with asyncio.timeout(WAIT_S):
+        while store.backlog.waiting:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
 async def found(store: Store, exchange_id: str) -> tuple[int, Exchange] | None:
-    """The seq of an exchange and the whole of it."""
+    """The seq of an exchange and the whole of it, as it comes back from its stored form."""
     one = await store.get(exchange_id)
-    return (one.seq, one.exchange) if one else None
+    return (one.seq, decode_exchange(encode(one.exchange))) if one else None
 
 
 async def entries(store: Store, after: int = 0) -> list[tuple[int, Exchange | Deleted | Cleared]]:
     """All records after a seq, whole."""
-    records = await store.read(after, 1_000_000)
-    return [
-        (record.seq, record.entry if isinstance(record.entry, Deleted | Cleared) else record.entry.exchange)
-        for record in records
-    ]
+    whole: list[tuple[int, Exchange | Deleted | Cleared]] = []
+    for record in await store.read(after, 1_000_000):
+        entry = record.entry
+        if isinstance(entry, Outlined):
+            found = await store.get(entry.id)
+            assert found is not None
+            whole.append((record.seq, found.exchange))
+        else:
+            whole.append((record.seq, entry if isinstance(entry, Deleted | Cleared) else entry.exchange))
+    return whole
 
 
 class Distant(MemoryStore):
@@ -81,6 +94,10 @@ class Distant(MemoryStore):
             self._commit.waiting,
             self._commit.lost,
         )
+
+    @property
+    def backlog(self) -> Backlog:
+        return self._commit.backlog
 
     async def close(self) -> None:
         await self._commit.close()

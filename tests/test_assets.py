@@ -69,6 +69,20 @@ def test_a_template_inside_another_is_seen() -> None:
     assert templates_in_templates("a = `x`;\nb = `${c ? `: ${d}` : {}} ${e}`;") == [2]
 
 
+DESCENDANT = re.compile(r"[\w\])*] ::?(?:is|where|has|not|[a-z-]+)(?:\([^)]*\))?[^;{}]*\{")
+"""A pseudo-class behind a space, which rcssmin takes away inside of other rules: `.a :is(b)` becomes `.a:is(b)`."""
+
+
+@pytest.mark.parametrize("file", sorted(STATIC.rglob("*.css")), ids=lambda file: file.name)
+def test_no_selector_loses_a_space_when_it_is_made_small(file: Path) -> None:
+    assert DESCENDANT.findall(file.read_text(encoding="utf-8")) == []
+
+
+def test_a_selector_that_loses_a_space_is_seen() -> None:
+    assert DESCENDANT.findall(".a { .b :is(.c, .d) { color: red } }")
+    assert not DESCENDANT.findall(".a { .b { :is(.c, .d) { color: red } } .e > :not(.f) { color: a :b } }")
+
+
 def test_each_script_is_still_a_module(tmp_path: Path) -> None:
     node = require("node")
     for number, name in enumerate(name for name in assets() if name.endswith(".js")):

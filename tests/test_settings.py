@@ -56,13 +56,18 @@ def test_the_environment_is_read_and_what_is_given_goes_before_it() -> None:
         ("1MB", 1_000_000),
         ("1GB", 1_000_000_000),
         (" 7 ", 7),
+        ("1.5MB", 1_500_000),
+        ("1.5GiB", 3 << 29),
+        ("0.5kib", 512),
     ],
 )
 def test_sizes_have_units(text: str, size: int) -> None:
     assert load({"ECHOSCOPE_MAX_BYTES": text}).max_bytes == size
 
 
-@pytest.mark.parametrize("text", ["", "1.5MB", "MB", "1 TB", "64KB64", "-1", "1e30", "١", "0x10", "1kiB extra", "nan"])
+@pytest.mark.parametrize(
+    "text", ["", "1.5", ".5MB", "1.MB", "MB", "1 TB", "64KB64", "-1", "1e30", "١", "0x10", "1kiB extra", "nan"]
+)
 def test_a_size_that_is_none_is_refused(text: str) -> None:
     assert refused({"ECHOSCOPE_MAX_BYTES": text}).startswith("ECHOSCOPE_MAX_BYTES: ")
 
@@ -125,10 +130,60 @@ def test_a_number_that_cannot_be_used_is_refused_by_the_name_of_its_option(setti
         ("trusted_proxies", "proxy.example"),
         ("trusted_proxies", "10.0.0.1,10.0.0.0/33"),
         ("trusted_proxies", "10.0.0.1:80"),
+        ("hosts", "http://debug.example.com/"),
+        ("hosts", "good.example.com,a b"),
+        ("hosts", "debug.example.com:8000"),
+        ("hosts", "*.example.com"),
+        ("redirect_hosts", "http://x/"),
+        ("redirect_hosts", "x/path"),
+        ("response_headers_deny", "a b"),
+        ("response_headers_deny", "Set-Cookie:"),
+        ("hostname", "\a"),
+        ("hostname", "a\nb"),
     ],
 )
 def test_what_makes_no_sense_is_refused(name: str, text: str) -> None:
     assert name.upper() in refused({f"ECHOSCOPE_{name.upper()}": text})
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("5", 5), ("2.5", 2.5), ("5s", 5), ("1.5s", 1.5), ("1500ms", 1.5), (" 250 ms ", 0.25), ("10S", 10)],
+)
+def test_seconds_may_have_their_unit(text: str, seconds: float) -> None:
+    assert load({"ECHOSCOPE_HEAD_TIMEOUT": text}).head_timeout == seconds
+
+
+@pytest.mark.parametrize("text", ["5m", "s", "1e3s", "5 s s", "0s", "0ms", "-1s", "86401s", "٣s"])
+def test_seconds_that_are_none_are_refused(text: str) -> None:
+    assert refused({"ECHOSCOPE_HEAD_TIMEOUT": text}).startswith("ECHOSCOPE_HEAD_TIMEOUT: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("port", "65536", "it takes a whole number of 0 or more, at most 65,535"),
+        ("port", "-1", "it takes a whole number of 0 or more, at most 65,535"),
+        ("port", "x", "it takes a whole number"),
+        ("max_exchanges", "0", "it takes a whole number of 1 or more, at most 1,000,000,000"),
+        ("head_timeout", "0", "it takes seconds of more than 0, at most 86,400"),
+        ("max_bytes", "0", "it takes a size in bytes of 1 or more, at most 1024GiB"),
+        ("max_bytes", "1.5", "it takes a size in bytes, such as 65536, 500kB or 1.5GiB"),
+        ("host", "", "it takes a text that is not empty"),
+        ("hosts", "http://a/", "'http://a/' cannot be used: it takes host names without scheme, port and path"),
+    ],
+)
+def test_the_refusal_says_what_is_taken_in_words_of_its_own(name: str, text: str, words: str) -> None:
+    said = refused({}, **{name: text})
+    assert words in said
+    assert not re.search(r"\bint\b|\bfloat\b|\bstr\b|<=|>=", said)
+
+
+@pytest.mark.parametrize(
+    "text", ["a.example", "a-b.example.", "xn--bcher-kva.example", "localhost", "10.0.0.7", "[::1]", "::1"]
+)
+def test_names_of_hosts_are_taken(text: str) -> None:
+    assert load({}, hosts=text, redirect_hosts=text).hosts == (text,)
 
 
 def test_a_token_is_not_repeated_in_the_refusal() -> None:

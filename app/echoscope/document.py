@@ -8,16 +8,18 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .exchange import ID_KEY, Event, Exchange
+from .addresses import url_of
+from .changes import Change, changes
+from .exchange import ID_KEY, Channel, Event, Exchange, LogLine
 from .messages import BODIES, body_bytes, response_start
 from .plain import plain
-from .spec import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
-from .summary import milliseconds, summary
+from .spec import FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
+from .summary import milliseconds, rfc3339, summary
 
 Document = dict[str, Any]
 
 _HTTP_KEYS = frozenset(HTTP_SCOPE_KEYS)
-_OWN_KEYS = frozenset({"state", ID_KEY})
+_OWN_KEYS = frozenset({"state", ID_KEY, FORWARDED_KEY})
 _ORDER = {"http": dict.fromkeys(HTTP_SCOPE_KEYS), "websocket": dict.fromkeys(WEBSOCKET_SCOPE_KEYS)}
 
 
@@ -41,6 +43,7 @@ def scope_document(scope: Mapping[str, Any]) -> Document:
     is_complete = len(made) == len(scope)
     made.pop("state", None)
     made.pop(ID_KEY, None)
+    made.pop(FORWARDED_KEY, None)
     if len(made) > len(order) or not is_complete:
         made = {key: _own_or_plain(key, value, order) for key, value in made.items() if key in scope}
         made = {key: value for key, value in made.items() if key in order or value is not None}
@@ -106,6 +109,8 @@ def received_document(message: Mapping[str, Any], kept: bytes) -> Document:
 def document(seq: int, exchange: Exchange) -> Document:
     """Everything that is kept of an exchange, in the form shown to people."""
     return summary(seq, exchange.head) | {
+        "url": url_of(exchange),
+        "forwarded": _forwarded(exchange),
         "scope": scope_document(exchange.scope),
         "events": [_event(event) for event in exchange.events],
         "events_omitted": exchange.events_omitted,
@@ -114,7 +119,63 @@ def document(seq: int, exchange: Exchange) -> Document:
         "error": exchange.error,
         "reason": exchange.reason,
         "is_derived": exchange.is_derived,
+        "inside": _inside(exchange),
     }
+
+
+def _inside(exchange: Exchange) -> Document | None:
+    """What was seen inside the app, with what the middleware before it has changed."""
+    inside = exchange.inside
+    if inside is None:
+        return None
+    inner = inside.inner
+    return {
+        "waited_ms": milliseconds(inside.waited_ns),
+        "worked_ms": max(0, exchange.duration_ns // 1000 - inside.waited_ns // 1000) / 1000,
+        "route": inside.route and {name: getattr(inside.route, name) for name in inside.route.__struct_fields__},
+        "logs": [_log_line(line) for line in inside.logs],
+        "logs_omitted": inside.logs_omitted,
+        "inner": inner and _inner(inner),
+        "changes": None if inner is None else [_change(change) for change in changes(exchange, inner)],
+    }
+
+
+def _log_line(line: LogLine) -> Document:
+    return {
+        "at_ms": milliseconds(line.at_ns),
+        "level": line.level,
+        "logger": line.logger,
+        "message": line.message,
+        "place": line.place,
+        "error": line.error,
+    }
+
+
+def _inner(exchange: Exchange) -> Document:
+    """An exchange as it was seen behind middleware, as far as that may differ."""
+    return {
+        "state": exchange.state,
+        "status": exchange.status,
+        "started_at": rfc3339(exchange.started_ns),
+        "duration_ms": milliseconds(exchange.duration_ns),
+        "received_bytes": exchange.received_bytes,
+        "sent_bytes": exchange.sent_bytes,
+        "scope": scope_document(exchange.scope),
+        "events": [_event(event) for event in exchange.events],
+        "events_omitted": exchange.events_omitted,
+        "error": exchange.error,
+        "inside": _inside(exchange),
+    }
+
+
+def _change(change: Change) -> Document:
+    before, after = legible(change.before), legible(change.after)
+    return {"where": change.where, "name": change.name, "before": before, "after": after}
+
+
+def _forwarded(exchange: Exchange) -> Document | None:
+    """What a proxy that is believed said of the request."""
+    return exchange.scope.get(FORWARDED_KEY)
 
 
 def _event(event: Event) -> Document:
@@ -142,9 +203,13 @@ def _response(exchange: Exchange) -> Document | None:
     }
 
 
-def _body(exchange: Exchange, channel: str) -> Document:
-    kept = body_bytes(exchange, channel)
-    size = sum(event.size for event in exchange.events if event.channel == channel and event.message["type"] in BODIES)
+def body_size(exchange: Exchange, channel: Channel) -> int:
+    """How long a body was, in bytes, of which not all may be kept."""
     if exchange.events_omitted:
-        size = exchange.received_bytes if channel == "receive" else exchange.sent_bytes
+        return exchange.received_bytes if channel == "receive" else exchange.sent_bytes
+    return sum(event.size for event in exchange.events if event.channel == channel and event.message["type"] in BODIES)
+
+
+def _body(exchange: Exchange, channel: Channel) -> Document:
+    kept, size = body_bytes(exchange, channel), body_size(exchange, channel)
     return {"size": size, "kept": len(kept), "truncated": len(kept) < size, "content": text(kept)}

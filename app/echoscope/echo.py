@@ -170,14 +170,27 @@ class Facts:
     no JSON has.
     """
 
-    __slots__ = ("_frames", "_shown", "headers", "prefers_page")
+    __slots__ = ("_frames", "_lines", "_shown", "headers", "prefers_page")
 
-    def __init__(self, headers: Headers, accept: bytes | None, frames: Frames) -> None:
-        """`accept`: the value of that header, its repeats joined."""
+    def __init__(
+        self, headers: Headers, frames: Frames, *, prefers_page: bool, lines: list[bytes] | None = None
+    ) -> None:
+        """`lines`: the headers as they stand in an echo, where they are known."""
         self.headers = headers
-        self.prefers_page = accept is not None and _prefers_html(accept)
+        self.prefers_page = prefers_page
         self._frames = frames
+        self._lines = lines
         self._shown: bytes | None = None
+
+    def varied(self, headers: Headers, indexes: Iterable[int]) -> "Facts":
+        """The same for headers that differ in these places, and not in `Accept`. Raises UnicodeDecodeError for bytes
+        that are no text."""
+        if self._lines is None:
+            self._lines = _shown_lines(self.headers)
+        lines = self._lines.copy()
+        for index in indexes:
+            lines[index] = _shown_pair(headers[index])
+        return Facts(headers, self._frames, prefers_page=self.prefers_page, lines=lines)
 
     def content(self, request: WholeRequest) -> bytes | None:
         """The echo of a request with these header lines; None for bytes that are no text."""
@@ -186,7 +199,8 @@ class Facts:
             if frame is None:
                 return self._content(request)
             if self._shown is None:
-                self._shown = _shown_headers(self.headers)
+                lines = self._lines or _shown_lines(self.headers)
+                self._shown = b"[\n    %b\n  ]" % b",\n    ".join(lines) if lines else b"[]"
             start, after_path, after_raw_path, after_query, after_headers, end = frame
             raw_path = _quoted(request.raw_path)
             path = _quoted(request.path) if 37 in raw_path else raw_path  # "%"
@@ -220,21 +234,23 @@ _MAX_KNOWN_PAIRS: Final = 2_048
 _MAX_KNOWN_BYTES: Final = 256
 
 
-def _shown_headers(headers: Headers) -> bytes:
+def _shown_lines(headers: Headers) -> list[bytes]:
     """The headers as they stand in an echo. Raises UnicodeDecodeError for bytes that are no text."""
     known = _known_pairs
-    lines = [known.get(pair) or _shown_pair(pair) for pair in headers]
-    return b"[\n    %b\n  ]" % b",\n    ".join(lines) if lines else b"[]"
+    return [known.get(pair) or _remembered(pair) for pair in headers]
 
 
-def _shown_pair(pair: Header) -> bytes:
-    name, value = pair
-    line = b"[\n      %b,\n      %b\n    ]" % (_quoted(name), _quoted(value))
-    if len(value) <= _MAX_KNOWN_BYTES:
+def _remembered(pair: Header) -> bytes:
+    line = _shown_pair(pair)
+    if len(pair[1]) <= _MAX_KNOWN_BYTES:
         if len(_known_pairs) >= _MAX_KNOWN_PAIRS:
             _known_pairs.clear()
         _known_pairs[pair] = line
     return line
+
+
+def _shown_pair(pair: Header) -> bytes:
+    return b"[\n      %b,\n      %b\n    ]" % (_quoted(pair[0]), _quoted(pair[1]))
 
 
 NO_ROOM: Final = "More bodies are on their way than this service takes at once."
@@ -279,14 +295,14 @@ def _json(made: Document) -> bytes:
 
 
 def _prefers_page(headers: Headers) -> bool:
-    """By the `Accept` header, its repeats joined (RFC 9110, section 5.3)."""
     accept = [value for name, value in headers if name == b"accept"]
-    return bool(accept) and _prefers_html(b",".join(accept))
+    return prefers_page(b",".join(accept) if accept else None)
 
 
 @lru_cache(maxsize=128)
-def _prefers_html(accept: bytes) -> bool:
-    return preferred(accept, OFFERS) == "text/html"
+def prefers_page(accept: bytes | None) -> bool:
+    """By the value of the `Accept` header, its repeats joined (RFC 9110, section 5.3); None without one."""
+    return accept is not None and preferred(accept, OFFERS) == "text/html"
 
 
 def _preflight(headers: Headers) -> Headers:

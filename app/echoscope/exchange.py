@@ -5,14 +5,14 @@ looks. The stored form is one msgpack array per exchange, fields in the order of
 first fields (`ExchangeHead`) skips the rest without building it.
 """
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec.structs import replace
 
 from . import spec
 from .plain import plain
-from .spec import Address, Header, Scope, ScopeHead, mended, read_as
+from .spec import FORWARDED_KEY, Address, Forwarded, Header, Scope, ScopeHead, mended, read_as
 
 Channel = Literal["receive", "send"]
 State = Literal["open", "done", "disconnected", "error", "refused"]
@@ -90,7 +90,9 @@ class ExchangeHead(Outline, frozen=True, array_like=True, gc=False):
 
     @property
     def client(self) -> Address | None:
-        return self.scope.client
+        """Who sent the request, as a believed proxy says, or who connected."""
+        said = self.scope.forwarded
+        return self.scope.client if said is None or said.client is None else said.client
 
 
 class Exchange(Outline, frozen=True, array_like=True, gc=False):
@@ -101,7 +103,8 @@ class Exchange(Outline, frozen=True, array_like=True, gc=False):
     operator. `events_omitted`: how many messages passed between the kept first and last ones. `events`: the kept
     messages in the order in which they passed. `wire`: the head of the request as its bytes came, None where the
     server does not tell. `reason`: why the server refused the request. `is_derived`: whether the messages were derived
-    from the bytes of a request that was answered at once, and not observed one by one.
+    from the bytes of a request that was answered at once, and not observed one by one. `inside`: what was seen inside
+    the app, None where Echoscope does not stand around one.
     """
 
     scope: dict[str, Any]
@@ -112,11 +115,61 @@ class Exchange(Outline, frozen=True, array_like=True, gc=False):
     wire: bytes | None = None
     reason: str | None = None
     is_derived: bool = False
+    inside: "Inside | None" = None
+
+    @property
+    def forwarded(self) -> Forwarded:
+        """What a believed proxy said of the request; empty where none did."""
+        return read_as(self.scope.get(FORWARDED_KEY) or {}, Forwarded)
 
     @property
     def head(self) -> ExchangeHead:
         """The same in short. Raises ValidationError where the scope is not as the ASGI spec says."""
         return _typed(self)
+
+
+MAX_LOG_LINES: Final = 200
+"""How many log records are kept of one exchange, the last ones."""
+
+LOG_CHARACTERS: Final = 4_096
+LOG_NAME_CHARACTERS: Final = 256
+"""How much is kept of the message of one, and of the names in it."""
+
+
+class LogLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One log record of the app. `at_ns`: since the exchange began. `place`: file, line and function. `error`: the
+    traceback that was logged with it."""
+
+    at_ns: int
+    level: str
+    logger: str
+    message: str
+    place: str
+    error: str | None = None
+
+
+class RouteMatch(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The route that answered, as the framework says it. `template`: its path with the parameters in it. `endpoint`:
+    the function, `module:name`. `parameters`: what the path held for them, as text and numbers."""
+
+    template: str | None
+    endpoint: str | None
+    parameters: dict[str, Any]
+
+
+class Inside(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What was seen inside an app that Echoscope stands around.
+
+    `waited_ns`: how much of the duration the app waited for its client, to get a body from it or to be rid of an
+    answer. `logs`: the last log records that were emitted meanwhile; `logs_omitted`: how many came before them.
+    `inner`: the same exchange as a second Echoscope saw it, behind middleware; its id is the same.
+    """
+
+    waited_ns: int = 0
+    route: RouteMatch | None = None
+    logs: list[LogLine] = []
+    logs_omitted: int = 0
+    inner: Exchange | None = None
 
 
 class _RawHead(Outline, frozen=True, array_like=True, gc=False):
@@ -142,15 +195,33 @@ def encode(exchange: Exchange, buffer: bytearray | None = None) -> bytes:
     try:
         _encoder.encode_into(exchange, buffer)
     except _NOT_PLAIN:
-        events = [replace(event, message=plain(event.message)) for event in exchange.events]
-        _encoder.encode_into(replace(exchange, scope=plain(exchange.scope), events=events), buffer)
+        _encoder.encode_into(_plain(exchange), buffer)
     return bytes(buffer)
+
+
+def _plain(exchange: Exchange) -> Exchange:
+    events = [replace(event, message=plain(event.message)) for event in exchange.events]
+    inside = exchange.inside
+    if inside is not None and inside.inner is not None:
+        inside = replace(inside, inner=_plain(inside.inner))
+    return replace(exchange, scope=plain(exchange.scope), events=events, inside=inside)
+
+
+def encode_head(head: ExchangeHead) -> bytes:
+    """The stored form of a head alone, which only `decode_head` reads."""
+    return _encoder.encode(head)
 
 
 def decode_exchange(encoded: bytes) -> Exchange:
     """An encoded exchange, in whose scope and messages everything has the form of the ASGI spec; what had another
     stands under `AGAINST_THE_SPEC`."""
-    exchange = _decoder.decode(encoded)
+    return _mended(_decoder.decode(encoded))
+
+
+def _mended(exchange: Exchange) -> Exchange:
+    inside = exchange.inside
+    if inside is not None and inside.inner is not None:
+        exchange = replace(exchange, inside=replace(inside, inner=_mended(inside.inner)))
     try:
         read_as(exchange.scope, Scope)
         read_as([event.message for event in exchange.events], list[spec.Message])

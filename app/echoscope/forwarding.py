@@ -6,10 +6,11 @@ count only from an address that is believed.
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from .fields import split, with_parameters
+from .spec import Forwarded, Header
 
 Fields = Mapping[bytes, bytes]
 """Header values by lower-case name, repeats joined with a comma."""
@@ -19,6 +20,13 @@ FIELDS: Final = frozenset({
     b"x-forwarded-ssl",
 })  # fmt: skip
 """What is looked at here."""
+
+_SIGNS: Final = re.compile(
+    rb"forwarded|via|x-forwarded(-.+)?|x-original-forwarded-for|(x-)?(real|client|cluster-client|true-client)-ip|"
+    rb"(cf|fly|fastly|do|true|appengine)-(connecting-ip|client-ip|user-ip)|cf-ray|cdn-loop|x-envoy-.+|x-amzn-trace-id|"
+    rb"x-arr-ssl|x-appengine-user-ip|x-azure-clientip|x-request-start"
+)
+"""Names of header fields that proxies, load balancers and tunnels add, and clients do not."""
 
 _AUTHORITY: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]{2,45}\]|[\w.~!$&'()*+;=%-]{1,255})(?::[0-9]{0,5})?")
 """A host and a port (RFC 3986, section 3.2), of any letters."""
@@ -43,6 +51,62 @@ class Proxies:
         if isinstance(parsed, ipaddress.IPv6Address):
             parsed = parsed.ipv4_mapped or parsed  # an IPv4 client of a socket for both
         return parsed is not None and any(parsed in network for network in self._networks)
+
+    def told(self, scope: Mapping[str, Any]) -> Forwarded | None:
+        """What is said of the request with this scope; None where its peer says nothing or is not believed."""
+        peer = str((scope.get("client") or ("",))[0])
+        try:
+            return forwarded(scope.get("headers", ()), peer, self) if peer in self else None
+        except (TypeError, ValueError, AttributeError):  # headers that are not of the form of the ASGI spec say nothing
+            return None
+
+
+def named(names: Sequence[str]) -> "Proxies | None":
+    """The proxies of these names, addresses and networks; None without any."""
+    return Proxies(names) if names else None
+
+
+def teller(proxies: Proxies, peer: str) -> Callable[[Iterable[Header]], Forwarded | None] | None:
+    """What tells, of the headers of each request of a connection, where the request came from; None where `peer`, who
+    connected, is not believed."""
+    return None if peer not in proxies else lambda headers: forwarded(headers, peer, proxies)
+
+
+def forwarded(headers: Iterable[Header], peer: str, proxies: Proxies) -> Forwarded | None:
+    """What `peer`, a proxy that is believed, says of a request; None where it says nothing."""
+    fields: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name in FIELDS:
+            fields[name] = fields[name] + b"," + value if name in fields else value
+    if not fields:
+        return None
+    client = client_address(fields, peer, proxies)
+    return Forwarded((client, None) if client != peer else None, scheme(fields), authority(fields))
+
+
+def as_forwarded(scope: Mapping[str, Any], said: Forwarded) -> dict[str, Any]:
+    """A scope with the client, the scheme and the Host that are believed, in the place of those of the proxy."""
+    changed = dict(scope)
+    if said.client is not None:
+        changed["client"] = said.client
+    if said.scheme is not None:
+        changed["scheme"] = scheme_of(said, scope["type"])
+    if said.authority is not None:
+        host = (b"host", said.authority.encode("latin-1"))
+        changed["headers"] = [host, *(pair for pair in scope["headers"] if pair[0] != b"host")]
+    return changed
+
+
+def scheme_of(said: Forwarded, kind: str) -> str | None:
+    """The scheme as a scope of this kind has it: a WebSocket's is `ws` or `wss`."""
+    if said.scheme is None or kind != "websocket":
+        return said.scheme
+    return "wss" if said.scheme == "https" else "ws"
+
+
+def sign(headers: Iterable[Header]) -> str | None:
+    """The name of a header field that only somebody in between adds; None without one."""
+    return next((name.decode("latin-1").title() for name, _ in headers if _SIGNS.fullmatch(name)), None)
 
 
 def addresses(fields: Fields) -> list[str]:

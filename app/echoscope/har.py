@@ -7,12 +7,12 @@ nothing; HAR loses compression and the single events. `imports.har` reads it.
 """
 
 import json
-import re
 from base64 import b64encode
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote_from_bytes
+from urllib.parse import parse_qsl
 
 from . import __version__
+from .addresses import url_of
 from .bodies.charsets import charset_named
 from .bodies.codings import undo
 from .bodies.kinds import kind_by_type
@@ -27,10 +27,6 @@ _CREATOR: Final = json.dumps({"name": "Echoscope", "version": __version__})
 BEGIN: Final = f'{{"log": {{"version": "1.2", "creator": {_CREATOR}, "entries": ['.encode()
 END: Final = b"\n]}}\n"
 """What stands around the entries, which are separated by commas."""
-
-_HOST: Final = re.compile(r"[\w.:\[\]-]+", re.ASCII)
-_QUERY: Final = bytes(set(range(0x21, 0x7F)) - set(b"#"))
-_PATH: Final = bytes(set(_QUERY) - set(b"?"))
 
 
 def entry(seq: int, exchange: Exchange, note: str | None = None, *, pinned: bool = False) -> bytes:
@@ -62,7 +58,7 @@ def _request(exchange: Exchange, side: Side) -> Document:
     query = scope.get("query_string", b"")
     made: Document = {
         "method": scope.get("method") or "GET",
-        "url": _url(exchange, side),
+        "url": url_of(exchange, side),
         "httpVersion": f"HTTP/{scope.get('http_version') or '1.1'}",
         "cookies": [_cookie(pair) for value in side.values(b"cookie") for pair in value.split(";") if pair.strip()],
         "headers": _headers(as_told(side.headers, exchange.wire)),
@@ -151,23 +147,6 @@ def _comment(side: Side, *sentences: str | None) -> Document:
     if charset != "utf-8" and not side.content.isascii():
         said.append(f"The bytes were sent in {charset}; a text stands here as Unicode.")
     return {"comment": " ".join(said)} if said else {}
-
-
-def _url(exchange: Exchange, side: Side) -> str:
-    scope = exchange.scope
-    server = scope.get("server") or ("localhost", None)
-    address = f"{server[0]}:{server[1]}" if server[1] else str(server[0])
-    host = side.value(b"host") or address
-    scheme = scope.get("scheme") or ("ws" if scope["type"] == "websocket" else "http")
-    return f"{scheme}://{host if _HOST.fullmatch(host) else 'invalid'}{target_of(exchange)}"
-
-
-def target_of(exchange: Exchange) -> str:
-    """Path and query of a request; what cannot stand in an address is percent-encoded."""
-    raw = exchange.scope.get("raw_path") or exchange.scope.get("path", "/").encode()
-    query = exchange.scope.get("query_string", b"")
-    target = quote_from_bytes(raw, safe=_PATH) + (f"?{quote_from_bytes(query, safe=_QUERY)}" if query else "")
-    return target if target.startswith("/") else "/" + target
 
 
 def _headers(pairs: Pairs) -> list[Document]:

@@ -5,6 +5,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -20,20 +21,23 @@ from .doors.refused import refused_exchange
 from .echo import Echo, Headers
 from .errors import internal_error
 from .exchange import ID_KEY
+from .forwarding import named
 from .glossary import SCOPE_KEYS
 from .httpbin.app import Httpbin
 from .inspector.api import Api
 from .inspector.app import LOGIN, Inspector
 from .log.log import Logs
+from .log.places import without_secret
 from .log.store import Bounds, Store
 from .masking import use_key
 from .pages import HEADERS, render
-from .paths import RESERVED, is_own
+from .paths import is_own, is_reserved, rooted
 from .server.answers import Refused
 from .server.budget import Budget
 from .server.direct import DirectApp
 from .server.head import TITLED
-from .settings import Settings, load
+from .settings import Settings, SettingsError, load
+from .siblings import Siblings
 from .turns import end_apart
 
 logger = logging.getLogger(__name__)
@@ -42,18 +46,20 @@ logger = logging.getLogger(__name__)
 class Echoscope:
     """The app: the inspector at `/-/`; everywhere else, recorded, the httpbin endpoints and the echo of any path.
 
-    `logs`, `access`, `budget` and `direct` are its parts, for whoever runs it.
+    `logs`, `access`, `budget` and `direct` are its parts, for whoever runs it. `on_token`: called when the store is
+    reached, from which the operator token comes where none is set. Raises `SettingsError`.
     """
 
     def __init__(self, settings: Settings, store: Store | None = None) -> None:
         self.settings = settings
-        bounds = Bounds(settings.max_exchanges, settings.max_bytes)
-        self.logs = Logs(bounds, settings.max_subscribers, store)
-        use_key(self.logs.main.secret("masking"))
-        self.token = settings.token or self.logs.main.token
-        self.access = Access(settings, self.token)
+        self.on_token: Callable[[], None] | None = None
+        self.logs = _logs(settings, store)
+        self._proxies = named(settings.trusted_proxies)
+        self.access = Access(settings, settings.token, lambda: self.sign_in)
+        self._use_secrets()
+        self.logs.main.on_secret(self._use_secrets)
         self.budget = Budget(settings.max_bytes_in_flight)
-        self.endpoints = Httpbin(settings, self.token, self.budget, otherwise=self._echo())
+        self.endpoints = Httpbin(settings, lambda: self.token.encode(), self.budget, otherwise=self._echo())
         self.recorder = Recorder(
             self.endpoints,
             self.logs.main,
@@ -61,8 +67,33 @@ class Echoscope:
             kept_body_bytes=settings.kept_body_bytes,
             max_events=settings.max_events,
             failure_answer=internal_error,
+            proxies=self._proxies,
         )
+        self._siblings: Siblings | None = None
+        self._has_looked = False
         self.inspector = Inspector(Api(self.logs.main, settings), self.access)
+
+    @property
+    def token(self) -> str:
+        """The operator's."""
+        return self.access.token
+
+    def watch_for_siblings(self) -> None:
+        """Say so when another process of the same server keeps a log of its own; for servers that may run several."""
+        if not self.logs.place.is_shared:
+            self._siblings = Siblings(self.inspector.api.warn_of_siblings)
+
+    @property
+    def is_token_known(self) -> bool:
+        """False until the store is reached, where the token comes from there."""
+        return bool(self.settings.token) or self.logs.main.is_reached
+
+    def _use_secrets(self) -> None:
+        """Use what all processes share that stand on the same log."""
+        use_key(self.logs.main.secret("masking"))
+        self.access.token = self.settings.token or self.logs.main.token
+        if self.on_token is not None:
+            self.on_token()
 
     def _echo(self) -> Echo:
         return Echo(
@@ -79,12 +110,20 @@ class Echoscope:
         log = self.logs.main
         if self.settings.asgi_only or log.takes_time or self.settings.max_events < _PLAIN_EVENTS:
             return None
-        return DirectDoor(self.endpoints.answer, log, self.recorder.ids, self.settings.kept_body_bytes)
+        return DirectDoor(
+            self.endpoints.answer,
+            log,
+            self.recorder.ids,
+            self.settings.kept_body_bytes,
+            proxies=self._proxies,
+            root_path=self.settings.root_path,
+        )
 
     def on_refused(self, refused: Refused) -> None:
         """Record a request that our own server turned away."""
-        if not refused.head.partition(b"?")[0].partition(b" ")[2].startswith(_RESERVED):
-            self.recorder.keep(refused_exchange(next(self.recorder.ids), refused))
+        exchange = refused_exchange(next(self.recorder.ids), refused, self._proxies)
+        if not is_reserved(exchange.scope["path"]):
+            self.recorder.keep(exchange)
 
     @property
     def server_options(self) -> dict[str, Any]:
@@ -93,13 +132,21 @@ class Echoscope:
 
     @property
     def sign_in(self) -> str:
-        """The path of the link that signs a browser in."""
-        return f"{LOGIN}#token={quote(self.token, safe='')}"
+        """The path of the page that signs a browser in. A token that was generated is in it; one that the operator has
+        set is his secret, and would stand in the logs of whatever runs us."""
+        page = self.settings.root_path + LOGIN
+        return page if self.settings.token else f"{page}#token={quote(self.token, safe='')}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-        elif is_own(scope):
+            return
+        if scope.get("root_path"):
+            scope = rooted(scope)
+        if self._siblings is not None and not self._has_looked:
+            self._has_looked = True
+            self._siblings.look(scope)
+        if is_own(scope):
             await self.inspector(scope, receive, send)
         else:
             await self.recorder(scope, receive, send)
@@ -109,6 +156,8 @@ class Echoscope:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
                 await self.logs.close()
+                if self._siblings is not None:
+                    self._siblings.close()
                 end_apart()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
@@ -119,7 +168,13 @@ class Echoscope:
 _PLAIN_EVENTS = 3
 """How many messages a plain exchange has."""
 
-_RESERVED = RESERVED.encode()
+
+def _logs(settings: Settings, store: Store | None) -> Logs:
+    bounds = Bounds(settings.max_exchanges, settings.max_bytes)
+    try:
+        return Logs(bounds, settings.max_subscribers, store, address=settings.store)
+    except ValueError as error:
+        raise SettingsError(f"--store: {without_secret(settings.store)!r} cannot be used: {error}") from error
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None) -> Echoscope:
@@ -142,11 +197,19 @@ _OWN = ("cache-control", "vary", "x-content-type-options")
 """Headers that the echo sets itself."""
 
 
-def tell_token(app: Echoscope) -> Echoscope:
-    """Log how to sign in to an app that is run by a server which does not print it."""
-    if app.access.profile == "public" and not app.settings.token:
+def announce(app: Echoscope) -> Echoscope:
+    """Log what the command line would print, for an app that another server runs: how to sign in, and that it is one of
+    several that share no log."""
+    app.watch_for_siblings()
+
+    def tell_token() -> None:
         logger.warning("Sign in at %s, or set ECHOSCOPE_TOKEN to a token of your own.", app.sign_in)
+
+    if app.access.profile == "public" and not app.settings.token:
+        if app.is_token_known:
+            tell_token()
+        app.on_token = tell_token
     return app
 
 
-app = Deferred(lambda: tell_token(create_app()))
+app = Deferred(lambda: announce(create_app()))

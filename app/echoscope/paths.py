@@ -12,6 +12,9 @@ from . import __version__
 RESERVED = "/-/"
 """The one prefix that is Echoscope's own. Everything else is a request to look at."""
 
+AROUND_KEY = "echoscope.around"
+"""The scope key under which the inspector of a wrapped app finds the root path of that app."""
+
 IMPORT = RESERVED + "api/import"
 """Where files of exchanges are taken, which may be larger than a request to look at."""
 
@@ -31,6 +34,22 @@ def local_path(path: str, root_path: str) -> str:
     if root_path and path.startswith(root_path) and path[len(root_path) :][:1] in ("", "/"):
         return path[len(root_path) :]
     return path
+
+
+def rooted(scope: Mapping[str, Any]) -> dict[str, Any]:
+    """The scope of a request whose proxy left the root path in front of the path, as if it had taken it off.
+
+    A server puts the root path in front of whatever comes, so it stands there twice. Nobody can tell such a request
+    from one for a path of ours that begins with the root path itself, and that one is far rarer.
+    """
+    root_path: str = scope["root_path"]
+    if not f"{local_path(scope['path'], root_path)}/".startswith(root_path + "/"):
+        return dict(scope)
+    changed = {**scope, "path": local_path(scope["path"], root_path)}
+    raw_path = scope.get("raw_path")
+    if raw_path is not None:
+        changed["raw_path"] = local_path(raw_path.decode("latin-1"), root_path).encode("latin-1")
+    return changed
 
 
 def segments(path: str, raw_path: bytes | None = None, root_path: str = "") -> list[str]:

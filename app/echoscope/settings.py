@@ -1,13 +1,14 @@
 """Every setting, declared once: name, type, default and help.
 
 From one declaration come the command line option `--kebab-case`, the environment variable
-`ECHOSCOPE_UPPER_CASE` and the README's row. Sizes are in bytes and accept `64MiB`; durations are in seconds.
+`ECHOSCOPE_UPPER_CASE` and the row in docs/settings.md. Sizes are in bytes and accept `64MiB`; durations are in seconds.
 """
 
 import difflib
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
@@ -21,6 +22,7 @@ OF_CLIENTS: Final = ("URL",)
 
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+SecondsOrNone = Annotated[float, Meta(ge=0, le=86_400)]
 Size = Annotated[int, Meta(ge=1, le=1 << 40, extra={"unit": "bytes"})]
 Profile = Literal["local", "public"]
 Names = tuple[str, ...]
@@ -39,7 +41,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: Annotated[int, Meta(description="Port to listen on; 0 takes a free one.", ge=0, le=65535)] = 8000
     profile: Annotated[
         Literal["auto", "local", "public"],
-        Meta(description="Who may see what: local (no login) or public (operator token); auto decides by the address."),
+        Meta(
+            description="Who may see what: local (no login) or public (operator token). auto is local on a loopback "
+            "address, unless --hosts, --root-path or --trusted-proxies say that strangers come through a proxy."
+        ),
     ] = "auto"
     token: Annotated[
         str,
@@ -49,7 +54,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Names,
         Meta(description="More names under which the inspector may be asked for (Host header), comma-separated."),
     ] = ()
-    root_path: Annotated[str, Meta(description="Path prefix under which a proxy serves this instance.")] = ""
+    root_path: Annotated[
+        str, Meta(description="Path prefix under which a proxy serves this instance, whether it takes it off or not.")
+    ] = ""
     http2: Annotated[
         bool, Meta(description="Speak HTTP/2 beside HTTP/1.1; needs the extra http2, and TLS for browsers.")
     ] = False
@@ -60,6 +67,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keyfile: Annotated[
         str, Meta(description="Private key of --certfile, a PEM file; not needed when both are one.")
     ] = ""
+    store: Annotated[
+        str,
+        Meta(
+            description="Where exchanges stay: redis://, rediss://, valkey:// or unix:// for a server that several "
+            "processes share, sqlite:///FILE for a file that survives a restart. Empty: in memory."
+        ),
+    ] = ""
+    workers: Annotated[
+        int,
+        Meta(
+            description="Processes on the port, which share one log: a server of their own where no store is named.",
+            ge=1,
+            le=256,
+        ),
+    ] = 1
     max_exchanges: Annotated[Count, Meta(description="Exchanges kept; the oldest go first.")] = 1_000
     max_bytes: Annotated[Size, Meta(description="Memory that the kept exchanges may take.")] = 64 << 20
     kept_body_bytes: Annotated[Size, Meta(description="How much of a body is kept, for each direction.")] = 256 << 10
@@ -84,6 +106,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     head_timeout: Annotated[Seconds, Meta(description="Seconds from connecting to the end of the head; then 408.")] = (
         5.0
     )
+    keep_alive_timeout: Annotated[
+        Seconds,
+        Meta(
+            description="Seconds that a connection may stay idle after an answer. Behind a proxy longer than the proxy "
+            "keeps its own, such as 75."
+        ),
+    ] = 5.0
+    max_connections: Annotated[
+        Count,
+        Meta(description="Connections at once; beyond, only the inspector and /-/health are answered, others 503."),
+    ] = 1_000
+    max_connections_per_client: Annotated[
+        int,
+        Meta(
+            description="The same for one client: an IPv4 address, or an IPv6 network of /64. This machine and "
+            "--trusted-proxies have no such limit. 0: none locally, 64 in public.",
+            ge=0,
+            le=1_000_000_000,
+        ),
+    ] = 0
     max_bytes_in_flight: Annotated[
         Size,
         Meta(description="Bodies on their way and answers not yet sent, of all requests together; 503 beyond."),
@@ -98,6 +140,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_websocket_bytes: Annotated[
         Size, Meta(description="Largest WebSocket message; a larger one closes with 1009.")
     ] = 1 << 20
+    websocket_idle_timeout: Annotated[
+        SecondsOrNone,
+        Meta(
+            description="Seconds that a WebSocket may be without a message from either side; then it closes with 1001. "
+            "0: for ever locally, 60 in public."
+        ),
+    ] = 0.0
+    websocket_compression: Annotated[
+        Literal["on", "off"],
+        Meta(description="Whether WebSocket messages are compressed where the client offers it (permessage-deflate)."),
+    ] = "on"
     max_duration: Annotated[
         Seconds, Meta(description="Longest that an endpoint may be asked to take: its delay and its duration together.")
     ] = 10.0
@@ -118,13 +171,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: Annotated[
         Names,
         Meta(
-            description="Proxies whose Forwarded and X-Forwarded headers the httpbin endpoints believe: addresses and "
-            "networks, comma-separated. Empty: everybody's locally, nobody's in public."
+            description="Proxies whose Forwarded and X-Forwarded headers tell client, scheme and host: addresses and "
+            "networks, comma-separated. Empty: nobody's; locally the httpbin endpoints then believe everybody."
         ),
     ] = ()
     redirect_hosts: Annotated[
         Names,
         Meta(description="Hosts to which /redirect-to may lead in the public profile, comma-separated."),
+    ] = ()
+    send_to: Annotated[
+        Names,
+        Meta(
+            description="Hosts, or host:port, to which the inspector may send requests again in the public profile, "
+            "comma-separated; locally it may send to any."
+        ),
     ] = ()
     response_headers_deny: Annotated[
         Names,
@@ -132,7 +192,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ()
     unsafe_responses: Annotated[
         bool,
-        Meta(description="Let clients compose answers with any header but those of framing, and without the sandbox."),
+        Meta(
+            description="Let clients compose answers with any header but those of framing, and let the scripts in them "
+            "run, in an origin of their own from which nothing below /-/ can be read."
+        ),
     ] = False
     cors: Annotated[
         Literal["auto", "credentials", "any"],
@@ -146,7 +209,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     max_subscribers: Annotated[Count, Meta(description="Dashboards and other readers of the feed at once.")] = 200
     shutdown_grace: Annotated[
-        Seconds, Meta(description="Seconds that requests in flight have to finish after Ctrl-C or SIGTERM.")
+        Seconds,
+        Meta(description="Seconds that requests in flight have to finish after Ctrl-C, SIGTERM or a closed terminal."),
     ] = 10.0
     asgi_only: Annotated[
         bool,
@@ -156,15 +220,39 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def effective_profile(self) -> Profile:
-        """`profile`, with `auto` decided: local on a loopback address, public on any other."""
+        """`profile`, with `auto` decided: local on a loopback address, unless strangers come through a proxy."""
         if self.profile != "auto":
             return self.profile
-        return "local" if is_loopback(self.host) else "public"
+        return "public" if self.reason_for_public else "local"
+
+    @property
+    def reason_for_public(self) -> str | None:
+        """Why `auto` is public, as the part of a sentence; None where it is local."""
+        strange = next((name for name in self.hosts if not is_loopback(name.rstrip("."))), None)
+        if not is_loopback(self.host):
+            return f"--host {self.host} can be reached from other machines"
+        if strange is not None:
+            return f"--hosts {strange} is no name of this machine alone, so others come in by it"
+        if self.root_path:
+            return f"--root-path {self.root_path} says that a proxy passes requests on to here"
+        if self.trusted_proxies:
+            return f"--trusted-proxies {','.join(self.trusted_proxies)} says that proxies pass requests on to here"
+        return None
 
     @property
     def body_limit(self) -> int:
         """`max_body_bytes` in bytes, with 0 decided by the profile."""
         return self.max_body_bytes or (16 << 20 if self.effective_profile == "local" else 1 << 20)
+
+    @property
+    def connections_of_client(self) -> int:
+        """`max_connections_per_client`, with 0 decided by the profile; 0 for no limit."""
+        return self.max_connections_per_client or (0 if self.effective_profile == "local" else 64)
+
+    @property
+    def websocket_idle_s(self) -> float:
+        """`websocket_idle_timeout`, with 0 decided by the profile; 0 for no limit."""
+        return self.websocket_idle_timeout or (0.0 if self.effective_profile == "local" else 60.0)
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -286,6 +374,8 @@ def _convert(setting: Setting, value: Any, source: str) -> Any:
         value = _bytes(value)
     elif setting.default == () and isinstance(value, str):
         value = tuple(part.strip() for part in value.split(",") if part.strip())
+    elif setting.kind == "seconds" and isinstance(value, str):
+        value = _seconds(value)
     elif setting.kind == "flag" and isinstance(value, str):
         value = _FLAGS.get(value.lower(), value)
     try:
@@ -299,10 +389,24 @@ def _in_words(setting: Setting, error: msgspec.ValidationError) -> str:
     choices = setting.kind.split("|")
     if len(choices) > 1:
         return f"it takes {' or '.join(choices)}"
-    text = str(error).replace("`", "")
-    if ", got " in text:
+    least, most = _range(setting)
+    if ", got " in str(error) or least is None:
         return _FORMS[setting.kind]
-    return text[:1].lower() + text[1:]
+    return f"{_FORMS[setting.kind].partition(',')[0]}{least}{most or ''}"
+
+
+def _range(setting: Setting) -> tuple[str | None, str | None]:
+    """The bounds of a setting as two parts of a sentence, each None where there is none."""
+    least: str | None = None
+    most: str | None = None
+    for meta in _metas(setting.type):
+        if meta.min_length:
+            least = " that is not empty"
+        if meta.ge is not None or meta.gt is not None:
+            least = f" of {meta.ge} or more" if meta.gt is None else f" of more than {meta.gt:g}"
+        if meta.le is not None:
+            most = f", at most {_size_text(int(meta.le)) if setting.is_size else f'{meta.le:,}'}"
+    return least, most
 
 
 _FLAGS: Final = {
@@ -313,23 +417,48 @@ _FLAGS: Final = {
 _FORMS: Final = {
     "flag": "it takes on or off",
     "number": "it takes a whole number",
-    "seconds": "it takes seconds, such as 10 or 2.5",
-    "size": "it takes a size in bytes, such as 65536, 500kB or 64MiB",
+    "seconds": "it takes seconds, such as 10, 2.5, 5s or 1500ms",
+    "size": "it takes a size in bytes, such as 65536, 500kB or 1.5GiB",
     "names": "it takes names with commas between them",
     "text": "it takes a text",
 }
 
 
-_SIZE = re.compile(r"(\d+)\s*(?:([kmg])(i?)b)?", re.IGNORECASE | re.ASCII)
+_SIZE = re.compile(r"(\d{1,18})(\.\d{1,9})?\s*(?:([kmg])(i?)b)?", re.IGNORECASE | re.ASCII)
+_SECONDS = re.compile(r"(\d{1,18}(?:\.\d{1,9})?)\s*(ms|s)", re.IGNORECASE | re.ASCII)
 
 
 def _bytes(text: str) -> int | str:
+    """A size in bytes; of a fraction of a unit, the bytes that are whole. What is no size stays as it is."""
     match = _SIZE.fullmatch(text.strip())
+    if match is None or (match[2] and not match[3]):
+        return text
+    whole, fraction, unit, binary = match.groups()
+    base = 1024 if binary else 1000
+    factor = base ** ("kmg".index(unit.lower()) + 1) if unit else 1
+    return int(Decimal(whole + (fraction or "")) * factor)
+
+
+def _seconds(text: str) -> float | str:
+    """Seconds that have a unit; what has none stays as it is."""
+    match = _SECONDS.fullmatch(text.strip())
     if match is None:
         return text
-    number, unit, binary = match.groups()
-    base = 1024 if binary else 1000
-    return int(number) * (base ** ("kmg".index(unit.lower()) + 1) if unit else 1)
+    return float(match[1]) / (1000 if match[2].lower() == "ms" else 1)
+
+
+_HOST_NAME: Final = re.compile(r"[\w-]+(\.[\w-]+)*\.?|\[?[0-9A-Fa-f:.]+\]?")
+_FIELD_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_NAMES: Final = (
+    ("hosts", _HOST_NAME, "host names without scheme, port and path, such as debug.example.com"),
+    ("redirect_hosts", _HOST_NAME, "host names without scheme, port and path, such as example.com"),
+    (
+        "response_headers_deny",
+        re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"),
+        "names of header fields, such as Set-Cookie",
+    ),
+)
+"""What the names in a setting look like, and how that is said."""
 
 
 def _check(settings: Settings, sources: Mapping[str, str]) -> None:
@@ -343,6 +472,12 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
         raise SettingsError(
             f"{sources['root_path']}: {settings.root_path!r} cannot be used: it begins with a slash and ends without"
         )
+    for setting, form, example in _NAMES:
+        for name in getattr(settings, setting):
+            if not form.fullmatch(name):
+                raise SettingsError(f"{sources[setting]}: {name!r} cannot be used: it takes {example}")
+    if not settings.hostname.isprintable():
+        raise SettingsError(f"{sources['hostname']}: {settings.hostname!r} cannot be used: it takes printable text")
     for name in settings.trusted_proxies:
         try:
             ipaddress.ip_network(name, strict=False)

@@ -60,7 +60,7 @@ def side_of(exchange: Exchange, of: Of) -> Side | None:
 
 
 def as_told(headers: Pairs, wire: bytes | None) -> Pairs:
-    """The headers with their names as they came, where the bytes of the head are known."""
+    """The headers of a request with their names as they came, where the bytes of the head are known."""
     if wire is None:
         return headers
     names = deque(line.partition(b":")[0] for line in wire.rstrip(b"\r\n").split(b"\r\n")[1:])

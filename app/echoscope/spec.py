@@ -28,12 +28,24 @@ Header = tuple[bytes, bytes]
 Address = tuple[str, int | None]
 """Host and port, or the path of a Unix socket and None."""
 
+FORWARDED_KEY: Final = "echoscope.forwarded"
+"""The key of a recorded scope under which stands what a proxy that is believed said of the request."""
+
 _T = TypeVar("_T")
+
+
+class Forwarded(Struct, frozen=True, gc=False):
+    """What a proxy that is believed said of a request: the client behind it, the scheme that the client used and the
+    host that it asked for, each None where nothing was said."""
+
+    client: Address | None = None
+    scheme: str | None = None
+    authority: str | None = None
 
 
 class ScopeHead(Struct, frozen=True, gc=False):
     """What lists and searches need of a connection scope. `method` is None for a WebSocket, `client` behind a Unix
-    socket."""
+    socket. `forwarded`: what a proxy that is believed said, which the scope itself does not show."""
 
     type: str
     http_version: str | None = None
@@ -42,6 +54,7 @@ class ScopeHead(Struct, frozen=True, gc=False):
     query_string: bytes = b""
     headers: tuple[Header, ...] = ()
     client: Address | None = None
+    forwarded: Forwarded | None = msgspec.field(default=None, name=FORWARDED_KEY)
 
 
 class Scope(ScopeHead, frozen=True, gc=False):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, overload
+from urllib.parse import unquote
 
 import msgspec
 
@@ -80,28 +81,47 @@ def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
     if type(kept) is not Wire:
         return _encode(summarize(seq, kept.head, mask)).decode()
     line, peer, answer = kept.line, kept.peer, kept.answer
-    method_ends = line.index(b" ")
-    target = line[method_ends + 1 : -len(_VERSION)].decode("ascii")
-    path, _, query = target.partition("?")
-    if "%" in path or peer.root_path:
-        path = kept.path
-    if query:
-        query = escaped(mask(query.encode())) if mask is not None and "=" in query else query
-    text = path + query
-    if '"' in text or "\\" in text or not (text.isascii() and text.isprintable()):
-        path, query = (_encode(part).decode()[1:-1] for part in (path, query))
+    client = kept.client if peer.tells else peer.client
+    aim, query, shown = (_known_aim if len(line) <= _MAX_KNOWN_LINE else _aim)(line, peer.root_path)
+    if mask is not None and query:
+        masked = mask(query)
+        if masked != query:
+            shown = _in_json(escaped(masked))
     seconds, rest = divmod(kept.started_ns, 1_000_000_000)
     return (
         f'{{"seq":{seq},"id":"{kept.id}","state":"done","type":"http","http_version":"1.1",'
-        f'"method":"{line[:method_ends].decode()}","path":"{path}","query_string":"{query}","status":{kept.status},'
+        f'{aim}{shown}","status":{kept.status},'
         f'"started_at":"{_to_the_second(seconds)}.{rest // 1000:06d}Z","duration_ms":{kept.duration_ns // 1000 / 1000},'
         f'"received_bytes":{len(kept.body)},"sent_bytes":{len(answer) - answer.index(_END) - 4},'
-        f'"is_event_stream":false,"client":{_client(peer.client)},{_fields(kept.content_type, kept.user_agent)}}}'
+        f'"is_event_stream":false,"client":{_client(client)},{_fields(kept.content_type, kept.user_agent)}}}'
     )
 
 
-_VERSION: Final = b" HTTP/1.1"
 _END: Final = b"\r\n\r\n"
+_MAX_KNOWN_LINE: Final = 256
+
+
+def _aim(line: bytes, root_path: str) -> tuple[str, bytes, str]:
+    """What a summary tells of a request line: all up to the query, then the query as it came and as JSON has it."""
+    method, target, _ = line.split(b" ")
+    path, _, query = target.partition(b"?")
+    text = path.decode("ascii")
+    shown = _in_json(root_path + (unquote(text) if "%" in text else text))
+    return (
+        f'"method":"{method.decode("ascii")}","path":"{shown}","query_string":"',
+        query,
+        _in_json(query.decode("ascii")),
+    )
+
+
+def _in_json(text: str) -> str:
+    """Text as it stands between the quotes of JSON."""
+    if '"' in text or "\\" in text or not (text.isascii() and text.isprintable()):
+        return _encode(text).decode()[1:-1]
+    return text
+
+
+_known_aim: Final = lru_cache(maxsize=1024)(_aim)
 
 
 @lru_cache(maxsize=1024)

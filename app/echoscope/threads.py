@@ -15,50 +15,56 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class _Thread:
+class Worker:
     """One thread, started with its first work; each more that wants the interpreter makes the loop wait 5 ms longer."""
 
-    def __init__(self) -> None:
-        self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._lock = Lock()
         self._thread: Thread | None = None
 
-    def do(self, work: Callable[[], None]) -> None:
+    async def do(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The result of a function, run in the thread in the order of the calls; who is cancelled before their turn is
+        not run at all."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+
+        def tell(settle: Callable[[Any], None], value: Any) -> None:
+            if not future.done():
+                settle(value)
+
+        def work() -> None:
+            if future.done():
+                return
+            settle: Callable[[Any], None]
+            value: Any
+            try:
+                settle, value = future.set_result, function(*args, **kwargs)
+            except BaseException as error:
+                settle, value = future.set_exception, error
+            with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
+                loop.call_soon_threadsafe(tell, settle, value)
+
         with self._lock:
             if self._thread is None:
-                self._thread = Thread(target=self._run, name="beside", daemon=True)
+                self._thread = Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
         self._work.put(work)
+        return await future
+
+    def end(self) -> None:
+        """End the thread when it has done what it was given."""
+        self._work.put(None)
 
     def _run(self) -> None:
-        while True:
-            self._work.get()()
+        while work := self._work.get():
+            work()
 
 
-_thread: Final = _Thread()
+_thread: Final = Worker("beside")
 
 
 async def beside(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of a function, run in the thread in the order of the calls; who is cancelled before their turn is not
-    run at all."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def tell(settle: Callable[[Any], None], value: Any) -> None:
-        if not future.done():
-            settle(value)
-
-    def work() -> None:
-        if future.done():
-            return
-        settle: Callable[[Any], None]
-        value: Any
-        try:
-            settle, value = future.set_result, function(*args, **kwargs)
-        except BaseException as error:
-            settle, value = future.set_exception, error
-        with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
-            loop.call_soon_threadsafe(tell, settle, value)
-
-    _thread.do(work)
-    return await future
+    """The result of a function, run in the thread that all long work shares (`Worker.do`)."""
+    return await _thread.do(function, *args, **kwargs)

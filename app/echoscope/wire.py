@@ -5,6 +5,7 @@ bytes are what is kept, by reference, and scope, messages, headers and documents
 request recorded message by message has the same document; `tests/doors` holds the two together.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
@@ -15,7 +16,7 @@ import httptools
 import msgspec
 
 from .exchange import Event, Exchange, ExchangeHead
-from .spec import Address, Header, ScopeHead
+from .spec import FORWARDED_KEY, Address, Forwarded, Header, ScopeHead
 
 OVERHEAD: Final = 480
 """Bytes that a `Wire` takes beside the bytes that it refers to: the struct, its id, two times, the headers of five
@@ -23,7 +24,8 @@ bytes objects, its places in a log and in the index (by tracemalloc over 10,000 
 
 
 class Peer(msgspec.Struct, frozen=True, gc=False):
-    """One connection, as far as the scopes of its requests need it."""
+    """One connection, as far as the scopes of its requests need it. `tells`: where a proxy that is believed connected,
+    what it says of a request by its headers."""
 
     client: Address | None
     server: Address | None
@@ -31,6 +33,7 @@ class Peer(msgspec.Struct, frozen=True, gc=False):
     root_path: str
     asgi_version: str
     spec_version: str
+    tells: Callable[[tuple[Header, ...]], Forwarded | None] | None = None
 
 
 class Wire(msgspec.Struct, frozen=True, gc=False):
@@ -87,7 +90,13 @@ class Wire(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def client(self) -> Address | None:
-        return self.peer.client
+        """Who sent the request, as a believed proxy says, or who connected."""
+        said = self.forwarded
+        return self.peer.client if said is None or said.client is None else said.client
+
+    @property
+    def forwarded(self) -> Forwarded | None:
+        return None if self.peer.tells is None else self.peer.tells(self.headers)
 
     @property
     def headers(self) -> tuple[Header, ...]:
@@ -124,7 +133,14 @@ class Wire(msgspec.Struct, frozen=True, gc=False):
             self.sent_bytes,
             self.is_event_stream,
             ScopeHead(
-                self.type, self.http_version, self.method, self.path, self.query_string, self.headers, self.client
+                self.type,
+                self.http_version,
+                self.method,
+                self.path,
+                self.query_string,
+                self.headers,
+                self.peer.client,
+                self.forwarded,
             ),
         )
 
@@ -147,6 +163,8 @@ class Wire(msgspec.Struct, frozen=True, gc=False):
             "client": peer.client,
             "server": peer.server,
         }
+        if (said := self.forwarded) is not None:
+            scope[FORWARDED_KEY] = msgspec.to_builtins(said)
         head, _, content = self.answer.partition(b"\r\n\r\n")
         start = {"type": "http.response.start", "status": self.status, "headers": self._answer_headers(head)}
         return Exchange(

@@ -3,10 +3,11 @@
  * What people do to exchanges: pin, note, compare, copy, delete, clear, take away and bring back. Each asks
  * what it has to ask and says what became of it. With several chosen, what can be done to several is done to all.
  */
+import { copyOf } from "./elements/body-views.js";
 import { copyText } from "./elements/copy-button.js";
 import { UNDO_MS } from "./deletions.js";
 import { count, countOf } from "./format.js";
-import { ask } from "./readings.js";
+import { ask, PATHS } from "./readings.js";
 
 /**
  * @typedef {object} Parts
@@ -18,6 +19,7 @@ import { ask } from "./readings.js";
  * @property {import("./attention.js").Attention} attention
  * @property {import("./session.js").Session} session
  * @property {import("./deletions.js").Deletions} deletions
+ * @property {import("./resends.js").Resends} resends
  * @property {(selector: string) => any} find an element of the page
  */
 
@@ -73,8 +75,11 @@ export class Actions {
   }
 
   async comparePrevious() {
-    const { browsing, comparison, navigation } = this.parts;
-    const summary = browsing.summaryOf(this.#selected());
+    const { browsing, comparison, navigation, resends } = this.parts;
+    const id = this.#selected();
+    const origin = id && resends.originOf(id);
+    if (origin) return navigation.go({ id: origin, other: id });
+    const summary = browsing.summaryOf(id);
     if (!summary) return;
     await this.#attempt(async () => {
       const previous = await comparison.previous(summary);
@@ -89,6 +94,22 @@ export class Actions {
 
   "curl-secrets"() {
     return this.#copyCurl(true);
+  }
+
+  /** As text, its coding undone. */
+  async "copy-body"() {
+    const { api, browsing } = this.parts;
+    const summary = browsing.summaryOf(this.#selected());
+    if (!summary) return;
+    if (summary.type === "websocket") return this.say("A WebSocket session has messages: copy them in their tab.");
+    await this.#attempt(async () => {
+      /** @type {BodyReading} */
+      const reading = await ask(document.body, summary, PATHS.requestBody);
+      if (!reading.kept) return this.say(reading.size ? "The body was not kept." : "This request has no body.");
+      const isCopied = await copyText(copyOf(reading));
+      const part = reading.truncated ? "Copied as far as it is kept" : "Copied the body";
+      this.say(isCopied ? `${part}${reading.masked && !api.isRevealing ? ", secrets masked" : ""}.` : "The browser does not allow copying here.", !isCopied);
+    });
   }
 
   /** @param {string} language an id of those of `code` */
@@ -163,6 +184,7 @@ export class Actions {
   async #clearFound() {
     const { find, navigation, session } = this.parts;
     const { ids } = session.exchanges;
+    if (session.isStale) return this.say("The search has found nothing yet.");
     if (!ids.length) return this.say("The search found nothing that could be deleted.");
     const searched = session.progress ? ", in the part of the log that was searched so far" : "";
     const question = `Delete the ${countOf(ids.length, "exchange")} that this search found${searched}? Nothing else goes.`;

@@ -39,6 +39,12 @@ export class Api {
     return this.#call(`${pathOf(id)}?reveal=${this.#reveal}`, { signal });
   }
 
+  /** @param {string[]} ids @param {string[]} fields @returns {Promise<{values: Record<string, (string | null)[]>}>} by id, in the order of the fields */
+  values(ids, fields) {
+    const parameters = new URLSearchParams([["ids", ids.join()], ...fields.map((field) => ["of", field]), ["reveal", this.#reveal]]);
+    return this.#call(`values?${parameters}`);
+  }
+
   /** @param {string} id @param {string} what the server shall read out of it @param {boolean} isRevealing @returns {Promise<any>} */
   reading(id, what, isRevealing = this.isRevealing) {
     const path = pathOf(id, "/" + what);
@@ -91,6 +97,21 @@ export class Api {
     else if (q) parameters.set("q", q);
     if (reveal) parameters.set("reveal", "1");
     return `${this.root}/-/api/export.${format}?${parameters}`;
+  }
+
+  /** @param {string} id @returns {Promise<Draft>} its request as text to edit */
+  draft(id) {
+    return this.#call(pathOf(id, `/send?reveal=${this.#reveal}`));
+  }
+
+  /** @param {string} id @param {SendWish} wish @returns {Promise<Sent>} what became of it */
+  send(id, wish) {
+    return this.#call(pathOf(id, "/send"), { method: "POST", body: JSON.stringify(wish) });
+  }
+
+  /** Send a request to the echo, to have one. */
+  async try() {
+    await fetch(`${this.root}/hello?from=inspector`, { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"type": "hello", "item": "book", "count": 2}' });
   }
 
   clear() {

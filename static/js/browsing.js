@@ -50,10 +50,10 @@ export class Browsing extends EventTarget {
 
   /** @returns one line about how much there is */
   get foot() {
-    const { exchanges, gone, isComplete, isLoading, isCutOff, q, kept, progress } = this.session;
+    const { exchanges, gone, isComplete, isLoading, isCutOff, isStale, q, kept, progress } = this.session;
     return footText({
       pinned: this.navigation.place.isPinned ? this.marks.pinned.exchanges : null,
-      shown: exchanges.exchanges, gone, kept: kept.exchanges, isComplete, q, progress, isSearching: isLoading && q !== "", isCutOff,
+      shown: isStale ? 0 : exchanges.exchanges, gone, kept: kept.exchanges, isComplete, q, progress, isSearching: isLoading && q !== "", isCutOff,
       trimmed: exchanges.trimmed,
     });
   }
@@ -111,6 +111,13 @@ export class Browsing extends EventTarget {
     if (isRange) this.view.between(selected, id).forEach((one) => ids.add(one));
     else if (!ids.delete(id)) ids.add(id);
     this.pick(ids.size > 1 ? ids : []);
+  }
+
+  /** Add one or take it away, whatever is read: on a phone list and details are two pages. @param {string} id */
+  pickByTouch(id) {
+    const ids = new Set(this.picked);
+    if (!ids.delete(id)) ids.add(id);
+    this.pick(ids);
   }
 
   /** @returns {string[]} what a command is about: the chosen ones, or the selected one */

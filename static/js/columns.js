@@ -13,13 +13,16 @@ const PADDING = 24;
  * @typedef {{name: string, title: string, help: string, width: number, grows?: number, value: (summary: Summary) => string | number}} Column
  */
 
+/** Columns that the server reads out of what it keeps, named as in a search. */
+const READ = /^(header|response\.header|json|query|cookie)\.\S{1,100}$/;
+
 /** @type {Column[]} */
 export const COLUMNS = [
   { name: "status", title: "Status", help: "of the response", width: 62, value: ({ status }) => status ?? 0 },
   { name: "method", title: "Method", help: "WS for a WebSocket", width: 70, value: ({ method }) => method ?? "WS" },
   { name: "path", title: "Path", help: "and query", width: PATH, grows: 3, value: ({ path }) => path },
   { name: "kind", title: "Kind", help: "what is no plain HTTP/1.1, and what did not end as usual", width: 104, value: ({ type, state }) => `${type} ${state}` },
-  { name: "preview", title: "About", help: "type of the body, and the client's program", width: 150, grows: 1, value: previewOf },
+  { name: "preview", title: "About", help: "what happened, as its sender or its body says it; else type of the body and program of the client", width: 150, grows: 1, value: previewOf },
   { name: "received", title: "In", help: "bytes received", width: 64, value: ({ received_bytes }) => received_bytes },
   { name: "sent", title: "Out", help: "bytes sent", width: 64, value: ({ sent_bytes }) => sent_bytes },
   { name: "duration", title: "Time", help: "from the request's arrival to the end of the response, here at the server", width: 74, value: ({ duration_ms }) => duration_ms },
@@ -43,9 +46,29 @@ const ORDER = ["status", "path", "method", "duration", "started", "received", "k
 /** How wide the path has to stay for a column that one can do without. @type {Record<string, number>} */
 const ROOM = { received: 190, kind: 200, sent: 240, client: 300, preview: 320, waterfall: 320 };
 
+/** Those that were made when they were asked for. @type {Map<string, Column>} */
+const added = new Map();
+
 /** @param {string} name @returns {Column} */
 export function columnOf(name) {
-  return /** @type {Column} */ (COLUMNS.find((column) => column.name === name));
+  const column = COLUMNS.find((one) => one.name === name) ?? added.get(name);
+  if (column || !isRead(name)) return /** @type {Column} */ (column);
+  const help = { h: "header of the request", r: "header of the response", j: "member of the JSON that was sent", q: "parameter of the query", c: "cookie" }[name[0]] ?? "";
+  added.set(name, { name, title: name.replace(/^(response\.header|[a-z]+)\./, ""), help, width: 120, grows: 1, value: ({ id }) => valueOf(id, name) ?? "" });
+  return columnOf(name);
+}
+
+/** @param {string} name @returns whether the server has to be asked for its values */
+export function isRead(name) {
+  return READ.test(name);
+}
+
+/** Where the values of such columns come from. @type {(id: string, name: string) => string | undefined} */
+let valueOf = () => undefined;
+
+/** @param {typeof valueOf} given */
+export function learnValues(given) {
+  valueOf = given;
 }
 
 /** @param {string[]} names as they were kept @returns those that there are, each once, the path among them */
@@ -72,7 +95,7 @@ export function fitting(chosen, width) {
 
 /** @param {string[]} names @returns the value of `grid-template-columns` */
 export function template(names) {
-  return names.map(columnOf).map(({ width, grows }) => (grows ? `minmax(${width}px, ${grows}fr)` : `${width}px`)).join(" ");
+  return names.map((name) => columnOf(name)).map(({ width, grows }) => (grows ? `minmax(${width}px, ${grows}fr)` : `${width}px`)).join(" ");
 }
 
 /** @param {string} name @param {boolean} isDescending @returns {(a: Summary, b: Summary) => number} */
@@ -85,7 +108,7 @@ export function comparing(name, isDescending) {
   };
 }
 
-/** @param {Summary & {preview?: string}} summary @returns the server's word, or what the line itself tells of the body and the client */
-export function previewOf({ preview, content_type, user_agent }) {
-  return preview ?? [mediaName(bytesText(content_type ?? "")), productOf(bytesText(user_agent ?? ""))].filter(Boolean).join(" · ");
+/** @param {Summary} summary @returns the server's word, or what the line itself tells of the body and the client */
+export function previewOf({ id, content_type, user_agent }) {
+  return valueOf(id, "preview") || [mediaName(bytesText(content_type ?? "")), productOf(bytesText(user_agent ?? ""))].filter(Boolean).join(" · ");
 }

@@ -31,7 +31,7 @@ export function footText(amounts) {
 
 /** @param {Amounts} amounts */
 function searchParts({ shown, isSearching, progress, isCutOff }) {
-  if (isCutOff) return [`The server does not answer: ${count(shown)} found in the lines that are here`];
+  if (isCutOff) return ["The server does not answer, and only it can search"];
   const place = progress && `${count(progress.done)} of ${count(progress.total)}`;
   if (isSearching) return [["Searching", place].filter(Boolean).join(" ") + `: ${count(shown)} found so far`];
   return progress ? [`${count(shown)} found in the newest ${place}`, "older ones are searched as you scroll"] : [`${count(shown)} found`];

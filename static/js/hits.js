@@ -4,6 +4,7 @@
  */
 import { payloadOf } from "./events.js";
 import { bytesText } from "./format.js";
+import { wantedIn } from "./search.js";
 
 /** Where a field looks. @type {Record<string, string[]>} */
 const TABS = {
@@ -19,10 +20,10 @@ const TABS = {
 
 /** @typedef {{word: string, tabs: string[]}} Needle */
 
-/** @param {import("./search.js").Search} search @returns {Needle[]} what is looked for as text, in lower case */
-export function needlesOf({ terms }) {
-  return terms.filter(({ negated, field }) => !negated && field in TABS)
-    .flatMap(({ field, value }) => value.split("*").filter(Boolean).map((word) => ({ word: word.toLowerCase(), tabs: TABS[field] })));
+/** @param {import("./search.js").Part[]} parts of a search @returns {Needle[]} what is looked for as text, in lower case */
+export function needlesOf(parts) {
+  return wantedIn(parts).filter(({ field }) => field in TABS)
+    .flatMap(({ field, value }) => value.replace(/^=/, "").split("*").filter(Boolean).map((word) => ({ word: word.toLowerCase(), tabs: TABS[field] })));
 }
 
 /**

@@ -10,9 +10,10 @@ import { Api } from "./api.js";
 import { Arranging } from "./arranging.js";
 import { Attention } from "./attention.js";
 import { Browsing } from "./browsing.js";
+import { isRead, learnValues } from "./columns.js";
 import { Comparison } from "./comparison.js";
 import { Deletions } from "./deletions.js";
-import { setText } from "./dom.js";
+import { fill, h, setText } from "./dom.js";
 import { targetOf } from "./elements/exchange-row.js";
 import { visible } from "./format.js";
 import { Highlighter } from "./highlighter.js";
@@ -24,13 +25,17 @@ import { Navigation } from "./navigation.js";
 import { Rates } from "./rates.js";
 import { Reader } from "./reader.js";
 import { PATHS, Readings } from "./readings.js";
+import { Resending } from "./resending.js";
+import { Resends } from "./resends.js";
 import { Searches } from "./searches.js";
 import { describe, learnFields, parse, removeTerm } from "./search.js";
-import { matchesSummary } from "./search-matching.js";
 import { Session } from "./session.js";
+import { Values } from "./values.js";
 import { learnWords } from "./words.js";
 
+const LOOK_MS = 5000; // how often the server is asked whether all is well
 const TYPING_MS = 150; // a pause in typing after which the search is sent
+const SORTED = 2000; // rows of which values are read to sort by them
 const OFFLINE_AFTER = 4; // failed attempts
 
 /** @param {string} selector @returns {any} */
@@ -54,8 +59,12 @@ const attention = new Attention(find("#announcer"));
 const browsing = new Browsing(session, marks, navigation, list);
 const arranging = new Arranging([browsing.found, browsing.pinned]);
 const deletions = new Deletions(api, [session.exchanges, marks.pinned]);
+const values = new Values(api);
 const searches = new Searches(words.fields, session.exchanges);
-const actions = new Actions({ api, navigation, browsing, marks, comparison, attention, session, deletions, find });
+const resends = new Resends();
+const actions = new Actions({ api, resends, navigation, browsing, marks, comparison, attention, session, deletions, find });
+const hosts = document.body.dataset.sendTo === undefined ? null : document.body.dataset.sendTo.split(",").filter(Boolean);
+const resending = new Resending({ api, navigation, browsing, resends, actions, hosts, dialog: find("send-dialog") });
 const highlighter = new Highlighter([list, find("#panel")]);
 
 let connection = "connecting";
@@ -82,6 +91,7 @@ on(session, {
   fresh: heard,
   state: connected,
   restarted: () => actions.say("The server was restarted. What it had kept is gone; the lines that were here stay."),
+  warnings: showWarnings,
   failure: (error) => error.status < 500 && showTerms(error.message),
 });
 on(reader, { document: showDocument, absent: showAbsence });
@@ -91,6 +101,12 @@ on(comparison, {
   failure: actions.complain,
 });
 on(browsing, { change: showState });
+on(values, {
+  change: () => {
+    if (isRead(arranging.sort?.name ?? "")) arranging.apply();
+    else list.changed();
+  },
+});
 on(deletions, { failure: actions.complain });
 on(arranging, {
   change: () => {
@@ -101,7 +117,7 @@ on(arranging, {
 
 on(document, {
   "exchange-select": ({ id }) => browsing.browse(id),
-  "exchange-pick": ({ id, isRange }) => browsing.pickAlso(id, isRange),
+  "exchange-pick": ({ id, isRange, isTouch }) => (isTouch ? browsing.pickByTouch(id) : browsing.pickAlso(id, isRange)),
   "exchange-delete": () => actions.delete(),
   "pick-none": () => browsing.pick([]),
   "fold-toggle": unfold,
@@ -115,10 +131,15 @@ on(document, {
   "list-painted": () => {
     showState();
     browsing.painted();
+    lookAtValues();
   },
   "search-input": typed,
   "search-enter": enter,
   "search-example": (q) => navigation.go({ q, isPinned: false }),
+  "column-wanted": (name) => {
+    arranging.set({ columns: [...arranging.columns, name] });
+    actions.say(`${name} is a column now, as far as there is room.`);
+  },
   "value-filter": (term) => navigation.go({ q: `${navigation.place.q} ${term}`.trim(), isPinned: false }),
   "term-remove": (index) => navigation.go({ q: removeTerm(navigation.place.q, index) }),
   "files-chosen": (files) => actions.take(files),
@@ -129,6 +150,13 @@ for (const button of document.querySelectorAll("[data-action]")) {
   on(button, { click: () => perform(/** @type {HTMLElement} */ (button).dataset.action ?? "") });
 }
 document.addEventListener("keydown", pressed);
+setInterval(() => document.hidden || session.ask(), LOOK_MS);
+
+/** @param {string[]} warnings */
+function showWarnings(warnings) {
+  const place = find("#warnings");
+  if (place.textContent !== warnings.join("")) fill(place, ...warnings.map((text) => h("p", text)));
+}
 
 /** @param {{place: Place, previous: Place}} change */
 function arrive({ place, previous }) {
@@ -174,35 +202,28 @@ function compare({ id, other }) {
   comparison.open(id ?? "", other);
 }
 
-/**
- * What can be told from the rows at hand shows at once, the rest when the server has looked. A search that
- * makes no sense (yet) leaves the list as it is.
- * @param {string} q
- */
+/** @param {string} q */
 function search(q) {
   searchBox.text = q;
-  const found = showTerms();
-  if (found.error && hasBegun) return;
   hasBegun = true;
   browsing.pick([]);
-  session.start(found.error ? "" : q, (summary) => matchesSummary(found, summary));
-  highlighter.words = found.error ? [] : needlesOf(found).map(({ word }) => word);
+  session.start(q);
+  highlighter.words = needlesOf(showTerms()).map(({ word }) => word);
   showHits();
   showList();
 }
 
-/** @param {string | null} problem that the server has with it @returns the search as it is understood */
+/** @param {string | null} problem that the server has with it @returns the search taken apart */
 function showTerms(problem = null) {
-  const found = parse(navigation.place.q);
   const { q } = navigation.place;
-  find("search-terms").show(found.terms.map(describe), found.error ?? problem, searches.isKept(q));
-  return found;
+  const parts = parse(q);
+  find("search-terms").show(parts.map(describe), problem, searches.isKept(q));
+  return parts;
 }
 
 /** Which tabs of what is read hold what is looked for. */
 function showHits() {
-  const found = parse(navigation.place.q);
-  const needles = found.error ? [] : needlesOf(found);
+  const needles = needlesOf(parse(navigation.place.q));
   detail.hits = shown ? tabsWith(needles, shown, (/** @type {keyof typeof PATHS} */ reading) => readings.held(PATHS[reading])) : new Set();
 }
 
@@ -225,11 +246,18 @@ function showList() {
   workspace.dataset.list = browsing.content;
   if (session.isLoading && session.q) browsing.found.refresh();
   list.changed();
-  if (isEntering && browsing.view.model.size > 0 && list.grid.checkVisibility()) {
+  if (isEntering && !session.isStale && browsing.view.model.size > 0 && list.grid.checkVisibility()) {
     isEntering = false;
     list.grid.focus();
     if (browsing.view.indexOf(navigation.place.id) < 0 && matchMedia("(min-width: 721px)").matches) requestAnimationFrame(() => browsing.browse(browsing.view.end("newest")));
   } else if (!session.isLoading) isEntering = false;
+}
+
+/** Read what columns show of the rows in sight; to sort by such a column takes all rows, or as many as can be read soon. */
+function lookAtValues() {
+  const fields = list.shownColumns.filter((/** @type {string} */ name) => name === "preview" || isRead(name));
+  const ids = isRead(arranging.sort?.name ?? "") ? browsing.view.model.ids.slice(-SORTED) : list.shownIds;
+  values.look(ids.map(browsing.summaryOf, browsing), fields);
 }
 
 function showMarks() {
@@ -245,6 +273,7 @@ function heard({ items, arrived }) {
   rates.add(Date.now() / 1000, items.filter((item) => item.state !== "open").map((item) => item.duration_ms));
   attention.arrived(arrived);
   items.forEach((item) => reader.heard(item));
+  if (arrived.some(({ id }) => id === navigation.place.id && resends.originOf(id))) list.showNewest(); // it was sent from here
 }
 
 /** @param {{name: string, attempt?: number}} state */
@@ -272,9 +301,10 @@ function reveal(isRevealing) {
   remember("secrets", isRevealing ? "shown" : "hidden");
   showSecrets();
   readings.forget();
+  values.forget();
   if (!isRevealing) hideNow();
   reader.again();
-  session.start(session.q, (summary) => matchesSummary(parse(session.q), summary));
+  session.start(session.q);
   marks.load();
   compare(navigation.place);
   actions.say(isRevealing ? "Secrets are shown." : "Secrets are hidden: tokens, cookies, passwords, as far as names tell.");
@@ -328,12 +358,16 @@ const DEEDS = {
   pinned: () => navigation.go({ isPinned: !navigation.place.isPinned, q: "" }),
   uncompare: () => navigation.go({ other: null }),
   "compare-previous": () => actions.comparePrevious(),
+  resend: () => resending.again(),
+  "edit-send": () => resending.edit(),
+  "send-to": () => resending.elsewhere(),
   "curl-secrets": () => actions["curl-secrets"](),
   secrets: () => reveal(!api.isRevealing),
   fold: () => arranging.set({ isFolded: !arranging.isFolded }),
   unfold: () => navigation.place.id !== null && browsing.view.foldOf(navigation.place.id) && unfold(navigation.place.id),
+  try: () => api.try().catch(actions.complain),
   settings: () => find("view-settings").open(arranging),
-  palette: () => find("command-palette").open(session.exchanges.rows, navigation.place.id !== null),
+  palette: () => find("command-palette").open(session.exchanges.rows, navigation.place.id !== null, hosts ?? resends.addresses),
   help: () => find("help-sheet").open(),
 };
 
@@ -343,6 +377,7 @@ function perform(action, key = "") {
   if (rest && verb === "tab") navigation.go({ tab: rest, other: null }, true);
   else if (rest && verb === "go") browsing.browse(rest);
   else if (rest && verb === "visit") location.assign(root + rest);
+  else if (rest && verb === "send") resending.to(rest);
   else if (rest && verb === "copy") actions.copyCode(rest);
   else if (rest && (verb === "theme" || verb === "density")) arranging.set({ [verb]: rest });
   else if (action in DEEDS) DEEDS[action](key);
@@ -390,6 +425,7 @@ function eachSecond() {
 
 learnWords(words);
 learnFields(words.fields);
+learnValues(values.of.bind(values));
 api.isRevealing = remembered("secrets", document.body.dataset.profile === "local" ? "shown" : "hidden") === "shown";
 showSecrets();
 list.addressOf = (/** @type {string} */ id) => navigation.addressOf({ id, other: null });
@@ -398,6 +434,7 @@ list.marksOf = (/** @type {string} */ id) => ({
   isMarked: id === comparison.marked || id === navigation.place.other,
   isGone: !session.isKept(id) && !marks.isPinned(id),
   isLeft: session.exchanges.row(id)?.isLeft ?? false,
+  sent: resends.wordsOf(id),
   note: marks.noteOf(id),
 });
 searchBox.suggest = searches.suggest.bind(searches);

@@ -10,20 +10,22 @@ const EXCHANGES = 200; // of the newest, that can be found by name
 
 /**
  * What can be chosen beside the commands: tabs, copies, pages, looks, and the exchanges of the list.
- * @param {readonly Row[]} rows the oldest first @param {boolean} isReading whether an exchange is read
+ * @param {readonly Row[]} rows the oldest first @param {boolean} isReading whether an exchange is read @param {string[]} addresses that requests are sent to
+ * @param {boolean} [hasEndpoints] whether the endpoints are served here
  * @returns {Command[]}
  */
-export function moreChoices(rows, isReading) {
-  const tabs = { overview: "Overview", scope: "Scope", headers: "Headers", body: "Body", events: "Events, messages", response: "Response: answer", code: "Code" };
+export function moreChoices(rows, isReading, addresses = [], hasEndpoints = true) {
+  const tabs = { overview: "Overview", scope: "Scope", headers: "Headers", body: "Body", events: "Events, messages", response: "Response: answer", code: "Code", ways: "Ways: environ, CGI, raw" };
   const copies = { httpie: "HTTPie", httpx: "Python, httpx", requests: "Python, requests", fetch: "JavaScript, fetch", go: "Go", raw: "raw HTTP/1.1" };
-  const pages = { "/-/endpoints": "Endpoints: answers to test a client with", "/-/systems": "Servers: the same request on each of them", "/-/openapi.json": "OpenAPI document of the endpoints" };
+  const endpoints = { "/-/endpoints": "Endpoints: answers to test a client with", "/-/openapi.json": "OpenAPI document of the endpoints" };
+  const pages = { "/-/systems": "Servers: the same request on each of them" };
   const entries = (/** @type {Record<string, string>} */ table, /** @type {string} */ verb, /** @type {string} */ text) =>
     Object.entries(table).map(([name, title]) => ({ action: `${verb} ${name}`, text: `${text}${title}`, keys: [] }));
   return [
-    ...(isReading ? [...entries(tabs, "tab", "Tab: "), ...entries(copies, "copy", "Copy as ")] : []),
+    ...(isReading ? [...entries(tabs, "tab", "Tab: "), ...entries(copies, "copy", "Copy as "), ...addresses.map((to) => ({ action: `send ${to}`, text: `Send to ${to}`, keys: [] }))] : []),
     ...entries({ system: "as the system", light: "light", dark: "dark" }, "theme", "Theme: "),
     ...entries({ dense: "dense", usual: "usual", roomy: "roomy" }, "density", "Density: "),
-    ...entries(pages, "visit", "Page: "),
+    ...entries(hasEndpoints ? { ...endpoints, ...pages } : pages, "visit", "Page: "),
     ...rows.slice(-EXCHANGES).toReversed().flatMap((row) => (row.kind === "gap" ? [] : [{ action: `go ${row.key}`, text: `Exchange: ${row.summary.method || "WS"} ${row.summary.path} ${row.summary.status ?? ""}`, keys: [] }])),
   ];
 }

@@ -17,6 +17,8 @@ export const PATHS = {
   requestBody: "body/view?of=request&decode=1",
   responseBody: "body/view?of=response&decode=1",
   code: "code",
+  ways: "ways",
+  conformance: "conformance",
 };
 
 export class Readings {

@@ -4,7 +4,8 @@
  * there, fetches older pages on demand, and starts over when the log did. A search goes through the log piece by
  * piece, so that one can be told how far it is. No DOM. Events: `list` (the list was replaced), `change` (rows
  * came, changed or went), `fresh` (detail: {items: all that the feed told, arrived: those that were not here
- * before}), `state` (detail: {name, attempt}), `restarted` (detail: when), `failure` (detail: an Error).
+ * before}), `state` (detail: {name, attempt}), `restarted` (detail: when), `warnings` (detail: sentences), `failure`
+ * (detail: an Error).
  */
 import { ApiError } from "./api.js";
 import { Exchanges } from "./exchanges.js";
@@ -12,6 +13,7 @@ import { Feed } from "./feed.js";
 import { pieceOf, PIECE, nextPiece } from "./search-progress.js";
 
 const RELOAD_DELAY_MS = 1000; // after a list that could not be loaded
+const STALE_MS = 150; // most searches are quicker: a list that is empty meanwhile would flicker
 const BOUNDS_MS = 1000; // how often the server is asked what it still keeps, while it gets requests
 const PAGE = 200; // rows that are loaded at once
 const REACH_PAGE = 1000; // the most that the API gives
@@ -25,6 +27,8 @@ export class Session extends EventTarget {
   isLoading = false;
   /** Whether the last question got no answer. */
   isCutOff = false;
+  /** Whether the rows are still those of another search: until there are some of this one, but not for long. */
+  isStale = false;
   /** What the server keeps: from which seq on, how many of how many exchanges. */
   kept = { oldest: 0, head: 0, exchanges: 0, most: 0 };
   /** Exchanges that turned out not to be kept, whatever the bounds say. @type {Set<string>} */
@@ -38,11 +42,11 @@ export class Session extends EventTarget {
   #stop = new AbortController();
   #timer = 0;
   #boundsTimer = 0;
+  #staleTimer = 0;
   #count = 0;
   #countedAt = "";
-  /** @type {(summary: Summary) => boolean | null} */
-  #matches = () => true;
-
+  /** The search before, which the server has understood. */
+  #understood = "";
   /** @param {import("./api.js").Api} api */
   constructor(api) {
     super();
@@ -94,17 +98,15 @@ export class Session extends EventTarget {
     this.#left = this.#left.filter((row) => row.kind === "gap" || isHarmless(row.summary));
   }
 
-  /**
-   * @param {string} q show what matches this search, from now on
-   * @param {(summary: Summary) => boolean | null} matches what can be told of a row at hand; only certain ones stay meanwhile
-   */
-  async start(q, matches = () => true) {
+  /** @param {string} q show what matches this search, from now on; one that the server does not understand leaves the list as it is */
+  async start(q) {
+    this.isStale ||= q !== this.q;
     this.q = q;
-    this.#matches = matches;
+    clearTimeout(this.#staleTimer);
+    this.#staleTimer = setTimeout(() => this.#dropStale(), STALE_MS);
     this.#next = null;
     this.#piece = PIECE;
     this.isLoading = true;
-    this.exchanges.keep((summary) => matches(summary) === true);
     this.feed.close();
     clearTimeout(this.#timer);
     const signal = this.#restartSignal();
@@ -113,6 +115,7 @@ export class Session extends EventTarget {
       this.isCutOff = false;
       this.#begin(page);
       if (q) await this.#search(signal, true);
+      this.#understood = q;
       this.isLoading = false;
       this.#tell("change");
     } catch (error) {
@@ -165,6 +168,7 @@ export class Session extends EventTarget {
       const began = performance.now();
       const page = await this.api.exchanges({ q: this.q, before, after, limit: PAGE }, signal);
       this.#piece = nextPiece(this.#piece, performance.now() - began);
+      this.#dropStale();
       this.exchanges.put(page.items);
       found += page.items.length;
       this.#reached(page.next ?? (after < page.oldest ? null : after + 1));
@@ -181,14 +185,28 @@ export class Session extends EventTarget {
     this.kept = { ...this.kept, oldest: page.oldest, head: page.head };
     if (this.q) {
       this.#reached(page.items.length ? page.head + 1 : null);
-      if (!page.items.length) this.#follow();
+      if (page.items.length) {
+        if (!this.isStale) this.#tell("list");
+        return this.#askBounds();
+      }
+      this.#dropStale();
+      this.#follow();
     } else {
+      this.isStale = false;
       this.exchanges.replaceAll(page.items);
       this.exchanges.addLeft(this.#left);
       this.#reached(page.next);
       this.#follow();
     }
     this.#askBounds();
+    this.#tell("list");
+  }
+
+  /** Now there are rows of this search, or there are none. */
+  #dropStale() {
+    if (!this.isStale) return;
+    this.isStale = false;
+    this.exchanges.replaceAll([]);
     this.#tell("list");
   }
 
@@ -199,6 +217,7 @@ export class Session extends EventTarget {
     this.exchanges.replaceAll([]);
     if (this.q) this.exchanges.addLeft(this.#left);
     this.#gone.clear();
+    this.isStale = false;
     this.#tell("restarted", now);
   }
 
@@ -218,9 +237,13 @@ export class Session extends EventTarget {
     this.isCutOff = !(error instanceof ApiError);
     this.#tell("failure", error);
     this.#tell("change");
-    if (error instanceof ApiError && error.status < 500) return;
+    if (error instanceof ApiError && error.status < 500) {
+      this.isStale = false;
+      if (this.q !== this.#understood) this.start(this.#understood);
+      return;
+    }
     this.#tell("state", { name: "reconnecting", attempt: 1 });
-    this.#timer = setTimeout(() => this.start(this.q, this.#matches), RELOAD_DELAY_MS);
+    this.#timer = setTimeout(() => this.start(this.q), RELOAD_DELAY_MS);
   }
 
   /** @param {Step[]} steps */
@@ -244,7 +267,7 @@ export class Session extends EventTarget {
       this.#left = [];
       this.exchanges.clearThrough(step.seq);
       this.#askBounds();
-    } else if (step.do === "reload") this.start(this.q, this.#matches);
+    } else if (step.do === "reload") this.start(this.q);
   }
 
   #boundsSoon() {
@@ -252,14 +275,20 @@ export class Session extends EventTarget {
     this.#boundsTimer ||= setTimeout(() => this.#askBounds(), BOUNDS_MS);
   }
 
+  /** Whether all is well with the log: a feed whose store is away says nothing. */
+  ask() {
+    this.#askBounds();
+  }
+
   /** What is kept changes with each request that comes, and nobody says so unless asked. */
   async #askBounds() {
     clearTimeout(this.#boundsTimer);
     this.#boundsTimer = 0;
     try {
-      const { epoch, oldest, head, exchanges, max_exchanges: most } = await this.api.info();
+      const { epoch, oldest, head, exchanges, max_exchanges: most, warnings } = await this.api.info();
       if (epoch === this.#epoch) this.kept = { oldest, head, exchanges, most };
       this.#tell("change");
+      this.#tell("warnings", warnings);
     } catch {
       // the feed says when the server is away
     }

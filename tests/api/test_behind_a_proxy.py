@@ -11,7 +11,7 @@ from tests.conftest import Serve
 
 
 def test_every_link_of_every_page_carries_the_prefix(serve: Serve) -> None:
-    server = serve(root_path="/tools")
+    server = serve(root_path="/tools", profile="local")
     exchange_id = server.client.get("/x").headers["x-echoscope-id"]
     for path in ("/-/", f"/-/exchanges/{exchange_id}", "/-/exchanges/none", "/-/nothing", "/x"):
         page = server.client.get(path, headers={"accept": "text/html"}).text
@@ -31,8 +31,8 @@ def test_a_stranger_is_led_to_the_login_below_the_prefix_and_gets_his_cookie_the
 
 @pytest.mark.parametrize("path", ["/tools/-/api/info", "/-/api/info"], ids=["kept", "taken off"])
 async def test_it_does_not_matter_whether_a_server_keeps_the_prefix_in_the_path(path: str) -> None:
-    scope = http_scope(method="GET", path=path, raw_path=path.encode(), root_path="/tools")
-    start, body = await Wire(request()).call(create_app(load({}, root_path="/tools")), scope)
+    scope = http_scope(method="GET", path=path, raw_path=path.encode(), root_path="/tools", query_string=b"")
+    start, body = await Wire(request()).call(create_app(load({}, root_path="/tools", profile="local")), scope)
     assert start["status"] == 200
     assert b'"name":"Echoscope"' in body["body"]
 
@@ -47,7 +47,8 @@ async def test_a_path_that_only_looks_like_the_prefix_is_echoed(path: str) -> No
 async def test_a_server_that_says_no_scheme_speaks_http() -> None:
     """The scheme is optional in a scope."""
     headers = [(b"host", b"localhost"), (b"origin", b"http://localhost")]
-    scope = http_scope(method="DELETE", path="/-/api/exchanges", raw_path=b"/-/api/exchanges", headers=headers)
+    scope = http_scope(method="DELETE", path="/-/api/exchanges", query_string=b"", headers=headers)
+    scope["raw_path"] = b"/-/api/exchanges"
     del scope["scheme"]
     start, _ = await Wire(request()).call(create_app(load({})), scope)
     assert start["status"] == 200

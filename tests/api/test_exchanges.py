@@ -115,7 +115,6 @@ def test_pages_stay_where_they_were_while_more_comes(server: Running) -> None:
         ({"q": "-path:/3", "limit": 3}, ["/5", "/4", "/2"]),
         ({"q": "   "}, ["/5", "/4", "/3", "/2", "/1"]),
         ({"q": ""}, ["/5", "/4", "/3", "/2", "/1"]),
-        ({"unknown": "1"}, ["/5", "/4", "/3", "/2", "/1"]),
     ],
     ids=str,
 )

@@ -119,7 +119,7 @@ def test_the_page_of_the_list_works_without_javascript(shared: Running) -> None:
 
 def test_the_short_address_leads_to_the_inspector(serve: Serve) -> None:
     assert serve().client.get("/-").headers["location"] == "/-/"
-    assert serve(root_path="/tools").client.get("/-").headers["location"] == "/tools/-/"
+    assert serve(root_path="/tools", profile="local").client.get("/-").headers["location"] == "/tools/-/"
 
 
 def test_health_answers_anybody_under_any_name(serve: Serve) -> None:

@@ -26,6 +26,8 @@ made within a round. Where min and max are far apart, measure again.
                  the load that is slow, and `CPU with none / with 20` says more than the rate.
     fill         the cost of a request while the store fills; 1 is flat.
     search       CPU time of the server for a search through 100,000 exchanges.
+    inspector    its page in Chromium: what a first visit weighs, first paint, click to body, tasks in a flood,
+                 searches. Elapsed times for quiet machines only.
     memory       resident memory with default settings (wanted: the store's budget and 60 MiB), and by how much a large
                  log grows for each exchange.
     latency      one request at a time, with pauses, on an open connection: elapsed time, so quiet machines only.

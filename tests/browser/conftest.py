@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, Playwright, ViewportSize, expect, sync_playwright
 
 from tests.conftest import Serve
-from tests.programs import missing
+from tests.programs import command_for, missing
 from tests.servers import WAIT_S, Running
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -76,7 +76,7 @@ def browser() -> Iterator[Browser]:
 def _executable(playwright: Playwright) -> str:
     own = playwright.chromium.executable_path
     found = next(filter(None, map(which, CHROMIUMS)), own)
-    return found if Path(found).exists() else missing("chromium")
+    return found if Path(found).exists() else missing("chromium", command_for("chromium"))
 
 
 @pytest.fixture

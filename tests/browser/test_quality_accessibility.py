@@ -12,12 +12,12 @@ from websockets.sync.client import connect
 
 from tests.browser.conftest import CHROMIUMS, Open
 from tests.browser.dashboard import Dashboard
-from tests.programs import missing, require
+from tests.programs import NODE_PACKAGES, missing, require
 from tests.servers import HOST, Running
 
 MODULES = Path(__file__).parent / "node_modules"
 SCHEMES = ["light", "dark"]
-TABS = ["overview", "scope", "headers", "body", "events", "response", "code"]
+TABS = ["overview", "scope", "headers", "body", "events", "response", "code", "ways"]
 LIGHTHOUSE_S = 180
 
 RUN = """async () => {
@@ -29,7 +29,7 @@ RUN = """async () => {
 def module(name: str) -> Path:
     """A file of an npm package; who has not installed them skips, by name."""
     path = MODULES / name
-    return path if path.exists() else missing(f"npm package {name.split('/')[0]}")
+    return path if path.exists() else missing(f"npm package {name.split('/')[0]}", NODE_PACKAGES)
 
 
 def traffic(server: Running) -> tuple[str, str]:
@@ -103,7 +103,7 @@ def test_no_dialog_violates_a_rule(server: Running, open_page: Open, scheme: str
     page.keyboard.press("j")
     expect(page).to_have_url(re.compile(r"[?&]id="))
     found = {}
-    for key in ("n", "e", "D", ",", "?", "Control+k"):
+    for key in ("n", "e", "D", ",", "?", "R", "t", "Control+k"):
         page.keyboard.press(key)
         expect(page.locator("dialog[open]")).to_have_count(1)
         found[key] = violations(page)

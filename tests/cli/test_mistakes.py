@@ -18,8 +18,12 @@ MISTAKES = {
     "a profile that is none": (["--profile", "open"], {}, "--profile: 'open'"),
     "a token that is guessed": (["--token", "changeme"], {}, "--token: too short"),
     "a profile of another name": (["--profile", "open"], {}, "it takes auto or local or public"),
-    "a size with another unit": (["--max-bytes", "64M"], {}, "it takes a size in bytes, such as 65536, 500kB or 64MiB"),
-    "seconds with a unit": (["--head-timeout", "5s"], {}, "it takes seconds, such as 10 or 2.5"),
+    "a size with another unit": (
+        ["--max-bytes", "64M"],
+        {},
+        "it takes a size in bytes, such as 65536, 500kB or 1.5GiB",
+    ),
+    "seconds with a unit": (["--head-timeout", "5m"], {}, "it takes seconds, such as 10, 2.5, 5s or 1500ms"),
     "a flag that is neither": (
         [],
         {"ECHOSCOPE_HTTP2": "perhaps"},

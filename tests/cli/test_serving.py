@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import time
-from urllib.parse import parse_qs
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -47,7 +47,7 @@ def test_quiet_prints_no_line_for_a_request() -> None:
         assert "/seen" not in program.printed
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_a_signal_ends_it_with_success(number: signal.Signals) -> None:
     with started() as program:
         assert program.stop(number) == 0
@@ -108,16 +108,31 @@ def test_any_other_address_needs_the_printed_token() -> None:
         assert httpx.get(program.origin + "/-/health").text == "ok\n"
 
 
-def test_the_printed_link_carries_any_token() -> None:
-    token = "abc%41%20def#ghi?jk&l=m+n o"
-    with started("--profile", "public", "--token", token) as program:
-        link = re.search(r"sign in +\S+#(\S+)\n", program.printed)
+@pytest.mark.parametrize("prefix", [[], ["--root-path", "/base"]], ids=["at the top", "below a prefix"])
+def test_the_printed_link_carries_a_token_that_was_generated(prefix: list[str]) -> None:
+    with started("--profile", "public", *prefix) as program:
+        link = re.search(r"sign in +(\S+)#token=(\S+)\n", program.printed)
         assert link
-        assert parse_qs(link[1]) == {"token": [token]}
+        answer = httpx.post(link[1], data={"token": unquote(link[2])})
+        assert answer.status_code == 303
+
+
+def test_a_token_that_the_operator_has_set_is_printed_nowhere() -> None:
+    """It would stand in the journal and in the logs of containers."""
+    token = "operator-token-of-this-test"
+    with started("--profile", "public", "--token", token) as program:
+        assert re.search(r"sign in +\S+/-/login  with the token that was set\n", program.printed)
+        program.stop()
+        assert token not in program.printed
+
+
+def test_it_says_why_it_is_public() -> None:
+    with started("--hosts", "debug.example.com") as program:
+        assert "profile    public, since --hosts debug.example.com is no name of this machine" in program.printed
 
 
 def test_behind_a_proxy_the_addresses_are_those_of_this_machine() -> None:
-    with started("--root-path", "/base") as program:
+    with started("--root-path", "/base", "--profile", "local") as program:
         inspector = re.search(r"inspector +(\S+)", program.printed)
         assert inspector
         assert "Echoscope" in httpx.get(inspector[1]).text

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.programs import missing, require
+from tests.programs import PYTHON_PACKAGES, missing, require
 from tests.servers import Running, echoscope
 
 from .requests_to_repeat import TABLE, capture, code_of, document, newest, seen
@@ -34,6 +34,7 @@ def server() -> Iterator[Running]:
 def test_curl_sends_the_same_again_and_runs_nothing_else(server: Running, name: str, tmp_path: Path) -> None:
     pwned = tmp_path / "pwned"
     program = tmp_path / "program"
+    require("curl")
     exchange_id = capture(server, TABLE[name].replace(b"{pwned}", bytes(pwned)))
     first = document(server, exchange_id)
     code = code_of(server, exchange_id, "curl")
@@ -51,7 +52,7 @@ def test_curl_sends_the_same_again_and_runs_nothing_else(server: Running, name: 
 
 @pytest.mark.parametrize("shell", ["sh", "dash"])
 def test_other_shells_understand_the_same_command(server: Running, shell: str, tmp_path: Path) -> None:
-    program = require(shell)
+    program, _ = require(shell), require("curl")
     for name in ("beyond ascii", "format", "shell in header", "all bytes"):
         exchange_id = capture(server, TABLE[name])
         run([program, "-c", code_of(server, exchange_id, "curl")], tmp_path)
@@ -66,7 +67,7 @@ def test_httpx_sends_the_same_again(server: Running, tmp_path: Path) -> None:
 
 def test_requests_sends_the_same_again_with_repeats_joined(server: Running, tmp_path: Path) -> None:
     if find_spec("requests") is None:
-        missing("requests")
+        missing("requests", PYTHON_PACKAGES)
     names = [name for name in TABLE if name not in REQUESTS_CHANGES]
     for first, second in repeated(server, "requests", names, tmp_path):
         assert seen(second, joined=True) == seen(first, joined=True)
@@ -91,7 +92,7 @@ def test_what_a_client_would_write_in_another_way_is_said(
 
 
 def test_httpie_sends_the_same_again(server: Running, tmp_path: Path) -> None:
-    program = require("http", str(Path(sys.executable).parent / "http"))
+    program = require("http")
     for name in ("at sign", "all at once"):
         exchange_id = capture(server, TABLE[name])
         first = document(server, exchange_id)

@@ -4,6 +4,7 @@ import asyncio
 import random
 from typing import Any
 
+import pytest
 from uvicorn.server import ServerState
 
 from echoscope.server import Config
@@ -132,6 +133,80 @@ async def test_the_shortcut_reads_no_odd_request_otherwise_than_the_parser() -> 
         assert by_shortcut == await Reader().read(data), data
     assert taken_by_shortcut > ODD // 20
     await asyncio.sleep(0)
+
+
+PATTERNS = {
+    "one value": (b"Host: a\r\nTraceparent: %b\r\nAccept: */*\r\n\r\n", 1),
+    "the last line": (b"Host: a\r\nX-Id:%b\r\n\r\n", 1),
+    "two in a row, and white space": (b"Host: a\r\nX-A: \t%b\r\nx-b:  %b\r\nUser-Agent: curl/8.14.1\r\n\r\n", 2),
+    "with a body": (b"X-A: %b\r\nHost: a\r\nContent-Length: 5\r\nX-B: %b\r\n\r\n", 2),
+    "looked at by endpoints": (b"Host: a\r\nAccept: %b\r\nContent-Type: %b\r\n\r\n", 2),
+}
+
+VALUES = [
+    b"1", b"a" * 500, b"a" * 600, b"00-4bf9-00f0-01", b'"q"', b"\\", b"a:b", b":", b"", b" ", b" a", b"a ", b"a b",
+    b"\ta", b"a\r\n", b"a\r\nX: y", b"a\n", b"\r", b"a\r\n b", b"\x00", b"\x7f", b"\xff", b"a\r\n\r\n",
+    b"hello", b"\r\nX-B: 1",
+]  # fmt: skip
+
+
+def filled(block: bytes, values: list[bytes]) -> bytes:
+    return b"POST /a?b HTTP/1.1\r\n" + block % tuple(values) + (b"hello" if b"Length: 5" in block else b"")
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+async def test_what_is_read_by_a_pattern_is_read_so_by_the_parser(name: str) -> None:
+    chance = random.Random(3)
+    block, holes = PATTERNS[name]
+    taken_by_pattern = 0
+    reader: Reader | None = None
+    for _ in range(800):
+        if reader is None or reader.protocol.stage or reader.protocol.running:
+            reader = Reader()
+            for value in (b"first", b"second"):
+                assert len(await reader.read(filled(block, [value] * holes))) == 1
+        known = reader.protocol._block
+        assert known is not None
+        assert known.pattern is not None
+        data = filled(block, [chance.choice(VALUES) for _ in range(holes)])
+        if chance.random() < 0.2:
+            at = chance.randrange(len(data))
+            data = data[:at] + chance.choice(PIECES) + data[at + chance.randrange(3) :]
+        taken = await reader.read(data)
+        new = reader.protocol._block
+        if not (taken and new is not known and new is not None and new.pattern is known.pattern):
+            reader = None
+            continue
+        taken_by_pattern += 1
+        assert taken == await Reader().read(data), data
+        assert new.values == dict(new.headers)
+    assert taken_by_pattern > 50
+    await asyncio.sleep(0)
+
+
+NO_PATTERN = {
+    "the host": (b"Host: a\r\n\r\n", b"Host: b\r\n\r\n"),
+    "a length": (b"Host: a\r\nContent-Length: 0\r\n\r\n", b"Host: a\r\nContent-Length: 00\r\n\r\n"),
+    "another name": (b"Host: a\r\nX-A: 1\r\n\r\n", b"Host: a\r\nX-B: 1\r\n\r\n"),
+    "one line more": (b"Host: a\r\nX-A: 1\r\n\r\n", b"Host: a\r\nX-A: 1\r\nX-B: 1\r\n\r\n"),
+    "a name that repeats": (b"Host: a\r\nX: 1\r\nX: 2\r\n\r\n", b"Host: a\r\nX: 1\r\nX: 3\r\n\r\n"),
+    "a value with a space": (b"Host: a\r\nX: 1\r\n\r\n", b"Host: a\r\nX: 1 2\r\n\r\n"),
+    "no value": (b"Host: a\r\nX: 1\r\n\r\n", b"Host: a\r\nX:\r\n\r\n"),
+    "only its white space": (b"Host: a\r\nX: 1\r\n\r\n", b"Host: a\r\nX:  1\r\n\r\n"),
+    "more lines than a pattern has": tuple(
+        b"Host: a\r\n" + b"".join(b"X-%d: %d\r\n" % (number, value) for number in range(5)) + b"\r\n"
+        for value in (1, 2)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NO_PATTERN)
+async def test_blocks_that_differ_in_this_make_no_pattern(name: str) -> None:
+    reader = Reader()
+    for block in NO_PATTERN[name]:
+        assert len(await reader.read(b"GET / HTTP/1.1\r\n" + block)) == 1
+    assert reader.protocol._block is not None
+    assert reader.protocol._block.pattern is None
 
 
 async def test_a_request_in_any_pieces_comes_through_one_of_the_doors_once() -> None:

@@ -147,6 +147,38 @@ def test_a_mixture_on_one_connection(doors: Doors, seed: int) -> None:
     same(doors, *requests)
 
 
+VARYING = {
+    "Traceparent": [f"00-4bf92f3577b34da6a3ce929d0e0e{number:04x}-00f067aa0ba902b7-01" for number in range(6)],
+    "Accept": ["*/*", "application/json", "text/html", "text/html;q=0.1", "image/png", "*/*"],
+    "Content-Type": ["a/b", "application/json", "text/plain", "x", "a/b", "c/d"],
+    "User-Agent": ["a/1", "b/2", "c/3", "d/4", "e/5", "f/6"],
+    "Cookie": ["a=1", "a=2", "a=3;b=4", "b", "c=", "a=1"],
+    "Origin": ["https://a.example", "https://b.example", "null", "https://c.example", "x", "y"],
+    "X-Forwarded-For": ["1.2.3.4", "5.6.7.8", "::1", "x", "9.9.9.9", "1.1.1.1"],
+    "If-None-Match": ['"a"', '"b"', "*", 'W/"c"', "x", '"\\\\"'],
+    "X-Echoscope-Status": ["201", "418", "200", "x", "404", "503"],
+    "X-Echoscope-Content-Type": ["a/b", "text/html", "x/y", "text/plain", "c/d", "e/f"],
+    "Range": ["bytes=0-1", "bytes=2-3", "bytes=4-5", "x", "bytes=0-", "bytes=-1"],
+}
+
+
+@pytest.mark.parametrize("name", VARYING)
+@pytest.mark.parametrize("target", ["/a?b=c", "/get?b=c", "/headers", "/anything/x", "/range/9", "/ip", "/cookies"])
+def test_one_value_that_is_new_in_each_request_of_a_connection(doors: Doors, target: str, name: str) -> None:
+    requests = [wire.request("GET", target, ("X-A: 1", f"{name}: {value}", "X-B: 2")) for value in VARYING[name]]
+    assert len(same(doors, *requests).documents) == len(requests)
+
+
+def test_two_values_that_are_new_in_each_request_of_a_connection(doors: Doors) -> None:
+    requests = [
+        wire.request("POST", "/a", (f"X-A: {number}", "X-B: 1", f'X-C: "{number}\\'), b"hello") for number in range(9)
+    ]
+    outcome = same(doors, *requests)
+    assert [dict(document["scope"]["headers"])["x-c"] for document in outcome.documents] == [
+        f'"{number}\\' for number in range(9)
+    ]
+
+
 def test_what_is_plain_says_that_its_messages_were_derived(doors: Doors) -> None:
     for server, is_derived in ((doors.direct, True), (doors.asgi, False)):
         exchange_id = server.client.get("/plain").headers["x-echoscope-id"]

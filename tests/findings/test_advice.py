@@ -25,7 +25,7 @@ STANDARD = {"forwarded": "for=203.0.113.7;proto=https", "host": "api.example.com
 
 def app() -> Any:
     """An Echoscope that is asked for its findings under any name."""
-    return create_app(load({}, port=0, hosts="api.example.com"))
+    return create_app(load({}, port=0, hosts="api.example.com", profile="local"))
 
 
 def rules(server: Running, headers: dict[str, str]) -> list[str]:

@@ -212,7 +212,7 @@ def test_an_event_stream_ends_by_the_client_leaving() -> None:
         ("RFC 9112, appendix C.2.2", "https://www.rfc-editor.org/rfc/rfc9112#appendix-C.2.2"),
         ("RFC 8259", "https://www.rfc-editor.org/rfc/rfc8259"),
         ("https://example.org/a", "https://example.org/a"),
-        ("README.md, Settings", None),
+        ("docs/settings.md", None),
         ("javascript:alert(1)", None),
     ],
 )

@@ -6,9 +6,12 @@ from hashlib import md5, sha256
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from echoscope.doors.refused import refused_exchange
 from echoscope.exchange import Event, Exchange
 from echoscope.findings import RULES, Finding, findings
+from echoscope.server.answers import Refused
 from tests.findings.made import AT_S, bearer, exchange, session, token
 
 NAMES = [rule.name for rules in RULES.values() for rule in rules]
@@ -24,6 +27,16 @@ HTTP: dict[str, Any] = {"scheme": "http"}
 
 def post(content_type: str, body: bytes, *lines: tuple[str, str], **changes: Any) -> Exchange:
     return exchange("POST", "/items", [("content-type", content_type), *lines], body, **changes)
+
+
+CLIENT_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+
+
+def refused(head: bytes, scheme: str = "http") -> Exchange:
+    """What the server turned away, as it stands in the log."""
+    place = ("198.51.100.20", 50_000), ("10.0.0.2", 8_000), scheme
+    reason = "The request is malformed: Invalid method encountered."
+    return refused_exchange("a-1", Refused(*place, "", head, len(head), 400, reason, AT_S * 1_000_000_000))
 
 
 def get(*lines: tuple[str, str | bytes], target: str = "/items", **changes: Any) -> Exchange:
@@ -70,7 +83,7 @@ SPEAKS: list[tuple[str, Exchange, str]] = [
         "says 100 bytes, 3 came",
     ),
     ("client-left", exchange(state="disconnected"), "gone after 2 ms"),
-    ("against-asgi", exchange(root_path=7), "Against the ASGI spec: root_path"),
+    ("against-asgi", exchange(root_path=7), "Against the ASGI specification: scope.root_path"),
     ("not-kept", post("text/plain", b"abc", length=10), "Of the body, the first 3 bytes are kept"),
     ("not-kept", exchange(omitted=2), "2 messages not kept"),
     ("proxy-not-trusted", get(("x-forwarded-for", "203.0.113.7"), **PRIVATE), "--forwarded-allow-ips=10.0.0.5"),
@@ -116,6 +129,8 @@ SPEAKS: list[tuple[str, Exchange, str]] = [
     ),
     ("expect", post("text/plain", b"a", ("expect", "100-continue")), "waited for 100 Continue"),
     ("expect", post("text/plain", b"a", ("expect", "200-maybe")), "200-maybe is none"),
+    ("tls-to-plain-port", refused(CLIENT_HELLO), "echoscope --tls"),
+    ("tls-to-plain-port", refused(CLIENT_HELLO[:6]), "https://"),
     (
         "h2c-upgrade",
         get(("connection", "Upgrade, HTTP2-Settings"), ("upgrade", "h2c"), ("http2-settings", "AAM")),
@@ -452,6 +467,11 @@ SILENT: list[tuple[str, Exchange]] = [
     ("connection-option-forwarded", get(("connection", "x-hop"), ("x-hop", "1"))),
     ("transfer-encoding", post("text/plain", b"a", ("content-length", "1"))),
     ("expect", post("text/plain", b"a")),
+    ("tls-to-plain-port", refused(CLIENT_HELLO, "https")),
+    ("tls-to-plain-port", refused(b"GET /\xc3\xa9 HTTP/1.1\r\n\r\n")),
+    ("tls-to-plain-port", refused(b"\x16\x03\x01\x02\x00\x02")),
+    ("tls-to-plain-port", refused(CLIENT_HELLO[:5])),
+    ("tls-to-plain-port", replace(get(), wire=CLIENT_HELLO, scope=get(**HTTP).scope)),
     ("h2c-upgrade", get(("upgrade", "h2c"), http_version="2")),
     ("h2c-upgrade", get(("upgrade", "websocket"))),
     ("handshake-as-http", session(HANDSHAKE)),

@@ -60,12 +60,18 @@ def test_some_are_sent_at_home_and_not_to_strangers(client: httpx.Client, strang
     assert "x" in client.head(f"/response-headers?{name}=x").headers.get_list(name)
 
 
-def test_an_operator_may_lift_the_sandbox_but_not_the_framing() -> None:
+def test_an_operator_may_let_scripts_run_but_not_in_our_origin_nor_lift_the_framing() -> None:
     with running(profile="public", unsafe_responses=True) as server:
         answer = server.client.get("/response-headers?Refresh=5&Set-Cookie=a%3Db&Content-Type=text/html")
         assert answer.headers["refresh"] == "5"
         assert answer.headers["set-cookie"] == "a=b"
-        assert "content-security-policy" not in answer.headers
+        policy = answer.headers["content-security-policy"].split()
+        assert "sandbox" in policy
+        assert "allow-scripts" in policy
+        assert "allow-same-origin" not in policy
+        answer = server.client.get("/response-headers?Content-Security-Policy=sandbox+allow-scripts+allow-same-origin")
+        policies = answer.headers.get_list("content-security-policy")
+        assert any("allow-same-origin" not in policy for policy in policies), "all policies hold together"
         assert_problem(server.client.get("/response-headers?Transfer-Encoding=chunked"), 400)
 
 

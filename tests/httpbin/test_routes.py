@@ -13,7 +13,7 @@ from echoscope.httpbin.openapi import openapi
 from echoscope.httpbin.routes import ANY, ROUTES, Route
 from echoscope.settings import load
 from tests import wire
-from tests.readme import README, section
+from tests.documents import section
 from tests.servers import Running, echoscope
 
 from .conftest import assert_problem
@@ -200,8 +200,8 @@ def test_the_lists_are_for_anybody_in_the_public_profile(stranger: httpx.Client)
     assert stranger.get("/-/").status_code == 401
 
 
-def test_the_readme_has_the_table() -> None:
-    assert section(README.read_text(), "endpoints") == markdown().strip()
+def test_the_document_has_the_table() -> None:
+    assert section("endpoints") == markdown().strip()
 
 
 @pytest.mark.parametrize("route", named(ALL))

@@ -98,7 +98,7 @@ const FEET = [
   ["a search that goes on", { q: "a", isSearching: true, shown: 3, progress: { done: 500, total: 1000 } }, "Searching 500 of 1,000: 3 found so far"],
   ["a search that has enough", { q: "a", progress: { done: 500, total: 1000 } }, "200 found in the newest 500 of 1,000 · older ones are searched as you scroll"],
   ["a search that is done", { q: "a", shown: 3 }, "3 found"],
-  ["a search without a server", { q: "a", shown: 3, isCutOff: true }, "The server does not answer: 3 found in the lines that are here"],
+  ["a search without a server", { q: "a", shown: 3, isCutOff: true }, "The server does not answer, and only it can search"],
   ["pins", { pinned: 2 }, "2 pinned: they survive clearing and making room"],
 ];
 for (const [name, change, expected] of FEET) {

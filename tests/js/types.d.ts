@@ -39,6 +39,7 @@ interface Info {
   head: number;
   exchanges: number;
   max_exchanges: number;
+  warnings: string[];
 }
 
 interface Body {
@@ -67,6 +68,59 @@ interface ExchangeDocument extends Summary {
   response: null | { status: number | null; headers: Header[]; body: Body };
   error: string | null;
   findings: Finding[];
+  inside?: Inside | null;
+}
+
+/** What was seen inside an app that Echoscope stands around. */
+interface Inside {
+  worked_ms: number;
+  waited_ms: number;
+  route: null | { template: string | null; endpoint: string | null; parameters: Record<string, unknown> };
+  logs: LogLine[];
+  logs_omitted: number;
+  changes: Change[] | null;
+}
+
+interface LogLine {
+  at_ms: number;
+  level: string;
+  logger: string;
+  message: string;
+  place: string;
+  error: string | null;
+}
+
+interface Change {
+  where: string;
+  name: string;
+  before: unknown;
+  after: unknown;
+}
+
+/** One request in one way, as `ways` of the API has it; `of`: the pieces of the request that a row is made of. */
+interface Way {
+  id: string;
+  title: string;
+  rows: WayRow[];
+}
+
+interface WayRow {
+  key: string;
+  value: any;
+  of: string[];
+  note: string;
+}
+
+/** What is against the ASGI specification, as `conformance` of the API has it. */
+interface Breach {
+  rule: string;
+  by: string;
+  where: string;
+  why: string;
+  event: number | null;
+  level: "error" | "warning";
+  sentence: string;
+  link: string;
 }
 
 /** A page of the list: newest first; `next` is what to pass as `before` for more. */
@@ -135,6 +189,8 @@ interface RowMarks {
   isGone: boolean;
   /** it is of an earlier run of the server, as a line above it says */
   isLeft: boolean;
+  /** where it was sent from here, in words */
+  sent: string;
   note: string;
 }
 
@@ -197,4 +253,33 @@ type View = "json" | "form" | "text" | "image" | "hex";
 interface HTMLElementTagNameMap {
   "body-view": HTMLElement & { show(exchange: ExchangeDocument, of: "request" | "response"): void };
   "copy-button": HTMLElement & { value: string | (() => string) | null };
+}
+
+/** A request as text that can be edited; `body` is null where it is no text. */
+interface Draft {
+  head: string;
+  body: string | null;
+  size: number;
+  cut: boolean;
+  /** of a WebSocket session, what the client said; null where one is no text */
+  messages?: string[] | null;
+}
+
+/** How a request is sent again; what is left out is as it was. */
+interface SendWish {
+  to?: string;
+  head?: string;
+  body?: string;
+  messages?: string[];
+  /** whether what was edited was shown with its secrets */
+  reveal?: boolean;
+}
+
+/** What became of it. `to` is "" for the server that recorded it. */
+interface Sent {
+  id: string | null;
+  status: number | null;
+  duration_ms: number;
+  is_whole: boolean;
+  to: string;
 }

@@ -15,10 +15,10 @@ from websockets.frames import CloseCode
 
 from echoscope.capture.recorder import Recorder
 from echoscope.exchange import Exchange
+from echoscope.log.commit import PUT_WAIT_S
 from echoscope.log.feed import Feed
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
-from echoscope.log.store import PUT_WAIT_S
 from tests.asgi import START, Wire, http_scope, newest, newest_document, request, response, websocket_scope
 from tests.stores import Distant, Failing
 

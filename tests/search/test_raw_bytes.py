@@ -8,6 +8,7 @@ from tests.exchanges import plain_exchange
 
 from echoscope.exchange import Event, Exchange, encode
 from echoscope.log.find import matching
+from echoscope.log.memory import MemoryStore
 from echoscope.log.store import Encoded, Record
 from echoscope.search import parse
 from echoscope.turns import Turn
@@ -51,7 +52,7 @@ WORDS = [
 
 async def found(q: str) -> list[int]:
     records = [Record(seq, kept) for seq, kept in enumerate(EXCHANGES, 1)]
-    return [seq for seq, _ in await matching(parse(q), records, Turn(), {})]
+    return [seq for seq, _ in await matching(parse(q), records, MemoryStore(), Turn(), {})]
 
 
 def looked_at(q: str) -> list[int]:

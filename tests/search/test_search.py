@@ -3,8 +3,6 @@
 import base64
 import json
 import random
-import shutil
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -351,32 +349,3 @@ def random_searches(count: int) -> list[str]:
         ]
         made.append(chance.choice([" ", " ", "  ", "\t", "\u00a0", "\ufeff"]).join(terms))
     return made
-
-
-def verdicts_here(text: str) -> dict[str, Any]:
-    try:
-        search = parse(text)
-    except SearchError as error:
-        return {"error": str(error)}
-    return {"error": None, "verdicts": [search.matches(seq, made.head, made.events) for seq, made in EXCHANGES.items()]}
-
-
-def test_the_browser_says_the_same_of_random_searches_wherever_it_says_anything() -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is missing")
-    searches = random_searches(8_000)
-    summaries = [fixture["summary"] for fixture in VECTORS["exchanges"]]
-    asked = json.dumps({"searches": searches, "summaries": summaries})
-    answer = subprocess.run(
-        [node, HERE / "verdicts.js"], input=asked, capture_output=True, text=True, check=True, timeout=60
-    )
-    decided = 0
-    for text, there in zip(searches, json.loads(answer.stdout), strict=True):
-        here = verdicts_here(text)
-        assert there["error"] == here["error"], text
-        for mine, theirs in zip(here.get("verdicts", ()), there["verdicts"], strict=True):
-            assert theirs in (None, mine), text
-            assert there["needsServer"] or theirs is not None, text
-            decided += theirs is not None
-    assert decided > 10_000

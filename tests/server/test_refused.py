@@ -1,8 +1,10 @@
 """What the server turns away is an exchange too, with the bytes that came and the reason."""
 
+import json
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from echoscope.main import create_app
 from echoscope.server import Limits
@@ -10,6 +12,8 @@ from echoscope.settings import load
 from tests import wire
 from tests.conftest import Serve
 from tests.eventually import eventually
+from tests.server.frames import BINARY, HANDSHAKE, frame
+from tests.server.wire import get
 from tests.servers import Running
 
 REFUSED = {
@@ -103,3 +107,62 @@ def test_a_request_that_is_refused_half_way_is_refused_too(
     assert (document["state"], document["status"], document["path"]) == ("refused", status, path)
     assert reason in document["reason"]
     assert document["scope"]["headers"][1][0] == "transfer-encoding"
+
+
+UPGRADE = b"Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+KEY, VERSION = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", b"Sec-WebSocket-Version: 13\r\n"
+
+HANDSHAKES = {
+    "no key": (UPGRADE + VERSION, 400, "Sec-WebSocket-Key"),
+    "a key too short": (UPGRADE + VERSION + b"Sec-WebSocket-Key: eA==\r\n", 400, "Sec-WebSocket-Key"),
+    "a key that is no base64": (UPGRADE + VERSION + b"Sec-WebSocket-Key: ***\r\n", 400, "Sec-WebSocket-Key"),
+    "two keys": (UPGRADE + VERSION + KEY + KEY, 400, "Sec-WebSocket-Key"),
+    "no version": (UPGRADE + KEY, 400, "Sec-WebSocket-Version"),
+    "an old version": (UPGRADE + KEY + b"Sec-WebSocket-Version: 8\r\n", 400, "Sec-WebSocket-Version"),
+    "another upgrade besides": (UPGRADE + b"Upgrade: h2c\r\n" + KEY + VERSION, 426, "Upgrade"),
+    "a body": (UPGRADE + KEY + VERSION + b"Content-Length: 5\r\n", 400, "cannot have a body"),
+}
+
+
+@pytest.mark.parametrize(("lines", "status", "reason"), HANDSHAKES.values(), ids=HANDSHAKES)
+def test_a_refused_handshake_is_recorded_with_its_bytes_and_the_reason(
+    serve: Serve, lines: bytes, status: int, reason: str
+) -> None:
+    server = serve()
+    head = b"GET /chat?room=1 HTTP/1.1\r\n" + lines + b"\r\n"
+    assert server.raw(head).startswith(b"HTTP/1.1 %d " % status)
+    document = newest(server)
+    assert (document["state"], document["status"]) == ("refused", status)
+    assert (document["method"], document["path"], document["query_string"]) == ("GET", "/chat", "room=1")
+    assert reason in document["reason"]
+    (exported,) = server.client.get("/-/api/export.jsonl?reveal=1").text.splitlines()
+    assert json.loads(exported)["wire"].encode() == head
+    assert [item["seq"] for item in server.client.get("/-/api/exchanges?q=state:refused").json()["items"]] == [1]
+
+
+def test_a_handshake_that_is_refused_after_an_app_has_begun_on_it_is_refused_too(serve: Serve) -> None:
+    """Frames that do not wait for its answer, and more of them than a message may be long."""
+
+    async def waits(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+
+    app = create_app(load({}))
+    app.recorder.app = waits
+    server = serve(app, limits=Limits(ws_max_size=1_000))
+    assert server.raw(get("/early", HANDSHAKE) + frame(BINARY, bytes(2_000))).startswith(b"HTTP/1.1 400 ")
+    document = newest(server)
+    assert (document["state"], document["status"], document["type"]) == ("refused", 400, "websocket")
+    assert document["reason"] == "Frames must wait until the WebSocket handshake is answered."
+
+
+def test_a_handshake_that_an_app_refuses_is_no_refusal_of_the_server(serve: Serve) -> None:
+    server = serve()
+    assert server.raw(get("/websocket/echo?max_message_size=0", HANDSHAKE)).startswith(b"HTTP/1.1 400 ")
+    assert newest(server)["state"] == "done"
+
+
+def test_a_refused_handshake_below_our_own_prefix_is_not_recorded(serve: Serve) -> None:
+    server = serve()
+    assert server.raw(b"GET /-/live HTTP/1.1\r\n" + UPGRADE + b"\r\n").startswith(b"HTTP/1.1 400 ")
+    assert server.client.get("/-/api/exchanges").json()["items"] == []

@@ -56,7 +56,7 @@ def program() -> Iterator[Program]:
         made.process.kill()
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT], ids=lambda sign: sign.name)
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda sign: sign.name)
 def test_an_idle_server_ends_at_once(program: Program, sign: signal.Signals) -> None:
     with program.connect(get()) as connection:
         assert connection.recv(1 << 16)

@@ -9,6 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 from websockets.sync.client import connect
 
 from echoscope.server import Limits
+from tests.conftest import Serve
 from tests.server import frames
 from tests.server.apps import lifespan, report
 from tests.server.frames import HANDSHAKE, close_frame, frame, open_websocket, shake_hands
@@ -221,3 +222,92 @@ def test_a_refused_handshake_is_an_answer_and_no_error(caplog: pytest.LogCapture
     with Running(refusing, limits=LIMITS) as running:
         assert running.raw(get(lines=HANDSHAKE)).startswith(b"HTTP/1.1 403 ")
     assert caplog.records == []
+
+
+def test_a_websocket_without_messages_is_closed_whatever_it_pings(serve: Serve) -> None:
+    server = serve(report, limits=Limits(ws_idle_timeout_s=0.3, reserved=b"/-/"))
+    with server.connect() as reserved, open_websocket(server) as connection:
+        reserved.sendall(get("/-/live", HANDSHAKE))
+        assert read_until(reserved, b"\r\n\r\n").startswith(b"HTTP/1.1 101 ")
+        connection.sendall(frame(frames.PING) + frame(frames.TEXT, b"a") + frame(frames.PING))
+        received = read_all(connection)
+        assert received.replace(b"\x8a\x00", b"") == b"\x81\x01a" + close_frame(1001, b"no message for 0.3 seconds")
+        reserved.sendall(frame(frames.TEXT, b"b"))
+        assert read_until(reserved, b"b") == b"\x81\x01b"
+
+
+async def clock(scope: Scope, receive: Receive, send: Send) -> None:
+    """Says something more often than it would have to."""
+    await send({"type": "websocket.accept"})
+    for _ in range(8):
+        await asyncio.sleep(0.1)
+        await send({"type": "websocket.send", "text": "t"})
+
+
+def test_messages_of_the_app_keep_a_websocket_open(serve: Serve) -> None:
+    server = serve(clock, limits=Limits(ws_idle_timeout_s=0.5), lifespan="off")
+    with open_websocket(server) as connection:
+        assert read_all(connection) == b"\x81\x01t" * 8 + close_frame(1000)
+
+
+CLOSES = {
+    "alone": (b"\x03\xe8", b"\x88\x02\x03\xe8"),
+    "with a reason": (b"\x03\xe8bye", b"\x88\x05\x03\xe8bye"),
+    "without a code": (b"", b"\x88\x00"),
+    "of an app": (b"\x0f\xa0", b"\x88\x02\x0f\xa0"),
+}
+
+
+@pytest.mark.parametrize(("payload", "answer"), CLOSES.values(), ids=CLOSES)
+@pytest.mark.parametrize("before", [0, 1, 3], ids=["no fragment", "a fragment", "fragments"])
+def test_a_close_is_answered_with_the_same_also_between_fragments(
+    server: Running, payload: bytes, answer: bytes, before: int
+) -> None:
+    """RFC 6455 section 5.4: control frames may stand in the middle of a message."""
+    fragments = [frame(frames.TEXT, b"a", fin=False), *[frame(frames.CONTINUATION, b"b", fin=False)] * 2]
+    with open_websocket(server) as connection:
+        connection.sendall(b"".join(fragments[:before]) + frame(frames.CLOSE, payload))
+        assert read_all(connection) == answer
+
+
+def test_a_close_that_is_broken_is_broken_between_fragments_too(server: Running) -> None:
+    with open_websocket(server) as connection:
+        connection.sendall(frame(frames.TEXT, b"a", fin=False) + frame(frames.CLOSE, b"\x03"))
+        assert read_all(connection)[2:4] == (1002).to_bytes(2)
+
+
+def test_what_was_said_before_a_close_is_answered_before_it(server: Running) -> None:
+    """As a client does that sends a line and goes."""
+    sent = frame(frames.TEXT, b"a") + frame(frames.BINARY, b"b") + frame(frames.TEXT) + frame(frames.CLOSE, b"\x03\xe8")
+    with open_websocket(server) as connection:
+        connection.sendall(sent + frame(frames.TEXT, b"behind"))
+        assert read_all(connection) == b"\x81\x01a\x82\x01b\x81\x00" + close_frame(1000)
+
+
+def test_a_close_behind_many_messages_waits_for_all_answers(server: Running) -> None:
+    with open_websocket(server) as connection:
+        connection.sendall(frame(frames.BINARY, b"a") * 3_000 + frame(frames.CLOSE, b"\x03\xe8"))
+        assert read_all(connection) == b"\x82\x01a" * 3_000 + close_frame(1000)
+
+
+def test_a_close_that_is_broken_waits_for_nothing(server: Running) -> None:
+    with open_websocket(server) as connection:
+        connection.sendall(frame(frames.TEXT, b"a") + frame(frames.CLOSE, b"\x00\x01"))
+        received = read_all(connection).removeprefix(b"\x81\x01a")
+        assert received[2:4] == (1002).to_bytes(2)
+
+
+async def deaf(scope: Scope, receive: Receive, send: Send) -> None:
+    """Speaks, and never listens."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    while True:
+        await send({"type": "websocket.send", "text": "t"})
+        await asyncio.sleep(0.01)
+
+
+def test_a_close_does_not_wait_for_an_app_that_does_not_listen(serve: Serve) -> None:
+    server = serve(deaf, limits=LIMITS, lifespan="off")
+    with open_websocket(server) as connection:
+        connection.sendall(frame(frames.CLOSE, b"\x03\xe8"))
+        assert read_all(connection).endswith(close_frame(1000))

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from echoscope.log.commit import GroupCommit
-from echoscope.log.store import PUT_WAIT_S, StoreAway
+from echoscope.log.commit import PUT_WAIT_S, GroupCommit
+from echoscope.log.store import StoreAway
 from tests.exchanges import made_exchange
 from tests.servers import WAIT_S
 from tests.stores import Distant, put

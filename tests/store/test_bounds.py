@@ -1,14 +1,16 @@
 """The contract of a log of exchanges: bounds, and what is counted."""
 
+import asyncio
 import random
 
 import msgspec
 import pytest
 
 from echoscope.exchange import encode
-from echoscope.log.store import Deleted, Encoded, Record, Store
+from echoscope.log.store import Cleared, Deleted, Record, Store
 from tests.exchanges import made_exchange
-from tests.stores import put
+from tests.servers import WAIT_S
+from tests.stores import entries, put
 
 from .conftest import NewStore
 
@@ -22,12 +24,9 @@ async def overhead_of(new_store: NewStore) -> int:
     return (await store.status()).bytes - len(encode(made_exchange("a")))
 
 
-def size(record: Record) -> int:
-    return len(encode(record.entry.exchange)) if isinstance(record.entry, Encoded) else 0
-
-
 async def counted(store: Store, overhead: int) -> int:
-    return sum(size(record) + overhead for record in await store.read(0, ALL))
+    sizes = [0 if isinstance(entry, Deleted | Cleared) else len(encode(entry)) for _, entry in await entries(store)]
+    return sum(size + overhead for size in sizes)
 
 
 async def test_the_oldest_exchanges_make_room_when_there_are_too_many(new_store: NewStore) -> None:
@@ -193,12 +192,13 @@ async def test_a_hundred_thousand_exchanges_leave_the_count_exact(new_store: New
     store = await new_store(max_exchanges=90_000, max_bytes=1 << 30)
     exchange = made_exchange("id-000000")
     size = len(encode(exchange)) + overhead
-    for number in range(100_000):
-        await put(store, msgspec.structs.replace(exchange, id=f"id-{number:06}"))
-        if number % 20_000 == 0:
-            kept = min(number + 1, 90_000)
-            status = await store.status()
-            assert (status.exchanges, status.bytes) == (kept, kept * size)
+    for start in range(0, 100_000, 2_000):
+        many = [store.put(msgspec.structs.replace(exchange, id=f"id-{start + add:06}")) for add in range(2_000)]
+        await asyncio.gather(*filter(None, many))
+        async with asyncio.timeout(WAIT_S):
+            status = await store.wait(start + 1_999)
+        kept = min(start + 2_000, 90_000)
+        assert (status.exchanges, status.bytes) == (kept, kept * size)
     status = await store.status()
     assert (status.oldest, status.head, status.exchanges) == (10_001, 100_000, 90_000)
     assert status.bytes == 90_000 * size

@@ -2,18 +2,19 @@
 
 import pytest
 
+from echoscope.exchange import decode_exchange, encode
 from echoscope.log.log import Log
 from echoscope.log.store import MAX_NOTES, PinsFull, Store
 from tests.exchanges import made_exchange, plain_exchange
-from tests.stores import put
+from tests.stores import found, put, stored
 
 from .conftest import NewStore
 
 
 async def body_of(store: Store, exchange_id: str) -> bytes:
-    found = await store.get(exchange_id)
-    assert found is not None
-    return bytes(found.exchange.events[0].message["body"])
+    one = await store.get(exchange_id)
+    assert one is not None
+    return bytes(one.exchange.events[0].message["body"])
 
 
 async def test_a_pin_survives_eviction_and_clearing(new_store: NewStore) -> None:
@@ -36,9 +37,10 @@ async def test_a_plain_exchange_can_be_pinned(store: Store) -> None:
     await put(store, exchange)
     await store.pin("a")
     await store.clear()
-    found = await store.get("a")
-    assert found is not None
-    assert (found.pinned, found.exchange) == (True, exchange.exchange)
+    one = await store.get("a")
+    assert one is not None
+    assert one.pinned
+    assert await found(store, "a") == (1, decode_exchange(encode(exchange.exchange)))
 
 
 async def test_what_is_not_kept_cannot_be_pinned_or_noted(store: Store) -> None:
@@ -94,9 +96,9 @@ async def test_notes_are_set_replaced_and_removed(store: Store) -> None:
     await put(store, made_exchange("a"))
     await store.note("a", "first")
     await store.note("a", "second")
-    found = await store.get("a")
-    assert found is not None
-    assert found.note == "second"
+    one = await store.get("a")
+    assert one is not None
+    assert one.note == "second"
     assert (await store.pins()).notes == {"a": "second"}
     await store.note("a", "")
     assert (await store.pins()).notes == {}
@@ -112,8 +114,9 @@ async def test_a_note_has_a_most_length(store: Store) -> None:
 
 async def test_the_oldest_of_too_many_notes_goes(new_store: NewStore) -> None:
     store = await new_store(max_exchanges=MAX_NOTES + 1)
-    storing = [store.put(made_exchange(f"a-{number}")) for number in range(MAX_NOTES + 1)]
-    assert storing[-1] is None or await storing[-1]
+    for number in range(MAX_NOTES + 1):
+        store.put(made_exchange(f"a-{number}"))
+    await stored(store)
     for number in range(MAX_NOTES + 1):
         await store.note(f"a-{number}", "x")
     notes = (await store.pins()).notes

@@ -58,7 +58,7 @@ class System:
         """Skip the test, or fail it where nothing may be skipped, when a package is missing."""
         for name, installed in self.versions.items():
             if installed is None:
-                programs.missing(f"the package {name}")
+                programs.missing(f"the package {name}", programs.PYTHON_PACKAGES)
 
     def start(self, place: Place) -> Process:
         """A running one, which listens."""

@@ -3,7 +3,7 @@
     python -m tests.systems.differences            measure all servers and write what they do
     python -m tests.systems.differences --markdown write the Markdown of what was measured last to the output
 
-The data is `app/echoscope/systems.json`; the Markdown stands in the README between `<!-- systems -->` and
+The data is `app/echoscope/systems.json`; the Markdown stands in docs/servers.md between `<!-- systems -->` and
 `<!-- /systems -->`.
 """
 
@@ -16,13 +16,11 @@ from typing import Any
 
 from echoscope.systems import SYSTEMS_FILE
 from echoscope.tls import Certificate, self_signed
-from tests.readme import README
+from tests.documents import DOCS, with_section
 from tests.systems import facts
 from tests.systems.catalogue import SYSTEMS, System
 from tests.systems.facts import Facts
 from tests.systems.wsgi import WSGI_SYSTEMS, wsgi_row
-
-BEGIN, END = "<!-- systems -->", "<!-- /systems -->"
 
 Row = list[str]
 Rows = dict[str, list[Row]]
@@ -153,11 +151,11 @@ def places_row(system: System, certificate: Certificate, folder: Path, websocket
 
 
 def markdown(measured: dict[str, Any]) -> str:
-    """The section of the README. Cells that are not as the specification has them are bold."""
+    """The section of docs/servers.md. Cells that are not as the specification has them are bold."""
     versions = ", ".join(f"{name} {version}" for name, version in measured["versions"].items())
     parts = [f"Measured with {versions}. **Bold**: not as the specification has it.\n"]
     for table in measured["tables"]:
-        parts += [f"### {table['title']}\n", f"{table['note']}\n", _table(table), ""]
+        parts += [f"## {table['title']}\n", f"{table['note']}\n", _table(table), ""]
     return "\n".join(parts)
 
 
@@ -177,8 +175,8 @@ def _line(cells: Iterable[str]) -> str:
 
 def write(measured: dict[str, Any]) -> None:
     SYSTEMS_FILE.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n")
-    before, _, rest = README.read_text().partition(BEGIN)
-    README.write_text(f"{before}{BEGIN}\n{markdown(measured)}\n{END}{rest.partition(END)[2]}")
+    page = DOCS / "servers.md"
+    page.write_text(with_section(page.read_text(encoding="utf-8"), "systems", markdown(measured)), encoding="utf-8")
 
 
 def main() -> None:

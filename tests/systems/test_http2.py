@@ -1,6 +1,5 @@
 """HTTP/2 beside HTTP/1.1 on one port: what an app sees of it, and what its answers become."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -10,11 +9,11 @@ from starlette.types import Receive, Scope, Send
 from websockets.sync.client import connect
 
 from echoscope.main import create_app
-from echoscope.server.versions import PREFACE
+from echoscope.server.http2 import PREFACE
 from echoscope.settings import load
 from tests.conftest import Serve
 from tests.eventually import eventually
-from tests.server.apps import Answering, answer, lifespan, read_body, report
+from tests.server.apps import Answering, answer, lifespan, report
 from tests.servers import Running
 from tests.systems.http2 import Http2Client
 
@@ -273,41 +272,3 @@ def test_a_stream_that_the_client_resets_is_a_client_that_left(serve: Serve) -> 
 
 def states(server: Running) -> list[str]:
     return [exchange["state"] for exchange in server.client.get("/-/api/exchanges").json()["items"]]
-
-
-class Holding:
-    """Answers when it is told to."""
-
-    def __init__(self) -> None:
-        self.has_begun = False
-        self.go_on = asyncio.Event()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await lifespan(receive, send)
-            return
-        await read_body(receive)
-        self.has_begun = True
-        await self.go_on.wait()
-        await answer(send, 200, [], b"finished")
-
-
-def test_a_stopping_server_finishes_what_it_owes_and_takes_nothing_new(serve: Serve) -> None:
-    app = Holding()
-    server = serve(app, kind="http2")
-
-    async def stop() -> None:
-        server._server.should_exit = True
-
-    with Http2Client(server.port) as client:
-        stream = client.request()
-        eventually(lambda: app.has_begun)
-        server.run(stop())
-        connections: set[Any] = server._server.server_state.connections
-        eventually(lambda: all(connection.is_ending for connection in connections))
-        late = client.get("/late")
-        assert (late.status, seen(late.body)["detail"]) == (503, "The server is shutting down.")
-        server.loop.call_soon_threadsafe(app.go_on.set)
-        assert client.answer(stream).body == b"finished"
-        client.until(lambda: client.goaway is not None)
-        assert client.goaway == NO_ERROR

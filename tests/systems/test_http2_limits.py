@@ -8,13 +8,12 @@ from collections.abc import Iterator
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from echoscope.server import Limits, http2
-from echoscope.server.versions import PREFACE
+from echoscope.server import Limits
+from echoscope.server.http2 import PREFACE
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.server.apps import Answering, lifespan, report
 from tests.servers import HOST, WAIT_S, Running
-from tests.systems import http2 as http2_client
 from tests.systems.http2 import CONTINUATION, HEADERS, PING, Headers, Http2Client
 
 NO_ERROR, PROTOCOL_ERROR, STREAM_CLOSED, CANCEL, ENHANCE_YOUR_CALM = 0x0, 0x1, 0x5, 0x8, 0xB
@@ -289,39 +288,6 @@ def test_an_app_waits_for_the_window_of_its_client(serve: Serve) -> None:
         client.h2.reset_stream(stream)
         client.flush()
         eventually(lambda: app.has_ended)
-
-
-def test_a_connection_ends_in_peace_after_its_share_of_requests(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http2, "MAX_STREAMS", 5)
-    server = serve(report, kind="http2")
-    with Http2Client(server.port) as client:
-        assert [client.get().status for _ in range(5)] == [200] * 5
-        client.until(lambda: False)
-        assert client.goaway == NO_ERROR
-
-
-def test_requests_behind_the_last_one_are_left_for_another_connection(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(http2, "MAX_STREAMS", 1)
-    asked: list[str] = []
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        asked.append(scope["path"])
-        await report(scope, receive, send)
-
-    server = serve(app, kind="http2", limits=LIMITS, lifespan="off")
-    with Http2Client(server.port) as client:
-        for path, size in (("/refused", 5_000), ("/behind", 5)):
-            pseudo = [(":method", "GET"), (":path", path), (":scheme", "http"), (":authority", "x")]
-            client.h2.send_headers(
-                client.h2.get_next_available_stream_id(), [*pseudo, ("x", "y" * size)], end_stream=True
-            )
-        client.answers = {1: http2_client.Answer(), 3: http2_client.Answer()}
-        client.flush()
-        client.until(lambda: False)
-        assert (client.answers[1].status, client.answers[3].status, client.goaway) == (431, None, NO_ERROR)
-    assert asked == []
 
 
 def test_more_connections_than_allowed_get_a_503(serve: Serve) -> None:

@@ -48,7 +48,6 @@ MALFORMED: dict[str, Headers] = {
     "empty path": [(":path", "") if header[0] == ":path" else header for header in PSEUDO],
     "method that is no token": [(":method", "G T") if header[0] == ":method" else header for header in PSEUDO],
     "control in the path": [(":path", b"/a\x01") if header[0] == ":path" else header for header in PSEUDO],
-    "tunnel": [(":method", "CONNECT"), (":authority", "x")],
     "pseudo-header behind a header": [*PSEUDO[:3], ("x", "1"), PSEUDO[3]],
 }
 

@@ -1,4 +1,4 @@
-"""The page and the README's section with what servers do: the same data, shown twice."""
+"""The page and the document with what servers do: the same data, shown twice."""
 
 import re
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from echoscope.systems import systems
-from tests import readme
 from tests.conftest import Serve
+from tests.documents import section
 from tests.systems import differences
 from tests.systems.catalogue import SYSTEMS
 from tests.systems.wsgi import WSGI_SYSTEMS
@@ -57,6 +57,5 @@ def test_the_data_has_the_columns_of_today(table: dict[str, Any]) -> None:
     assert found["columns"] == [column | {"specified": list(column["specified"])} for column in table["columns"]]
 
 
-def test_the_readme_has_the_table_of_the_data() -> None:
-    text = readme.README.read_text()
-    assert readme.section(text, "systems") == differences.markdown(systems()).strip()
+def test_the_document_has_the_table_of_the_data() -> None:
+    assert section("systems", "servers.md") == differences.markdown(systems()).strip()

@@ -37,7 +37,7 @@ class WsgiSystem:
 
     def require(self) -> None:
         if self.package and version_of(self.package) is None:
-            programs.missing(f"the package {self.package}")
+            programs.missing(f"the package {self.package}", programs.PYTHON_PACKAGES)
 
     def start(self) -> "WsgiServer":
         return WsgiServer(self)

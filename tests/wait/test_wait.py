@@ -140,7 +140,7 @@ BAD = {
     "a time that is no number": ("timeout=nan", "timeout must be seconds between 0 and 60, not 'nan'."),
     "a time before now": ("timeout=-1", "timeout must be seconds between 0 and 60, not '-1'."),
     "a flag that is neither": ("reveal=yes", "reveal must be 1 or 0, not 'yes'."),
-    "a parameter that is misspelt": ("query=x", "'query' is no parameter of this address, which has q, after, "),
+    "a parameter that is misspelt": ("query=x", "There is no parameter 'query' here: this address takes q, after, "),
 }
 
 

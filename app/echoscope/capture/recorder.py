@@ -17,6 +17,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..exchange import ID_KEY, Exchange
+from ..forwarding import Proxies
 from ..log.log import Log
 from .recording import Budget, Recording, Unbounded
 
@@ -34,8 +35,9 @@ class Recorder:
     `budget`: for request bodies that are kept until their exchange is put; what it has no room for is cut.
     `kept_body_bytes`: how much payload is kept of each direction. `max_events`: how many messages are kept,
     half of them the first and half the last. `failure_answer`: gives, by exchange id, the messages of an answer
-    for an app that failed before it began one; without it the server answers. `failures` counts what could not
-    be stored.
+    for an app that failed before it began one; without it the server answers. `proxies`: those that are believed to say
+    where a request came from, where any are named. `recording_type`: what takes notes. `in_flight`: the recordings of
+    exchanges that have not ended, by their ids. `failures` counts what could not be stored.
     """
 
     def __init__(
@@ -47,18 +49,22 @@ class Recorder:
         kept_body_bytes: int = 256 << 10,
         max_events: int = 1_000,
         failure_answer: FailureAnswer | None = None,
+        proxies: Proxies | None = None,
+        recording_type: type[Recording] | None = None,
     ) -> None:
         self.app = app
         self.log = log
         self.budget = budget or Unbounded()
         self.holds_heads = log.takes_time
+        self.proxies = proxies
         self.failures = 0
         self.kept_body_bytes = kept_body_bytes
         self.max_first = max_events - max_events // 2
         self.max_last = max_events // 2
         self._failure_answer = failure_answer
+        self._recording_type = recording_type or Recording
         self.ids = exchange_ids()
-        self._in_flight: dict[str, Recording] = {}
+        self.in_flight: dict[str, Recording] = {}
         self._sweeper: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,8 +72,8 @@ class Recorder:
             await self.app(scope, receive, send)
             return
         exchange_id = next(self.ids)
-        recording = Recording(exchange_id, scope, receive, send, self)
-        self._in_flight[exchange_id] = recording
+        recording = self._recording_type(exchange_id, scope, receive, send, self)
+        self.in_flight[exchange_id] = recording
         if self._sweeper is None:
             self._sweeper = asyncio.create_task(self._sweep())
         try:
@@ -84,7 +90,7 @@ class Recorder:
             await self._fail(recording, scope, error)
             raise
         finally:
-            del self._in_flight[exchange_id]
+            del self.in_flight[exchange_id]
             if not recording.is_finished:
                 await recording.finish("disconnected")
 
@@ -122,10 +128,10 @@ class Recorder:
     async def _sweep(self) -> None:
         """Show the exchanges that stay open, while any request is in flight."""
         try:
-            while self._in_flight:
+            while self.in_flight:
                 await asyncio.sleep(SWEEP_S)
                 now_ns = time.perf_counter_ns()
-                for recording in list(self._in_flight.values()):
+                for recording in list(self.in_flight.values()):
                     if recording.is_due(now_ns):
                         recording.show()
         finally:

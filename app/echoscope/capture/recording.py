@@ -7,12 +7,14 @@ from collections.abc import Awaitable
 from hashlib import sha256
 from typing import Any, Final, Protocol
 
+from msgspec import to_builtins
 from starlette.types import Message, Receive, Scope, Send
 
-from ..exchange import HEAD_KEY, Channel, Event, Exchange, State
+from ..exchange import HEAD_KEY, Channel, Event, Exchange, Inside, State
+from ..forwarding import Proxies
 from ..messages import is_event_stream
 from ..plain import plain
-from ..spec import HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
+from ..spec import FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
 
 OPEN_AFTER_NS: Final = 200_000_000
 """An exchange that takes longer shows as `open`: what is quicker is one record and costs one append."""
@@ -56,13 +58,14 @@ class Unbounded:
 class Keeper(Protocol):
     """Where a recording goes, and how much is noted: payload bytes of each direction, messages at the beginning and
     at the end. `holds_heads`: whether the store takes time, so that the head of an answer is held until it is known
-    whether its exchange is stored."""
+    whether its exchange is stored. `proxies`: those that are believed, where any are named."""
 
     kept_body_bytes: int
     max_first: int
     max_last: int
     holds_heads: bool
     budget: Budget
+    proxies: Proxies | None
 
     def keep(self, exchange: Exchange) -> Awaitable[bool] | None:
         """None when that is done; else whether it is done in time."""
@@ -77,8 +80,8 @@ class Recording:
     """
 
     __slots__ = (
-        "_body", "_error", "_events", "_has_trailers", "_held", "_is_streamed", "_keeper", "_late", "_reason",
-        "_receive", "_received", "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns", "_state",
+        "_body", "_error", "_events", "_has_trailers", "_held", "_is_overrun", "_is_streamed", "_keeper", "_late",
+        "_reason", "_receive", "_received", "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns", "_state",
         "_taken_bytes", "_wire", "has_begun", "has_lost_client", "id", "is_finished", "status",
     )  # fmt: skip
 
@@ -88,13 +91,15 @@ class Recording:
         self._start_ns = _now_ns()
         self._wire: bytes | None = scope.pop(HEAD_KEY, None)
         self._scope = _snapshot(scope)
+        if keeper.proxies is not None and (said := keeper.proxies.told(self._scope)) is not None:
+            self._scope[FORWARDED_KEY] = to_builtins(said)
         self._receive = receive
         self._send = send
         self._keeper = keeper
         self._state: State = "done"
         self._events: list[Event] = []
         self._received = self._sent = 0
-        self.is_finished = self._has_trailers = self._is_streamed = False
+        self.is_finished = self._has_trailers = self._is_streamed = self._is_overrun = False
         self.has_begun = self.has_lost_client = False
         self.status: int | None = None
         self._error: str | None = None
@@ -132,6 +137,8 @@ class Recording:
             if self._keeper.holds_heads and kind == "http.response.start" and self._held is None:
                 self._held = message
                 return _nothing()
+        elif not self._is_overrun and self._is_answered():
+            self._note_overrun(message)
         if self._held is not None:
             return self._send_held(message)
         return self._send_on(message)
@@ -203,7 +210,7 @@ class Recording:
             self._taken_bytes = 0
         return self._keeper.keep(self._exchange("error" if self._error else self._state))
 
-    def _exchange(self, state: State) -> Exchange:
+    def _exchange(self, state: State, inside: Inside | None = None) -> Exchange:
         events, late = self._events, self._late
         return Exchange(
             self.id,
@@ -221,6 +228,8 @@ class Recording:
             [*events, *late.events] if late else events,
             self._wire,
             self._reason,
+            False,
+            inside,
         )
 
     def _passed(self) -> int:
@@ -248,6 +257,20 @@ class Recording:
                 self._state, self.is_finished = "disconnected", True
             elif kind == "websocket.disconnect":
                 self.is_finished = True
+
+    def _is_answered(self) -> bool:
+        """Whether the app itself ended the exchange, with what it sent last."""
+        events = self._late.events if self._late else self._events
+        return bool(events) and events[-1].channel == "send"
+
+    def _note_overrun(self, message: Message) -> None:
+        """The first message that an app sends after the end of its answer, without its payload: it reaches nobody."""
+        self._is_overrun = True
+        payload = {
+            key: message[key][:0] for key in ("body", "bytes", "text") if isinstance(message.get(key), bytes | str)
+        }
+        self._note("send", 0, {**plain({**message, **payload}), "type": str(message["type"])})
+        self._keeper.keep(self._exchange("error" if self._error else self._state))
 
     def _note_request_body(self, message: Message) -> None:
         if self._body is None:

@@ -4,30 +4,28 @@ A mistake of the caller's is one line on standard error and exit code 2, never a
 when it is called: to serve needs nothing of what asks, and the other way round.
 """
 
-import os
 import sys
 from importlib import import_module
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
 import click
 
 from .. import __version__
-from ..settings import SettingsError
-from ..tls import TlsError
-from .asking import MISTAKE, Fault
+from .ending import ending_in_one_line
 
 COMMANDS: Final = {
-    "serve": ("serving", "Serve until Ctrl-C."),
-    "wait": ("watching", "Wait for a request that a search finds."),
-    "tail": ("watching", "Show requests as they come."),
-    "show": ("watching", "Show one exchange."),
-    "forward": ("forwarding", "Send what arrives on to another server."),
-    "replay": ("replaying", "Send a captured request again, or give it to an app."),
-    "mock": ("mocking", "Answer as it was answered in a capture."),
-    "export": ("files", "Write exchanges to a file."),
-    "import": ("files", "Take exchanges from files."),
+    "serve": (".serving:serve_command", "Serve until Ctrl-C."),
+    "check": ("..check.command:check", "Hold an app or a server against the ASGI specification."),
+    "wait": (".watching:wait_command", "Wait for a request that a search finds."),
+    "tail": (".watching:tail_command", "Show requests as they come."),
+    "show": (".watching:show_command", "Show one exchange."),
+    "forward": (".forwarding:forward_command", "Send what arrives on to another server."),
+    "replay": (".replaying:replay_command", "Send a captured request again, or give it to an app."),
+    "mock": (".mocking:mock_command", "Answer as it was answered in a capture."),
+    "export": (".files:export_command", "Write exchanges to a file."),
+    "import": (".files:import_command", "Take exchanges from files."),
 }
-"""The commands with their modules, and what the help says of each."""
+"""Where each command is, `module:name` from here, and what the help says of it."""
 
 
 class _Group(click.Group):
@@ -44,8 +42,8 @@ class _Group(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f".{COMMANDS[cmd_name][0]}", __name__)
-        command: click.Command = getattr(module, f"{cmd_name}_command")
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module, __name__), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -64,24 +62,4 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """The entry point of the `echoscope` command."""
-    try:
-        sys.exit(_code(cli(prog_name="echoscope", standalone_mode=False)))
-    except click.ClickException as error:
-        _fail(error.format_message(), error.code if isinstance(error, Fault) else MISTAKE)
-    except BrokenPipeError:  # who reads the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except (SettingsError, TlsError, OSError) as error:
-        _fail(str(error.strerror or error) if isinstance(error, OSError) else str(error), MISTAKE)
-    except click.Abort:
-        sys.exit(130)
-
-
-def _code(result: Any) -> int:
-    """A command returns its exit code, or nothing for success."""
-    return result if isinstance(result, int) else 0
-
-
-def _fail(reason: str, code: int) -> NoReturn:
-    click.echo(f"echoscope: {reason}", err=True)
-    sys.exit(code)
+    sys.exit(ending_in_one_line(lambda: cli(prog_name="echoscope", standalone_mode=False)))

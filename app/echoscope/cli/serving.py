@@ -4,12 +4,18 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from ipaddress import ip_network
+from itertools import chain
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from socket import socket
+from typing import Any, Final
 
 import click
+from msgspec.structs import replace
 
 from .. import __version__
 from ..console import follow
@@ -17,9 +23,13 @@ from ..main import Echoscope
 from ..paths import IMPORT, RESERVED
 from ..server.config import Config
 from ..server.limits import Limits
+from ..server.listen import listen_for
 from ..server.server import serve as run_server
 from ..settings import Setting, Settings, declared, load, unknown_variables
 from ..tls import Certificate, self_signed, server_context
+from ..workers.engine import EngineError, running_engine
+from ..workers.supervisor import Supervisor, Work
+from .ending import ending_in_one_line
 
 
 def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
@@ -39,21 +49,86 @@ def _option(setting: Setting) -> dict[str, Any]:
 @click.command("serve")
 @_with_settings
 def serve_command(**options: str | None) -> None:
-    """Serve until Ctrl-C. Every option can also be set as ECHOSCOPE_NAME in the environment."""
+    """Serve until Ctrl-C, SIGTERM or SIGHUP. Every option can also be set as ECHOSCOPE_NAME in the environment."""
     settings = load(os.environ, **{name: value for name, value in options.items() if value is not None})
     for warning in unknown_variables(os.environ):
         click.echo(f"echoscope: {warning}", err=True)
-    _Running(settings).serve()
+    try:
+        if settings.workers > 1:
+            _serve_with_workers(settings)
+        else:
+            _Running(settings).serve()
+    except EngineError as error:
+        raise click.ClickException(str(error)) from error
+    _say("Stopped.\n")
+
+
+def _serve_with_workers(settings: Settings) -> None:
+    """The same in several processes, which listen on one port and share one log."""
+    sockets = listen_for(settings.workers, settings.host, settings.port)
+    with ExitStack() as until_stopped:
+        for listener in chain(*sockets):
+            until_stopped.enter_context(listener)
+        notes = [f"  workers    {settings.workers} processes"]
+        engine = None
+        if not settings.store:
+            engine = until_stopped.enter_context(running_engine())
+            settings = replace(settings, store=engine.address)
+        if settings.tls and not settings.certfile:
+            certificate = until_stopped.enter_context(_certificate(settings, notes))
+            settings = replace(settings, certfile=str(certificate.certfile), keyfile=str(certificate.keyfile))
+        _Running(settings).check()
+        works: list[Work] = [partial(_work, settings, own, notes, number) for number, own in enumerate(sockets)]
+        code = Supervisor(works, settings.shutdown_grace + _END_S, engine).run()
+    if code:
+        sys.exit(code)
+
+
+_END_S: Final = 5.0
+"""What a worker may take beyond the grace of its requests."""
+
+
+def _work(
+    settings: Settings, sockets: list[socket], notes: list[str], number: int, line: Connection, is_first: bool
+) -> None:
+    """One worker. The first prints for all: each of them follows the same log."""
+    is_voice = number == 0
+    settings = replace(settings, quiet=settings.quiet or not is_voice)
+    is_silent = not (is_voice and is_first)
+    ending_in_one_line(
+        lambda: _Running(settings, sockets, notes, on_started=lambda: line.send("ready"), is_silent=is_silent).serve()
+    )
 
 
 class _Running:
-    """One server run: what is printed, and what happens around it."""
+    """One server run: what is printed, and what happens around it.
 
-    def __init__(self, settings: Settings) -> None:
+    `sockets`: to listen on, where they are open. `on_started`: called once requests are answered. `is_silent`: whether
+    nothing is said of start and end.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        sockets: list[socket] | None = None,
+        notes: Iterable[str] = (),
+        *,
+        on_started: Callable[[], object] | None = None,
+        is_silent: bool = False,
+    ) -> None:
         self.settings = settings
         self.app = Echoscope(settings)
+        self._sockets = sockets
+        self._on_started = on_started
+        self._is_silent = is_silent
         self._console: asyncio.Task[None] | None = None
-        self._notes: list[str] = []
+        self._notes = list(notes)
+
+    def check(self) -> None:
+        """Raise what `serve` would raise for settings that cannot be used."""
+        _config_class(self.settings)
+        with ExitStack() as until_checked:
+            self._tls(until_checked)
 
     def serve(self) -> None:
         settings = self.settings
@@ -69,11 +144,12 @@ class _Running:
                 on_started=self._started,
                 on_stopping=self._stopping,
                 config_class=_config_class(settings),
+                sockets=self._sockets,
                 **self.app.server_options,
                 root_path=settings.root_path,
+                ws_per_message_deflate=settings.websocket_compression == "on",
                 **self._tls(until_stopped),
             )
-        _say("Stopped.\n")
 
     def _tls(self, until_stopped: ExitStack) -> dict[str, Any]:
         """uvicorn's option for the certificate; one made for this run goes when the server has stopped."""
@@ -81,9 +157,7 @@ class _Running:
         if settings.certfile:
             certificate = Certificate(Path(settings.certfile), Path(settings.keyfile or settings.certfile))
         elif settings.tls:
-            names = [*settings.hosts, *([] if settings.host in _EVERYWHERE else [settings.host])]
-            certificate = until_stopped.enter_context(self_signed(names))
-            self._notes.append(f"  certificate  {certificate.certfile}  self-signed, for this run: curl -k or --cacert")
+            certificate = until_stopped.enter_context(_certificate(settings, self._notes))
         else:
             if settings.http2:
                 self._notes.append("HTTP/2 without TLS is for clients told so: curl --http2-prior-knowledge")
@@ -92,19 +166,37 @@ class _Running:
         return {"ssl_context_factory": lambda _config, _default: context}
 
     def _started(self, urls: list[str]) -> None:
-        _say(_welcome(urls[0], self.app, self._notes) + "\n")
+        if not self._is_silent:
+            _say(_welcome(urls[0], self.app, self._notes) + "\n")
+            if self.settings.effective_profile == "public" and not self.app.is_token_known:
+                self.app.on_token = lambda: _say(_sign_in(urls[0], self.app) + "\n")
         if not self.settings.quiet:
             self._console = asyncio.create_task(follow(self.app.logs.main, _say))
+        if self._on_started is not None:
+            self._on_started()
 
     async def _stopping(self) -> None:
         """Dashboards are told before their connections end."""
-        _say("Stopping: requests in flight may finish …\n")
+        if not self._is_silent:
+            _say("Stopping: requests in flight may finish …\n")
         await self.app.logs.end_feeds()
         if self._console is not None:
             self._console.cancel()
 
 
+@contextmanager
+def _certificate(settings: Settings, notes: list[str]) -> Iterator[Certificate]:
+    """One for this run alone, which goes when the server has stopped; `notes` get a line on it."""
+    names = [*settings.hosts, *([] if settings.host in _EVERYWHERE else [settings.host])]
+    with self_signed(names) as certificate:
+        notes.append(f"  certificate  {certificate.certfile}  self-signed, for this run: curl -k or --cacert")
+        yield certificate
+
+
 _EVERYWHERE = ("", "0.0.0.0", "::")
+
+_OWN_ADDRESSES = ("127.0.0.0/8", "::1")
+"""From which proxies on this machine, and its supervisors, come."""
 
 
 def _config_class(settings: Settings) -> type[Config]:
@@ -126,8 +218,17 @@ def _welcome(url: str, app: Echoscope, notes: list[str]) -> str:
         f"  inspector  {click.style(inspector, bold=True)}  watch requests arrive",
     ]
     if app.settings.effective_profile == "public":
-        lines.append(f"  sign in    {origin}{app.sign_in}")
+        lines.append(_sign_in(url, app) if app.is_token_known else "  sign in    when the store is there")
+        if app.settings.profile == "auto":
+            lines.append(f"  profile    public, since {app.settings.reason_for_public}")
+    if app.settings.store:
+        lines.append(f"  store      {app.logs.place.name}")
     return "\n".join([*lines, *notes, "Ctrl-C stops."])
+
+
+def _sign_in(url: str, app: Echoscope) -> str:
+    token = "  with the token that was set" if app.settings.token else ""
+    return f"  sign in    {url.rstrip('/')}{app.sign_in}{token}"
 
 
 def _limits(settings: Settings) -> Limits:
@@ -135,18 +236,24 @@ def _limits(settings: Settings) -> Limits:
         head_bytes=settings.max_head_bytes,
         head_lines=settings.max_head_lines,
         head_timeout_s=settings.head_timeout,
+        keep_alive_timeout_s=settings.keep_alive_timeout,
         max_body_bytes=settings.body_limit,
         body_bytes_of_paths={(root + IMPORT).encode(): settings.max_import_bytes for root in ("", settings.root_path)},
         body_idle_timeout_s=settings.body_idle_timeout,
         body_total_timeout_s=settings.body_total_timeout,
         write_timeout_s=settings.write_timeout,
+        max_connections=settings.max_connections,
+        max_connections_per_client=settings.connections_of_client,
+        shared_addresses=tuple(ip_network(name, strict=False) for name in (*_OWN_ADDRESSES, *settings.trusted_proxies)),
+        reserved=RESERVED.encode(),
         ws_max_size=settings.max_websocket_bytes,
+        ws_idle_timeout_s=settings.websocket_idle_s,
     )
 
 
 def _say(text: str) -> None:
-    """On standard output; a server does not end because nobody reads that any more."""
+    """On standard output; a server does not end because nobody reads that any more, or its terminal is gone."""
     try:
         click.echo(text, nl=False)
-    except BrokenPipeError:
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

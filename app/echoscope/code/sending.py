@@ -75,14 +75,14 @@ def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Send
     target, is_exact = _target(scope.get("raw_path"), scope.get("path", "/"), scope.get("query_string", b""))
     version = scope.get("http_version")
     headers = [(name.lower(), value) for name, value in request.headers]
-    left_behind = of_connection(headers)
-    wanted = [(name, value) for name, value in headers if not _is_left_to_client(name, left_behind)]
+    of_connection = connection_names(headers)
+    wanted = [(name, value) for name, value in headers if not _is_left_to_client(name, of_connection)]
     sendable = [(name, value) for name, value in wanted if _NAME.fullmatch(name) and not _NO_VALUE.search(value)]
     unsendable = len(wanted) - len(sendable)
     remarks = ["Secrets are redacted here."] if is_masked else []
     if version in _OTHER_VERSIONS:
         remarks.append(f"This came over HTTP/{version}; which version is spoken is the choice of the client.")
-    left_out = sum(name not in _USUAL and name in left_behind for name, _ in headers)
+    left_out = sum(name not in _USUAL and name in of_connection for name, _ in headers)
     if left_out and scope["type"] != "websocket":
         remarks.append(f"Headers left out, since they concern one connection only: {left_out}.")
     if request.is_decoded and request.content:
@@ -109,8 +109,9 @@ def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Send
     )
 
 
-def of_connection(headers: Pairs) -> frozenset[bytes]:
-    """Names of hop-by-hop headers, with those that Connection names (RFC 9110, section 7.6.1)."""
+def connection_names(headers: Pairs) -> frozenset[bytes]:
+    """The names, in lower case, of what concerns one connection only: hop-by-hop headers, and those that Connection
+    names (RFC 9110, section 7.6.1). Takes pairs with names in lower case."""
     named = b",".join(value for name, value in headers if name == b"connection").lower()
     proxies = {name for name, _ in headers if name.startswith(b"proxy-")}
     return _HOP_BY_HOP | proxies | {option.strip() for option in named.split(b",")}

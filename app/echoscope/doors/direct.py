@@ -10,9 +10,10 @@ from typing import Final
 
 from ..echo import Frames, exchange_headers
 from ..exchange import ID_KEY
-from ..httpbin.app import RequestFacts
+from ..forwarding import Proxies, teller
+from ..httpbin.app import READ, RequestFacts
 from ..log.log import Log
-from ..server.direct import SPEC_VERSION, Connection, DirectRequest
+from ..server.direct import SPEC_VERSION, Block, Connection, DirectRequest
 from ..server.head import CONTENT_LENGTH
 from ..wire import Peer, Wire
 
@@ -25,26 +26,38 @@ _RESERVED: Final = b"/-"
 
 class DirectDoor:
     """Calls `answer` and puts what it gives into `log`, under the next of `ids`. `kept_body_bytes`: what is kept of a
-    body; of a plain exchange all is kept."""
+    body; of a plain exchange all is kept. `proxies`: those that are believed, where any are named. `root_path`: what a
+    proxy may have left in front of a path; such requests go through ASGI."""
 
-    def __init__(self, answer: AnswerNow, log: Log, ids: Iterator[str], kept_body_bytes: int) -> None:
+    def __init__(
+        self,
+        answer: AnswerNow,
+        log: Log,
+        ids: Iterator[str],
+        kept_body_bytes: int,
+        *,
+        proxies: Proxies | None = None,
+        root_path: str = "",
+    ) -> None:
         self._answer = answer
         self._put = log.put
         self._ids = ids
         self._kept_body_bytes = kept_body_bytes
+        self._proxies = proxies
+        self._not_plain = (_RESERVED, root_path.encode()) if root_path else (_RESERVED,)
 
     def __call__(self, request: DirectRequest) -> bytes | None:
         block, connection = request.block, request.connection
-        if request.target_path[:2] == _RESERVED or len(request.body) > self._kept_body_bytes:
+        if request.target_path.startswith(self._not_plain) or len(request.body) > self._kept_body_bytes:
             return None
         started_ns, start_ns = time_ns(), perf_counter_ns()
         place = connection.memo
         if place is None:
-            place = connection.memo = _Place(connection)
-        facts = block.memo
-        if facts is None:
-            facts = block.memo = RequestFacts(block.headers, block.values, connection.root_path, place.frames)
+            place = connection.memo = _Place(connection, self._proxies)
         try:
+            facts = block.memo
+            if facts is None:
+                facts = block.memo = _facts(block, connection.root_path, place.frames)
             reply = self._answer(request, facts)
             if reply is None or len(reply[2]) > self._kept_body_bytes:
                 return None
@@ -76,14 +89,27 @@ class DirectDoor:
         return answer
 
 
+def _facts(block: Block, root_path: str, frames: Frames) -> RequestFacts:
+    """What the header lines say; of lines that follow a pattern, only what is new in them is looked at."""
+    pattern = block.pattern
+    if pattern is not None and pattern.memo is not None:
+        known: RequestFacts = pattern.memo
+        return known.varied(block.headers, block.values, pattern.indexes)
+    facts = RequestFacts.of(block.headers, block.values, root_path, frames)
+    if pattern is not None and READ.isdisjoint(pattern.names):
+        pattern.memo = facts
+    return facts
+
+
 class _Place:
     """What the exchanges of one connection have in common. `answer`: with holes for the lines of the reply, twice the
     id of the exchange, the length of the body, the server's lines and the body. `frames`: of the echo."""
 
     __slots__ = ("answer", "frames", "peer")
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, proxies: Proxies | None) -> None:
         self.frames: Frames = {}
+        address = connection.client[0] if connection.client else ""
         self.peer = Peer(
             connection.client,
             connection.server,
@@ -91,6 +117,7 @@ class _Place:
             connection.root_path,
             connection.asgi_version,
             SPEC_VERSION,
+            None if proxies is None else teller(proxies, address),
         )
         lines = [
             connection.names.start(name) + value

@@ -4,10 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ..conformance import By, breaches
 from ..messages import body_bytes
-from ..spec import AGAINST_THE_SPEC
+from ..sides import Of
 from .facts import Facts
-from .finding import Remark, seen, spelled
+from .finding import Remark, Where, seen, spelled
+
+_CLIENT_HELLO: Final = re.compile(rb"\x16\x03[\x00-\x04]..\x01", re.DOTALL)
+"""A record of TLS that holds a handshake, and that the first message of one (RFC 8446, sections 4 and 5.1)."""
 
 _NEVER_IN_HTTP2: Final = ("connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade")
 
@@ -26,6 +30,17 @@ def hop_by_hop_in_http2(facts: Facts) -> Iterator[Remark]:
                 facts.request.header(name),
             )
             return
+
+
+def tls_to_plain_port(facts: Facts) -> Iterator[Remark]:
+    """A client that begins with TLS where none is spoken."""
+    if facts.exchange.state == "refused" and facts.scheme == "http" and _CLIENT_HELLO.match(facts.exchange.wire or b""):
+        yield Remark(
+            "The client speaks TLS, and this port does not",
+            "The first bytes are a TLS handshake: the client, or the proxy in front of it, was given an address that "
+            "begins with https:// or wss://, and here plain HTTP is answered.",
+            "Use http:// or ws:// in the client, proxy_pass http:// in nginx; or serve over TLS with echoscope --tls.",
+        )
 
 
 def for_a_proxy(facts: Facts) -> Iterator[Remark]:
@@ -212,15 +227,27 @@ def failed(facts: Facts) -> Iterator[Remark]:
 
 
 def against_the_spec(facts: Facts) -> Iterator[Remark]:
-    """Values of a scope or a message that have another form than the ASGI specification says."""
-    parts = [facts.scope, *(event.message for event in facts.events)]
-    names = list(dict.fromkeys(str(name) for part in parts for name in part.get(AGAINST_THE_SPEC) or ()))
-    if names:
+    """What the server, or the app, does otherwise than the ASGI specification says."""
+    for breach in breaches(facts.exchange):
+        sentence = breach.sentence
+        must = "says" if sentence.is_must else "advises"
         yield Remark(
-            f"Against the ASGI spec: {seen(', '.join(names), 120)}",
-            "The server or the application gives these in another form. They are shown as they came.",
-            "Look into the documentation of the server, or at what the app sends.",
+            f"Against the ASGI specification: {seen(breach.where, 80)}",
+            f"{seen(breach.why, 160)} The {breach.by} did it. The specification {must}: {sentence.text}",
+            _ADVICE[breach.by],
+            None if breach.event is None else Where(_SIDES[breach.by], "event", breach.event),
+            None if sentence.is_must else "note",
+            sentence.link,
         )
+
+
+_SIDES: Final[dict[By, Of]] = {"server": "request", "server or middleware": "request", "app": "response"}
+
+_ADVICE: Final[dict[By, str]] = {
+    "server": "See whether a newer version of the server mends it; until then an app must expect it.",
+    "server or middleware": "Run echoscope check --server NAME: if that finds it as well, it is the server.",
+    "app": "Mend the app, or its framework: servers may refuse such a message, or drop it.",
+}
 
 
 def not_kept(facts: Facts) -> Iterator[Remark]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..fields import split
+from ..spec import FORWARDED_KEY
 from .facts import Facts, address_of, reach_of
 from .finding import Remark, seen
 
@@ -27,12 +28,15 @@ def servers(address: str) -> str:
         'hypercorn: wrap the app in hypercorn.middleware.ProxyFixMiddleware(app, mode="legacy", trusted_hops=1), '
         'mode="modern" for Forwarded. '
         f'granian: wrap it in granian.utils.proxies.wrap_asgi_with_proxy_headers(app, trusted_hosts="{address}"). '
-        "daphne: --proxy-headers. Echoscope's own server always tells who is connected."
+        "daphne: --proxy-headers. Echoscope's own server tells who is connected, and shows what proxies say beside it: "
+        f"echoscope serve --trusted-proxies {'ADDRESS' if address in ('*', 'PROXY') else address}."
     )
 
 
 def not_trusted(facts: Facts) -> Iterator[Remark]:
-    """Proxy headers that neither the client nor the scheme of the scope shows."""
+    """Proxy headers that neither the client nor the scheme of the scope shows, and that no named proxy sent."""
+    if facts.exchange.scope.get(FORWARDED_KEY) is not None:
+        return
     request, unseen = facts.request, []
     hops = [address_of(part) for part in request.members("x-forwarded-for")]
     hops += [address_of(element["for"]) for element in facts.forwarded if "for" in element]

@@ -49,8 +49,8 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
         Rule("app-failed", "error", "The application let an exception out", connection.failed, _ASGI),
         Rule("upload-interrupted", "warning", "The client left before Content-Length was reached", connection.interrupted_upload, "RFC 9112, section 8"),
         Rule("client-left", "warning", "The client left before the answer was complete", connection.client_left, _ASGI + "#disconnect-receive-event"),
-        Rule("against-asgi", "warning", "The scope or a message has not the form of the ASGI specification", connection.against_the_spec, _ASGI),
-        Rule("not-kept", "note", "Only a part of a body, or of the messages, is kept", connection.not_kept, "README.md, Settings"),
+        Rule("against-asgi", "warning", "A scope, a message or their order is against the ASGI specification", connection.against_the_spec, _ASGI),
+        Rule("not-kept", "note", "Only a part of a body, or of the messages, is kept", connection.not_kept, "docs/settings.md"),
     ),
     "Proxies": (
         Rule("proxy-not-trusted", "warning", "Client and scheme do not show what the proxy headers say", proxies.not_trusted, proxies.UVICORN),
@@ -72,6 +72,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = {
         Rule("expect", "note", "The client waited for 100 Continue, or expects what there is not", connection.expectation, "RFC 9110, section 10.1.1"),
         Rule("h2c-upgrade", "note", "The client offered an upgrade to HTTP/2 without TLS", connection.h2c_upgrade, "RFC 9113, section 3.1"),
         Rule("handshake-as-http", "warning", "A WebSocket handshake was taken for an ordinary request", connection.handshake_as_http, "https://nginx.org/en/docs/http/websocket.html"),
+        Rule("tls-to-plain-port", "error", "A TLS handshake came to a port of plain HTTP", connection.tls_to_plain_port, "RFC 9110, section 4.2.2"),
         Rule("early-data", "note", "The request came before the TLS handshake was complete", connection.early_data, "RFC 8470, section 5.1"),
         Rule("grpc-over-http1", "error", "gRPC came over HTTP/1.1", contents.grpc, "https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md"),
     ),

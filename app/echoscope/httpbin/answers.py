@@ -18,6 +18,11 @@ AS_IT_COMES: Final = (b"x-accel-buffering", b"no")
 BYTES: Final = (b"content-type", b"application/octet-stream")
 
 
+def bounded(wanted: float, most: float, unit: str) -> Headers:
+    """What an answer says that is smaller, or sooner, than it was asked to be: as the peers, but not in silence."""
+    return [] if wanted <= most else [(b"x-echoscope-bounded", f"{most:g} {unit}, not {wanted:g}".encode())]
+
+
 class Answer(msgspec.Struct, kw_only=True):
     """An answer whose body is whole.
 

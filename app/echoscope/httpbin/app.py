@@ -6,12 +6,24 @@ a route matches as a whole, segment by segment, is taken. What holds for all rou
 405, CORS, the bound on bodies.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final
 
 from starlette.types import Message, Receive, Scope, Send
 
-from ..echo import NO_ROOM, BodyTooLarge, Budget, ClientGone, Echo, Facts, Frames, Header, NoRoom, WholeRequest
+from ..echo import (
+    NO_ROOM,
+    BodyTooLarge,
+    Budget,
+    ClientGone,
+    Echo,
+    Facts,
+    Frames,
+    Header,
+    NoRoom,
+    WholeRequest,
+    prefers_page,
+)
 from ..forwarding import Proxies
 from ..paths import local_path, segments
 from ..settings import Settings
@@ -21,7 +33,7 @@ from .pacer import Places
 from .parameters import shown
 from .request import Request, Shared, joined
 from .routes import ANY, FENCED, ROUTES, WEBSOCKET_PATH, Route
-from .sending import NOSNIFF, SANDBOX, has_link, send_reply
+from .sending import NOSNIFF, SANDBOX, UNSAFE_SANDBOX, has_link, send_reply
 from .shaping import NAMES as SHAPING
 from .shaping import Shaping
 from .status import BODILESS
@@ -48,15 +60,16 @@ Found = tuple[Route, dict[str, str]]
 
 
 class Httpbin:
-    """Answers the endpoints; `otherwise` answers every other path. `key`: the secret of this instance."""
+    """Answers the endpoints; `otherwise` answers every other path. `key`: gives the secret of this instance,
+    which may become another when the store is reached."""
 
-    def __init__(self, settings: Settings, key: str, budget: Budget, otherwise: Echo) -> None:
+    def __init__(self, settings: Settings, key: Callable[[], bytes], budget: Budget, otherwise: Echo) -> None:
         is_public = settings.effective_profile == "public"
         most_of_client = settings.max_slow_requests_per_client or (MOST_OF_STRANGER if is_public else 0)
         places = Places(settings.max_slow_requests, most_of_client)
         is_strict = is_public and not settings.unsafe_responses
         proxies = Proxies(settings.trusted_proxies, everybody=not is_public)
-        self._shared = Shared(settings, settings.body_limit, key.encode(), places, is_strict, budget, proxies)
+        self._shared = Shared(settings, settings.body_limit, key, places, is_strict, budget, proxies)
         self._otherwise = Shaping(otherwise, self._shared)
         self._echo = otherwise.answer
         self._reflects_origin = settings.cors == "credentials" or (settings.cors == "auto" and not is_public)
@@ -117,8 +130,8 @@ class Httpbin:
                 (b"access-control-expose-headers", b", ".join(names)),
                 *_REFLECTED,
             ]
-        if isinstance(reply, Answer) and reply.is_shaped and not self._shared.settings.unsafe_responses:
-            headers = [*headers, *SANDBOX]
+        if isinstance(reply, Answer) and reply.is_shaped:
+            headers = [*headers, *(UNSAFE_SANDBOX if self._shared.settings.unsafe_responses else SANDBOX)]
         return headers
 
 
@@ -204,14 +217,45 @@ class RequestFacts:
 
     __slots__ = ("content_type", "echo", "fields", "is_shaped", "root_path", "user_agent")
 
-    def __init__(self, headers: Headers, values: dict[bytes, bytes], root_path: str, frames: Frames) -> None:
-        """`values`: of the headers by name, where none is repeated. `frames`: of the connection."""
+    def __init__(
+        self,
+        root_path: str,
+        fields: dict[bytes, bytes],
+        content_type: bytes | None,
+        user_agent: bytes | None,
+        echo: Facts,
+        *,
+        is_shaped: bool,
+    ) -> None:
         self.root_path = root_path
-        self.fields = values if len(values) == len(headers) else joined(headers)
-        first = values if self.fields is values else dict(headers[::-1])
-        self.content_type, self.user_agent = first.get(b"content-type"), first.get(b"user-agent")
-        self.is_shaped = not SHAPING.isdisjoint(self.fields)
-        self.echo = Facts(headers, self.fields.get(b"accept"), frames)
+        self.fields = fields
+        self.content_type = content_type
+        self.user_agent = user_agent
+        self.is_shaped = is_shaped
+        self.echo = echo
+
+    @classmethod
+    def of(cls, headers: Headers, values: dict[bytes, bytes], root_path: str, frames: Frames) -> "RequestFacts":
+        """`values`: of the headers by name, where none is repeated. `frames`: of the connection."""
+        fields = values if len(values) == len(headers) else joined(headers)
+        first = values if fields is values else dict(headers[::-1])
+        return cls(
+            root_path,
+            fields,
+            first.get(b"content-type"),
+            first.get(b"user-agent"),
+            Facts(headers, frames, prefers_page=prefers_page(fields.get(b"accept"))),
+            is_shaped=not SHAPING.isdisjoint(fields),
+        )
+
+    def varied(self, headers: Headers, values: dict[bytes, bytes], indexes: Iterable[int]) -> "RequestFacts":
+        """The same for headers without repeats that differ in these places, none of which is one of `READ`."""
+        echo = self.echo.varied(headers, indexes)
+        return RequestFacts(self.root_path, values, self.content_type, self.user_agent, echo, is_shaped=self.is_shaped)
+
+
+READ: Final = frozenset((b"accept", b"content-type", b"user-agent", *SHAPING))
+"""The headers that facts are made of."""
 
 
 async def _no_more() -> Message:

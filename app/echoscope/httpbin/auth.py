@@ -78,7 +78,7 @@ async def digest_auth(request: Request) -> Answer:
         return _challenge(request, algorithm, again, is_stale=True)
     if not await _is_right(request, given, algorithm):
         return _challenge(request, algorithm, again)
-    if not digest.is_own_nonce(request.shared.key, given.nonce):
+    if not digest.is_own_nonce(request.shared.key(), given.nonce):
         return _challenge(request, algorithm, again, is_stale=True)
     spent = [("stale_after", _one_less(kept["stale_after"]))] if "stale_after" in kept else []
     made = {"authenticated": True, "user": given.username}
@@ -132,6 +132,6 @@ def _is_target(request: Request, uri: str) -> bool:
 
 
 def _challenge(request: Request, algorithm: str, again: Pairs, *, is_stale: bool = False) -> Answer:
-    nonce = digest.make_nonce(request.shared.key)
+    nonce = digest.make_nonce(request.shared.key())
     line = digest.challenge(REALM, nonce, _offered(request), algorithm, is_stale=is_stale)
     return Answer(status=401, headers=[HTML, (b"www-authenticate", line.encode()), *set_cookies(request, again)])

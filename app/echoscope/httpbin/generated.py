@@ -8,7 +8,7 @@ from typing import Final
 
 from ..pages import render
 from . import ranges
-from .answers import AS_IT_COMES, BYTES, HTML, Answer, Headers, Reply, Stream
+from .answers import AS_IT_COMES, BYTES, HTML, Answer, Headers, Reply, Stream, bounded
 from .caching import condition
 from .pacer import Pacer, portions, spread
 from .parameters import seconds, whole_number
@@ -32,14 +32,20 @@ _ALPHABET: Final = b"abcdefghijklmnopqrstuvwxyz"
 
 async def random_bytes(request: Request) -> Reply:
     """httpbin's clamp: more than the largest body is the largest body."""
-    size = min(whole_number(request.parameters["n"], "n"), request.settings.max_generated_bytes)
-    return Stream(headers=[BYTES], pieces=_random(size, _seeded(request), PIECE_BYTES), size=size)
+    size, headers = _wanted(request)
+    return Stream(headers=headers, pieces=_random(size, _seeded(request), PIECE_BYTES), size=size)
 
 
 async def stream_bytes(request: Request) -> Reply:
     """The same without a length announced, in pieces of `chunk_size`."""
-    size = min(whole_number(request.parameters["n"], "n"), request.settings.max_generated_bytes)
-    return Stream(headers=[BYTES], pieces=_random(size, _seeded(request), _chunk_size(request, size)))
+    size, headers = _wanted(request)
+    return Stream(headers=headers, pieces=_random(size, _seeded(request), _chunk_size(request, size)))
+
+
+def _wanted(request: Request) -> tuple[int, Headers]:
+    """How many bytes the answer has, and its headers."""
+    wanted, most = whole_number(request.parameters["n"], "n"), request.settings.max_generated_bytes
+    return min(wanted, most), [BYTES, *bounded(wanted, most, "bytes")]
 
 
 def _seeded(request: Request) -> Random | None:

@@ -1,4 +1,4 @@
-"""The route table for people and tools: the page `/-/endpoints`, `/-/openapi.json`, the README's tables."""
+"""The route table for people and tools: the page `/-/endpoints`, `/-/openapi.json`, the tables in docs/endpoints.md."""
 
 from typing import Final
 
@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
+from ..errors import DATA_HEADERS
 from ..pages import page
 from ..paths import RESERVED
 from ..settings import Settings
@@ -25,8 +26,7 @@ def routes(settings: Settings) -> list[StarletteRoute]:
 
     async def document(request: Request) -> Response:
         made = openapi(settings, request.scope.get("root_path", ""))
-        headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-        return Response(orjson.dumps(made, option=orjson.OPT_INDENT_2), 200, headers, "application/json")
+        return Response(orjson.dumps(made, option=orjson.OPT_INDENT_2), 200, DATA_HEADERS, "application/json")
 
     return [StarletteRoute(PAGE, _page), StarletteRoute(DOCUMENT, document)]
 
@@ -63,7 +63,7 @@ def _command(route: Route, site: str) -> str:
 
 
 def markdown() -> str:
-    """A table for each family, as the README has them between its markers."""
+    """A table for each family, as docs/endpoints.md has them between its markers."""
     return "\n".join(_table(family, rows) for family, rows in ROUTES.items())
 
 

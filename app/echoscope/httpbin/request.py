@@ -1,6 +1,6 @@
 """One request to an endpoint: what its scope says, in httpbin's dialect, and its body when somebody asks for it."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
@@ -19,13 +19,13 @@ from .pacer import Pacer, Places
 class Shared(NamedTuple):
     """What all requests share.
 
-    `max_body_bytes`: of a request. `key`: the secret of this instance. `is_strict`: strangers may be among the
+    `max_body_bytes`: of a request. `key`: gives the secret of this instance. `is_strict`: strangers may be among the
     clients. `budget`: for bodies that are gathered. `proxies`: who is believed to say where a request came from.
     """
 
     settings: Settings
     max_body_bytes: int
-    key: bytes
+    key: Callable[[], bytes]
     places: Places
     is_strict: bool
     budget: Budget

@@ -1,6 +1,6 @@
 """The route table: every endpoint on one screen.
 
-From it come the routing, the page `/-/endpoints`, `/-/openapi.json` and the README's table. A path is a template:
+From it come the routing, the page `/-/endpoints`, `/-/openapi.json` and the table in docs/endpoints.md. A path is a template:
 Starlette's for the path (`{name}`, `{name:path}` for the rest of it), RFC 6570's for the query (`{?name}`,
 `{?name*}` for any names). HEAD is answered wherever GET is, OPTIONS everywhere.
 """
@@ -101,7 +101,7 @@ ROUTES: Final[dict[str, tuple[Route, ...]]] = {
         Route("/relative-redirect/{n}", ANY, redirects.relative_redirect, "Redirects n times, to paths", "/relative-redirect/3"),
         Route("/absolute-redirect/{n}", ANY, redirects.absolute_redirect, "Redirects n times, to URLs", "/absolute-redirect/3"),
         Route("/redirect-to{?url,raw_url,status_code}", ANY, redirects.redirect_to, "Redirects where you say, escaped unless raw", "/redirect-to?url=/get"),
-        Route("/info/{code}{?link}", ANY, framing.informational, "103 Early Hints before the answer", "/info/103"),
+        Route("/info/{code}{?link}", ANY, framing.informational, "103 Early Hints before the answer, over HTTP/2", "/info/103"),
     ),
     "Time and streams": (
         Route("/delay/{seconds}", ANY, streams.delay, "Answers after a while", "/delay/1.5"),
@@ -115,7 +115,7 @@ ROUTES: Final[dict[str, tuple[Route, ...]]] = {
         Route("/range/{n}{?duration,chunk_size}", ANY, generated.ranged, "n letters, and any ranges of them", "/range/26"),
         Route("/links/{n}", ANY, generated.links, "Leads to a page of n links", "/links/10"),
         Route("/links/{n}/{offset}", ANY, generated.links_page, "A page of n links, one of them plain", "/links/10/0"),
-        Route("/trailers{?trailers*}", ANY, framing.trailers, "The arguments as trailers", "/trailers?x-checksum=1"),
+        Route("/trailers{?trailers*}", ANY, framing.trailers, "The arguments as trailers, over HTTP/2", "/trailers?x-checksum=1"),
         Route("/websocket/echo{?max_message_size,max_fragment_size}", GET, websocket.needs_upgrade, "A WebSocket that echoes", "websocat {ws}/websocket/echo"),
     ),
     "Authentication and cookies": (

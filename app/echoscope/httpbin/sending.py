@@ -21,6 +21,12 @@ SANDBOX: Final[Headers] = [
 """Around bytes, types and headers that a client chose, so that a browser shows them and does nothing else."""
 
 
+UNSAFE_SANDBOX: Final[Headers] = [
+    (b"content-security-policy", b"sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts")
+]
+"""The same where the operator lets scripts run: in an origin of their own, since ours has the inspector in it."""
+
+
 async def send_reply(reply: Reply, scope: Scope, send: Send, more: Headers) -> None:
     """`more`: headers besides the reply's own and those that name the exchange."""
     if isinstance(reply, Stream):

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..echo import ClientGone
-from .answers import Headers, Refused
+from .answers import Headers, Refused, bounded
 from .pacer import Pacer
 from .parameters import media_type, seconds, whole_number
 from .request import Request, Shared
@@ -31,12 +31,13 @@ _OF_BODY: Final = frozenset({b"content-type", b"content-length"})
 
 
 class Shape(NamedTuple):
-    """What is asked for; `content_type` None for the answer's own."""
+    """What is asked for; `content_type` None for the answer's own. `more`: headers that say what was bounded."""
 
     status: int
     delay_s: float
     content_type: bytes | None
     scope: Scope
+    more: Headers
 
     def start(self, message: Message) -> Message:
         """The start of an answer in this shape."""
@@ -44,6 +45,7 @@ class Shape(NamedTuple):
         if self.content_type is not None:
             kept = [header for header in headers if header[0] not in _REPLACED]
             headers = [*kept, (b"content-type", self.content_type), *SANDBOX]
+        headers = [*headers, *self.more]
         if self.status in BODILESS:
             headers = [header for header in headers if header[0] not in _OF_BODY]
         elif self.status != 200:
@@ -93,7 +95,8 @@ def _shape(request: Request) -> Shape:
     delay_s = seconds(request.header(DELAY) or "0", "X-Echoscope-Delay")
     kind = request.header(CONTENT_TYPE)
     content_type = None if kind is None else media_type(kind, "X-Echoscope-Content-Type")
-    return Shape(status, min(delay_s, request.settings.max_duration), content_type, request.scope)
+    most_s = request.settings.max_duration
+    return Shape(status, min(delay_s, most_s), content_type, request.scope, bounded(delay_s, most_s, "seconds"))
 
 
 def _shaping(shape: Shape, pacer: Pacer | None, send: Send) -> Send:

@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 
 from . import reflect
-from .answers import AS_IT_COMES, BYTES, JSON, TEXT, Headers, Refused, Reply, Stream
+from .answers import AS_IT_COMES, BYTES, JSON, TEXT, Headers, Refused, Reply, Stream, bounded
 from .pacer import Pacer, portions, spread
 from .parameters import number, seconds, whole_number
 from .request import Request
@@ -23,10 +23,11 @@ PIECE_BYTES: Final = 16_384
 
 async def delay(request: Request) -> Reply:
     """httpbin's clamp: more than the longest delay is the longest delay."""
-    wanted_s = min(seconds(request.parameters["seconds"], "seconds"), request.settings.max_duration)
+    wanted_s, most_s = seconds(request.parameters["seconds"], "seconds"), request.settings.max_duration
+    delay_s = min(wanted_s, most_s)
     made = await reflect.whole(request)
-    await (await request.pacer()).pause(wanted_s)
-    return reflect.reflection_answer(made, [_server_timing(wanted_s)])
+    await (await request.pacer()).pause(delay_s)
+    return reflect.reflection_answer(made, [_server_timing(delay_s), *bounded(wanted_s, most_s, "seconds")])
 
 
 async def drip(request: Request) -> Reply:
@@ -69,9 +70,10 @@ async def _drops(pacer: Pacer, unit: bytes, counts: list[int], duration_s: float
 
 async def stream(request: Request) -> Reply:
     """httpbin's clamp: at most `MAX_ITEMS` lines, however many are asked for."""
-    count = min(whole_number(request.parameters["n"], "n"), MAX_ITEMS)
+    wanted = whole_number(request.parameters["n"], "n")
     await request.skim()
-    return Stream(headers=[JSON], pieces=_at_once(count, _line_of(request)))
+    headers = [JSON, *bounded(wanted, MAX_ITEMS, "lines")]
+    return Stream(headers=headers, pieces=_at_once(min(wanted, MAX_ITEMS), _line_of(request)))
 
 
 async def _at_once(count: int, item: Callable[[int], bytes]) -> AsyncGenerator[bytes]:
@@ -82,7 +84,7 @@ async def _at_once(count: int, item: Callable[[int], bytes]) -> AsyncGenerator[b
 async def jsonl(request: Request) -> Reply:
     """go-httpbin's clamp: at least one line, and at most `MAX_ITEMS`."""
     count = whole_number(request.option("count") or "10", "count", -(1 << 53))
-    headers: Headers = [(b"content-type", b"application/x-ndjson")]
+    headers: Headers = [(b"content-type", b"application/x-ndjson"), *bounded(count, MAX_ITEMS, "lines")]
     return await _items(request, min(max(count, 1), MAX_ITEMS), _line_of(request), headers, "0")
 
 

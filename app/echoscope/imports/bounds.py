@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
-from ..exchange import Event, Exchange
+from ..exchange import LOG_CHARACTERS, LOG_NAME_CHARACTERS, MAX_LOG_LINES, Event, Exchange, Inside, LogLine
 from .values import ImportFault
 
 ERROR_CHARACTERS: Final = 32_768
@@ -44,7 +44,28 @@ def bounded(exchange: Exchange, bounds: Bounds) -> Exchange:
         error=exchange.error and exchange.error[-ERROR_CHARACTERS:],
         events_omitted=exchange.events_omitted + omitted,
         events=[_bounded(event, room, bounds) for event in events],
+        inside=exchange.inside and _inside(exchange.inside, bounds),
     )
+
+
+def _inside(inside: Inside, bounds: Bounds) -> Inside:
+    """The last log records, cut as they would have been; a route that no path could have led to is refused."""
+    route = inside.route
+    if route is not None and len(msgspec.msgpack.encode(route)) > bounds.head_bytes:
+        raise ImportFault(f"A route may take at most {bounds.head_bytes:,} bytes.")
+    logs = [
+        LogLine(
+            line.at_ns,
+            line.level[:LOG_NAME_CHARACTERS],
+            line.logger[:LOG_NAME_CHARACTERS],
+            line.message[:LOG_CHARACTERS],
+            line.place[:LOG_NAME_CHARACTERS],
+            line.error and line.error[-ERROR_CHARACTERS:],
+        )
+        for line in inside.logs[-MAX_LOG_LINES:]
+    ]
+    omitted = inside.logs_omitted + len(inside.logs) - len(logs)
+    return replace(inside, logs=logs, logs_omitted=omitted, inner=inside.inner and bounded(inside.inner, bounds))
 
 
 def _bounded(event: Event, room: dict[str, int], bounds: Bounds) -> Event:

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
+from ..addresses import target_of
 from ..bodies.codings import undo
 from ..exchange import Exchange
-from ..har import target_of
 from ..sides import Side, request_of, response_of
 from .har_bodies import codings_of
 

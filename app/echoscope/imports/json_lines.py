@@ -9,14 +9,18 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 
-from ..exchange import Channel, Event, Exchange, Message, State
+from ..exchange import Channel, Event, Exchange, Inside, LogLine, Message, RouteMatch, State
 from ..messages import is_event_stream
 from ..plain import plain
-from ..spec import AGAINST_THE_SPEC
+from ..spec import AGAINST_THE_SPEC, FORWARDED_KEY, Forwarded
 from . import scan
 from .bounds import Bounds, bounded
 from .values import Imported, ImportFault, moment_ns, own_id, span_ns
+
+MAX_INNER: Final = 8
+"""How many sights of one exchange from behind middleware may stand in each other."""
 
 MAX_VALUES: Final = 100_000
 """Objects and arrays in one document: so many are read in some 50 ms."""
@@ -66,8 +70,32 @@ class _Request(Struct):
     body: _Body = msgspec.field(default_factory=_Body)
 
 
-class _Document(Struct):
-    id: str
+class _LogLine(Struct):
+    at_ms: float
+    level: str
+    logger: str
+    message: str
+    place: str
+    error: str | None = None
+
+
+class _Route(Struct):
+    template: str | None = None
+    endpoint: str | None = None
+    parameters: dict[str, str | int | None] = {}
+
+
+class _Inside(Struct):
+    waited_ms: float = 0.0
+    route: _Route | None = None
+    logs: list[_LogLine] = []
+    logs_omitted: Count = 0
+    inner: "_Seen | None" = None
+
+
+class _Seen(Struct, kw_only=True):
+    """An exchange as one Echoscope saw it."""
+
     state: State
     started_at: str
     duration_ms: float
@@ -77,8 +105,14 @@ class _Document(Struct):
     events: list[_Event]
     status: Annotated[int, Meta(ge=100, le=999)] | None = None
     events_omitted: Count = 0
-    request: _Request = msgspec.field(default_factory=_Request)
     error: str | None = None
+    forwarded: Forwarded | None = None
+    inside: _Inside | None = None
+
+
+class _Document(_Seen, kw_only=True):
+    id: str
+    request: _Request = msgspec.field(default_factory=_Request)
     note: str | None = None
     pinned: bool | None = False
     wire: Bytes | None = None
@@ -137,11 +171,22 @@ def _read_line(number: int, line: bytes, bounds: Bounds) -> Imported:
 
 
 def _exchange(document: _Document) -> Exchange:
+    return replace(
+        _seen(document, own_id(document.id), MAX_INNER),
+        received_sha256=document.request.body.sha256,
+        wire=None if document.wire is None else _bytes(document.wire),
+        reason=document.reason,
+        is_derived=document.is_derived is True,
+    )
+
+
+def _seen(document: _Seen, exchange_id: str, inner: int) -> Exchange:
+    """`inner`: how many more sights from behind middleware may be in it; what is farther in is left out."""
     events = [
         Event(event.channel, span_ns(event.at_ms), event.size, read_message(event.message)) for event in document.events
     ]
     return Exchange(
-        id=own_id(document.id),
+        id=exchange_id,
         state="disconnected" if document.state == "open" else document.state,
         started_ns=moment_ns(document.started_at),
         duration_ns=span_ns(document.duration_ms),
@@ -149,20 +194,18 @@ def _exchange(document: _Document) -> Exchange:
         received_bytes=document.received_bytes,
         sent_bytes=document.sent_bytes,
         is_event_stream=is_event_stream(events),
-        scope=_scope(document.scope),
-        received_sha256=document.request.body.sha256,
+        scope=_scope(document),
+        received_sha256=None,
         error=document.error,
         events_omitted=document.events_omitted,
         events=events,
-        wire=None if document.wire is None else _bytes(document.wire),
-        reason=document.reason,
-        is_derived=document.is_derived is True,
+        inside=None if document.inside is None else _inside(document.inside, exchange_id, inner),
     )
 
 
 def read_scope(document: dict[str, Any]) -> dict[str, Any]:
     """A scope from its document. Raises `msgspec.ValidationError`."""
-    return _scope(msgspec.convert(document, _Scope))
+    return _keys(msgspec.convert(document, _Scope))
 
 
 def read_message(document: dict[str, Any]) -> Message:
@@ -178,7 +221,28 @@ def read_message(document: dict[str, Any]) -> Message:
     return message
 
 
-def _scope(scope: _Scope) -> dict[str, Any]:
+def _inside(inside: _Inside, exchange_id: str, inner: int) -> Inside:
+    route = inside.route
+    return Inside(
+        waited_ns=span_ns(inside.waited_ms),
+        route=None if route is None else RouteMatch(route.template, route.endpoint, route.parameters),
+        logs=[
+            LogLine(span_ns(line.at_ms), line.level, line.logger, line.message, line.place, line.error)
+            for line in inside.logs
+        ],
+        logs_omitted=inside.logs_omitted,
+        inner=_seen(inside.inner, exchange_id, inner - 1) if inside.inner and inner else None,
+    )
+
+
+def _scope(document: _Seen) -> dict[str, Any]:
+    scope = _keys(document.scope)
+    if document.forwarded is not None:
+        scope[FORWARDED_KEY] = msgspec.to_builtins(document.forwarded)
+    return scope
+
+
+def _keys(scope: _Scope) -> dict[str, Any]:
     """The keys that the document had, with their types of before."""
     made = {key: value for key in scope.__struct_fields__ if (value := getattr(scope, key)) is not UNSET}
     made["headers"] = _pairs(scope.headers)

@@ -1,7 +1,7 @@
 """What the API's endpoints share: how they answer, and how they read the query."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -30,15 +30,40 @@ Default = TypeVar("Default", int, None)
 _SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+EndpointT = TypeVar("EndpointT", bound=Callable[..., Awaitable[Response]])
 
 
 def address(path: str, **endpoints: Endpoint) -> Route:
-    """One route for all methods of an address, by their names: so a 405 names all of them."""
+    """One route for all methods of an address, by their names: so a 405 names all of them. Query parameters that an
+    endpoint does not take (`takes`) are refused by their names: a misspelt one would change nothing, unseen."""
 
     async def answer(request: Request) -> Response:
-        return await endpoints["GET" if request.method == "HEAD" else request.method](request)
+        endpoint = endpoints["GET" if request.method == "HEAD" else request.method]
+        refuse_unknown(request.query_params, getattr(endpoint, "parameters", ()))
+        return await endpoint(request)
 
     return Route(path, answer, methods=list(endpoints))
+
+
+def takes(*names: str) -> Callable[[EndpointT], EndpointT]:
+    """Marks an endpoint with the query parameters that it takes; without this mark it takes none."""
+
+    def mark(endpoint: EndpointT) -> EndpointT:
+        setattr(endpoint, "parameters", names)  # noqa: B010
+        return endpoint
+
+    return mark
+
+
+def refuse_unknown(query: Iterable[str], names: Sequence[str]) -> None:
+    """Raise 400 for the parameters of a query that are none of these names."""
+    unknown = [repr(name[:50]) for name in dict.fromkeys(query) if name not in names][:10]
+    if not unknown:
+        return
+    *others, last = names or ("none",)
+    taken = f"{', '.join(others)} and {last}" if others else last
+    there_is = "There is no parameter" if len(unknown) == 1 else "There are no parameters"
+    raise HTTPException(400, f"{there_is} {' and '.join(unknown)} here: this address takes {taken}.")
 
 
 def json_answer(value: Any) -> Response:
@@ -92,13 +117,6 @@ def choice(request: Request, name: str, *options: str) -> str:
 def flag(request: Request, name: str, *, default: bool = False) -> bool:
     """A parameter that is 1 or 0."""
     return choice(request, name, *("10" if default else "01")) == "1"
-
-
-def only(request: Request, *names: str) -> None:
-    """Refuse a parameter that the address does not have: one that is misspelt would be passed over in silence."""
-    for name in request.query_params:
-        if name not in names:
-            raise HTTPException(400, f"{name[:50]!r} is no parameter of this address, which has {', '.join(names)}.")
 
 
 def seconds(request: Request, name: str, default: float, most: float) -> float:

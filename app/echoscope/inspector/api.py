@@ -1,6 +1,7 @@
 """The JSON API under `/-/api/`: exchanges to list, search, look at, take away and delete."""
 
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -8,13 +9,16 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from .. import __version__
+from ..document import body_size
+from ..exchange import Channel
 from ..imports import Bounds
 from ..log.log import Log, Page
-from ..log.store import Found
+from ..log.store import Found, Status, StoreAway
 from ..masking import mask_query
 from ..messages import body_bytes
 from ..search import parse
 from ..settings import Settings
+from ..siblings import REASON
 from ..summary import summary
 from ..threads import beside
 from .answers import (
@@ -27,14 +31,18 @@ from .answers import (
     found_exchange,
     json_answer,
     not_kept,
+    takes,
     whole,
     whole_number,
 )
 from .code import CodeRoutes
 from .exports import Exports
 from .marks import MarkRoutes
+from .send import SendRoutes
+from .values import ValueRoutes
 from .views import Views
 from .waiting import WaitRoutes
+from .ways import WayRoutes
 
 MAX_LIMIT: Final = 1_000
 
@@ -46,6 +54,21 @@ class Api:
         self.log = log
         self.settings = settings
         self._started = time.monotonic()
+        self._has_siblings = False
+
+    def warn_of_siblings(self) -> None:
+        """Another process of the same server keeps a log of its own."""
+        self._has_siblings = True
+
+    @property
+    def warnings(self) -> list[str]:
+        """What people should know who look at the log, the gravest first."""
+        backlog = self.log.backlog
+        return [
+            *([REASON] if self._has_siblings else []),
+            *([f"The store is away: {backlog.fault}; {_many(backlog.waiting)} for it."] if backlog.fault else []),
+            *([f"{backlog.lost:,} exchanges are lost, since the store was away for too long."] if backlog.lost else []),
+        ]
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -56,10 +79,14 @@ class Api:
             address("/info", GET=self.info),
             *Views(self.log).routes(),
             *CodeRoutes(self.log).routes(),
+            *WayRoutes(self.log).routes(),
             *MarkRoutes(self.log).routes(),
+            *ValueRoutes(self.log).routes(),
+            *SendRoutes(self.log, self.settings).routes(),
             *Exports(self.log, self.settings.max_import_bytes, _bounds(self.settings)).routes(),
         ]
 
+    @takes("limit", "before", "after", "q", "reveal")
     async def list_exchanges(self, request: Request) -> Response:
         """`limit`, `before`, `after`, `q`: the newest first, and in `next` what to pass as `before` for more.
 
@@ -77,21 +104,27 @@ class Api:
         """One page of the list. Raises `SearchError` for a search that cannot be read."""
         return await self.log.page(parse(q) if q.strip() else None, limit, before, after)
 
+    @takes("reveal")
     async def show(self, request: Request) -> Response:
         """One exchange; with `reveal=0` without the secrets in it."""
         reveal = flag(request, "reveal", default=True)
         return Response(**await beside(_answer, await found(request, self.log), reveal=reveal))
 
+    @takes("of")
     async def body(self, request: Request) -> Response:
         """The kept bytes of a body as a download: the request's, or with `of=response` the answer's.
 
         Never with the type or the name that a client gave: the bytes are for saving, not for a browser to run.
+        `X-Echoscope-Body-Size` tells how long the body was, and `X-Echoscope-Truncated` that not all of it is here.
         """
         side = choice(request, "of", "request", "response")
         exchange = await found_exchange(request, self.log)
-        content = body_bytes(exchange, "receive" if side == "request" else "send")
+        channel: Channel = "receive" if side == "request" else "send"
+        content, size = body_bytes(exchange, channel), body_size(exchange, channel)
         headers = {
             **SANDBOXED,
+            "x-echoscope-body-size": str(size),
+            **({"x-echoscope-truncated": "true"} if len(content) < size else {}),
             "content-disposition": f'attachment; filename="{request.path_params["exchange_id"]}.{side}.bin"',
         }
         return Response(content, headers=headers, media_type="application/octet-stream")
@@ -109,27 +142,38 @@ class Api:
         return json_answer({"cleared": await self.log.clear()})
 
     async def info(self, request: Request) -> Response:
-        status = await self.log.status()
+        """What this instance is and has. While the store is away, what only it can tell is null."""
+        status: Status | None = None
+        with suppress(StoreAway):
+            status = await self.log.status()
+        backlog = self.log.backlog
         return json_answer(
             {
                 "name": "Echoscope",
                 "version": __version__,
                 "profile": self.settings.effective_profile,
-                "epoch": status.epoch,
-                "oldest": status.oldest,
-                "head": status.head,
-                "exchanges": status.exchanges,
-                "bytes": status.bytes,
-                "waiting": status.waiting,
-                "lost": status.lost,
+                "epoch": status and status.epoch,
+                "oldest": status and status.oldest,
+                "head": status and status.head,
+                "exchanges": status and status.exchanges,
+                "bytes": status and status.bytes,
+                "store": self.log.place,
+                "store_fault": backlog.fault or (None if status else "it cannot be reached"),
+                "waiting": backlog.waiting,
+                "lost": status.lost if status else backlog.lost,
                 "max_exchanges": self.settings.max_exchanges,
                 "max_bytes": self.settings.max_bytes,
                 "kept_body_bytes": self.settings.kept_body_bytes,
                 "subscribers": self.log.feed.readers,
                 "max_subscribers": self.settings.max_subscribers,
+                "warnings": self.warnings,
                 "uptime_s": round(time.monotonic() - self._started, 3),
             }
         )
+
+
+def _many(waiting: int) -> str:
+    return "one exchange waits" if waiting == 1 else f"{waiting:,} exchanges wait"
 
 
 _FEW: Final = 100

@@ -19,11 +19,11 @@ from ..errors import DATA_HEADERS, problem
 from ..findings import findings_document
 from ..glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES, reason_phrase
 from ..httpbin import listing
-from ..log.store import Found
+from ..log.store import Found, StoreAway
 from ..masking import mask
 from ..negotiation import preferred
 from ..pages import page
-from ..paths import RESERVED, local_path, static_version
+from ..paths import AROUND_KEY, RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
 from ..systems import systems
 from ..threads import beside
@@ -32,11 +32,14 @@ from .api import Api, listed
 from .assets import BUNDLE, asset
 from .code import origin_of
 from .codings import Compressed
+from .discretion import Discreet
 from .live import Live, deny
 from .reading import read
+from .ways import EchoForms
 
 HEALTH: Final = RESERVED + "health"
 LOGIN: Final = RESERVED + "login"
+ECHO: Final = RESERVED + "echo"
 SYSTEMS: Final = RESERVED + "systems"
 ASSETS: Final = RESERVED + "static/"
 
@@ -68,8 +71,9 @@ class Inspector:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         root_path = scope.get("root_path", "")
         path = local_path(scope["path"], root_path)
+        scope = self.access.as_believed(scope)
         if path != HEALTH:
-            needs_token = path not in (LOGIN, SYSTEMS, *listing.OPEN) and not path.startswith(ASSETS)
+            needs_token = path not in (LOGIN, SYSTEMS, ECHO, *listing.OPEN) and not path.startswith(ASSETS)
             refusal = self.access.refusal(scope, needs_token=needs_token)
             if refusal is not None:
                 await _refuse(refusal, path, scope, receive, send)
@@ -89,13 +93,19 @@ class Inspector:
             Route(HEALTH, _health),
             Route(LOGIN, self.login, methods=["GET", "POST"]),
             Route(SYSTEMS, _systems),
+            Route(ECHO, EchoForms(self.api.settings)),
             *listing.routes(self.api.settings),
             Route(ASSETS + static_version() + "/{name:path}", asset),
         ]
-        handlers = {HTTPException: _on_http_error, SearchError: _on_bad_value, Exception: _on_failure}
+        handlers = {
+            HTTPException: _on_http_error,
+            SearchError: _on_bad_value,
+            StoreAway: _on_store_away,
+            Exception: _on_failure,
+        }
         app = Starlette(routes=routes, exception_handlers=handlers)
         app.router.redirect_slashes = False
-        return Compressed(app)
+        return Compressed(Discreet(app, lambda: self.access.secrets))
 
     async def home(self, request: Request) -> Response:
         """The dashboard; its first page of the list is in the HTML, for who has no JavaScript."""
@@ -107,6 +117,8 @@ class Inspector:
             found = listed(listing_page, reveal=self.access.profile == "local")
         except SearchError as bad:
             found, error = {"items": [], "next": None}, str(bad)
+        except StoreAway as away:
+            found, error = {"items": [], "next": None}, f"The store cannot be reached now: {away}"
         except TimeoutError:
             found, error = {"items": [], "next": None}, "This search takes long. A field, such as path:, is quicker."
         return page(
@@ -114,30 +126,42 @@ class Inspector:
             _root(request),
             origin=f"{request.url.scheme}://{request.headers['host']}",
             profile=self.access.profile,
+            send_to=self.api.settings.send_to if self.access.profile == "public" else None,
             summaries=found["items"],
             next=found["next"],
             q=q,
             error=error,
+            warnings=self.api.warnings,
             signed_in_by_token=self.access.profile == "public",
             script=BUNDLE,
             words=_WORDS,
+            around=_around(request),
         )
 
     async def exchange(self, request: Request) -> Response:
         one = await self.api.log.find(request.path_params["exchange_id"])
         if one is None:
-            return page("exchange.html", _root(request), 404, document=None, found=False)
+            return page("exchange.html", _root(request), 404, document=None, found=False, around=_around(request))
         reveal = flag(request, "reveal", default=self.access.profile == "local")
-        return await beside(_exchange_page, one, _root(request), origin_of(request), reveal=reveal)
+        return await beside(_exchange_page, one, request, reveal=reveal)
 
     async def login(self, request: Request) -> Response:
         """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""
         if request.method != "POST":
-            return page("login.html", _root(request), error=None, next=_local_target(request.query_params.get("next")))
+            target = _local_target(request.query_params.get("next"))
+            return page(
+                "login.html",
+                _root(request),
+                error=None,
+                next=target,
+                why=self.access.way_in(request.scope),
+                around=_around(request),
+            )
         form = parse_qs(await _small_body(request))
         target = _local_target(form.get("next", [""])[0])
         if not self.access.is_token(form.get("token", [""])[0]):
-            return page("login.html", _root(request), 401, error="This is not the operator token.", next=target)
+            error, why = "This is not the operator token.", self.access.way_in(request.scope)
+            return page("login.html", _root(request), 401, error=error, next=target, why=why, around=_around(request))
         response = RedirectResponse(_root(request) + target, 303, DATA_HEADERS)
         response.set_cookie(
             COOKIE,
@@ -151,12 +175,19 @@ class Inspector:
         return response
 
 
-def _exchange_page(one: Found, root: str, origin: str, *, reveal: bool) -> Response:
+def _exchange_page(one: Found, request: Request, *, reveal: bool) -> Response:
     """The page of an exchange, all of it with its secrets, or all of it without. Takes up to some 100 ms."""
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
-    reading = read(shown, origin, reveal=reveal) | {"findings": findings_document(exchange)}
-    return page("exchange.html", root, document=document(one.seq, shown), reading=reading, reveal=reveal, found=True)
+    return page(
+        "exchange.html",
+        _root(request),
+        document=document(one.seq, shown),
+        reading=read(shown, origin_of(request), reveal=reveal) | {"findings": findings_document(exchange)},
+        reveal=reveal,
+        found=True,
+        around=_around(request),
+    )
 
 
 async def _refuse(refusal: Refusal, path: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -184,12 +215,20 @@ def _on_http_error(request: Request, error: Exception) -> Response:
         detail = error.detail
     if _wants_page(request):
         code = error.status_code
-        return page("error.html", _root(request), code, status=code, title=reason_phrase(code), detail=detail)
+        title, around = reason_phrase(code), _around(request)
+        return page("error.html", _root(request), code, status=code, title=title, detail=detail, around=around)
     return problem(error.status_code, detail, headers=headers)
 
 
 def _on_bad_value(request: Request, error: Exception) -> Response:
     return problem(400, str(error))
+
+
+def _on_store_away(request: Request, error: Exception) -> Response:
+    detail = f"The store cannot be reached now: {error}"
+    if _wants_page(request):
+        return page("error.html", _root(request), 503, status=503, title=reason_phrase(503), detail=detail)
+    return problem(503, detail, headers={"retry-after": "1"})
 
 
 def _on_failure(request: Request, error: Exception) -> Response:
@@ -212,7 +251,7 @@ async def _to_home(request: Request) -> Response:
 
 async def _systems(request: Request) -> Response:
     """What servers make of the same request, measured."""
-    return page("systems.html", _root(request), **systems())
+    return page("systems.html", _root(request), around=_around(request), **systems())
 
 
 async def _health(request: Request) -> Response:
@@ -235,3 +274,9 @@ def _local_target(target: str | None) -> str:
 
 def _root(request: Request) -> str:
     return str(request.scope.get("root_path", ""))
+
+
+def _around(request: Request) -> str | None:
+    """The root path of the app that is wrapped; None where the app is our own, with its echo and its endpoints."""
+    around: str | None = request.scope.get(AROUND_KEY)
+    return around

@@ -7,12 +7,12 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from ..code import languages_of, write
 from ..log.log import Log
 from ..threads import beside
-from .answers import SANDBOXED, flag, found_exchange, json_answer
+from .answers import SANDBOXED, address, flag, found_exchange, json_answer, takes
 
 _AUTHORITY: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
 
@@ -25,14 +25,17 @@ class CodeRoutes:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route("/exchanges/{exchange_id}/code", self.languages, methods=["GET"]),
-            Route("/exchanges/{exchange_id}/code/{language}", self.code, methods=["GET"]),
+            address("/exchanges/{exchange_id}/code", GET=self.languages),
+            address("/exchanges/{exchange_id}/code/{language}", GET=self.code),
         ]
 
+    @takes("reveal")
     async def languages(self, request: Request) -> Response:
+        """Which there are for this exchange; with or without secrets they are the same."""
         exchange = await found_exchange(request, self._log)
         return json_answer({"languages": msgspec.to_builtins(languages_of(exchange))})
 
+    @takes("reveal")
     async def code(self, request: Request) -> Response:
         """The code as plain text, with this server as its address; `reveal=1` with the secrets of the request."""
         exchange = await found_exchange(request, self._log)

@@ -11,7 +11,7 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from ..document import Document
 from ..exchange import ExchangeHead
@@ -23,7 +23,7 @@ from ..log.store import MAX_NOTE_CHARACTERS, Found, PinsFull
 from ..masking import mask, mask_head
 from ..search import parse
 from ..threads import beside
-from .answers import SANDBOXED, flag, json_answer, whole_number
+from .answers import SANDBOXED, address, flag, json_answer, takes, whole_number
 from .report import Report
 
 MAX_IDS: Final = 1_000
@@ -49,10 +49,11 @@ class Exports:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route("/export.{format}", self.export, methods=["GET"]),
-            Route("/import", self.take, methods=["POST"]),
+            address("/export.{format}", GET=self.export),
+            address("/import", POST=self.take),
         ]
 
+    @takes("q", "ids", "limit", "reveal")
     async def export(self, request: Request) -> Response:
         """`ids=a,b` or `q`, `limit`, `reveal`: the chosen exchanges as a file, the oldest first."""
         name = request.path_params["format"]

@@ -7,20 +7,25 @@ from typing import Final
 
 import msgspec
 from starlette.datastructures import QueryParams
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..errors import DATA_HEADERS, problem
 from ..log.feed import Batch, Feed
+from ..log.store import StoreAway
 from ..search import Search, parse
+from .answers import refuse_unknown
 
 WRITE_TIMEOUT_S: Final = 20.0
 """A reader that takes nothing for so long is cut off. It may come back and resume."""
 
 HEARTBEAT_S: Final = 15.0
 """How often a quiet event stream says that it is alive, so that proxies leave it open."""
+
+PARAMETERS: Final = ("after", "epoch", "q", "reveal")
 
 # Close codes, https://www.iana.org/assignments/websocket
 POLICY_VIOLATION: Final = 1008
@@ -40,8 +45,9 @@ class Subscription(msgspec.Struct, frozen=True):
     def of(cls, query: QueryParams, last_event_id: str = "") -> "Subscription":
         """From the query or, for the place, from the id of the last server-sent event, `EPOCH:SEQ`.
 
-        Raises ValueError with one sentence for what cannot be read.
+        Raises ValueError with one sentence for what cannot be read, and HTTPException for an unknown parameter.
         """
+        refuse_unknown(query, PARAMETERS)
         epoch, _, seq = last_event_id.rpartition(":")
         after = query.get("after", seq)
         if after and not (after.isascii() and after.isdigit() and len(after) < 19):
@@ -87,6 +93,8 @@ class Live:
             subscription = Subscription.of(query, last_event_id)
         except ValueError as error:
             return problem(400, str(error))
+        except HTTPException as error:
+            return problem(error.status_code, error.detail)
         if self.feed.is_full:
             detail = (
                 f"The feed has {self.feed.max_readers} readers, as many as it may have; --max-subscribers allows more."
@@ -95,7 +103,10 @@ class Live:
         batches = self.feed.read(
             subscription.after, subscription.epoch, subscription.search, reveal=subscription.reveal
         )
-        return _from(await anext(batches), batches)
+        try:
+            return _from(await anext(batches), batches)
+        except StoreAway as away:
+            return problem(503, f"The store cannot be reached now: {away}", headers={"retry-after": "1"})
 
     async def _event_stream(self, opened: AsyncGenerator[Batch, None]) -> AsyncGenerator[str, None]:
         async with aclosing(_with_heartbeats(opened)) as batches:
@@ -122,8 +133,12 @@ class _Events(StreamingResponse):
             listener.add_done_callback(lambda _: sender.cancel())
 
     async def _stream(self, send: Send) -> None:
-        with suppress(OSError):  # the reader has left
-            await self.stream_response(send)
+        async def send_in_time(message: Message) -> None:
+            async with asyncio.timeout(WRITE_TIMEOUT_S):
+                await send(message)
+
+        with suppress(OSError):  # the reader has left, or takes nothing: a TimeoutError is one of them
+            await self.stream_response(send_in_time)
 
 
 async def deny(websocket: WebSocket, response: Response) -> None:

@@ -10,7 +10,7 @@ from ..log.log import Log
 from ..log.store import MAX_NOTE_CHARACTERS, MAX_PIN_BYTES, MAX_PINS, PinsFull
 from ..masking import mask_query
 from ..summary import summary
-from .answers import address, flag, found, json_answer, not_kept
+from .answers import address, flag, found, json_answer, not_kept, takes
 
 _NOTE_BYTES = 16 * MAX_NOTE_CHARACTERS
 """What a note may take as JSON, with every character as an escape of its own."""
@@ -57,6 +57,7 @@ class MarkRoutes:
             raise HTTPException(400, str(error)) from error
         return await self._answer(request)
 
+    @takes("reveal")
     async def pins(self, request: Request) -> Response:
         """The pinned exchanges, the newest first, and all notes; `reveal=1` with secrets in query strings."""
         mask = None if flag(request, "reveal") else mask_query

@@ -7,13 +7,15 @@ from typing import Any
 
 from .. import bodies
 from ..code import languages_of, write
+from ..conformance import breaches, documents
 from ..exchange import Exchange
 from ..sides import Of, side_of
+from ..ways import ways_document
 
 
 def read(exchange: Exchange, origin: str, *, reveal: bool) -> dict[str, Any]:
-    """`{"request", "response"}` as the API's `body/view` has them, `"code"` in the first language and its `"language"`;
-    without secrets unless `reveal`.
+    """`{"request", "response"}` as the API's `body/view` has them, `"code"` in the first language and its `"language"`,
+    `"ways"`, `"breaches"` of the ASGI specification; without secrets unless `reveal`.
 
     Takes up to some 100 ms.
     """
@@ -23,6 +25,8 @@ def read(exchange: Exchange, origin: str, *, reveal: bool) -> dict[str, Any]:
         "response": _body(exchange, "response"),
         "code": write(exchange, language.id, origin, reveal=reveal).decode("utf-8", "replace"),
         "language": language.title,
+        "breaches": documents(breaches(exchange)),
+        **ways_document(exchange),
     }
 
 

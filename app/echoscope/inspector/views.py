@@ -5,7 +5,7 @@ from typing import cast
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from .. import bodies
 from ..exchange import Exchange
@@ -14,7 +14,7 @@ from ..log.log import Log
 from ..masking import mask
 from ..sides import Of, Side, side_of
 from ..threads import beside
-from .answers import choice, flag, found_exchange, json_answer
+from .answers import address, choice, flag, found_exchange, json_answer, takes
 
 
 class Views:
@@ -25,11 +25,12 @@ class Views:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route("/exchanges/{exchange_id}/body/view", self.body, methods=["GET"]),
-            Route("/exchanges/{exchange_id}/events/{index:int}/view", self.event, methods=["GET"]),
-            Route("/exchanges/{exchange_id}/headers", self.headers, methods=["GET"]),
+            address("/exchanges/{exchange_id}/body/view", GET=self.body),
+            address("/exchanges/{exchange_id}/events/{index:int}/view", GET=self.event),
+            address("/exchanges/{exchange_id}/headers", GET=self.headers),
         ]
 
+    @takes("of", "decode", "reveal")
     async def body(self, request: Request) -> Response:
         """The body, read: `of=response` for the answer's, `decode=0` for the bytes as they were sent, `reveal=0`
         without the secrets in it; `masked` says whether there were any."""
@@ -40,9 +41,13 @@ class Views:
             raise _no_response()
         return await beside(_body_answer, exchange, of, undo_coding=undo_coding, reveal=reveal)
 
+    @takes("reveal")
     async def event(self, request: Request) -> Response:
-        """The payload of one kept event, such as a message of a WebSocket, read; `index` counts from 0."""
-        events = (await found_exchange(request, self._log)).events
+        """The payload of one kept event, such as a message of a WebSocket, read; `index` counts from 0. With `reveal=0`
+        without the secrets in it."""
+        reveal = flag(request, "reveal", default=True)
+        exchange = await found_exchange(request, self._log)
+        events = (exchange if reveal else await beside(mask, exchange)).events
         index = request.path_params["index"]
         if index >= len(events):
             raise HTTPException(
@@ -52,6 +57,7 @@ class Views:
         payload = message.get("body") or message.get("bytes") or message.get("text") or b""
         return await beside(_event_answer, index, payload)
 
+    @takes("of", "reveal")
     async def headers(self, request: Request) -> Response:
         """The headers, read: `of=response` for the answer's, `reveal=1` with the secrets in them."""
         of, reveal = _of(request), flag(request, "reveal")

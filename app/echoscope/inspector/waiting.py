@@ -18,7 +18,7 @@ from ..log.log import Log
 from ..log.store import Found
 from ..search import parse
 from ..threads import beside
-from .answers import address, encoded, flag, only, seconds, whole, whole_number
+from .answers import address, encoded, flag, seconds, takes, whole, whole_number
 
 DEFAULT_WAIT_S: Final = 30.0
 MAX_WAIT_S: Final = 60.0
@@ -36,13 +36,13 @@ class WaitRoutes:
     def routes(self) -> list[BaseRoute]:
         return [address("/exchanges/wait", GET=self.wait)]
 
+    @takes("q", "after", "epoch", "timeout", "reveal")
     async def wait(self, request: Request) -> Response:
         """`q`, `after`, `epoch`, `timeout`, `reveal`: the first exchange after that place which matches, or 204.
 
         Without `after`: the first that comes from now on. What left the log before it was searched is counted in
         `missed`; null where the log began anew.
         """
-        only(request, "q", "after", "epoch", "timeout", "reveal")
         q, after = request.query_params.get("q", ""), whole_number(request, "after", None, 0)
         epoch = request.query_params.get("epoch") or None
         timeout_s = seconds(request, "timeout", DEFAULT_WAIT_S, MAX_WAIT_S)

@@ -69,7 +69,7 @@ class Waiting:
             self._follow(status)
             records = await self._store.read(self.seq, SCAN)
             marks = await marks_for(self._search, self._store)
-            for seq, kept in await matching(self._search, records, turn, marks):
+            for seq, kept in await matching(self._search, records, self._store, turn, marks):
                 found = await self._store.get(kept.id)
                 if found is not None:
                     self.seq = seq

@@ -11,7 +11,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, Generic, TypeVar
 
-from .store import PUT_WAIT_S
+import msgspec
+
+PUT_WAIT_S: Final = 0.25
+"""How long an answer waits, at most, until its exchange is stored."""
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +27,20 @@ RETRY_S: Final = 0.1
 CLOSE_S: Final = 1.0
 
 Item = TypeVar("Item")
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """What this process could not store yet: also while the store is away it is told.
+
+    `lost`: what it never will. `is_full`: whether the next that comes costs another one. `fault`: why the last write
+    failed; None when it did not.
+    """
+
+    waiting: int = 0
+    waiting_bytes: int = 0
+    lost: int = 0
+    is_full: bool = False
+    fault: str | None = None
 
 
 class _Waiting(Generic[Item]):
@@ -63,7 +80,8 @@ class GroupCommit(Generic[Item]):
         self._max_bytes = max_bytes
         self._queue: deque[_Waiting[Item]] = deque()
         self._under_way = 0
-        self._has_failed = False
+        self._fault: str | None = None
+        self._lost_before = 0
         self._news = asyncio.Event()
         self._written = asyncio.Event()
         self._written.set()
@@ -73,6 +91,11 @@ class GroupCommit(Generic[Item]):
     @property
     def waiting(self) -> int:
         return len(self._queue)
+
+    @property
+    def backlog(self) -> Backlog:
+        is_full = len(self._queue) >= self._max_waiting or self.waiting_bytes >= self._max_bytes
+        return Backlog(len(self._queue), self.waiting_bytes, self.lost, is_full, self._fault)
 
     def put(self, item: Item, weight: int) -> Awaitable[bool]:
         """Whether the item is written, told within `PUT_WAIT_S`. `weight`: its bytes."""
@@ -118,16 +141,17 @@ class GroupCommit(Generic[Item]):
                     async with asyncio.timeout(WRITE_TIMEOUT_S):
                         await self._write([waiting.item for waiting in batch])
                 except Exception as error:
-                    if not self._has_failed:
-                        logger.warning("the store is away: %s; what comes waits for it", error or type(error).__name__)
-                    self._has_failed = True
+                    if self._fault is None:
+                        self._lost_before = self.lost
+                        logger.warning("the store is away: %s; what comes waits for it", _reason(error))
+                    self._fault = _reason(error)
                     await asyncio.sleep(RETRY_S)
                     continue
                 finally:
                     self._under_way = 0
-                if self._has_failed:
-                    logger.warning("the store is back")
-                self._has_failed = False
+                if self._fault is not None:
+                    logger.warning("the store is back; %d exchanges were lost meanwhile", self.lost - self._lost_before)
+                self._fault = None
                 for waiting in batch:
                     self._queue.popleft()
                     self.waiting_bytes -= waiting.weight
@@ -148,6 +172,8 @@ class GroupCommit(Generic[Item]):
 
     def _lose(self) -> None:
         """The oldest that is not under way."""
+        if self.lost == self._lost_before:
+            logger.error("the store is away for too long: the oldest of %d exchanges are lost", len(self._queue))
         lost = self._queue[self._under_way]
         del self._queue[self._under_way]
         self.waiting_bytes -= lost.weight
@@ -164,3 +190,9 @@ class GroupCommit(Generic[Item]):
                 self._timer = loop.call_at(waiting.until, self._expire)
                 return
             waiting.tell(is_stored=False)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"it has not answered for {WRITE_TIMEOUT_S:g} s"
+    return str(error) or type(error).__name__

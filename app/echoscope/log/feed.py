@@ -27,7 +27,7 @@ from ..search import Search
 from ..summary import summary_line
 from ..turns import Turn
 from .find import marks_for, matching
-from .store import KEPT, Cleared, Deleted, Record, Status, Store, StoreAway
+from .store import LISTED, Cleared, Deleted, Record, Status, Store, StoreAway
 
 logger = logging.getLogger(__name__)
 
@@ -179,9 +179,10 @@ class Feed:
                 if left_s > 0:
                     await self.store.wait(self._pumped + BATCH_RECORDS - 1, self._epoch, left_s)
                 has_failed = False
-            except Exception:
+            except Exception as error:
                 if not has_failed:
-                    logger.exception("the feed cannot read the log; it goes on when it can")
+                    told = None if isinstance(error, StoreAway) else error
+                    logger.error("the feed cannot read the log; it goes on when it can: %s", error, exc_info=told)
                 has_failed = True
                 await asyncio.sleep(RETRY_S)
 
@@ -214,7 +215,7 @@ class Feed:
         lines: dict[int, str] = {}
         hide = None if reveal else mask_query
         marks = await marks_for(search, self.store)
-        for seq, kept in await matching(search, records, turn, marks):
+        for seq, kept in await matching(search, records, self.store, turn, marks):
             lines[seq] = summary_line(seq, kept, hide)
             if not len(lines) % _LOOK and turn.is_over:
                 await turn.end()
@@ -285,7 +286,7 @@ def _messages(
     next_seq = after + 1
     for record in records:
         seq, entry = record.seq, record.entry
-        is_marker = not isinstance(entry, KEPT)
+        is_marker = not isinstance(entry, LISTED)
         if items and (seq != next_seq or is_marker):
             messages.append(_exchanges(items, next_seq - 1 if is_searched else None))
             items = []

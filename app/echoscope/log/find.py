@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
+from ..exchange import ExchangeHead
 from ..search import Marked, Search
 from ..threads import beside
 from ..turns import Turn
 from ..wire import Wire
-from .store import KEPT, Encoded, Kept, Record, Store
+from .store import LISTED, Encoded, Listed, Outlined, Record, Store
 
 HEAVY_BYTES: Final = 32 << 10
 """An exchange that takes more is searched beside the loop: 50 terms on two bodies of 256 KiB take up to a second."""
@@ -30,29 +31,44 @@ async def marks_for(search: Search | None, store: Store) -> Marks:
     return {name: Marked(name in pinned, pins.notes.get(name, "")) for name in {*pinned, *pins.notes}}
 
 
-async def matching(search: Search | None, records: list[Record], turn: Turn, marks: Marks) -> list[tuple[int, Kept]]:
-    """The exchanges among these records that match, with their seqs, in the order of the records."""
+async def matching(
+    search: Search | None, records: list[Record], store: Store, turn: Turn, marks: Marks
+) -> list[tuple[int, Listed]]:
+    """The exchanges among these records of `store` that match, with their seqs, in the order of the records."""
     if search is None:
-        return [(record.seq, record.entry) for record in records if isinstance(record.entry, KEPT)]
-    matches: list[tuple[int, Kept]] = []
+        return [(record.seq, record.entry) for record in records if isinstance(record.entry, LISTED)]
+    matches: list[tuple[int, Listed]] = []
     sieve = _Sieve(search)
     for number, record in enumerate(records):
-        kept = record.entry
-        if type(kept) is Wire:
-            is_heavy = len(kept.answer) + len(kept.body) > HEAVY_BYTES
-        elif type(kept) is Encoded:
-            is_heavy = len(kept.data) > HEAVY_BYTES
+        entry = record.entry
+        if type(entry) is Wire:
+            is_heavy = len(entry.answer) + len(entry.body) > HEAVY_BYTES
+        elif type(entry) is Encoded:
+            is_heavy = len(entry.data) > HEAVY_BYTES
+        elif type(entry) is Outlined:
+            if await _matches_whole(sieve, record.seq, entry, marks, store):
+                matches.append((record.seq, entry))
+            continue
         else:
             continue
         if is_heavy:
-            if await beside(sieve.matches, record.seq, kept, marks):
-                matches.append((record.seq, kept))
+            if await beside(sieve.matches, record.seq, entry, marks):
+                matches.append((record.seq, entry))
             await turn.end()
-        elif sieve.matches(record.seq, kept, marks):
-            matches.append((record.seq, kept))
+        elif sieve.matches(record.seq, entry, marks):
+            matches.append((record.seq, entry))
         if not number % _LOOK and turn.is_over:
             await turn.end()
     return matches
+
+
+async def _matches_whole(sieve: "_Sieve", seq: int, outlined: Outlined, marks: Marks, store: Store) -> bool:
+    """Whether an exchange matches of which the head is here: where that does not decide, the whole is asked for."""
+    decided = sieve.matches_head(seq, outlined.head, marks)
+    if decided is not None:
+        return decided
+    found = await store.get(outlined.id)
+    return found is not None and await beside(sieve.matches, seq, found.kept, marks)
 
 
 class _Sieve:
@@ -68,13 +84,20 @@ class _Sieve:
         self._block_text = b""
         self._is_block_told = True
 
-    def matches(self, seq: int, kept: Kept, marks: Marks) -> bool:
+    def matches_head(self, seq: int, head: ExchangeHead | Wire, marks: Marks) -> bool | None:
+        """None where the head does not decide."""
+        return self._search.matches_head(seq, head, marks.get(head.id, _UNMARKED))
+
+    def matches(self, seq: int, kept: Listed, marks: Marks) -> bool:
+        assert not isinstance(kept, Outlined)
         if self._needles and (self._excludes(kept) if isinstance(kept, Wire) else self._excludes_encoded(kept)):
             return False
         head = kept if isinstance(kept, Wire) else kept.head
-        marked = marks.get(kept.id, _UNMARKED)
-        decided = self._search.matches_head(seq, head, marked)
-        return self._search.matches(seq, head, kept.exchange.events, marked) if decided is None else decided
+        decided = self.matches_head(seq, head, marks)
+        if decided is not None:
+            return decided
+        exchange = kept.exchange
+        return self._search.matches(seq, head, exchange.events, marks.get(kept.id, _UNMARKED), exchange)
 
     def _excludes(self, wire: Wire) -> bool:
         """Whether a needle is missing where everything that it can be text of stands in the bytes as it is searched

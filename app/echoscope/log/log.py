@@ -6,7 +6,7 @@ Nobody but a `Log` holds a store: the recorder puts, the inspector finds, pages 
 import asyncio
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from hashlib import sha256
 from typing import Final
 
@@ -15,11 +15,12 @@ import msgspec
 from ..search import Search
 from ..turns import Turn
 from .awaiting import Waiting
+from .commit import Backlog
 from .feed import Feed
 from .find import marks_for, matching
-from .memory import MemoryStore
+from .places import place_at
 from .room import Room
-from .store import Bounds, Found, Kept, Pins, Status, Store, check_note
+from .store import Bounds, Found, Listed, Pins, Status, Store, check_note
 
 MAIN: Final = "main"
 """The name of the log that every request goes into that names no other."""
@@ -33,14 +34,15 @@ class Page(msgspec.Struct, frozen=True):
     meanwhile, comes from the feed as well. `next`: the seq at which to go on, None at the end."""
 
     status: Status
-    items: list[tuple[int, Kept]]
+    items: list[tuple[int, Listed]]
     next: int | None
 
 
 class Log:
-    """A store with its feed. `put` and `takes_time` are the store's own."""
+    """A store with its feed. `put` and `takes_time` are the store's own. `place`: where it stays, for people."""
 
-    def __init__(self, store: Store, max_readers: int = 200) -> None:
+    def __init__(self, store: Store, max_readers: int = 200, place: str = "memory") -> None:
+        self.place = place
         self._store = store
         self.put = store.put
         self.takes_time = store.takes_time
@@ -54,6 +56,19 @@ class Log:
     async def close(self) -> None:
         await self.feed.close()
         await self._store.close()
+
+    async def erase(self) -> None:
+        """Forget everything, also what other processes have put. Raises `StoreAway`."""
+        await self._store.erase()
+
+    def on_secret(self, call: Callable[[], None]) -> None:
+        """Have this called when the store is reached for the first time, and when secrets have become others."""
+        self._store.on_secret = call
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the store was ever reached: until then secrets are this process's own."""
+        return self._store.is_reached
 
     def secret(self, purpose: str) -> bytes:
         """32 bytes for one purpose, the same in every process that shares the store."""
@@ -69,6 +84,10 @@ class Log:
     async def status(self) -> Status:
         return await self._store.status()
 
+    @property
+    def backlog(self) -> Backlog:
+        return self._store.backlog
+
     async def find(self, exchange_id: str) -> Found | None:
         """An exchange from the log or, when it is no longer there, from the pins."""
         return await self._store.get(exchange_id)
@@ -80,7 +99,7 @@ class Log:
     async def page(self, search: Search | None, limit: int, before: int | None = None, after: int = 0) -> Page:
         """At most `limit` exchanges that match, with seqs below `before` and above `after`, the newest first."""
         status = await self._store.status()
-        items: list[tuple[int, Kept]] = []
+        items: list[tuple[int, Listed]] = []
         turn = Turn()
         marks = await marks_for(search, self._store)
         while records := await self._store.read_back(before, SCAN):
@@ -88,14 +107,14 @@ class Log:
             is_last = before <= after
             if is_last:
                 records = [record for record in records if record.seq > after]
-            items += await matching(search, records, turn, marks)
+            items += await matching(search, records, self._store, turn, marks)
             if len(items) > limit:
                 return Page(status, items[:limit], items[limit - 1][0])
             if is_last:
                 break
         return Page(status, items, None)
 
-    async def tail(self, batch: int) -> AsyncIterator[list[tuple[int, Kept]]]:
+    async def tail(self, batch: int) -> AsyncIterator[list[tuple[int, Listed]]]:
         """What is put from now on, for ever, at most `batch` exchanges at once. A new epoch begins at its beginning."""
         status = await self._store.status()
         after, turn = status.head, Turn()
@@ -105,7 +124,7 @@ class Log:
                 after = newer.oldest - 1
             status = newer
             if records := await self._store.read(after, batch):
-                yield await matching(None, records, turn, {})
+                yield await matching(None, records, self._store, turn, {})
                 after = records[-1].seq
 
     async def waiting(self, search: Search | None, after: int | None, epoch: str | None) -> Waiting:
@@ -137,26 +156,33 @@ class Log:
 
 
 class Logs:
-    """All logs of one process, by name. They share `room`; the main log stands on `store` where one is given."""
+    """All logs of one process, by name. They stay at `place`; in memory they share `room`. The main log stands on
+    `store` where one is given."""
 
-    def __init__(self, bounds: Bounds, max_readers: int = 200, store: Store | None = None) -> None:
+    def __init__(
+        self, bounds: Bounds, max_readers: int = 200, store: Store | None = None, *, address: str = ""
+    ) -> None:
+        """Raises ValueError for an address at which no log can be."""
         self.bounds = bounds
         self.max_readers = max_readers
         self.room = Room(bounds.max_bytes)
-        self.main = Log(store or MemoryStore(bounds, self.room), max_readers)
+        self.place = place_at(address, self.room)
+        self.main = Log(store or self.place.store(MAIN, bounds), max_readers, self.place.name)
         self._logs: dict[str, Log] = {MAIN: self.main}
 
     def named(self, name: str) -> Log:
         """The log of this name, begun when it is first asked for."""
         log = self._logs.get(name)
         if log is None:
-            log = self._logs[name] = Log(MemoryStore(self.bounds, self.room), self.max_readers)
+            log = self._logs[name] = Log(self.place.store(name, self.bounds), self.max_readers, self.place.name)
         return log
 
     async def forget(self, name: str) -> None:
-        """Let a log go, with all that it keeps."""
-        log = self._logs.pop(name, None)
+        """Let a log go, with all that it keeps. Raises `StoreAway`, and then the log is still there."""
+        log = self._logs.get(name)
         if log is not None:
+            await log.erase()
+            del self._logs[name]
             await log.close()
 
     async def open(self) -> None:
@@ -166,6 +192,7 @@ class Logs:
     async def close(self) -> None:
         for log in self._logs.values():
             await log.close()
+        await self.place.close()
 
     async def end_feeds(self) -> None:
         """Say goodbye to all readers, and to all who wait."""

@@ -3,12 +3,13 @@
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from math import inf
 
 from ..exchange import Exchange, encode
 from ..wire import Wire
+from .commit import Backlog
 from .room import Room
 from .store import (
     KEPT,
@@ -23,9 +24,9 @@ from .store import (
     Found,
     Kept,
     Pins,
-    PinsFull,
     Record,
     Status,
+    pins_full,
     refused_share,
 )
 
@@ -41,11 +42,13 @@ class MemoryStore:
     """
 
     takes_time = False
+    is_reached = True
 
     def __init__(self, bounds: Bounds | None = None, room: Room | None = None) -> None:
         self.bounds = bounds or Bounds()
         self.bytes = 0
         self.secret = secrets.token_bytes(32)
+        self.on_secret: Callable[[], None] | None = None
         self._room = room or Room(self.bounds.max_bytes)
         self._room.enter(self)
         self._epoch = secrets.token_hex(8)
@@ -66,6 +69,15 @@ class MemoryStore:
     async def close(self) -> None:
         """The memory is another log's."""
         self._room.leave(self)
+
+    async def erase(self) -> None:
+        await self.clear()
+        self._log.clear()
+        self._room.used -= self.room_bytes
+        self.bytes = self._head = 0
+        self._pins, self._notes = {}, {}
+        self._epoch, self.secret = secrets.token_hex(8), secrets.token_bytes(32)
+        self._tell()
 
     # Keeping
 
@@ -137,6 +149,10 @@ class MemoryStore:
             self._log.popleft()
         return Status(self._epoch, self._oldest, self._head, len(self._seqs), self.bytes)
 
+    @property
+    def backlog(self) -> Backlog:
+        return Backlog()
+
     async def wait(self, after: int, epoch: str | None = None, timeout_s: float | None = None) -> Status:
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
@@ -174,11 +190,9 @@ class MemoryStore:
             return False
         if exchange_id not in self._pins:
             if len(self._pins) >= self.bounds.max_pins:
-                raise PinsFull(f"At most {self.bounds.max_pins} exchanges can be pinned.")
+                raise pins_full(self.bounds, "count")
             if self._pin_bytes() + found.kept.size > self.bounds.max_pin_bytes:
-                raise PinsFull(
-                    f"The pinned exchanges may take {self.bounds.max_pin_bytes:,} bytes; this one does not fit."
-                )
+                raise pins_full(self.bounds, "bytes")
         self._pins[exchange_id] = Found(found.seq, found.kept)
         return True
 

@@ -14,16 +14,14 @@ Four rules hold for every store, and `tests/store` holds every store to them:
 4. Refused requests have a share of their own: they never push out what somebody sent.
 """
 
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, Protocol
 
 import msgspec
 
-from ..exchange import Exchange, ExchangeHead, decode_exchange, decode_head
+from ..exchange import Exchange, ExchangeHead, decode_exchange, decode_head, encode_head
 from ..wire import Wire
-
-PUT_WAIT_S: Final = 0.25
-"""How long an answer waits, at most, until its exchange is stored."""
+from .commit import Backlog
 
 REFUSED_SHARE: Final = 10
 """One in so many of the exchanges, and of the bytes, that a log keeps may be refused requests."""
@@ -53,6 +51,18 @@ class Encoded(msgspec.Struct, frozen=True, gc=False):
         return decode_exchange(self.data)
 
 
+class Outlined(msgspec.Struct, frozen=True, gc=False):
+    """The head of an exchange in its stored form, and what the log counts for the whole, which `Store.get` gives."""
+
+    id: str
+    data: bytes
+    size: int
+
+    @property
+    def head(self) -> ExchangeHead:
+        return decode_head(self.data)
+
+
 class Deleted(msgspec.Struct, frozen=True, gc=False):
     """A record: the exchange `id` was deleted."""
 
@@ -66,14 +76,18 @@ class Cleared(msgspec.Struct, frozen=True, gc=False):
 Kept = Wire | Encoded
 """An exchange as it is kept: `head` is what a list needs, `exchange` the whole of it."""
 
+Listed = Kept | Outlined
+"""An exchange as readers of the log get it: a store that keeps the whole elsewhere gives the head alone."""
+
 KEPT: Final = (Wire, Encoded)
+LISTED: Final = (Wire, Encoded, Outlined)
 """The same for `isinstance`, which takes a tuple in half the time."""
 
 Captured = Exchange | Wire
 """An exchange as it is captured: message by message, or as its bytes."""
 
-Entry = Kept | Deleted | Cleared
-"""What a record holds. A store that keeps the whole elsewhere may give the head alone here."""
+Entry = Listed | Deleted | Cleared
+"""What a record holds."""
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -84,10 +98,11 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
-    """The newest record of an exchange, whole, and what people put on it."""
+    """The newest record of an exchange, and what people put on it. Found by its id it is whole; among all pins, where
+    only its head is looked at, it need not be."""
 
     seq: int
-    kept: Kept
+    kept: Listed
     pinned: bool = False
     note: str | None = None
 
@@ -102,6 +117,7 @@ class Found(msgspec.Struct, frozen=True, gc=False):
     @property
     def exchange(self) -> Exchange:
         """Decoded anew at each look: bodies and messages make it long, so long ones are decoded beside the loop."""
+        assert not isinstance(self.kept, Outlined)
         return self.kept.exchange
 
 
@@ -136,6 +152,16 @@ MAX_NOTES: Final = 1_000
 MAX_NOTE_CHARACTERS: Final = 2_000
 
 
+LARGE: Final = 8 << 10
+"""Bytes in stored form beyond which a store keeps the whole of an exchange elsewhere, by its id: a page of 50 exchanges
+with bodies of 256 KiB would otherwise move 25 MiB to show 50 lines."""
+
+
+def outline(data: bytes) -> bytes:
+    """The head of an exchange in its stored form."""
+    return encode_head(decode_head(data))
+
+
 class Pins(msgspec.Struct, frozen=True):
     """The pinned exchanges, the newest first, and the bytes that they take; all notes by the id of their exchange."""
 
@@ -156,9 +182,17 @@ class Store(Protocol):
     async def close(self) -> None:
         """Write what waits, within a second, and let go of everything."""
 
-    @property
-    def secret(self) -> bytes:
-        """32 bytes on which all processes agree that share this store; other secrets are derived from them."""
+    async def erase(self) -> None:
+        """Forget the whole log, with pins, notes and secret; what is put afterwards begins a new one."""
+
+    secret: bytes
+    """32 bytes on which all processes agree that share this store; other secrets are derived from them."""
+
+    is_reached: bool
+    """Whether the store was ever reached: until then `secret` is this process's own."""
+
+    on_secret: Callable[[], None] | None
+    """Called when the store is reached for the first time, and when `secret` has become another."""
 
     def put(self, exchange: Captured) -> Awaitable[bool] | None:
         """Keep an exchange, replacing an earlier record of the same id.
@@ -187,6 +221,10 @@ class Store(Protocol):
 
     async def status(self) -> Status:
         """Where the log stands now."""
+
+    @property
+    def backlog(self) -> Backlog:
+        """What this process has put and not stored, told whether the store is there or not."""
 
     async def wait(self, after: int, epoch: str | None = None, timeout_s: float | None = None) -> Status:
         """The status, once the head is above `after` or the epoch is another than `epoch`, or the time is over."""
@@ -222,6 +260,13 @@ class Bounds(msgspec.Struct, frozen=True):
 def refused_share(bounds: Bounds) -> tuple[int, int]:
     """How many refused requests a log keeps, and the bytes that they may take."""
     return max(1, bounds.max_exchanges // REFUSED_SHARE), bounds.max_bytes // REFUSED_SHARE
+
+
+def pins_full(bounds: Bounds, bound: str) -> PinsFull:
+    """What is raised when the `count` or the `bytes` of the pins are at their bound."""
+    if bound == "count":
+        return PinsFull(f"At most {bounds.max_pins} exchanges can be pinned.")
+    return PinsFull(f"The pinned exchanges may take {bounds.max_pin_bytes:,} bytes; this one does not fit.")
 
 
 def check_note(text: str) -> None:

@@ -10,19 +10,20 @@ forms, parts of multipart bodies, JSON, XML, YAML, GraphQL, addresses. It is no 
 says nothing stays, and so does one of fewer than six bytes in a body, unless its name stands before it.
 """
 
-from typing import Any
+import re
+from typing import Any, Final, overload
 
 from msgspec.structs import replace
 
 from ..bodies.codings import undo
-from ..exchange import Channel, Event, Exchange, ExchangeHead
+from ..exchange import Channel, Event, Exchange, ExchangeHead, Inside
 from ..fields import split
 from ..messages import BODIES, body_bytes
 from ..sides import Pairs, Side, request_of, response_of
 from ..spec import AGAINST_THE_SPEC
 from .bodies import Scrub
 from .marks import mark, mask_header, mask_protocols, mask_query, use_key
-from .names import is_secret_header
+from .names import is_secret_header, is_secret_parameter
 
 __all__ = ["is_secret_header", "mark", "mask", "mask_head", "mask_header", "mask_headers", "mask_query", "use_key"]
 
@@ -53,18 +54,70 @@ def mask(exchange: Exchange) -> Exchange:
         events = _with_content(events, "receive", _mask_content(request, scrub))
     if response.content:
         events = _with_content(events, "send", _mask_content(response, scrub))
-    masked = replace(exchange, wire=None, scope=scope, events=[_mask_event(event, scrub) for event in events])
+    wire = None if exchange.wire is None else _mask_wire(exchange.wire, scrub)
+    masked = replace(exchange, wire=wire, scope=scope, events=[_mask_event(event, scrub) for event in events])
     if request_of(masked).content != request.content:
         masked = replace(masked, received_sha256=None)
-    if exchange.error is None:
-        return masked
-    return replace(masked, error=scrub.body(exchange.error.encode()).decode("utf-8", "replace"))
+    return replace(masked, error=_scrubbed(scrub, exchange.error), inside=_mask_inside(exchange.inside, scrub))
+
+
+def _mask_inside(inside: Inside | None, scrub: Scrub) -> Inside | None:
+    """Logs and what a route holds repeat what was sent; what is seen behind middleware has secrets of its own."""
+    if inside is None:
+        return None
+    logs = [
+        replace(line, message=_scrubbed(scrub, line.message), error=_scrubbed(scrub, line.error))
+        for line in inside.logs
+    ]
+    route = inside.route
+    if route is not None:
+        pairs = ((name, _mask_parameter(name, value, scrub)) for name, value in route.parameters.items())
+        route = replace(route, parameters=dict(pairs))
+    return replace(inside, logs=logs, route=route, inner=inside.inner and mask(inside.inner))
+
+
+def _mask_parameter(name: str, value: Any, scrub: Scrub) -> Any:
+    text = str(value)
+    if is_secret_parameter(name.encode("utf-8", "backslashreplace")):
+        return mark(text.encode())
+    masked = _scrubbed(scrub, text)
+    return value if masked == text else masked
+
+
+@overload
+def _scrubbed(scrub: Scrub, text: str) -> str: ...
+@overload
+def _scrubbed(scrub: Scrub, text: str | None) -> str | None: ...
+def _scrubbed(scrub: Scrub, text: str | None) -> str | None:
+    return None if text is None else scrub.body(text.encode("utf-8", "backslashreplace")).decode("utf-8", "replace")
 
 
 def mask_headers(exchange: Exchange, headers: Pairs) -> Pairs:
     """The headers of one of the exchange's sides without its secrets, the same as in `mask`."""
     request, response = request_of(exchange), response_of(exchange) or Side([], b"", 0)
     return _mask_headers(headers, _scrub(exchange, request, response))
+
+
+_FIELD: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(:[ \t]*)(.*?)([ \t]*)", re.DOTALL)
+
+
+def _mask_wire(wire: bytes, scrub: Scrub) -> bytes:
+    """The head of a request as its bytes came, without its secrets; a line that is no header line is withheld."""
+    line, *lines = wire.split(b"\n")
+    path, separator, query = line.partition(b"?")
+    target, space, version = query.partition(b" ")
+    first = mask_header(b"", path) + separator + mask_query(target) + space + version
+    return b"\n".join([first, *(_mask_line(one, scrub) for one in lines)])
+
+
+def _mask_line(line: bytes, scrub: Scrub) -> bytes:
+    text = line.removesuffix(b"\r")
+    match = _FIELD.fullmatch(text)
+    if match is None:
+        return b"*" * len(text) + line[len(text) :]
+    name, colon, value, space = match.groups()
+    ((_, masked),) = _mask_headers([(name.lower(), value)], scrub)
+    return name + colon + masked + space + line[len(text) :]
 
 
 def _scrub(exchange: Exchange, request: Side, response: Side) -> Scrub:

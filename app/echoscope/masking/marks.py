@@ -19,7 +19,8 @@ _RANDOM: Final = re.compile(rb"(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[\w.~+/=-]{20,}|
 """What nobody would call a subprotocol."""
 
 _LONGEST_PREFIX: Final = 64
-_MAY_NEST: Final = re.compile(rb"[%?\"]")
+_MAY_NEST: Final = re.compile(rb"[%?\";]")
+_VALUE: Final = re.compile(rb"=[^&]*")
 
 T = TypeVar("T", bytes, str)
 
@@ -45,11 +46,17 @@ def mask_query(query: T) -> T:
 
 @lru_cache(maxsize=256)
 def _masked_query(query: bytes) -> bytes:
-    is_plain = b";" not in query and not _MAY_NEST.search(query)  # as nearly always, and names are remembered
-    if is_plain and not any(is_secret_parameter(pair.partition(b"=")[0]) for pair in query.split(b"&")):
+    is_plain = not _MAY_NEST.search(query)  # as nearly always, and clients send the same names again
+    if is_plain and not _names_a_secret(_VALUE.sub(b"", query)):
         return query
     parts = _parts(query)
     return b"".join(name + _mark(value) if is_secret else name + value for name, value, is_secret in parts)
+
+
+@lru_cache(maxsize=1024)
+def _names_a_secret(names: bytes) -> bool:
+    """Whether one of these names, with `&` between them, is that of a secret parameter."""
+    return any(map(is_secret_parameter, names.split(b"&")))
 
 
 def parameter_values(query: bytes) -> Iterator[bytes]:

@@ -67,6 +67,9 @@ FIELDS: Final = (
     Field("size", "size", "bytes received: b, kb (1000), kib (1024), mb, mib, gb, gib", "size:>10kb"),
     Field("duration", "duration", "how long it took: ms, s", "duration:>100ms"),
     Field("since", "since", "when it began: s, m, h, d ago, or from a time on", "since:5m"),
+    Field("route", "text", "text in the route of an app of yours that answered, or in its function", "route:/orders"),
+    Field("log", "text", "text in a log record that the app emitted, with its level and logger", "log:timeout"),
+    Field("error", "text", "text in the traceback of a failure", "error:KeyError"),
     Field("is", "choice", "what people did with it", "is:pinned", ("pinned",)),
     Field("note", "text", "text in its note", "note:broken"),
     Field("version", "text", "text in the HTTP version", "version:1.1"),
@@ -93,6 +96,15 @@ def parse(text: str, now_s: float | None = None) -> Search:
     if len(text) > MAX_CHARACTERS:
         raise SearchError(f"a search has at most {MAX_CHARACTERS} characters, not {len(text)}")
     return _Parser(_SURROGATE.sub("\ufffd", text), time.time() if now_s is None else now_s).search()
+
+
+def family_of(text: str) -> tuple[str, str] | None:
+    """The field and the name in it of `header.host`: ("header", "host"); None for what is no field with names."""
+    for prefix in sorted(_FAMILIES, key=len, reverse=True):
+        name = text.lower().removeprefix(prefix)
+        if text.lower().startswith(prefix) and name and not _UNPRINTABLE.search(name):
+            return prefix.removesuffix("."), name
+    return None
 
 
 class _Parser:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
-from ..exchange import Channel, Event, ExchangeHead
+from ..exchange import Channel, Event, Exchange, ExchangeHead, Inside
 from ..messages import response_start
 from ..summary import address, escaped
 from ..wire import Wire
@@ -43,7 +43,7 @@ class Term(msgspec.Struct, frozen=True):
     @property
     def needs_events(self) -> bool:
         """Whether the head alone may leave it undecided."""
-        return self.field in _CHANNELS or self.field in _IN_EVENTS
+        return self.field in _CHANNELS or self.field in _BEHIND_HEAD
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -81,9 +81,17 @@ class Search(msgspec.Struct, frozen=True):
         """Whether `matches_head` can leave an exchange undecided."""
         return self.root.needs_events
 
-    def matches(self, seq: int, head: Head, events: Sequence[Event], marked: Marked = _UNMARKED) -> bool:
-        """Whether the exchange is found; of bodies, the bytes that were kept count."""
-        return _verdict(self.root, _Subject(seq, head, events, marked)) is True
+    def matches(
+        self,
+        seq: int,
+        head: Head,
+        events: Sequence[Event],
+        marked: Marked = _UNMARKED,
+        whole: Exchange | None = None,
+    ) -> bool:
+        """Whether the exchange is found; of bodies, the bytes that were kept count. `whole`: where its failure, and
+        what was seen inside an app, is to be found too."""
+        return _verdict(self.root, _Subject(seq, head, events, marked, whole)) is True
 
     def matches_head(self, seq: int, head: Head, marked: Marked = _UNMARKED) -> bool | None:
         """What `matches` would say of the whole exchange; None when only its events can tell."""
@@ -144,15 +152,27 @@ def _verdict(part: Part, subject: "_Subject") -> bool | None:
     return None if held is None else held is not part.negated
 
 
+def values_of(field: str, name: str, seq: int, exchange: Exchange) -> list[str]:
+    """What a field of the language looks at in an exchange, such as all values of `header` `host`, in their order."""
+    return [str(value) for value in _VALUES[field](_Subject(seq, exchange.head, exchange.events, _UNMARKED), name)]
+
+
 class _Subject:
     """An exchange that is looked at: what several terms need of it is made once."""
 
-    def __init__(self, seq: int, head: Head, events: Sequence[Event] | None, marked: Marked) -> None:
+    def __init__(
+        self, seq: int, head: Head, events: Sequence[Event] | None, marked: Marked, whole: Exchange | None = None
+    ) -> None:
         self.seq = seq
+        self.whole = whole
         self.marked = marked
         self.head = head
         self.events = events
         self._bodies: dict[Channel, _Body] = {}
+
+    @property
+    def inside(self) -> Inside | None:
+        return None if self.whole is None else self.whole.inside
 
     @cached_property
     def words(self) -> str:
@@ -197,7 +217,7 @@ class _Body:
 
 def _holds(term: Term, subject: _Subject) -> bool | None:
     """Whether the term without its `-` holds; None when it depends on events that are not at hand."""
-    if term.field in _IN_EVENTS and subject.events is None:
+    if term.field in _BEHIND_HEAD and subject.events is None:
         return None
     for value in _VALUES[term.field](subject, term.name):
         if term.condition.accepts(value):
@@ -266,6 +286,28 @@ def _json_members(subject: _Subject, name: str) -> Iterator[str]:
         yield from text.members(name)
 
 
+def _routes(subject: _Subject) -> Iterator[str]:
+    inside = subject.inside
+    if inside is not None and inside.route is not None:
+        yield from filter(None, (inside.route.template, inside.route.endpoint))
+
+
+def _log_lines(subject: _Subject) -> Iterator[str]:
+    for line in subject.inside.logs if subject.inside is not None else ():
+        yield f"{line.level} {line.logger}: {line.message}"
+
+
+def _errors(subject: _Subject) -> Iterator[str]:
+    """Of the app, in its log and behind its middleware."""
+    exchange = subject.whole
+    while exchange is not None:
+        if exchange.error is not None:
+            yield exchange.error
+        inside = exchange.inside
+        yield from (line.error for line in (inside.logs if inside is not None else ()) if line.error is not None)
+        exchange = inside.inner if inside is not None else None
+
+
 _VALUES: Final[Mapping[str, Callable[[_Subject, str], Iterable[Value]]]] = {
     "": lambda subject, _: (subject.words,),
     "method": lambda subject, _: _some(subject.head.method),
@@ -287,6 +329,9 @@ _VALUES: Final[Mapping[str, Callable[[_Subject, str], Iterable[Value]]]] = {
     # Milliseconds as a summary shows them, so that what is read there can be searched for.
     "duration": lambda subject, _: (round(subject.head.duration_ns / 1e6, 3),),
     "since": lambda subject, _: (subject.head.started_ns / 1e9,),
+    "route": lambda subject, _: _routes(subject),
+    "log": lambda subject, _: _log_lines(subject),
+    "error": lambda subject, _: _errors(subject),
     "is": lambda subject, _: ("pinned",) if subject.marked.pinned else (),
     "note": lambda subject, _: (subject.marked.note,) if subject.marked.note else (),
     "version": lambda subject, _: _some(subject.head.http_version),
@@ -303,8 +348,8 @@ _CHANNELS: Final[Mapping[str, tuple[Channel, ...]]] = {
 }
 """Whose bodies a field looks into."""
 
-_IN_EVENTS: Final = frozenset({"response.header", "json"})
-"""Fields whose values stand in events."""
+_BEHIND_HEAD: Final = frozenset({"response.header", "json", "route", "log", "error"})
+"""Fields whose values stand in events, or in what else is known of the whole exchange."""
 
 _PLAIN: Final = frozenset(_CHANNELS) | {
     "method", "path", "query", "header", "cookie", "response.header", "version", "id",

@@ -55,14 +55,14 @@ def _read(content: bytes) -> Any:
 
 
 def _at(root: Any, path: str) -> Iterator[Any]:
-    """The values at the path; not by recursion, since a text may be as deep as Python's stack."""
+    """The values at the path, in their order; not by recursion, since a text may be as deep as Python's stack."""
     left = [(root, path)]
     while left:
         value, rest = left.pop()
         if not rest:
             yield value
         elif isinstance(value, dict):
-            for key, item in value.items():
+            for key, item in reversed(value.items()):
                 name = key.lower()
                 if rest == name:
                     left.append((item, ""))
@@ -71,6 +71,6 @@ def _at(root: Any, path: str) -> Iterator[Any]:
         elif isinstance(value, list):
             first, _, others = rest.partition(".")
             if not _PLACE.fullmatch(first):
-                left += [(item, rest) for item in value]
+                left += [(item, rest) for item in reversed(value)]
             elif int(first) < len(value):
                 left.append((value[int(first)], others))

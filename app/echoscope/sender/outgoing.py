@@ -12,7 +12,7 @@ from urllib.parse import quote_from_bytes
 
 import msgspec
 
-from ..code.sending import of_connection, with_one_cookie
+from ..code.sending import connection_names, with_one_cookie
 from ..exchange import Exchange
 from ..sides import Pairs, Side, as_told, request_of
 
@@ -88,7 +88,7 @@ def _fields(exchange: Exchange, request: Side, authority: str, *, keeps_host: bo
     lowered = [(name.lower(), value) for name, value in headers]
     if exchange.scope.get("http_version") in ("2", "3") and sum(name == b"cookie" for name, _ in lowered) > 1:
         headers = lowered = with_one_cookie(lowered)
-    left_behind = {*of_connection(lowered), *_HTTP2} - {b"transfer-encoding"}
+    left_behind = {*connection_names(lowered), *_HTTP2} - {b"transfer-encoding"}
     if request.is_decoded:
         left_behind.add(b"content-encoding")
     once = {b"host": authority.encode("ascii"), b"content-length": b"%d" % len(request.content)}

@@ -23,9 +23,9 @@ REFUSED_HEAD_BYTES: Final = 8 << 10
 class Refused(msgspec.Struct, frozen=True):
     """A request that the server turned away, for whoever keeps a record of it.
 
-    `head`: the bytes that came, or the fields of an HTTP/2 request written as lines, at most `REFUSED_HEAD_BYTES`.
-    `size`: how many bytes had come. `status`: of the answer, None where the connection or the stream was broken off.
-    `started_ns`: when its first byte came, nanoseconds since 1970.
+    `head`: the bytes that came, at most `REFUSED_HEAD_BYTES`. `size`: how many had come. `status`: of the answer, None
+    where the connection or the stream was broken off. `started_ns`: when its first byte came, nanoseconds since 1970.
+    `fields`: of an HTTP/2 request, with the pseudo-headers, where they could be read.
     """
 
     client: tuple[str, int] | None
@@ -37,6 +37,7 @@ class Refused(msgspec.Struct, frozen=True):
     status: int | None
     reason: str
     started_ns: int
+    fields: list[tuple[bytes, bytes]] | None = None
 
 
 class Refusal(Exception):
@@ -109,6 +110,11 @@ def body_too_slow(idle_s: float, total_s: float) -> Refusal:
 
 def too_many_connections(limit: int) -> Refusal:
     detail = f"More than {limit} connections are open."
+    return Refusal(503, detail, ((b"retry-after", b"1"),))
+
+
+def too_many_of_client(limit: int) -> Refusal:
+    detail = f"More than {limit} connections from one client are open."
     return Refusal(503, detail, ((b"retry-after", b"1"),))
 
 

@@ -22,7 +22,8 @@ class ClientDisconnected(OSError):
 
 class BaseCycle:
     """`ended`: all of the body is here. `disconnected`: the client is gone, or is not listened to any more.
-    `refusal`: what the server has answered in place of the app, whose request broke a rule after it had begun."""
+    `refusal`: the status that the server has answered in place of the app, whose request broke a rule after it had
+    begun, and why; without a status where it was broken off."""
 
     __slots__ = (
         "_ended_told", "_unread", "disconnected", "ended", "received_bytes", "refusal", "response_complete",
@@ -34,7 +35,7 @@ class BaseCycle:
         self.ended = False
         self.disconnected = False
         self.received_bytes = 0
-        self.refusal: Refusal | None = None
+        self.refusal: tuple[int | None, str] | None = None
         self.unread_bytes = 0
         self.response_started = False
         self.response_complete = False
@@ -101,8 +102,7 @@ class BaseCycle:
                 break
             await self.wait_for_body()
         if self.refusal is not None:
-            told = {"type": "http.disconnect", "refusal": (self.refusal.status, self.refusal.detail)}
-            return cast(ASGIReceiveEvent, told)
+            return cast(ASGIReceiveEvent, {"type": "http.disconnect", "refusal": self.refusal})
         return {"type": "http.disconnect"}
 
     def _take_body(self) -> ASGIReceiveEvent:

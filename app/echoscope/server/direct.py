@@ -87,21 +87,110 @@ class Connection:
         }
 
 
+Fields = list[tuple[bytes, bytes]]
+
+
 class Block:
     """The header lines of a request as they came, the empty line included, and what the parser made of them.
 
-    `values`: by name, the last one of those that are repeated. `length`: of the body that they announce. `memo` is for
-    whoever answers: on a connection that sends the same lines again, the same block comes again.
+    `values`: by name, the last one of those that are repeated. `length`: of the body that they announce. `pattern`: by
+    which the next block can be told from this one. `memo` is for whoever answers: on a connection that sends the same
+    lines again, the same block comes again.
     """
 
-    __slots__ = ("headers", "length", "memo", "raw", "values")
+    __slots__ = ("headers", "length", "memo", "pattern", "raw", "values")
 
-    def __init__(self, raw: bytes, headers: list[tuple[bytes, bytes]], values: dict[bytes, bytes], length: int) -> None:
+    def __init__(
+        self, raw: bytes, headers: Fields, values: dict[bytes, bytes], length: int, pattern: "Pattern | None" = None
+    ) -> None:
         self.raw = raw
         self.headers = headers
         self.values = values
         self.length = length
+        self.pattern = pattern
         self.memo: Any = None
+
+
+class Pattern:
+    """Two blocks of a connection that differ in the values of a few lines only, such as a `traceparent`: the next one
+    is likely to differ in the same places, and then only these values are new.
+
+    `indexes`, `names`: of the headers with these values. `memo` is for whoever answers.
+    """
+
+    __slots__ = ("_beginning", "_headers", "_holes", "_length", "_values", "indexes", "memo", "names")
+
+    def __init__(self, block: Block, indexes: list[int], beginning: bytes, ends: list[bytes]) -> None:
+        """`beginning`: the bytes up to the first value. `ends`: of each, the bytes up to the next one, or to the end
+        of the block."""
+        self.indexes = indexes
+        self.names = [block.headers[index][0] for index in indexes]
+        self._headers = block.headers
+        self._values = block.values
+        self._length = block.length
+        self._beginning = beginning
+        self._holes = tuple(zip(indexes, self.names, ends, strict=True))
+        self.memo: Any = None
+
+    @classmethod
+    def between(cls, before: Block, block: Block) -> "Pattern | None":
+        """The pattern of two blocks that the parser has taken; None where they differ in more, or in a line that the
+        parser or the server acts on."""
+        headers = block.headers
+        if len(before.headers) != len(headers) or len(block.values) != len(headers):
+            return None
+        indexes = [index for index, pair in enumerate(headers) if pair != before.headers[index]]
+        lines = block.raw.split(b"\r\n")
+        if not 0 < len(indexes) <= MAX_HOLES or len(lines) != len(headers) + 2:
+            return None
+        pieces, start = [], 0
+        for index in indexes:
+            name, value = headers[index]
+            written, colon, spaced = lines[index].partition(b":")
+            if name in _ACTED_ON or before.headers[index][0] != name or not _is_plain_value(value):
+                return None
+            white = spaced[: spaced.find(value)]
+            if written.lower() != name or spaced != white + value:
+                return None
+            pieces.append(b"\r\n".join([*lines[start:index], written + colon + white]))
+            start = index + 1
+        pieces.append(b"\r\n".join(lines[start:]))
+        return cls(block, indexes, pieces[0], [b"\r\n" + piece for piece in pieces[1:]])
+
+    def match(self, data: bytes, start: int) -> Block | None:
+        """The block that begins at `start` and is followed by its body, which ends `data`; None for any other."""
+        if not data.startswith(self._beginning, start):
+            return None
+        at = start + len(self._beginning)
+        headers, values = self._headers.copy(), self._values.copy()
+        for index, name, end in self._holes:
+            stop = data.find(b"\r\n", at)
+            value = data[at:stop]
+            if not data.startswith(end, stop) or not _is_plain_value(value):
+                return None
+            headers[index] = name, value
+            values[name] = value
+            at = stop + len(end)
+        if at + self._length != len(data):
+            return None
+        return Block(data[start:at], headers, values, self._length, self)
+
+
+MAX_HOLES: Final = 4
+
+_ACTED_ON: Final = frozenset(
+    b"connection content-length expect host http2-settings keep-alive proxy-connection te trailer transfer-encoding "
+    b"upgrade".split()
+)
+"""The headers by which the parser and the server know where a request ends and what becomes of its connection."""
+
+_MAX_PLAIN_VALUE: Final = 512
+_VISIBLE: Final = bytes(range(0x21, 0x7F))
+
+
+def _is_plain_value(value: bytes) -> bool:
+    """Visible ASCII without white space, of which the parser takes any."""
+    return 0 < len(value) <= _MAX_PLAIN_VALUE and not value.translate(None, _VISIBLE)
 
 
 class DirectRequest:

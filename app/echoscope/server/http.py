@@ -42,8 +42,9 @@ from . import answers
 from .alarms import Alarms, Countdown
 from .answers import REFUSED_HEAD_BYTES, Refusal, Refused
 from .budget import Budget
+from .connections import connections_of
 from .cycle import Cycle
-from .direct import CLOSE_DELIMITED, HEAD_KEY, MAX_BYTES, Block, Connection, DirectApp, DirectRequest
+from .direct import CLOSE_DELIMITED, HEAD_KEY, MAX_BYTES, Block, Connection, DirectApp, DirectRequest, Pattern
 from .flow import HIGH_WATER_BYTES, Flow
 from .head import AS_GIVEN
 from .limits import DEFAULT_LIMITS, TURN_S, Limits
@@ -127,9 +128,9 @@ class HttpProtocol(asyncio.Protocol):
         self.app_state = app_state
         self.loop = _loop or asyncio.get_running_loop()
         self.server_state = server_state
-        self.connections: set[Any] = server_state.connections
         self.tasks: set[asyncio.Task[None]] = server_state.tasks
         self.limits: Limits = getattr(config, "limits", DEFAULT_LIMITS)
+        self.connections = connections_of(server_state, self.limits)
         self.names = getattr(config, "names", AS_GIVEN)
         self.budget: Budget = getattr(config, "budget", None) or Budget()
         self.outbox: Outbox = getattr(config, "outbox", None) or Outbox(self.loop)
@@ -171,8 +172,8 @@ class HttpProtocol(asyncio.Protocol):
     # Transport callbacks
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self.connections.add(self)
         self.transport = transport
+        self.connections.add(self)
         self.flow = Flow(transport)
         self.guard = WriteGuard(self.loop, transport, self.limits.write_timeout_s)
         self.connection = Connection(
@@ -185,7 +186,9 @@ class HttpProtocol(asyncio.Protocol):
             self.server_state,
             self.names,
         )
-        self.alarms.set(HEAD_ALARM, self.limits.head_timeout_s)
+        self.alarms.set(HEAD_ALARM, self.connections.head_timeout_s(self))
+        if self.connections.is_overrun(self):
+            transport.abort()
 
     def data_received(self, data: bytes) -> None:
         if self.stage == DEAF:
@@ -275,12 +278,18 @@ class HttpProtocol(asyncio.Protocol):
             self._read_held()
 
     def _read_known(self, data: bytes, block: Block) -> bool:
-        """Answer a request whose header lines are those of the one before, which the parser has taken, so that only
-        its line is new. False where anything else is new."""
+        """Answer a request whose header lines are those of the one before, which the parser has taken, or differ from
+        them as those did from the ones before, so that only its line and some values are new. False where anything
+        else is new."""
         raw = block.raw
         end = data.find(b"\r\n")
         start = end + 2
         if len(data) != start + len(raw) + block.length or not data.startswith(raw, start):
+            varied = block.pattern.match(data, start) if block.pattern else None
+            if varied is None:
+                return False
+            block = varied
+        if start + len(block.raw) > MAX_BYTES:
             return False
         words = data[:end].split(b" ")
         if len(words) != 3 or words[2] != b"HTTP/1.1" or not is_plain_target(words[1]):
@@ -289,8 +298,11 @@ class HttpProtocol(asyncio.Protocol):
         if method is None or self.flow.write_paused or self.is_stopping or not self._has_room():
             return False
         path, _, query = words[1].partition(b"?")
-        body = data[start + len(raw) :] if block.length else b""
-        return self._answer_directly(DirectRequest(self.connection, data[:end], method, path, query, block, body))
+        body = data[len(data) - block.length :] if block.length else b""
+        if not self._answer_directly(DirectRequest(self.connection, data[:end], method, path, query, block, body)):
+            return False
+        self._block = block
+        return True
 
     def _read_head(self, data: bytes, at: int) -> int:
         """Feed what of `data` belongs to the head; where it is whole, hand the request on. Gives where it ends."""
@@ -366,6 +378,8 @@ class HttpProtocol(asyncio.Protocol):
             body = b"".join(self._early) if self._early else b""
             request = DirectRequest(self.connection, line, pending.method, pending.path, pending.query, block, body)
             if self._answer_directly(request):
+                if self._block is not None:
+                    block.pattern = Pattern.between(self._block, block)
                 self._block = block
                 self._forget_pending()
                 return at
@@ -516,8 +530,9 @@ class HttpProtocol(asyncio.Protocol):
         raw = self._head if self._is_head_known else None
         if len(fields) > limits.head_lines:
             raise answers.head_too_large(limits.head_bytes, limits.head_lines)
-        if not self._has_room():
-            raise answers.too_many_connections(limits.max_connections)
+        crowded = None if self._has_room() else self.connections.refusal(self)
+        if crowded is not None and not limits.is_reserved(self._target):
+            raise crowded
         if raw is None or raw.find(b" \r\n") >= 0 or (9 in raw and b"\t\r\n" in raw):
             fields = [(name, value.rstrip(b" \t")) for name, value in fields]
         line = None if raw is None else raw[: raw.index(b"\r\n")]
@@ -531,14 +546,14 @@ class HttpProtocol(asyncio.Protocol):
         if authority is not None:
             wants.values[b"host"] = authority
             fields = [(name, authority if name == b"host" else value) for name, value in fields]
-        keep_alive = version == "1.1" and not self.is_stopping and self.parser.should_keep_alive()
+        keep_alive = version == "1.1" and not self.is_stopping and self.parser.should_keep_alive() and crowded is None
         self._fields = []  # what comes now are trailers, and not the scope's
         self._pending = Pending(method, version, path, query, fields, wants, raw, line, is_kept=keep_alive)
         self._is_upgrade = self.parser.should_upgrade()
         self.stage = BODY
 
     def _has_room(self) -> bool:
-        return len(self.connections) <= self.limits.max_connections
+        return not self.connections.is_crowded or self.connections.has_room(self)
 
     def on_body(self, body: bytes) -> None:
         if self._pending is not None:
@@ -650,6 +665,7 @@ class HttpProtocol(asyncio.Protocol):
         protocol: Any = self.config.ws_protocol_class(  # type: ignore[misc, call-arg]
             config=self.config, server_state=self.server_state, app_state=self.app_state
         )
+        protocol.head, protocol.begun_ns = pending.raw, self._begun_ns
         self.flush()
         self.connection_lost(None)
         protocol.connection_made(self.transport)
@@ -711,7 +727,7 @@ class HttpProtocol(asyncio.Protocol):
             broken = self.newest if self.stage == BODY else None
         self.stage = DEAF
         if broken is not None:
-            broken.refusal = refusal
+            broken.refusal = refusal.status, refusal.detail
             broken.disconnect()
             if broken in self.queued:
                 self.queued.remove(broken)

@@ -2,14 +2,27 @@
 
 The package zttp parses, and refuses malformed requests, more than 128 streams at once, more than 256 reset ones, and
 heads over 64 KiB. The bounds kept here are those of `Limits`, the same as over HTTP/1.1.
+
+A connection ends in two steps (RFC 9113, section 6.8), so that no request is lost that its client sent before it could
+know. `stage` says how far it is:
+
+    SERVING    requests are answered
+    ENDING     the server stops: the first step comes when nothing is owed, when the client asks for more, or in time
+    TOLD       the client knows that it should not ask any more; what was on its way is still answered
+    LAST       the client knows which request was the last one: what is behind it is not read, what is owed is answered
+
+Many a client gives up what it waits for when it hears of the end (whatever is made with python-h2, so httpx). That is
+why the first step waits for a moment at which nothing is owed, as long as such a moment can be waited for.
 """
 
 import asyncio
 import logging
+import secrets
 import time
 from typing import Any, Final
 from urllib.parse import unquote
 
+import hpack
 import zttp
 from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
@@ -18,10 +31,25 @@ from uvicorn.server import ServerState
 
 from . import answers
 from .alarms import Alarms
-from .answers import Refusal
+from .answers import Refusal, Refused
 from .budget import Budget
 from .config import Config
+from .connections import connections_of
 from .direct import SPEC_VERSION
+from .faults import fault, is_tunnel
+from .frames import (
+    CONTINUATION,
+    END_HEADERS,
+    END_STREAM,
+    HEADERS,
+    PING,
+    PRIORITY,
+    RST_STREAM,
+    Fields,
+    Frames,
+    HeaderBlocks,
+    frame,
+)
 from .limits import DEFAULT_LIMITS, TURN_S, Limits
 from .linger import Lingering
 from .request import split_target
@@ -30,11 +58,28 @@ from .writes import WriteGuard
 
 logger = logging.getLogger("uvicorn.error")
 
-MAX_STREAMS: Final = 2_000
-"""Requests on one connection, after which it is ended when it is idle: zttp would break it off at 4,096."""
+SERVING, ENDING, TOLD, LAST = range(4)
 
-_SLICE_BYTES: Final = 2_048
-"""How much is parsed between two looks at the clock."""
+IDLE_ALARM, END_ALARM = range(2)
+
+PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+"""RFC 9113, section 3.4."""
+
+MAX_STREAMS: Final = 2_000
+"""Requests on one connection, after which it is ended at the next moment at which nothing is owed, and after half as
+many more at any: zttp would break it off at 4,096."""
+
+_PATIENCE_S: Final = 4.0
+"""How long a server that stops waits for such a moment: less than half of its usual grace."""
+
+_ROUND_TRIP_S: Final = 0.5
+"""After so long what a client has sent before it heard of the end is here, if its answer to a ping does not say so
+before."""
+
+_LAST_POSSIBLE_STREAM: Final = (1 << 31) - 1
+
+_REMEMBERED_RESETS: Final = 100
+"""Of how many streams it is remembered that they were reset while their clients were still sending."""
 
 _QUIET_PER_S: Final = 64 << 10
 _QUIET_AT_ONCE: Final = 2 << 20
@@ -46,6 +91,8 @@ _NO_EXTENDED_CONNECT: Final = b"\x00\x08\x00\x00\x00\x00"
 would not open the HTTP/1.1 connection on which a WebSocket works."""
 
 _NOT_IN_A_TARGET: Final = bytes(range(0x21)) + bytes(range(0x7F, 0x100))
+
+_NO_ERROR, _PROTOCOL_ERROR, _REFUSED_STREAM, _CALM = 0x0, 0x1, 0x7, 0xB
 
 
 class Http2Protocol(asyncio.Protocol):
@@ -64,25 +111,30 @@ class Http2Protocol(asyncio.Protocol):
         self.loop = _loop or asyncio.get_running_loop()
         self.app_state = app_state
         self.server_state = server_state
-        self.connections: set[Any] = server_state.connections
+        self.connections = connections_of(server_state, self.limits)
         self.budget: Budget = getattr(config, "budget", None) or Budget()
         self._written_bytes = 0
         self._held = b""
         self._is_resting = False
         self._quiet_left = float(_QUIET_AT_ONCE)
         self._counted_at = self.loop.time()
+        self._on_refused = getattr(config, "on_refused", None)
         self.conn = zttp.Connection(zttp.SERVER, protocol=zttp.HTTP2)
-        self.alarms = Alarms(self.loop, 1, self._on_idle_alarm)
+        self._blocks = HeaderBlocks(self.loop)
+        self._frames = Frames(self._blocks, len(PREFACE))
+        self.alarms = Alarms(self.loop, 2, self._on_alarm)
         self.cycles: dict[int, StreamCycle] = {}
-        self.is_ending = False
+        self.stage = SERVING
         self.is_closed = False
         self._streams = 0
+        self._resets: dict[int, None] = {}
+        self._ping = b""
 
     # Transport callbacks
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self.connections.add(self)
         self.transport = transport
+        self.connections.add(self)
         self.flow = FlowControl(transport)
         self.guard = WriteGuard(self.loop, transport, self.limits.write_timeout_s)
         self.client = get_remote_addr(transport)
@@ -90,7 +142,9 @@ class Http2Protocol(asyncio.Protocol):
         self.scheme = "https" if is_ssl(transport) else "http"
         self.conn.initiate_connection()
         transport.write(self.conn.data_to_send().replace(_EXTENDED_CONNECT, _NO_EXTENDED_CONNECT))
-        self.alarms.set(0, self.limits.head_timeout_s)
+        self.alarms.set(IDLE_ALARM, self.connections.head_timeout_s(self))
+        if self.connections.is_overrun(self):
+            transport.abort()
 
     def data_received(self, data: bytes) -> None:
         self._held += data
@@ -98,24 +152,18 @@ class Http2Protocol(asyncio.Protocol):
             self._read()
 
     def _read(self) -> None:
-        """What is held, for one turn; then everybody else has one."""
+        """What is held, frame by frame, for one turn; then everybody else has one."""
         data, self._held = self._held, b""
-        ends_at = time.perf_counter() + TURN_S
-        for start in range(0, len(data), _SLICE_BYTES):
-            if self.is_closed:
-                return
-            if start and time.perf_counter() > ends_at:
-                self._held = data[start:]
+        at, ends_at = 0, time.perf_counter() + TURN_S
+        while at < len(data) and not self.is_closed:
+            if at and time.perf_counter() > ends_at:
+                self._held = data[at:]
                 break
-            piece = data[start : start + _SLICE_BYTES]
-            try:
-                if not self._take(piece) and not self._count_quiet(len(piece)):
-                    return
-            except zttp.RemoteProtocolError as error:
-                logger.debug("HTTP/2 connection broken off: %s", error)
-                self.flush()
-                self._linger()
-                return
+            end = self._frames.end(data, at)
+            self._take(data[at:end] if end - at < len(data) else data)
+            at = end
+        if self.is_closed:
+            return
         self.flush()
         for cycle in self.cycles.values():
             cycle.look_at_window()
@@ -126,25 +174,43 @@ class Http2Protocol(asyncio.Protocol):
         elif not self._may_read():
             self.flow.pause_reading()
 
-    def _take(self, piece: bytes) -> bool:
-        """Whether there was anything of a request in these bytes."""
-        self.conn.receive_data(piece)
+    def _take(self, piece: bytes) -> None:
+        """A frame, or a part of one."""
         is_of_request = False
-        while not self.is_closed and (event := self.conn.next_event()) is not zttp.NEED_DATA:
-            is_of_request = is_of_request or isinstance(event, zttp.Request | zttp.Data)
-            self._on_event(event)
-        return is_of_request or bool(self.cycles)
+        try:
+            self.conn.receive_data(piece)
+            while not self.is_closed and (event := self.conn.next_event()) is not zttp.NEED_DATA:
+                is_of_request = is_of_request or isinstance(event, zttp.Request | zttp.Data)
+                self._on_event(event)
+        except zttp.RemoteProtocolError as error:
+            self._break_off(str(error))
+            return
+        frames = self._frames
+        if frames.kind == PRIORITY and frames.stream == 0 and frames.newest:  # RFC 9113, section 6.3; zttp lets it pass
+            self.conn.close(_PROTOCOL_ERROR)
+            self._break_off("HTTP/2 protocol error")
+        elif not (is_of_request or self.cycles) and not self._may_be_quiet(len(piece)):
+            self.conn.close(_CALM)
+            self._break_off("too many frames that belong to no request")
 
-    def _count_quiet(self, size: int) -> bool:
+    def _break_off(self, reason: str) -> None:
+        """The connection, for what the newest frame was; the last word, with the code of the error, is written."""
+        if self.is_closed:
+            return
+        last_word = self.conn.data_to_send()
+        code = zttp.H2ErrorCode(int.from_bytes(last_word[-4:]))
+        frames = self._frames
+        reason = f"The connection was broken off with {code.name}: {reason}, at {frames.name}."
+        self._tell(frames.newest, frames.size, None, reason, time.time_ns())
+        self.transport.write(last_word)
+        self._linger()
+
+    def _may_be_quiet(self, size: int) -> bool:
         """Whether the client may send so many more bytes that belong to no request: settings, pings, windows."""
         now = self.loop.time()
         self._quiet_left = min(_QUIET_AT_ONCE, self._quiet_left + (now - self._counted_at) * _QUIET_PER_S) - size
         self._counted_at = now
-        if self._quiet_left >= 0:
-            return True
-        logger.debug("HTTP/2 connection ended: it sends frames that belong to no request")
-        self._close()
-        return False
+        return self._quiet_left >= 0
 
     def _go_on(self) -> None:
         self._is_resting = False
@@ -197,19 +263,24 @@ class Http2Protocol(asyncio.Protocol):
                 self._on_body(self.cycles[event.stream_id], event.data)
             case zttp.EndOfMessage() if event.stream_id in self.cycles:
                 self.cycles[event.stream_id].end_body()
-            case zttp.RstStream() if event.stream_id in self.cycles:
-                self.cycles.pop(event.stream_id).disconnect()
-                self._on_stream_end()
+            case zttp.RstStream():
+                self._on_reset(event.stream_id, event.error_code)
+            case zttp.Ping() if event.ack and self.stage == TOLD and event.data == self._ping:
+                self._end_for_good()
             case zttp.GoAway():
-                self.shutdown()
+                self._on_goaway()
 
     def _on_request(self, event: zttp.Request) -> None:
-        self.alarms.clear(0)
+        if self.stage == LAST:
+            return
+        self.alarms.clear(IDLE_ALARM)
         self._streams += 1
         stream = self.conn.stream(event.stream_id)
+        headers = _one_cookie(_host_first(list(event.headers)))
         try:
-            scope = self._checked_scope(event)
+            scope = self._checked_scope(event, headers)
         except Refusal as refusal:
+            self._tell_answered(_fields(event.method, self.scheme.encode(), event.target, headers), refusal)
             self.answer(stream, refusal, body=event.method != b"HEAD", ended=event.end_stream)
             self._on_stream_end()
             return
@@ -218,18 +289,71 @@ class Http2Protocol(asyncio.Protocol):
         self.cycles[event.stream_id] = cycle
         cycle.task = self.loop.create_task(cycle.run(self.app))
         self.server_state.tasks.add(cycle.task)
+        if self.stage == ENDING or self._streams >= MAX_STREAMS + MAX_STREAMS // 2:
+            self._begin_end()
 
-    def _checked_scope(self, event: zttp.Request) -> HTTPScope:
+    def _on_reset(self, stream: int, code: int) -> None:
+        """By the client, or by zttp, which then has written so."""
+        data = self.conn.data_to_send()
+        reset = frame(RST_STREAM, 0, stream, code.to_bytes(4))
+        if not data.endswith(reset):
+            self._write(data)
+            if stream in self.cycles:
+                self.cycles.pop(stream).disconnect()
+                self._on_stream_end()
+        elif stream in self.cycles:
+            self._write(data)
+            cycle = self.cycles.pop(stream)
+            cycle.refusal = None, _reset_reason(code, "")
+            cycle.disconnect()
+            self._on_stream_end()
+        elif stream in self._resets:  # what was on its way behind our own reset is to be ignored (section 5.1)
+            self._write(data.removesuffix(reset))
+        else:
+            self._write(data.removesuffix(reset))
+            self._reject(stream, code, reset)
+
+    def _reject(self, stream: int, code: int, reset: bytes) -> None:
+        """A request that zttp refuses: as soon as its fields are known, it is told of, and reset. A CONNECT in the form
+        that it has to have gets the answer that it gets over HTTP/1.1."""
+        frames = self._frames
+        head, size, begun_ns = frames.newest, frames.size, frames.begun_ns
+        self._remember_reset(stream)
+        if self.stage == LAST:
+            return
+        if frames.kind not in (HEADERS, CONTINUATION):
+            self._write(reset)
+            self._tell(head, size, None, _reset_reason(code, f"at {frames.name}"), time.time_ns())
+            return
+
+        def tell(fields: Fields | None) -> None:
+            if fields is not None and is_tunnel(fields):
+                self._write(_no_tunnel(stream))
+                self._tell_answered(fields, answers.no_tunnel())
+                return
+            reason = _reset_reason(code, "" if code == _REFUSED_STREAM or fields is None else fault(fields))
+            self._write(reset)
+            self._tell(head, size, None, reason, begun_ns, fields)
+
+        self._blocks.tell_newest(tell)
+        self._watch_idleness()
+
+    def _remember_reset(self, stream: int) -> None:
+        self._resets[stream] = None
+        if len(self._resets) > _REMEMBERED_RESETS:
+            del self._resets[next(iter(self._resets))]
+
+    def _checked_scope(self, event: zttp.Request, headers: Fields) -> HTTPScope:
         """Raises `Refusal` for a head that the app does not get to see."""
         limits = self.limits
-        headers = _one_cookie(_host_first(list(event.headers)))
         size = len(event.method) + len(event.target) + sum(len(name) + len(value) + 4 for name, value in headers)
         if size > limits.head_bytes or len(headers) > limits.head_lines:
             raise answers.head_too_large(limits.head_bytes, limits.head_lines)
-        if self.is_ending:
-            raise answers.shutting_down()
-        if len(self.connections) > limits.max_connections:
-            raise answers.too_many_connections(limits.max_connections)
+        crowded = self.connections.refusal(self) if self.connections.is_crowded else None
+        if crowded is not None:
+            if not limits.is_reserved(event.target):
+                raise crowded
+            self._begin_end()
         if event.protocol is not None:
             raise Refusal(501, "WebSockets are served over HTTP/1.1 alone, not as streams of HTTP/2.")
         if len(event.target.translate(None, _NOT_IN_A_TARGET)) != len(event.target):
@@ -267,16 +391,14 @@ class Http2Protocol(asyncio.Protocol):
         most = self.limits.body_bytes(cycle.scope["raw_path"])
         if cycle.received_bytes <= most:
             return
-        if cycle.response_started:
-            self.reset(cycle.stream, zttp.H2ErrorCode.CANCEL)
-            cycle.disconnect()
-        else:
-            cycle.refuse(answers.body_too_large(most))
+        cycle.refuse(answers.body_too_large(most))
 
     # Writing
 
     def flush(self) -> None:
-        data = self.conn.data_to_send()
+        self._write(self.conn.data_to_send())
+
+    def _write(self, data: bytes) -> None:
         if data and not self.is_closed:
             self.transport.write(data)
             if not self._written_bytes:
@@ -309,11 +431,12 @@ class Http2Protocol(asyncio.Protocol):
             stream.send_data(content)
         stream.end_message()
         if not ended:
-            stream.reset(zttp.H2ErrorCode.NO_ERROR)
+            self.reset(stream, zttp.H2ErrorCode.NO_ERROR)
         self.flush()
 
     def reset(self, stream: zttp.Stream, code: zttp.H2ErrorCode) -> None:
         stream.reset(code)
+        self._remember_reset(stream.stream_id)
         self.flush()
 
     # Ending
@@ -325,31 +448,96 @@ class Http2Protocol(asyncio.Protocol):
         if self.cycles.pop(cycle.stream.stream_id, None) is not None:
             self._on_stream_end()
 
+    def on_answer_end(self) -> None:
+        """Called by a cycle before the end of its answer is written: where nothing else is owed, the client hears with
+        it that it should not ask any more, and not after it has asked again."""
+        if len(self.cycles) == 1 and self._should_end():
+            self._begin_end()
+
+    def _should_end(self) -> bool:
+        """At the next moment at which nothing is owed."""
+        return self.stage == ENDING or (self.stage == SERVING and self._streams >= MAX_STREAMS)
+
     def _on_stream_end(self) -> None:
         self.resume_reading()
+        self._watch_idleness()
+
+    def _watch_idleness(self) -> None:
+        """Where nothing is owed: a moment to end at, or the beginning of a time after which to end."""
         if self.cycles or self.is_closed:
             return
-        if self.is_ending or self._streams >= MAX_STREAMS:
-            self._close()
+        if self.stage == LAST:
+            self._linger()
+        elif self._should_end():
+            self._begin_end()
+        elif self.stage == SERVING:
+            self.alarms.set(IDLE_ALARM, self.limits.keep_alive_timeout_s)
+
+    def _on_alarm(self, index: int) -> None:
+        if index == IDLE_ALARM and self._frames.in_block:
+            frames, slow = self._frames, answers.head_too_slow(self.limits.head_timeout_s)
+            self._tell(frames.newest, len(frames.newest), None, slow.detail, frames.begun_ns)
+            self._end_for_good()
+        elif self.stage == TOLD:
+            self._end_for_good()
         else:
-            self.alarms.set(0, self.limits.keep_alive_timeout_s)
+            self._begin_end()
 
-    def _on_idle_alarm(self, index: int) -> None:
-        self._close()
+    def _begin_end(self) -> None:
+        """The first step: the client shall not ask any more. Its answer to a ping says that it has heard."""
+        if self.stage < TOLD and not self.is_closed:
+            self.stage = TOLD
+            self._ping = secrets.token_bytes(8)
+            self.alarms.clear(IDLE_ALARM)
+            owed = self.conn.data_to_send()
+            self.conn.close(_NO_ERROR, _LAST_POSSIBLE_STREAM)
+            # Before the GOAWAY, for python-h2 takes a ping behind it for an error, and loses what it has just read.
+            self._write(owed + frame(PING, 0, 0, self._ping) + self.conn.data_to_send())
+            self.alarms.set(END_ALARM, _ROUND_TRIP_S)
 
-    def shutdown(self) -> None:
-        """Called by the server when it stops: idle connections end now, others after what they owe."""
-        self.is_ending = True
-        if not self.cycles:
-            self._close()
-
-    def _close(self) -> None:
-        if not self.is_closed:
+    def _end_for_good(self) -> None:
+        """The second step: which request was the last one."""
+        if self.stage < LAST and not self.is_closed:
+            self.stage = LAST
+            self.alarms.stop()
             self.conn.close()
             self.flush()
-            self._linger()
+            self._watch_idleness()
+
+    def _on_goaway(self) -> None:
+        """The client will not ask any more, so there is nothing on its way."""
+        self._end_for_good()
+
+    def shutdown(self) -> None:
+        """Called by the server when it stops."""
+        if self.stage == SERVING:
+            self.stage = ENDING
+            self.alarms.set(END_ALARM, _PATIENCE_S)
+            self._watch_idleness()
+
+    # What is turned away, for whoever keeps a record of it
+
+    def tell_refused(self, scope: HTTPScope, refusal: Refusal) -> None:
+        """A request that was answered in place of the app, before it had begun."""
+        path = scope["raw_path"].removeprefix(scope["root_path"].encode("ascii"))
+        target = path + b"?" + scope["query_string"] if scope["query_string"] else path
+        fields = _fields(scope["method"].encode(), scope["scheme"].encode(), target, list(scope["headers"]))
+        self._tell_answered(fields, refusal)
+
+    def _tell_answered(self, fields: Fields, refusal: Refusal) -> None:
+        frames = self._frames
+        self._tell(frames.newest, frames.size, refusal.status, refusal.detail, frames.begun_ns, fields)
+
+    def _tell(
+        self, head: bytes, size: int, status: int | None, reason: str, begun_ns: int, fields: Fields | None = None
+    ) -> None:
+        if self._on_refused is not None:
+            self._on_refused(
+                Refused(self.client, self.server, self.scheme, "2", head, size, status, reason, begun_ns, fields)
+            )
 
     def _linger(self) -> None:
+        """Nothing more is said."""
         self.connection_lost(None)
         Lingering(self.loop, self.transport, self.connections, self.limits)
 
@@ -375,3 +563,30 @@ def _one_cookie(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]
 def _length(headers: list[tuple[bytes, bytes]]) -> int:
     """The announced length of the body, which zttp has checked to be a number and only one; 0 without."""
     return next((int(value) for name, value in headers if name == b"content-length"), 0)
+
+
+def _fields(method: bytes, scheme: bytes, target: bytes, headers: Fields) -> Fields:
+    """With the pseudo-headers, as a client sends them; zttp has made a `Host` of the authority."""
+    pseudo = [(b":method", method), (b":scheme", scheme), (b":path", target)]
+    if headers and headers[0][0] == b"host":
+        pseudo.insert(2, (b":authority", headers[0][1]))
+        headers = headers[1:]
+    return pseudo + headers
+
+
+def _reset_reason(code: int, reason: str) -> str:
+    """`reason`: what is wrong with the request, where that is known."""
+    if code == _REFUSED_STREAM:
+        reason = "more streams at once than the server takes"
+    return f"The stream was reset with {zttp.H2ErrorCode(code).name}: {reason or 'the request is malformed'}."
+
+
+def _no_tunnel(stream: int) -> bytes:
+    """The answer to a CONNECT, and the end of its stream, as frames: for zttp the stream is gone. Without a body, which
+    would need room in windows that only zttp knows."""
+    refusal = answers.no_tunnel()
+    fields = [(b":status", b"%d" % refusal.status), *refusal.headers, (b"content-length", b"0")]
+    # Never indexed, so that it changes nothing of what zttp and the client remember of earlier fields.
+    block = hpack.Encoder().encode([hpack.NeverIndexedHeaderTuple(*field) for field in fields], huffman=False)
+    end = frame(RST_STREAM, 0, stream, _NO_ERROR.to_bytes(4))
+    return frame(HEADERS, END_STREAM | END_HEADERS, stream, block) + end

@@ -1,6 +1,7 @@
 """What one client may take from the server: bytes, lines, seconds. Values only; the protocols keep them."""
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 
 import msgspec
 
@@ -20,7 +21,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     `write_timeout_s`: how long unsent bytes may lie still before the connection is cut.
     `linger_bytes`, `linger_s`: how much is still read, and thrown away, after a last answer: a socket closed
     over unread bytes is reset, and many a client writes all it has before it reads.
-    `ws_max_size`: one WebSocket message. `ws_pong_backlog_bytes`: pongs that the client has not read.
+    `max_connections`, `max_connections_per_client`: see `connections`; 0 for no bound of one client.
+    `shared_addresses`: those behind which many clients are, which have no such bound. `reserved`: the beginning of
+    paths that are answered beyond these limits, and whose WebSockets may be silent.
+    `ws_max_size`: one WebSocket message, inflated. `ws_pong_backlog_bytes`: pongs that the client has not read.
+    `ws_idle_timeout_s`: how long a WebSocket may be without a message from either side; 0 for no such bound.
     """
 
     head_bytes: int = 32 * 1024
@@ -36,12 +41,19 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     linger_bytes: int = 16 * 1024 * 1024
     linger_s: float = 1.0
     max_connections: int = 1000
+    max_connections_per_client: int = 0
+    shared_addresses: tuple[IPv4Network | IPv6Network, ...] = ()
+    reserved: bytes | None = None
     ws_max_size: int = 64 * 1024
     ws_pong_backlog_bytes: int = 64 * 1024
+    ws_idle_timeout_s: float = 0.0
 
     def body_bytes(self, path: bytes) -> int:
         """The largest body of a request for this path, as it stands in the request line."""
         return self.body_bytes_of_paths.get(path, self.max_body_bytes)
+
+    def is_reserved(self, path: bytes) -> bool:
+        return self.reserved is not None and path.startswith(self.reserved)
 
 
 DEFAULT_LIMITS = Limits()

@@ -5,8 +5,9 @@ import logging
 import signal
 import ssl
 import sys
-from collections.abc import Awaitable, Callable
-from functools import partial
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from socket import socket
 from types import FrameType
 from typing import Any
@@ -16,9 +17,11 @@ from uvicorn._types import ASGIApplication
 from uvicorn.config import STARTUP_FAILURE
 
 from .config import Config
+from .connections import connections_of
 from .limits import DEFAULT_LIMITS, Limits
-from .listen import listen, urls
+from .listen import allow_descriptors, listen, urls
 from .outbox import Outbox
+from .tls_port import TlsPort
 
 logger = logging.getLogger("uvicorn.error")
 
@@ -36,17 +39,19 @@ def serve(
     on_started: Callable[[list[str]], None] | None = None,
     on_stopping: Callable[[], Awaitable[None]] | None = None,
     config_class: type[Config] = Config,
+    sockets: list[socket] | None = None,
     **options: Any,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then drain for at most `grace_s` seconds, and return.
+    """Serve until SIGINT, SIGTERM or SIGHUP, then drain for at most `grace_s` seconds, and return.
 
     `on_started` gets the addresses once requests are answered. `on_stopping` is awaited after the listening
     sockets are closed and before open connections are told: the place for last words on them.
     Raises `OSError`, before anything is logged, when the address cannot be listened on, and `SystemExit` (3)
     when the app's startup fails. `config_class`: `versions.Http2Config` for HTTP/2 beside HTTP/1.1.
-    `options`: of `uvicorn.Config`.
+    `sockets`: those of `listen`, where another process has opened them. `options`: of `uvicorn.Config`.
     """
-    sockets = listen(host, port)
+    sockets = sockets or listen(host, port)
+    allow_descriptors(2 * limits.max_connections)
     try:
         config = config_class(app, limits, host=host, port=port, **options)
         Server(config, grace_s=grace_s, on_started=on_started, on_stopping=on_stopping).run(sockets)
@@ -76,6 +81,22 @@ class Server(uvicorn.Server):
         self._on_started = on_started
         self._on_stopping = on_stopping
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGHUP too, which a terminal sends that is closed, and which would end the process as it stands. Where it is
+        ignored (`nohup`) it stays so."""
+        is_heard = hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread()
+        if not is_heard or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+            with super().capture_signals():
+                yield
+            return
+        before = signal.signal(signal.SIGHUP, self.handle_exit)
+        try:
+            with super().capture_signals():
+                yield
+        finally:
+            signal.signal(signal.SIGHUP, before)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The second Ctrl-C is meant: no waiting."""
         if self.should_exit and sig == signal.SIGINT:
@@ -85,34 +106,22 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket] | None = None) -> None:
         if isinstance(self.config, Config):
             self.config.outbox = Outbox(asyncio.get_running_loop())
-        if sockets and self.config.ssl is not None:
-            await self._startup_over_tls(sockets, self.config.ssl)
+            connections_of(self.server_state, self.config.limits)
+        if sockets and self.config.ssl is not None and isinstance(self.config, Config):
+            await self._startup_over_tls(sockets, self.config.ssl, self.config)
         else:
             await super().startup(sockets)
         if self._on_started is not None:
             listeners = [listener for server in self.servers for listener in server.sockets]
             self._on_started(urls(listeners, "https" if self.config.is_ssl else "http"))
 
-    async def _startup_over_tls(self, sockets: list[socket], context: ssl.SSLContext) -> None:
-        """As the base class does it, which gives a client a minute for its handshake."""
+    async def _startup_over_tls(self, sockets: list[socket], context: ssl.SSLContext, config: Config) -> None:
+        """As the base class does it, which gives a client a minute for its handshake, and no answer without one."""
         await self.lifespan.startup()
         if self.lifespan.should_exit:
             sys.exit(STARTUP_FAILURE)
-        options: dict[str, Any] = {
-            "config": self.config,
-            "server_state": self.server_state,
-            "app_state": self.lifespan.state,
-        }
-        protocol = partial(self.config.http_protocol_class, **options)
-        limits: Limits = getattr(self.config, "limits", DEFAULT_LIMITS)
-        listen_on = partial(
-            asyncio.get_running_loop().create_server,
-            protocol,
-            ssl=context,
-            ssl_handshake_timeout=limits.head_timeout_s,
-            backlog=self.config.backlog,
-        )
-        self.servers = [await listen_on(sock=listener) for listener in sockets]
+        parts = context, config, self.server_state, self.lifespan.state
+        self.servers = [TlsPort(listener, *parts) for listener in sockets]  # type: ignore[misc]
         self.started = True
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:

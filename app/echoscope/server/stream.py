@@ -15,6 +15,7 @@ from . import answers
 from .alarms import Countdown
 from .answers import Refusal
 from .base_cycle import BaseCycle, ClientDisconnected
+from .faults import OF_CONNECTION
 
 if TYPE_CHECKING:
     from .http2 import Http2Protocol
@@ -23,9 +24,6 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 PARKED_BYTES = 64 * 1024
 """How much of an answer may wait for the client's window before the app has to wait with it."""
-
-_OF_CONNECTION = frozenset((b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"))
-"""Headers of HTTP/1.1 that have no place here (RFC 9113 section 8.2.2). Apps send them unaware of the version."""
 
 
 class StreamCycle(BaseCycle):
@@ -77,7 +75,9 @@ class StreamCycle(BaseCycle):
             await super().run(app)
             return
         if not self.disconnected:
-            self.refuse(answers.no_room())
+            refusal = answers.no_room()
+            connection.tell_refused(self.scope, refusal)
+            self._answer(refusal)
         self.on_app_end()
 
     def on_app_end(self) -> None:
@@ -91,10 +91,19 @@ class StreamCycle(BaseCycle):
             self._connection.reset(self.stream, zttp.H2ErrorCode.INTERNAL_ERROR)
             self.disconnect()
         else:
-            self.refuse(refusal)
+            self._answer(refusal)
 
     def refuse(self, refusal: Refusal) -> None:
-        """Answer in place of the app, which is told that the client is gone."""
+        """The request has broken a rule: answer in place of the app, or break its answer off."""
+        self.refusal = refusal.status, refusal.detail
+        if self.response_started:
+            self._connection.reset(self.stream, zttp.H2ErrorCode.CANCEL)
+            self.disconnect()
+        else:
+            self._answer(refusal)
+
+    def _answer(self, refusal: Refusal) -> None:
+        """In place of the app, which is told that the client is gone."""
         self.response_started = self.response_complete = True
         self._connection.answer(self.stream, refusal, body=self.scope["method"] != "HEAD", ended=self.ended)
         self.disconnect()
@@ -122,22 +131,16 @@ class StreamCycle(BaseCycle):
             async with asyncio.timeout(min(self._limits.body_idle_timeout_s, left_s)):
                 await self._news.wait()
         except TimeoutError:
-            self._end_slow_body()
+            self.refuse(answers.body_too_slow(self._limits.body_idle_timeout_s, self._limits.body_total_timeout_s))
         finally:
             self._body_countdown.run(False, now())
-
-    def _end_slow_body(self) -> None:
-        refusal = answers.body_too_slow(self._limits.body_idle_timeout_s, self._limits.body_total_timeout_s)
-        if self.response_started:
-            self._connection.reset(self.stream, zttp.H2ErrorCode.CANCEL)
-            self.disconnect()
-        else:
-            self.refuse(refusal)
 
     # ASGI: the response
 
     async def send(self, message: ASGISendEvent) -> None:
         if self.disconnected:
+            if self.refusal is not None:  # answered in place of the app
+                return
             raise ClientDisconnected("the client has left")
         if self.response_complete:
             kind = message["type"]
@@ -233,10 +236,12 @@ class StreamCycle(BaseCycle):
         if not self.ended:
             # The rest of the body is of no use any more (RFC 9113 section 8.1).
             self._connection.reset(self.stream, zttp.H2ErrorCode.NO_ERROR)
+        self._connection.on_answer_end()
         self.wake()
 
 
 def _fields(headers: Headers) -> list[tuple[bytes, bytes]]:
-    """As HTTP/2 wants them: names in lower case, values without space around them, nothing of HTTP/1.1's framing."""
+    """As HTTP/2 wants them: names in lower case, values without space around them, nothing of HTTP/1.1's framing, which
+    apps send unaware of the version."""
     lowered = [(name.lower(), value.strip(b" \t")) for name, value in headers]
-    return [(name, value) for name, value in lowered if name not in _OF_CONNECTION]
+    return [(name, value) for name, value in lowered if name not in OF_CONNECTION]

@@ -5,16 +5,15 @@ same classes as ever; HTTP/2 needs the package zttp.
 """
 
 import asyncio
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from uvicorn.server import ServerState
 
 from .config import Config
+from .connections import connections_of
 from .http import HttpProtocol
-from .http2 import Http2Protocol
+from .http2 import PREFACE, Http2Protocol
 from .limits import DEFAULT_LIMITS, Limits
-
-PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 
 class Http2Config(Config):
@@ -40,8 +39,8 @@ class VersionChoice(asyncio.Protocol):
     ) -> None:
         self.options: dict[str, Any] = {"config": config, "server_state": server_state, "app_state": app_state}
         self.loop = _loop or asyncio.get_running_loop()
-        self.connections: set[Any] = server_state.connections
         self.limits: Limits = getattr(config, "limits", DEFAULT_LIMITS)
+        self.connections = connections_of(server_state, self.limits)
         self.begun = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -51,7 +50,9 @@ class VersionChoice(asyncio.Protocol):
             self._hand_over(tls.selected_alpn_protocol() == "h2")
             return
         self.connections.add(self)
-        self.timer = self.loop.call_later(self.limits.head_timeout_s, transport.close)
+        self.timer = self.loop.call_later(self.connections.head_timeout_s(self), transport.close)
+        if self.connections.is_overrun(self):
+            transport.abort()
 
     def data_received(self, data: bytes) -> None:
         self.begun += data

@@ -1,7 +1,9 @@
 """WebSockets for a server that strangers may reach: uvicorn's sans-I/O protocol with bounds.
 
 A handshake that cannot succeed is answered, in JSON; frames wait for the handshake; pings that nobody reads the
-answers of, and bytes that nobody reads, end the connection; a client's broken frame is no error of ours.
+answers of, and bytes that nobody reads, end the connection; so does a time without messages, where one is set; a
+client's broken frame is no error of ours. Messages are compressed where the client offers it (RFC 7692) and the server
+shall; what a message may be at most is held while it is inflated.
 
 Frames are read in turns: after `TURN_S` the connection rests until everybody else has had a turn, and an app that takes
 one message after the other rests as well. Frames that carry nothing (pings, pongs, empty fragments) have a budget.
@@ -9,19 +11,23 @@ one message after the other rests as well. Frames that carry nothing (pings, pon
 
 import asyncio
 import time
-from asyncio.transports import BaseTransport
-from typing import Any
+from asyncio.transports import BaseTransport, Transport
+from collections.abc import Callable, Generator
+from typing import Any, cast
 
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, WebSocketSendEvent
 from uvicorn.config import Config
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
-from websockets.frames import CloseCode, Frame, Opcode
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+from websockets.frames import Close, CloseCode, Frame, Opcode
 from websockets.http11 import Request
-from websockets.protocol import State
+from websockets.protocol import Event, State
+from websockets.server import ServerProtocol
 
-from .answers import Refusal, app_failed, shutting_down
+from .alarms import Alarms
+from .answers import REFUSED_HEAD_BYTES, Refusal, Refused, app_failed, shutting_down
 from .head import AS_GIVEN, render_head
 from .limits import DEFAULT_LIMITS, TURN_S, Limits
 from .linger import Lingering
@@ -37,6 +43,21 @@ _EMPTY_PER_S = 2_000
 _EMPTY_AT_ONCE = 20_000
 """Frames that carry nothing, in the long run and in one go. Who checks a connection sends one in seconds."""
 
+_MOST_COMPRESSED = 64 << 10
+"""Bytes of a message that is compressed: more goes out as it is, for compressing a megabyte takes 30 ms."""
+
+_DEFLATE = ServerPerMessageDeflateFactory(
+    server_max_window_bits=12, client_max_window_bits=12, compress_settings={"memLevel": 5}
+)
+"""With small windows: some 20 kB a connection in each direction."""
+
+_DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
+
+_IDLE_ALARM, _CLOSE_ALARM = range(2)
+
+_CLOSE_WAITS_S = 1.0
+"""How long a Close waits for an app that still answers what came before, or does not listen."""
+
 _newest_frame: tuple[object, bytes] = (None, b"")
 
 
@@ -49,8 +70,53 @@ def _text_frame(text: str) -> bytes:
     return frame
 
 
+class _Conversation(ServerProtocol):
+    """The library's, which takes a Close for the end of all.
+
+    A Close may stand between the fragments of a message (RFC 6455, section 5.4), which then never ends. And it waits
+    as long as `is_owed` says that the app has messages before it to answer (section 5.5.1); `close` is what waits.
+    """
+
+    is_owed: Callable[[], bool] = staticmethod(lambda: False)
+    close: Frame | None = None
+
+    def recv_frame(self, frame: Frame) -> None:
+        if frame.opcode is not Opcode.CLOSE:
+            super().recv_frame(frame)
+        elif self.is_owed() or any(_ends_message(event) for event in self.events):
+            Close.parse(frame.data)  # raises for one that is broken, which nobody waits for
+            self.close = frame
+            self.parser = self._pass_over()
+            next(self.parser)
+        else:
+            self._end_by(frame)
+
+    def _pass_over(self) -> Generator[None]:
+        """What comes behind a Close does not count."""
+        while True:
+            self.reader.discard()
+            yield
+
+    def take_close(self) -> None:
+        """Nothing is owed any more, or has been for long enough."""
+        frame, self.close = self.close, None
+        if frame is not None:
+            self._end_by(frame)
+
+    def _end_by(self, close: Frame) -> None:
+        self.current_size = None
+        super().recv_frame(close)
+
+
+def _ends_message(event: Event) -> bool:
+    return isinstance(event, Frame) and event.fin and event.opcode in _DATA
+
+
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """One connection, from its handshake on, which the HTTP protocol has read and hands over."""
+    """One connection, from its handshake on, which the HTTP protocol has read and hands over.
+
+    `head`: the handshake as its bytes came, where they are known, and `begun_ns`: when, nanoseconds since 1970.
+    """
 
     def __init__(
         self,
@@ -61,6 +127,18 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.limits: Limits = getattr(config, "limits", DEFAULT_LIMITS)
+        self.conn: _Conversation = _Conversation(
+            extensions=[_DEFLATE] if config.ws_per_message_deflate else [],
+            max_size=config.ws_max_size,
+            logger=self.logger,
+        )
+        self.head: bytes | None = None
+        self.begun_ns = 0
+        self._on_refused = getattr(config, "on_refused", None)
+        self.conn.is_owed = self._is_owed
+        self._alarms = Alarms(self.loop, 2, self._on_alarm)
+        self._is_waited_for = False
+        self._idle_s = self.limits.ws_idle_timeout_s
         self.held = b""
         self.pong_bytes = 0
         self._is_resting = False
@@ -71,6 +149,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     # Transport callbacks
 
     def connection_made(self, transport: BaseTransport) -> None:
+        self.transport = cast(Transport, transport)  # by which it is counted
         super().connection_made(transport)
         self.guard = WriteGuard(self.loop, self.transport, self.limits.write_timeout_s)
         self._look_for_closing()
@@ -84,6 +163,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.closing_timer.cancel()
         self.guard.stop()
+        self._alarms.stop()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -104,25 +184,50 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self._bound_pongs()
             self._read_frames()
         elif len(self.held) > self.limits.ws_max_size:
-            self._refuse(Refusal(400, "Frames must wait until the WebSocket handshake is answered."))
+            refusal = Refusal(400, "Frames must wait until the WebSocket handshake is answered.")
+            told = {"type": "websocket.disconnect", "code": 1006, "refusal": (refusal.status, refusal.detail)}
+            self.queue.put_nowait(cast(ASGIReceiveEvent, told))
+            self._refuse(refusal)
 
     # The handshake
 
     def _read_handshake(self, head: bytes) -> None:
+        self.head = self.head or head
         self.conn.receive_data(head)
         if self.conn.handshake_exc is None:
             self.handle_events()
         else:
             # What the library has written, if anything, gives the status; its text is not our shape.
             written = b"".join(self.conn.data_to_send())
-            self._refuse(self._failed(int(written[9:12] or 400)))
+            self._refuse_handshake(int(written[9:12] or 400))
 
     def handle_connect(self, event: Request) -> None:
+        if self.limits.is_reserved(event.path.encode()):
+            self._idle_s = 0.0
+            self.conn.available_extensions = []  # the same frames go to many
         status = self.conn.accept(event).status_code
         if status == 101:
             super().handle_connect(event)
         else:
-            self._refuse(self._failed(status))
+            self._refuse_handshake(status)
+
+    def _refuse_handshake(self, status: int) -> None:
+        refusal = self._failed(status)
+        if self._on_refused is not None and self.head is not None:
+            self._on_refused(
+                Refused(
+                    self.client,
+                    self.server,
+                    "https" if self.scheme == "wss" else "http",
+                    "1.1",
+                    self.head[:REFUSED_HEAD_BYTES],
+                    len(self.head),
+                    refusal.status,
+                    refusal.detail,
+                    self.begun_ns,
+                )
+            )
+        self._refuse(refusal)
 
     def _failed(self, status: int) -> Refusal:
         error: BaseException | None = self.conn.handshake_exc
@@ -164,6 +269,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                 return
             self.conn.receive_data(data[start : start + _SLICE_BYTES])
             self.handle_events()
+            if self.conn.close is not None:
+                self._alarms.set(_CLOSE_ALARM, _CLOSE_WAITS_S)
+                return
             if self.conn.parser_exc is not None and not self.disconnected:
                 self.handle_parser_exception()
 
@@ -229,6 +337,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                 self.handle_parser_exception()
                 return
         self.queue.put_nowait(message)
+        self._watch_idleness()
         if not self.read_paused:
             self.read_paused = True
             self.transport.pause_reading()
@@ -265,27 +374,37 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         elif message["type"] == "websocket.http.response.start":
             render_head(message["status"], message.get("headers", ()), AS_GIVEN)
         if message["type"] == "websocket.send":
+            self._watch_idleness()
             await self._send(message)
         elif message["type"] == "websocket.close" and self.handshake_complete and not self.close_sent:
             await self.writable.wait()
             self._end(message.get("code", CloseCode.NORMAL_CLOSURE), app_failed(), message.get("reason") or "")
         else:
             await super().send(message)
+            self._watch_idleness()
         if self.held:
             self._read_frames()
 
     async def _send(self, message: WebSocketSendEvent) -> None:
-        """As the base class does it, but that the same text to many connections is made a frame once."""
+        """As the base class does it, but that the same text to many connections is made a frame once, and that what is
+        large is not compressed, which is for its sender to choose (RFC 7692, section 6)."""
         await self.writable.wait()
-        text = message.get("text") if message.get("bytes") is None else None
+        data, text = message.get("bytes"), message.get("text")
         is_open = self.conn.state is State.OPEN and not (self.close_sent or self.disconnected)
-        if text is None or not is_open or self.conn.extensions:
+        is_plain = not self.conn.extensions or len(data or text or "") > _MOST_COMPRESSED
+        if not is_open or not is_plain or (data is None and text is None):
             await super().send(message)
-        else:
+        elif data is not None:
+            self.transport.write(Frame(Opcode.BINARY, data).serialize(mask=False))
+        elif text is not None:
             self.transport.write(_text_frame(text))
 
     async def receive(self) -> ASGIReceiveEvent:
+        if self.conn.close is not None and self.queue.empty():
+            self._take_close()
+        self._is_waited_for = True
         message = await self.queue.get()
+        self._is_waited_for = False
         if self.read_paused and self.queue.empty():
             self.read_paused = False
             self._read_frames()
@@ -296,6 +415,26 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         return message
 
     # Ending
+
+    def _watch_idleness(self) -> None:
+        """From each message on, in either direction; pings and pongs only tell that somebody is there."""
+        if self._idle_s and not self.disconnected:
+            self._alarms.set(_IDLE_ALARM, self._idle_s)
+
+    def _on_alarm(self, index: int) -> None:
+        if index == _CLOSE_ALARM:
+            self._take_close()
+        else:
+            self._end(CloseCode.GOING_AWAY, shutting_down(), f"no message for {self._idle_s:g} seconds")
+
+    def _is_owed(self) -> bool:
+        """Whether there are messages that the app has not taken, or has not come back from."""
+        return not self.queue.empty() or not self._is_waited_for
+
+    def _take_close(self) -> None:
+        if not self.disconnected:
+            self.conn.take_close()
+            self.handle_events()
 
     def _end(self, code: int, refusal: Refusal, reason: str = "") -> None:
         """In place of what the app owes: an answer to the handshake, or a close frame."""

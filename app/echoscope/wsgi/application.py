@@ -11,7 +11,7 @@ from starlette.types import Message, Scope
 
 from ..echo import Echo
 from ..errors import problem_body
-from ..main import Echoscope, tell_token
+from ..main import Echoscope, announce
 from ..paths import RESERVED, local_path
 from ..settings import Settings, load
 from .bridge import Call, StartResponse
@@ -49,8 +49,8 @@ class Application:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         scope = http_scope(environ)
-        if local_path(scope["path"], scope["root_path"]) == LIVE and (reason := _why_not_live(environ)):
-            return _refuse(reason, start_response)
+        if local_path(scope["path"], scope["root_path"]) == LIVE and (reason := why_not_live(environ)):
+            return refuse(reason, start_response)
         running = self._running_here(environ)
         return Call(environ, scope, running.loop).answer(running.app, start_response)
 
@@ -66,13 +66,15 @@ class Application:
         return running
 
 
-def _why_not_live(environ: Environ) -> str | None:
+def why_not_live(environ: Environ) -> str | None:
+    """Why the feed cannot be had over this server, as a sentence."""
     if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
         return NO_WEBSOCKET
     return None if environ["wsgi.multithread"] else ONE_THREAD
 
 
-def _refuse(reason: str, start_response: StartResponse) -> Iterable[bytes]:
+def refuse(reason: str, start_response: StartResponse) -> Iterable[bytes]:
+    """The answer to who asks for the feed all the same."""
     content = problem_body(501, reason)
     headers = {
         "content-type": "application/problem+json",
@@ -82,6 +84,13 @@ def _refuse(reason: str, start_response: StartResponse) -> Iterable[bytes]:
     }
     start_response("501 Not Implemented", list(headers.items()))
     return [content]
+
+
+def loop_in_thread() -> asyncio.AbstractEventLoop:
+    """An event loop that runs for as long as the process does."""
+    loop = asyncio.new_event_loop()
+    Thread(target=loop.run_forever, name="echoscope", daemon=True).start()
+    return loop
 
 
 class WsgiEchoscope(Echoscope):
@@ -101,14 +110,13 @@ class Running:
 
     def __init__(self, settings: Settings) -> None:
         self.process = os.getpid()
-        self.loop = asyncio.new_event_loop()
-        Thread(target=self.loop.run_forever, name="echoscope", daemon=True).start()
+        self.loop = loop_in_thread()
         self._life = asyncio.run_coroutine_threadsafe(self._start(settings), self.loop).result(WAIT_S)
         atexit.register(self._stop)
 
     async def _start(self, settings: Settings) -> "Lifespan":
         """On the loop, whose objects some of the parts hold."""
-        self.app = tell_token(WsgiEchoscope(settings))
+        self.app = announce(WsgiEchoscope(settings))
         life = Lifespan(self.app)
         await life.say("startup")
         return life

@@ -40,7 +40,9 @@ StartResponse = Callable[[str, list[tuple[str, str]]], object]
 class Source(Protocol):
     """What is used of `wsgi.input`."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int = -1, /) -> bytes: ...
+
+    def readline(self, size: int = -1, /) -> bytes: ...
 
 
 class Read:
@@ -78,7 +80,7 @@ class Call:
         self._scope = scope
         self._loop = loop
         self._source: Source = environ["wsgi.input"]
-        self._left = _length(environ)
+        self._left = length_of(environ)
         # From the loop to the thread; never more than one piece of an answer is in it.
         self._told: SimpleQueue[Read | Head | Piece | End] = SimpleQueue()
         # What only the loop touches.
@@ -219,7 +221,7 @@ def _failure(start_response: StartResponse) -> Iterator[bytes]:
     return iter([content])
 
 
-def _length(environ: Environ) -> int | None:
+def length_of(environ: Environ) -> int | None:
     """How long the body is; None when its end shows by itself (`wsgi.input_terminated`)."""
     length = environ.get("CONTENT_LENGTH") or ""
     if length.isascii() and length.isdigit():

@@ -135,7 +135,8 @@ function partContent(kind, content, image) {
 /** @param {ImageRead} image */
 function picture({ data_url, width }) {
   if (!data_url) return h("p.hollow", "A picture, but not all of it is here to be shown.");
-  return h("img.picture", { alt: "The body as a picture", src: data_url, "data-small": width !== null && width < 96 });
+  const error = (/** @type {Event} */ { target }) => /** @type {Element} */ (target).replaceWith(h("p.hollow", "It is said to be a picture, but it cannot be shown as one."));
+  return h("img.picture", { alt: "The body as a picture", src: data_url, "data-small": width !== null && width < 96, error });
 }
 
 /** @param {string} text @param {string} kind @param {JsonError} [error] whose place is marked */

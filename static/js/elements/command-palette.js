@@ -26,9 +26,9 @@ customElements.define("command-palette", class extends HTMLElement {
     this.#dialog.addEventListener("click", (event) => event.target === this.#dialog && this.#dialog.close());
   }
 
-  /** @param {readonly Row[]} rows of the list @param {boolean} isReading whether an exchange is read */
-  open(rows, isReading) {
-    this.#more = moreChoices(rows, isReading);
+  /** @param {readonly Row[]} rows of the list @param {boolean} isReading whether an exchange is read @param {string[]} addresses that requests are sent to */
+  open(rows, isReading, addresses) {
+    this.#more = moreChoices(rows, isReading, addresses, !("around" in document.body.dataset));
     this.#field.value = "";
     this.#dialog.showModal();
     this.#show(0);

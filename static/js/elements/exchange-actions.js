@@ -1,25 +1,27 @@
 // @ts-check
 /**
- * What can be done with the exchange that is read: two buttons (in the menu where there is no room) and a menu. Data comes by `show`; up goes
+ * What can be done with the exchange that is read: three buttons (in the menu where there is no room) and a menu. Data comes by `show`; up goes
  * `command` (detail: the chosen one, of `keys.js`).
  */
 import { h, icon, tell } from "../dom.js";
 import { COMMANDS, keyLabel } from "../keys.js";
 
-const MENU = ["pin", "note", "curl", "compare", "compare-previous", "transfer", "delete"];
+const MENU = ["resend", "edit-send", "send-to", "pin", "note", "copy-body", "curl", "compare", "compare-previous", "transfer", "delete"];
 
 customElements.define("exchange-actions", class extends HTMLElement {
+  #resend = this.#button("resend");
   #pin = this.#button("pin");
   #note = this.#button("note");
   #menu = h("details.menu", { focusout: (/** @type {FocusEvent} */ event) => this.#left(event), keydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) },
     h("summary.quiet", { title: "More", "aria-label": "More actions" }, icon("more")), h("ul", ...MENU.map((action) => this.#item(action))));
 
   connectedCallback() {
-    if (!this.firstChild) this.append(this.#pin, this.#note, this.#menu);
+    if (!this.firstChild) this.append(this.#resend, this.#pin, this.#note, this.#menu);
   }
 
   /** @param {{isPinned: boolean, note: string}} marks */
   show({ isPinned, note }) {
+    this.#resend.title = "Send again (r)";
     this.#pin.ariaPressed = String(isPinned);
     this.#pin.title = `${isPinned ? "Unpin" : "Pin: survives clearing"} (p)`;
     this.#note.title = note || "Write a note (n)";

@@ -3,12 +3,13 @@
  * The live list: a grid of which only the rows in sight exist, painted at most once per frame, and what came
  * at most ten times a second. It holds still while somebody reads: scrolled away, paused, with an exchange
  * selected, or with the pointer moving over the rows. Data comes by `view`; up go `exchange-select` (detail: {id}),
- * `exchange-pick` (detail: {id, isRange}), `fold-toggle` (detail: the id), `sort-wanted` (detail: a column's name),
+ * `exchange-pick` (detail: {id, isRange, isTouch}), `fold-toggle` (detail: the id), `sort-wanted` (detail: a column's name),
  * `list-painted` and `list-end`.
  */
-import { columnOf, fitting, NARROW, template } from "../columns.js";
+import { columnOf, fitting, isRead, NARROW, template } from "../columns.js";
 import { h, setText, tell } from "../dom.js";
 import { countOf } from "../format.js";
+import { onLongPress } from "../long-press.js";
 import { rowsInView, scrollToRow } from "../viewport.js";
 import { createGapRow, createRow, paintAge, paintGapRow, paintRow } from "./exchange-row.js";
 
@@ -49,12 +50,16 @@ export class ExchangeList extends HTMLElement {
   /** @type {(id: string) => string} */
   addressOf = () => "#";
   /** @type {(id: string) => RowMarks} */
-  marksOf = () => ({ isPinned: false, isMarked: false, isGone: false, isLeft: false, note: "" });
+  marksOf = () => ({ isPinned: false, isMarked: false, isGone: false, isLeft: false, sent: "", note: "" });
 
   connectedCallback() {
     this.append(this.grid, this.#waiting);
     this.grid.addEventListener("scroll", () => this.#repaint(), { passive: true });
     this.grid.addEventListener("click", (event) => this.#click(event));
+    onLongPress(this.#rows, (target) => {
+      const row = /** @type {HTMLElement | null} */ (target.closest(".row:not(.gap)"));
+      if (row) tell(this, "exchange-pick", { id: row.dataset.key, isTouch: true });
+    });
     this.#rows.addEventListener("pointermove", () => this.#steady(STEADY_MS), { passive: true });
     this.#rows.addEventListener("pointerleave", () => this.#steady(0));
     new ResizeObserver(() => this.#measure()).observe(this.grid);
@@ -95,6 +100,16 @@ export class ExchangeList extends HTMLElement {
   /** Something in the model changed: paint soon. */
   changed() {
     this.#calmTimer ||= setTimeout(() => this.#repaint(), this.#paintedAt + CALM_MS - performance.now());
+  }
+
+  /** The columns that have room. */
+  get shownColumns() {
+    return this.#columns;
+  }
+
+  /** The exchanges whose rows stand in the page. */
+  get shownIds() {
+    return [...this.#elements.keys()].filter((key) => this.view?.model.get(key));
   }
 
   /** Let in what waits; a pause still holds it. */
@@ -148,7 +163,7 @@ export class ExchangeList extends HTMLElement {
     const isSorted = this.#sort?.name === name;
     const direction = !isSorted ? "none" : this.#sort?.isDescending ? "descending" : "ascending";
     const click = () => tell(this, "sort-wanted", name);
-    return h(`span.${name}`, { role: "columnheader", "aria-sort": direction }, h("button.sort", { type: "button", title: `${title}: ${help}. Sort by it`, click }, title));
+    return h(`span.${isRead(name) ? "read" : name}`, { role: "columnheader", "aria-sort": direction }, h("button.sort", { type: "button", title: `${title}: ${help}. Sort by it`, click }, title));
   }
 
   /** What people do shows in the next frame. */
@@ -255,7 +270,9 @@ export class ExchangeList extends HTMLElement {
       return;
     }
     this.grid.focus({ preventScroll: true });
-    if (event.ctrlKey || event.metaKey || event.shiftKey) tell(this, "exchange-pick", { id, isRange: event.shiftKey });
+    const isTouch = /** @type {PointerEvent} */ (event).pointerType === "touch";
+    if (isTouch && this.#picked.size > 0) tell(this, "exchange-pick", { id, isTouch });
+    else if (event.ctrlKey || event.metaKey || event.shiftKey) tell(this, "exchange-pick", { id, isRange: event.shiftKey });
     else tell(this, "exchange-select", { id });
   }
 }

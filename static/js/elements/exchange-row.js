@@ -3,7 +3,7 @@
  * One row of the list: made once, painted for whichever exchange is at its place. Only text that changed is
  * written. Not an element of its own: forty of them are repainted in a frame.
  */
-import { previewOf } from "../columns.js";
+import { columnOf, isRead, previewOf } from "../columns.js";
 import { h, setText } from "../dom.js";
 import { age, bytes, bytesText, clock, count, hostOf, milliseconds, splitTail, statusClass, visible } from "../format.js";
 import { gapText, httpVersion } from "../words.js";
@@ -18,7 +18,7 @@ const cellsOf = new WeakMap();
 
 /** @param {string[]} columns */
 export function createRow(columns) {
-  const cells = new Map(columns.map((name) => [name, h(`span.${name}`, { role: "gridcell" })]));
+  const cells = new Map(columns.map((name) => [name, h(`span.${isRead(name) ? "read" : name}`, { role: "gridcell" })]));
   cells.get("status")?.append(h("i.mark", { "aria-hidden": "true" }), h("span"));
   cells.get("path")?.append(
     h("button.fold", { type: "button", tabindex: "-1", hidden: true }),
@@ -50,7 +50,7 @@ export function paintRow(element, summary, context) {
   const cells = /** @type {Map<string, HTMLElement>} */ (cellsOf.get(element));
   for (const [name, cell] of cells) {
     if (name in PAINT) PAINT[name](cell, summary, context);
-    else setText(cell, TEXT[name](summary));
+    else setText(cell, name in TEXT ? TEXT[name](summary) : visible(String(columnOf(name).value(summary))));
   }
   paintMarks(element, cells, summary, context.marks);
 }
@@ -114,11 +114,11 @@ function paintPath(cell, summary, { addressOf, fold, isNarrow }) {
 }
 
 /** What has no column of its own stands beside the path. @param {HTMLElement} element @param {Map<string, HTMLElement>} cells @param {Summary} summary @param {RowMarks} marks */
-function paintMarks(element, cells, summary, { isPinned, isMarked, isGone, isLeft, note }) {
+function paintMarks(element, cells, summary, { isPinned, isMarked, isGone, isLeft, sent, note }) {
   element.toggleAttribute("data-pinned", isPinned);
   element.toggleAttribute("data-marked", isMarked);
   const kind = cells.has("kind") ? [] : [typeOf(summary), outcomeOf(summary)];
-  const words = [...kind, isGone && !isLeft && "only this line is left", isPinned && "pinned", isMarked && "to compare", note && visible(note)].filter(Boolean).join(" · ");
+  const words = [...kind, isGone && !isLeft && "only this line is left", sent, isPinned && "pinned", isMarked && "to compare", note && visible(note)].filter(Boolean).join(" · ");
   const aside = cells.get("path")?.children[2];
   if (aside) setText(aside, words);
 }

@@ -15,7 +15,7 @@ customElements.define("notice-line", class extends HTMLElement {
     clearTimeout(this.#timer);
     this.toggleAttribute("data-problem", isProblem);
     const act = () => { fill(this); offer?.act(); };
-    fill(this, h("span", text), offer && h("button", { type: "button", click: act }, offer.title));
+    fill(this, text && h("span", text), offer && h("button", { type: "button", click: act }, offer.title));
     this.#timer = setTimeout(() => fill(this), offer?.ms ?? SAID_MS);
   }
 });

@@ -13,6 +13,7 @@ import { copyButton } from "./copy-button.js";
 import { glance } from "./event-message.js";
 import { factList, fieldTable, filterable, section } from "./facts.js";
 import { findingList } from "./findings.js";
+import { insideSections } from "./inside.js";
 
 const MESSAGES = 12; // of a session, the latest
 const LONG = 300; // characters of an address that are scrolled
@@ -29,6 +30,7 @@ customElements.define("overview-panel", class extends HTMLElement {
       requestLine(exchange),
       findingList(exchange.findings),
       exchange.error && section("Traceback", h("pre.error", { tabindex: "0" }, exchange.error)),
+      ...insideSections(exchange.inside),
       h("div.two-sides",
         h("div", { class: "side" }, h("h2", "Request"), ...this.#request(exchange)),
         h("div", { class: "side" }, h("h2", exchange.type === "websocket" ? "Session" : "Response"), ...this.#response(exchange))));
@@ -76,14 +78,15 @@ customElements.define("overview-panel", class extends HTMLElement {
 
 /** @param {ExchangeDocument} exchange */
 function requestLine(exchange) {
-  const { method, type, http_version, client, started_at, state } = exchange;
+  const { method, type, http_version, client, started_at, state, scope } = exchange;
+  const sent = scope.extensions?.["echoscope.sent"];
   const address = state === "refused" && !exchange.path ? "a request that could not be read" : addressOf(exchange);
   return h("div.request-line",
     h("p.target", { tabindex: address.length > LONG ? "0" : false }, filterable(h("span.method", method || (type === "websocket" ? "WS" : "–")), method ? "method" : "type", method || type), " ", h("bdi", visible(address)), " ",
       h("small", httpVersion(http_version)), copyButton(address, "Copy the address")),
     h("p.note", ...[
       h("span.status", { "data-status": statusClass(exchange.status) }, h("i.mark"), outcome(exchange)),
-      client && filterable(h("span", `from ${hostOf(client)}`), "ip", hostOf(client)),
+      sent ? h("b", `sent from here to ${visible(String(sent.to))}`) : client && filterable(h("span", `from ${hostOf(client)}`), "ip", hostOf(client)),
       h("time", { datetime: started_at, title: started_at }, `at ${clock(started_at)}`),
       state === "refused" && exchange.reason && visible(exchange.reason),
     ].flatMap((part, index) => (part ? [index > 0 && " · ", part] : []))));

@@ -5,15 +5,20 @@
 import { fill, h, linkAway } from "../dom.js";
 import { visible } from "../format.js";
 import { scopeHelp, SPEC } from "../words.js";
+import "./breach-table.js";
 import { copyButton } from "./copy-button.js";
 
 customElements.define("scope-panel", class extends HTMLElement {
   /** @param {ExchangeDocument} exchange */
-  set document({ scope }) {
+  set document(exchange) {
+    const { scope } = exchange;
+    const breaches = h("breach-table");
     fill(this,
+      breaches,
       h("p.note", "What the server handed to the application, keys as in the ", linkAway(SPEC, "ASGI specification"),
         ". Open a key to read what it holds.", copyButton(() => JSON.stringify(scope, null, 2), "Copy the scope as JSON")),
       h("dl.scope", ...Object.entries(scope).map(([key, value]) => entry(key, value, `${SPEC}#${scope.type}-connection-scope`))));
+    /** @type {any} */ (breaches).document = exchange;
   }
 });
 

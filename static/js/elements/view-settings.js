@@ -4,8 +4,8 @@
  * `open`; up goes `settings-change` (detail: what is chosen now).
  */
 import { DENSITIES, THEMES } from "../arranging.js";
-import { columnOf, COLUMNS, USUAL } from "../columns.js";
-import { fill, h, tell } from "../dom.js";
+import { columnOf, COLUMNS, isRead, USUAL } from "../columns.js";
+import { fill, h, setText, tell } from "../dom.js";
 import { choice } from "./choices.js";
 
 customElements.define("view-settings", class extends HTMLElement {
@@ -26,6 +26,7 @@ customElements.define("view-settings", class extends HTMLElement {
         h("h3", "Rows"), h("p.check", fold, h("label", { for: "fold-rows" }, "Fold rows of the same method and path")),
         h("p.note", "A click on a column's title sorts by it: the largest first, the smallest first, as they came.")),
       h("section", h("h3", "Columns"), rows,
+        this.#adder(rows),
         h("button", { type: "button", click: () => this.#choose(USUAL, rows) }, "The usual ones"),
         h("p.note", "Those that do not fit wait until there is room.")));
     this.#paint(rows);
@@ -36,6 +37,26 @@ customElements.define("view-settings", class extends HTMLElement {
   #paint(rows) {
     const others = COLUMNS.map(({ name }) => name).filter((name) => !this.#columns.includes(name));
     fill(rows, ...[...this.#columns, ...others].map((name) => this.#row(name, rows)));
+  }
+
+  /** Any header, member of a JSON body, cookie or parameter. @param {HTMLElement} rows */
+  #adder(rows) {
+    const field = h("input", { id: "column-name", placeholder: "header.x-github-event", autocomplete: "off", autocapitalize: "off", spellcheck: "false", maxlength: "110" });
+    const problem = h("p.note", { role: "status" });
+    const add = () => {
+      const name = field.value.trim().toLowerCase();
+      const isNew = isRead(name) && !this.#columns.includes(name);
+      setText(problem, isNew || !name ? "" : isRead(name) ? "This column is there." : "A column is named header.NAME, response.header.NAME, json.PATH, query.NAME or cookie.NAME.");
+      if (!isNew) return;
+      field.value = "";
+      this.#choose([...this.#columns, name], rows, "column-name");
+    };
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      add();
+    });
+    return h("div.adder", h("label", { for: "column-name" }, "Another one: a header, or a member of the JSON"), h("p", field, h("button", { type: "button", click: add }, "Add")), problem);
   }
 
   /** @param {string} name @param {HTMLElement} rows */

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ..bench import Bench
 from ..report import Figure
-from . import asgi, compare, dashboards, fairness, fill, get, latency, memory, search, start
+from . import asgi, compare, dashboards, fairness, fill, get, inspector, latency, memory, search, start
 
 PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "compare": compare.figures,
@@ -13,6 +13,7 @@ PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "dashboards": dashboards.figures,
     "fill": fill.figures,
     "search": search.figures,
+    "inspector": inspector.figures,
     "memory": memory.figures,
     "latency": latency.figures,
     "start": start.figures,

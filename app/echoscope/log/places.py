@@ -1,0 +1,66 @@
+"""Where logs stay: the address in the setting `--store`, as the place that gives the store of each log by its name.
+
+A server is `redis://`, `rediss://` (TLS), `valkey://`, `valkeys://` or `unix://`, a file is `sqlite:///`. Without an
+address logs stay in the memory of this process.
+"""
+
+import re
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+from .memory import MemoryStore
+from .room import Room
+from .store import Bounds, Store
+
+SERVERS: Final = ("redis", "rediss", "valkey", "valkeys", "unix")
+
+
+class Place(Protocol):
+    """`is_shared`: whether other processes may stand on the same logs. `name`: for people, without secrets."""
+
+    is_shared: bool
+    name: str
+
+    def store(self, name: str, bounds: Bounds) -> Store:
+        """The store of the log of this name."""
+
+    async def close(self) -> None:
+        """Let go of what the stores have in common, after they are closed."""
+
+
+class Memory:
+    """The memory of this process: all logs share `room`."""
+
+    is_shared = False
+    name = "memory"
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def store(self, name: str, bounds: Bounds) -> Store:
+        return MemoryStore(bounds, self._room)
+
+    async def close(self) -> None: ...
+
+
+def without_secret(address: str) -> str:
+    """An address that may be shown."""
+    return re.sub(r"(?<=//)[^/@]*@|\?.*", "", address)
+
+
+def place_at(address: str, room: Room) -> Place:
+    """The place of an address; `room` is for memory. Raises ValueError, whose text says what is wrong with it."""
+    if not address:
+        return Memory(room)
+    scheme = urlsplit(address).scheme
+    if scheme == "sqlite":
+        from .sqlite.store import SqlitePlace
+
+        return SqlitePlace(address)
+    if scheme not in SERVERS:
+        raise ValueError("it takes redis://, rediss://, valkey://, valkeys://, unix:// or sqlite:/// and where it is")
+    try:
+        from .redis.store import RedisPlace
+    except ImportError as error:
+        raise ValueError("it needs the package redis: pip install 'echoscope[redis]'") from error
+    return RedisPlace(address)

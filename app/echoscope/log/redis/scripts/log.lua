@@ -1,0 +1,129 @@
+-- The log of one name, as every script that changes it sees it.
+--
+--   log      stream  one entry for each record, with the id BIRTH-SEQ:  i ID e DATA [s SIZE]  |  d ID  |  c ""
+--   ids      hash    by the id of an exchange: SEQ SIZE FLAGS, where r is a refused request and w is in `wholes`
+--   wholes   hash    what is too large for the stream, by id; the stream has its head alone, and its size
+--   refused  zset    the ids of refused requests by their seq
+--   pins     hash    by id: SEQ SIZE DATA
+--   pinned   hash    the wholes of large pinned exchanges
+--   notes    hash    by id; `noted` (zset) is the order in which they were written
+--   meta     hash    epoch, birth, head, counts and bytes, how many were lost, secret
+--
+-- BIRTH is the time at which the log began, in milliseconds: entries of a log that began anew sort behind those of the
+-- one before, so that whoever waits for the next entry hears of it.
+
+local LOG, IDS, WHOLES, REFUSED, PINS, PINNED, NOTES, NOTED, META =
+  KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local call = redis.call
+local OVERHEAD = 256
+
+-- ARGV of all these scripts: an epoch for a log that begins now; the epoch and the highest seq that the caller knows;
+-- the bounds: exchanges, bytes, refused requests and their bytes.
+local fresh, known_epoch, known_head = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local max_exchanges, max_bytes = tonumber(ARGV[4]), tonumber(ARGV[5])
+local max_refused, max_refused_bytes = tonumber(ARGV[6]), tonumber(ARGV[7])
+
+local epoch, birth, secret, head, exchanges, bytes, refused, refused_bytes
+
+local function read_meta()
+  local values =
+    call('HMGET', META, 'epoch', 'birth', 'secret', 'head', 'exchanges', 'bytes', 'refused', 'refused_bytes')
+  epoch, birth, secret = values[1], values[2], values[3]
+  head, exchanges, bytes = tonumber(values[4] or 0), tonumber(values[5] or 0), tonumber(values[6] or 0)
+  refused, refused_bytes = tonumber(values[7] or 0), tonumber(values[8] or 0)
+end
+
+local function write_meta()
+  call('HSET', META, 'epoch', epoch, 'birth', birth, 'head', head, 'exchanges', exchanges, 'bytes', bytes,
+    'refused', refused, 'refused_bytes', refused_bytes)
+end
+
+-- What must hold before anything is added. A log that is gone, or of which the server has evicted a part, begins anew.
+-- One that stands below what the caller was told (a replica that lagged took over, or the last second of an append-only
+-- file is lost) gets a new epoch, and gives no seq a second time.
+local function begin()
+  read_meta()
+  if not epoch or (head > 0 and call('EXISTS', LOG) == 0) or (exchanges > 0 and call('EXISTS', IDS) == 0) then
+    call('UNLINK', LOG, IDS, WHOLES, REFUSED, PINS, PINNED, NOTES, NOTED, META)
+    local now = call('TIME')
+    epoch, birth = fresh, string.format('%d%03d', now[1], math.floor(now[2] / 1000))
+    head, exchanges, bytes, refused, refused_bytes = 0, 0, 0, 0, 0
+    if secret then
+      call('HSET', META, 'secret', secret)
+    end
+  elseif epoch == known_epoch and head < known_head then
+    call('HINCRBY', META, 'lost', known_head - head)
+    epoch, head = fresh, known_head
+  end
+end
+
+local function at(seq)
+  return string.format('%s-%d', birth, seq)
+end
+
+-- Takes an exchange out of the index and the counts; gives the seq of its record, nil when it is not there.
+local function forget(id)
+  local place = call('HGET', IDS, id)
+  if not place then
+    return nil
+  end
+  local seq, size, flags = place:match('^(%d+) (%d+) (%a*)$')
+  call('HDEL', IDS, id)
+  exchanges, bytes = exchanges - 1, bytes - size
+  if flags:find('r') then
+    refused, refused_bytes = refused - 1, refused_bytes - size
+    call('ZREM', REFUSED, id)
+  end
+  if flags:find('w') then
+    call('HDEL', WHOLES, id)
+  end
+  return seq
+end
+
+local function drop(id)
+  local seq = forget(id)
+  if seq then
+    call('XDEL', LOG, at(seq))
+  end
+  return seq
+end
+
+local function is_over()
+  return exchanges - refused > max_exchanges or bytes - refused_bytes > max_bytes
+end
+
+-- Lets the oldest records go until the rest is within the bounds; the newest stays.
+local function trim()
+  local first = '-'
+  while is_over() do
+    local excess = math.max(1, math.min(exchanges - refused - max_exchanges, 100))
+    local entries = call('XRANGE', LOG, first, '+', 'COUNT', excess + 1)
+    if #entries < 2 then
+      break
+    end
+    for index = 1, #entries - 1 do
+      if not is_over() then
+        break
+      end
+      local fields = entries[index][2]
+      if fields[1] == 'i' then
+        forget(fields[2])
+      else
+        bytes = bytes - OVERHEAD
+      end
+      first = entries[index + 1][1]
+    end
+  end
+  if first ~= '-' then
+    call('XTRIM', LOG, 'MINID', first)
+  end
+end
+
+-- A record that says something about others.
+local function mark(...)
+  head, bytes = head + 1, bytes + OVERHEAD
+  call('XADD', LOG, at(head), ...)
+  trim()
+  write_meta()
+  return {epoch, birth, head}
+end

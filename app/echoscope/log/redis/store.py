@@ -1,0 +1,336 @@
+"""The store in Redis or Valkey, which any number of processes share.
+
+The log is a stream that only scripts change (`scripts/log.lua` says what is where): each appends and trims in one step
+that no other process can come between, so seqs are gapless whoever puts. A script that is sent again because its answer
+did not come puts nothing twice: each item has a number, and the server remembers the last one of each writer.
+
+The log that comes back may be another: empty, which is a new epoch, or one that lacks the last records, because a
+replica that lagged took over or the last second of an append-only file was not on the disk. Then whoever knows of a
+higher seq begins a new epoch, in which the lost seqs are not given again.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from typing import Any, Final
+
+from ...exchange import Exchange, encode
+from ..commit import Backlog, GroupCommit
+from ..store import (
+    LARGE,
+    MAX_NOTES,
+    Bounds,
+    Captured,
+    Cleared,
+    Deleted,
+    Encoded,
+    Entry,
+    Found,
+    Listed,
+    Outlined,
+    Pins,
+    Record,
+    Status,
+    StoreAway,
+    outline,
+    pins_full,
+    refused_share,
+)
+from .connection import Server
+from .scripts import BEGIN, CLEAR, DELETE, GET, NOTE, PIN, PINS, PUT, STATUS, Script
+
+logger = logging.getLogger(__name__)
+
+OPEN_S: Final = 2.0
+"""How long a start waits for a server that does not answer. Then it goes on without."""
+
+GATHER_S: Final = 0.005
+"""How long news gather before those who wait for them are told, so that a busy log costs 200 looks a second."""
+
+LINGER_S: Final = 5.0
+"""How long the log is watched when nobody waits any more: whoever has read what came, waits again at once."""
+
+RETRY_S: Final = 0.1
+AT_ONCE: Final = 50
+"""How many exchanges are asked for in one go."""
+
+_KEYS: Final = ("log", "ids", "wholes", "refused", "pins", "pinned", "notes", "noted", "meta")
+
+
+class RedisPlace:
+    """The logs on one server. Raises ValueError for an address that cannot be read."""
+
+    is_shared = True
+
+    def __init__(self, address: str) -> None:
+        self._server = Server(address)
+        self.name = self._server.name
+
+    def store(self, name: str, bounds: Bounds) -> "RedisStore":
+        return RedisStore(self._server, name, bounds)
+
+    async def close(self) -> None:
+        await self._server.close()
+
+
+class RedisStore:
+    """The log `name` on a server."""
+
+    takes_time = True
+
+    def __init__(self, server: Server, name: str, bounds: Bounds | None = None) -> None:
+        self.bounds = bounds or Bounds()
+        self.secret = secrets.token_bytes(32)
+        self.is_reached = False
+        self.on_secret: Callable[[], None] | None = None
+        self._server = server
+        stem = f"{server.prefix}:{{{name}}}:"
+        self._keys = [stem + key for key in _KEYS]
+        self._log_key = f"{stem}log"
+        self._pin_keys = (f"{stem}pins", f"{stem}pinned")
+        self._writer_keys = [*self._keys, f"{stem}writer:{secrets.token_hex(8)}"]
+        self._bounds = (self.bounds.max_exchanges, self.bounds.max_bytes, *refused_share(self.bounds))
+        self._commit: GroupCommit[tuple[Any, ...]] = GroupCommit(self._write)
+        self._number = 0
+        self._buffer = bytearray()
+        self._has_begun = False
+        self._epoch = self._birth = ""
+        self._head = 0
+        self._tail = _Tail(self)
+
+    async def open(self) -> None:
+        try:
+            async with asyncio.timeout(OPEN_S):
+                await self._begin()
+        except (StoreAway, TimeoutError) as error:
+            reason = error if isinstance(error, StoreAway) else "it does not answer"
+            logger.error("the store %s is away: %s; what comes waits for it", self._server.name, reason)
+
+    async def close(self) -> None:
+        await self._commit.close()
+        await self._tail.stop()
+
+    async def erase(self) -> None:
+        await self._server.command("UNLINK", *self._keys)
+        self._has_begun = False
+
+    # Writing
+
+    def put(self, exchange: Captured) -> Awaitable[bool]:
+        data = encode(exchange if isinstance(exchange, Exchange) else exchange.exchange, self._buffer)
+        head, whole = (outline(data), data) if len(data) > LARGE else (data, b"")
+        self._number += 1
+        flags = "r" if exchange.state == "refused" else ""
+        return self._commit.put((self._number, exchange.id, flags, head, whole), len(data))
+
+    async def _write(self, batch: list[tuple[Any, ...]]) -> None:
+        if not self._has_begun:
+            await self._begin()
+        items = [value for item in batch for value in item]
+        self._learn(*await self._server.write(PUT, self._writer_keys, *self._known(), *items))
+
+    async def delete(self, exchange_id: str) -> int | None:
+        place = await self._change(DELETE, exchange_id)
+        return place and self._learn(*place)
+
+    async def clear(self) -> int:
+        return self._learn(*await self._change(CLEAR))
+
+    async def pin(self, exchange_id: str) -> bool:
+        is_pinned, bound = await self._change(PIN, exchange_id, self.bounds.max_pins, self.bounds.max_pin_bytes)
+        if bound:
+            raise pins_full(self.bounds, bound.decode())
+        return bool(is_pinned)
+
+    async def unpin(self, exchange_id: str) -> None:
+        for key in self._pin_keys:
+            await self._server.command("HDEL", key, exchange_id)
+
+    async def note(self, exchange_id: str, text: str) -> bool:
+        return bool(await self._change(NOTE, exchange_id, text, MAX_NOTES))
+
+    async def _change(self, script: Script, *arguments: Any) -> Any:
+        return await self._server.call(script, self._keys, *self._known(), *arguments)
+
+    def _known(self) -> tuple[Any, ...]:
+        """What every script that changes something is told first."""
+        return secrets.token_hex(8), self._epoch, self._head, *self._bounds
+
+    async def _begin(self) -> None:
+        """Make sure that there is a log, and take over its secret."""
+        epoch, birth, head, secret = await self._change(BEGIN, self.secret)
+        self._learn(epoch, birth, head)
+        self._has_begun = True
+        is_news = secret != self.secret or not self.is_reached
+        self.secret, self.is_reached = secret, True
+        if is_news and self.on_secret is not None:
+            self.on_secret()
+
+    def _learn(self, epoch: bytes, birth: bytes, head: int) -> int:
+        """Where the log stands, from an answer that may be older than the last one."""
+        if epoch.decode() != self._epoch:
+            self._epoch, self._birth, self._head = epoch.decode(), birth.decode(), head
+            self._has_begun = False
+        self._head = max(self._head, head)
+        return head
+
+    # Reading
+
+    async def read(self, after: int, limit: int) -> list[Record]:
+        return await self._records("XRANGE", await self._at(after + 1), "+", limit)
+
+    async def read_back(self, before: int | None, limit: int) -> list[Record]:
+        newest = "+" if before is None else await self._at(before - 1)
+        return [] if newest.startswith("-") else await self._records("XREVRANGE", newest, "-", limit)
+
+    async def _at(self, seq: int) -> str:
+        if not self._birth:
+            await self.status()
+        return "-" if seq < 0 else f"{self._birth}-{seq}"
+
+    async def _records(self, command: str, start: str, end: str, limit: int) -> list[Record]:
+        if limit <= 0:
+            return []
+        birth = self._birth
+        records: list[Record] = []
+        for place, fields in await self._server.command(command, self._log_key, start, end, "COUNT", limit):
+            born, _, seq = place.decode().partition("-")
+            if born != birth:
+                await self.status()
+                raise StoreAway("the log began anew while it was read")
+            records.append(Record(int(seq), _entry(fields)))
+        return records
+
+    async def get(self, exchange_id: str) -> Found | None:
+        return _found(exchange_id, await self._server.call(GET, self._keys, exchange_id))
+
+    async def get_many(self, ids: Iterable[str]) -> list[Found]:
+        wanted = list(ids)
+        many: list[Found] = []
+        for start in range(0, len(wanted), AT_ONCE):
+            some = wanted[start : start + AT_ONCE]
+            places = await self._server.call_many(GET, self._keys, some)
+            many += [one for name, place in zip(some, places, strict=True) if (one := _found(name, place))]
+        return many
+
+    async def status(self) -> Status:
+        values = await self._server.call(STATUS, self._keys) if self._has_begun else None
+        if values is None or (values[0].decode() == self._epoch and values[2] < self._head):
+            await self._begin()
+            values = await self._server.call(STATUS, self._keys)
+        epoch, birth, head, oldest, exchanges, taken, lost = values
+        self._learn(epoch, birth, head)
+        commit = self._commit
+        return Status(epoch.decode(), oldest, head, exchanges, taken, commit.waiting, commit.lost + lost)
+
+    async def pins(self) -> Pins:
+        pins, notes = map(_pairs, await self._server.call(PINS, self._keys))
+        texts = {name.decode(): text.decode() for name, text in notes.items()}
+        found: list[Found] = []
+        for name, value in pins.items():
+            seq, size, data = value.split(b" ", 2)
+            kept = _listed(name.decode(), data, int(size))
+            found.append(Found(int(seq), kept, pinned=True, note=texts.get(kept.id)))
+        found.sort(key=lambda one: one.seq, reverse=True)
+        return Pins(found, sum(one.kept.size for one in found), texts)
+
+    @property
+    def backlog(self) -> Backlog:
+        return self._commit.backlog
+
+    async def wait(self, after: int, epoch: str | None = None, timeout_s: float | None = None) -> Status:
+        status = await self.status()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while status.head <= after and epoch in (None, status.epoch):
+                    status = await self._tail.next()
+        return status
+
+    async def until_news(self, status: Status) -> None:
+        """Return when there is a record behind this status, or nothing has come for `BLOCK_S`."""
+        await self._server.news(self._log_key, f"{self._birth}-{status.head}")
+
+
+class _Tail:
+    """Watches a log for all who wait for news of it, on a connection of its own, while there are such."""
+
+    def __init__(self, store: RedisStore) -> None:
+        self._store = store
+        self._waiters = 0
+        self._news: asyncio.Future[Status] | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def next(self) -> Status:
+        """The status at the next look. Raises `StoreAway`."""
+        loop = asyncio.get_running_loop()
+        if self._news is None:
+            self._news = loop.create_future()
+        if self._task is None:
+            self._task = loop.create_task(self._watch())
+        self._waiters += 1
+        try:
+            return await asyncio.shield(self._news)
+        finally:
+            self._waiters -= 1
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        waited_at = loop.time()
+        try:
+            while self._waiters or loop.time() - waited_at < LINGER_S:
+                waited_at = loop.time() if self._waiters else waited_at
+                try:
+                    status = await self._store.status()
+                    self._tell(status)
+                    await self._store.until_news(status)
+                    await asyncio.sleep(GATHER_S)
+                except Exception as error:
+                    self._tell(error)
+                    await asyncio.sleep(RETRY_S)
+        finally:
+            self._task = None
+
+    def _tell(self, news: Status | Exception) -> None:
+        future, self._news = self._news, None
+        if future is None:
+            return
+        if isinstance(news, Status):
+            future.set_result(news)
+        else:
+            future.set_exception(news)
+            future.exception()  # whoever waited may have left
+
+
+def _entry(fields: list[bytes]) -> Entry:
+    match fields:
+        case [b"i", name, _, data]:
+            return Encoded(name.decode(), data)
+        case [b"i", name, _, data, _, size]:
+            return Outlined(name.decode(), data, int(size))
+        case [b"d", name]:
+            return Deleted(name.decode())
+    return Cleared()
+
+
+def _listed(name: str, data: bytes, size: int) -> Listed:
+    whole = Encoded(name, data)
+    return whole if whole.size == size else Outlined(name, data, size)
+
+
+def _found(name: str, place: list[Any] | None) -> Found | None:
+    if place is None:
+        return None
+    seq, data, pinned, note = place
+    return Found(int(seq), Encoded(name, data), bool(pinned), note and note.decode())
+
+
+def _pairs(values: list[bytes]) -> dict[bytes, bytes]:
+    return dict(zip(values[::2], values[1::2], strict=True))

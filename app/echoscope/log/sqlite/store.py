@@ -1,0 +1,217 @@
+"""The store in a SQLite file: a log that outlives its process, with seqs, epoch, pins, notes and secret.
+
+Two threads of its own hold the file, one that writes and one that reads, so that the loop waits for no disk and a
+search delays no capture. Several processes may stand on one file; news of the others are looked for while somebody
+waits for them.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, ParamSpec, TypeVar
+
+from ...exchange import Exchange, encode
+from ...threads import Worker
+from ..commit import Backlog, GroupCommit
+from ..store import (
+    LARGE,
+    RECORD_OVERHEAD,
+    Bounds,
+    Captured,
+    Cleared,
+    Deleted,
+    Encoded,
+    Entry,
+    Found,
+    Outlined,
+    Pins,
+    Record,
+    Status,
+    StoreAway,
+    outline,
+    pins_full,
+)
+from .database import CLEARED, DELETED, EXCHANGE, REFUSED, Counts, Erased, Item, Place, Row, Table, connect
+
+POLL_S: Final = 0.1
+"""How often the file is looked at for what another process has put, while somebody waits."""
+
+GATHER_S: Final = 0.005
+AT_ONCE: Final = 50
+"""How many exchanges are read in one go."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class SqlitePlace:
+    """The logs in one file. Raises ValueError for an address that names none, and for a file that cannot be used."""
+
+    is_shared = True
+
+    def __init__(self, address: str) -> None:
+        path = address.removeprefix("sqlite://")
+        if not path.startswith("/") or len(path) < 2 or path.endswith("/"):
+            raise ValueError(
+                "behind sqlite:// stands the path of a file: sqlite:///echoscope.db, sqlite:////var/lib/e.db"
+            )
+        file = Path(path[1:])
+        self.name = f"sqlite:///{file}"
+        self._connections = connect(file), connect(file)
+        self._writing, self._reading = Worker("sqlite"), Worker("sqlite reader")
+
+    def store(self, name: str, bounds: Bounds) -> "SqliteStore":
+        writing, reading = (Table(connection, name, bounds) for connection in self._connections)
+        return SqliteStore(self._writing, writing, self._reading, reading, bounds)
+
+    async def close(self) -> None:
+        for worker, connection in zip((self._writing, self._reading), self._connections, strict=True):
+            await worker.do(connection.close)
+            worker.end()
+
+
+class SqliteStore:
+    """One log of a file: `written` is its table for the thread `writer`, `table` for the thread `reader`."""
+
+    takes_time = True
+    is_reached = True
+
+    def __init__(self, writer: Worker, written: Table, reader: Worker, table: Table, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self.secret: bytes = written.secret
+        self.on_secret: Callable[[], None] | None = None
+        self._writer, self._written = writer, written
+        self._reader, self._table = reader, table
+        self._commit: GroupCommit[Item] = GroupCommit(self._write)
+        self._number = 0
+        self._buffer = bytearray()
+        self._news = asyncio.Event()
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None:
+        await self._commit.close()
+
+    async def erase(self) -> None:
+        await self._change(self._written.erase)
+        await self._look(self._table.begin)
+
+    # Writing
+
+    def put(self, exchange: Captured) -> Awaitable[bool]:
+        data = encode(exchange if isinstance(exchange, Exchange) else exchange.exchange, self._buffer)
+        listed, whole = (outline(data), data) if len(data) > LARGE else (data, None)
+        self._number += 1
+        kind = REFUSED if exchange.state == "refused" else EXCHANGE
+        item = Item(self._number, exchange.id, kind, RECORD_OVERHEAD + len(data), listed, whole)
+        return self._commit.put(item, len(data))
+
+    async def _write(self, batch: list[Item]) -> None:
+        await self._change(self._written.put, batch)
+
+    async def delete(self, exchange_id: str) -> int | None:
+        return await self._change(self._written.delete, exchange_id)
+
+    async def clear(self) -> int:
+        return await self._change(self._written.clear)
+
+    async def pin(self, exchange_id: str) -> bool:
+        is_pinned, bound = await self._change(self._written.pin, exchange_id)
+        if bound:
+            raise pins_full(self.bounds, bound)
+        return is_pinned
+
+    async def unpin(self, exchange_id: str) -> None:
+        await self._change(self._written.unpin, exchange_id)
+
+    async def note(self, exchange_id: str, text: str) -> bool:
+        return await self._change(self._written.note, exchange_id, text)
+
+    async def _change(self, change: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        result = await self._in(self._writer, self._written, change, *args, **kwargs)
+        self._news.set()
+        self._news.clear()
+        return result
+
+    async def _look(self, look: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._in(self._reader, self._table, look, *args, **kwargs)
+
+    async def _in(self, worker: Worker, table: Table, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await worker.do(function, *args, **kwargs)
+        except (sqlite3.Error, Erased) as error:
+            if isinstance(error, Erased) or "no such table" in str(error):
+                await worker.do(table.begin)
+            raise StoreAway(str(error)) from error
+
+    # Reading
+
+    async def read(self, after: int, limit: int) -> list[Record]:
+        return [_record(row) for row in await self._look(self._table.read, after, limit)]
+
+    async def read_back(self, before: int | None, limit: int) -> list[Record]:
+        return [_record(row) for row in await self._look(self._table.read_back, before, limit)]
+
+    async def get(self, exchange_id: str) -> Found | None:
+        return _found(exchange_id, await self._look(self._table.get, exchange_id))
+
+    async def get_many(self, ids: Iterable[str]) -> list[Found]:
+        wanted = list(ids)
+        many: list[Found] = []
+        for start in range(0, len(wanted), AT_ONCE):
+            some = wanted[start : start + AT_ONCE]
+            places = await self._look(self._table.get_many, some)
+            many += [one for name, place in zip(some, places, strict=True) if (one := _found(name, place))]
+        return many
+
+    async def status(self) -> Status:
+        counts: Counts = await self._look(self._table.counts)
+        return Status(
+            counts.epoch, counts.oldest, counts.head, counts.exchanges, counts.bytes,
+            self._commit.waiting, self._commit.lost,
+        )  # fmt: skip
+
+    async def pins(self) -> Pins:
+        rows, notes = await self._look(self._table.pins)
+        found = [Found(row.seq, _listed(row), pinned=True, note=notes.get(row.id)) for row in rows]
+        return Pins(found, sum(row.size for row in rows), notes)
+
+    @property
+    def backlog(self) -> Backlog:
+        return self._commit.backlog
+
+    async def wait(self, after: int, epoch: str | None = None, timeout_s: float | None = None) -> Status:
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + timeout_s if timeout_s is not None else float("inf")
+        while True:
+            status = await self.status()
+            left_s = ends_at - loop.time()
+            if status.head > after or epoch not in (None, status.epoch) or left_s <= 0:
+                return status
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(POLL_S, left_s)):
+                    await self._news.wait()
+                    await asyncio.sleep(GATHER_S)
+
+
+def _record(row: Row) -> Record:
+    entry: Entry
+    if row.kind == DELETED:
+        entry = Deleted(row.id)
+    elif row.kind == CLEARED:
+        entry = Cleared()
+    else:
+        entry = _listed(row)
+    return Record(row.seq, entry)
+
+
+def _listed(row: Row) -> Encoded | Outlined:
+    assert row.data is not None
+    whole = Encoded(row.id, row.data)
+    return whole if whole.size == row.size else Outlined(row.id, row.data, row.size)
+
+
+def _found(name: str, place: Place | None) -> Found | None:
+    return place and Found(place.seq, Encoded(name, place.data), place.pinned, place.note)

@@ -1,0 +1,1 @@
+"""The command `echoscope check`, on apps and on servers."""

@@ -1,0 +1,1 @@
+"""Scopes and messages held against the ASGI specification."""

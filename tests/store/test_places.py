@@ -1,0 +1,87 @@
+"""The setting `--store`: what it takes, and what it says of what it does not."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from echoscope.log.places import Memory, place_at, without_secret
+from echoscope.log.room import Room
+from echoscope.main import create_app
+from echoscope.settings import SettingsError, load
+from tests.cli.program import run
+
+ROOM = Room(1 << 20)
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("redis://localhost", "redis://localhost"),
+        ("redis://user:secret@localhost:6380/3", "redis://localhost:6380/3"),
+        ("rediss://:secret@example.org/", "rediss://example.org/"),
+        ("rediss://example.org?ssl_cert_reqs=none", "rediss://example.org"),
+        ("valkey://[::1]:6379", "valkey://[::1]:6379"),
+        ("valkeys://example.org", "valkeys://example.org"),
+        ("unix:///run/redis.sock", "unix:///run/redis.sock"),
+        ("unix://user:secret@/run/redis.sock?db=2&prefix=mine", "unix:///run/redis.sock"),
+    ],
+)
+async def test_an_address_of_a_server_is_taken_and_shown_without_its_secret(address: str, name: str) -> None:
+    place = place_at(address, ROOM)
+    assert (place.name, place.is_shared) == (name, True)
+    await place.close()
+
+
+def test_without_an_address_logs_are_in_memory() -> None:
+    assert isinstance(place_at("", ROOM), Memory)
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("localhost:6379", "it takes redis://"),
+        ("http://localhost", "it takes redis://"),
+        ("memcached://localhost", "it takes redis://"),
+        ("redis://", "names no host"),
+        ("redis:///1", "names no host"),
+        ("redis://localhost/first", "the number of a database, not 'first'"),
+        ("redis://localhost:99999", "Port out of range"),
+        ("redis://localhost:port", "Port could not be cast"),
+        ("redis://localhost?colour=red", "a parameter that redis-py does not know"),
+        ("redis://[::1", "Invalid IPv6"),
+        ("unix://redis.sock", "begins with a slash"),
+        ("unix://", "begins with a slash"),
+        ("sqlite://", "stands the path of a file"),
+        ("sqlite://log.db", "stands the path of a file"),
+        ("sqlite:///", "stands the path of a file"),
+        ("sqlite:///no/such/log.db", "there is no directory 'no/such'; an absolute path has four slashes"),
+        ("sqlite:////no/such/log.db", "there is no directory '/no/such'"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_refused_with_a_reason(address: str, reason: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        create_app(load({}, store=address))
+    text = str(refusal.value)
+    assert reason in text
+    assert text.startswith(f"--store: {address.partition('?')[0]!r} cannot be used: ")
+
+
+def test_a_refusal_shows_no_password() -> None:
+    done = run("serve", "--store", "redis://user:hunter2@localhost/first")
+    assert done.returncode == 2
+    assert done.stderr.startswith("echoscope: --store: 'redis://localhost/first' cannot be used")
+    assert "hunter2" not in done.stderr
+    assert without_secret("redis://:hunter2@h/1?password=hunter2") == "redis://h/1"
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "echoscope.log.redis.store", None)
+    with pytest.raises(SettingsError, match=r"it needs the package redis: pip install 'echoscope\[redis\]'"):
+        create_app(load({}, store="redis://localhost"))
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "log.db").write_text("something else, for sure: " * 100)
+    with pytest.raises(ValueError, match="not a database"):
+        place_at(f"sqlite:///{tmp_path}/log.db", ROOM)

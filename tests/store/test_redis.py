@@ -1,0 +1,289 @@
+"""The store in Redis: what is sent twice, what comes back other than it was, what processes see of each other."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from echoscope.log.log import Log
+from echoscope.log.redis.scripts import PUT
+from echoscope.log.redis.store import RedisPlace, RedisStore
+from echoscope.log.store import Bounds, Outlined, StoreAway
+from echoscope.search import parse
+from tests.exchanges import made_exchange
+from tests.places import RedisServer, redis_running, redis_server
+from tests.servers import WAIT_S
+from tests.stores import put, stored
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    with redis_running() as server:
+        yield server
+
+
+@pytest.fixture
+async def place(server: RedisServer) -> AsyncIterator[RedisPlace]:
+    place = RedisPlace(server.address)
+    yield place
+    await place.close()
+
+
+async def opened(place: RedisPlace, name: str = "main", **bounds: int) -> RedisStore:
+    store = place.store(name, Bounds(**bounds))
+    await store.open()
+    return store
+
+
+async def ids(store: RedisStore) -> list[str]:
+    return [record.entry.id for record in await store.read(0, 10_000)]  # type: ignore[union-attr]
+
+
+async def test_a_batch_that_is_sent_twice_is_stored_once(place: RedisPlace) -> None:
+    store = await opened(place)
+    batch = [(number, f"id-{number}", "", b"\x90", b"") for number in (1, 2, 3)]
+    await store._write(batch)
+    await store._write([*batch, (5, "id-5", "", b"\x90", b"")])
+    assert [record.seq for record in await store.read(0, 10)] == [1, 2, 3, 4]
+    assert (await store.status()).head == 4
+
+
+async def test_a_late_copy_of_an_open_exchange_does_not_undo_its_end(place: RedisPlace, server: RedisServer) -> None:
+    store = await opened(place)
+    await store._write([(1, "a", "", b"open", b"")])
+    await store._write([(2, "a", "", b"done", b"")])
+    await store._server.write(PUT, store._writer_keys, *store._known(), 1, "a", "", b"open", b"")
+    (entry,) = server.client.xrange("echoscope:{main}:log")
+    assert entry[1][b"e"] == b"done"
+
+
+async def test_two_processes_put_into_one_log_without_a_hole(place: RedisPlace) -> None:
+    first, second = await opened(place), await opened(place)
+    storing = [
+        store.put(made_exchange(f"{name}-{n}")) for n in range(500) for name, store in (("a", first), ("b", second))
+    ]
+    await asyncio.gather(*storing)
+    await asyncio.gather(stored(first), stored(second))
+    for store in (first, second):
+        assert [record.seq for record in await store.read(0, 2_000)] == list(range(1, 1_001))
+    assert [name for name in await ids(first) if name.startswith("a")] == [f"a-{number}" for number in range(500)]
+    for store in (first, second):
+        await store.close()
+
+
+async def test_what_people_put_on_exchanges_is_seen_by_all(place: RedisPlace) -> None:
+    first, second = await opened(place), await opened(place)
+    await put(first, made_exchange("a"))
+    await second.pin("a")
+    await second.note("a", "seen")
+    found = await first.get("a")
+    assert found is not None
+    assert (found.pinned, found.note) == (True, "seen")
+    assert first.secret == second.secret
+    await second.unpin("a")
+    assert (await first.pins()).found == []
+    for store in (first, second):
+        await store.close()
+
+
+async def test_two_names_are_two_logs_and_a_prefix_keeps_instances_apart(
+    place: RedisPlace, server: RedisServer
+) -> None:
+    other_place = RedisPlace(f"{server.address}?prefix=other")
+    stores = [await opened(place), await opened(place, "bin"), await opened(other_place)]
+    for number, store in enumerate(stores):
+        await put(store, made_exchange(f"id-{number}"))
+    assert [await ids(store) for store in stores] == [["id-0"], ["id-1"], ["id-2"]]
+    await stores[1].erase()
+    assert [(await store.status()).exchanges for store in stores] == [1, 0, 1]
+    for store in stores:
+        await store.close()
+    await other_place.close()
+
+
+async def test_a_large_exchange_is_listed_by_its_head_found_whole_and_searched_whole(place: RedisPlace) -> None:
+    store = await opened(place)
+    await put(store, made_exchange("small", body=b"needle"))
+    await put(store, made_exchange("large", body=b"x" * 100_000 + b"needle"))
+    await put(store, made_exchange("other", body=b"x" * 100_000))
+    _, large, _ = await store.read(0, 10)
+    assert isinstance(large.entry, Outlined)
+    assert large.entry.size > 100_000 > len(large.entry.data)
+    found = await store.get("large")
+    assert found is not None
+    assert found.exchange == made_exchange("large", body=b"x" * 100_000 + b"needle")
+    page = await Log(store).page(parse("body:needle"), 10)
+    assert [kept.id for _, kept in page.items] == ["large", "small"]
+    assert [kept.id for _, kept in (await Log(store).page(parse("id:large"), 10)).items] == ["large"]
+    await store.close()
+
+
+async def test_what_is_no_longer_listed_is_in_no_other_key(place: RedisPlace, server: RedisServer) -> None:
+    store = await opened(place, max_exchanges=3)
+    for number in range(20):
+        state = "refused" if number % 5 == 0 else "done"
+        await put(store, made_exchange(f"id-{number}", body=b"x" * 20_000, state=state))  # type: ignore[arg-type]
+    stem = "echoscope:{main}:"
+    kept = {name.encode() for name in await ids(store)}
+    assert set(server.client.hkeys(f"{stem}ids")) == set(server.client.hkeys(f"{stem}wholes")) == kept
+    await store.clear()
+    left = {key.decode().removeprefix(stem) for key in server.client.keys(f"{stem}*")}
+    assert {key.partition(":")[0] for key in left} == {"log", "meta", "writer"}
+    await store.close()
+
+
+@pytest.mark.parametrize("loss", ["everything", "log", "ids", "meta"])
+async def test_a_log_that_is_gone_begins_anew_and_who_waits_hears_of_it(
+    place: RedisPlace, server: RedisServer, loss: str
+) -> None:
+    store = await opened(place)
+    for number in range(5):
+        await put(store, made_exchange(f"old-{number}"))
+    before = await store.status()
+    waiting = asyncio.create_task(store.wait(before.head, before.epoch))
+    await asyncio.sleep(0.05)
+    if loss == "everything":
+        server.client.flushall()
+    else:
+        server.client.delete(f"echoscope:{{main}}:{loss}")
+    assert await put(store, made_exchange("new")) == 1
+    after = await asyncio.wait_for(waiting, WAIT_S)
+    assert after.epoch != before.epoch
+    assert (after.oldest, after.head, await ids(store)) == (1, 1, ["new"])
+    await store.close()
+
+
+async def test_the_secret_survives_an_emptied_server(place: RedisPlace, server: RedisServer) -> None:
+    store = await opened(place)
+    secret = store.secret
+    server.client.flushall()
+    await put(store, made_exchange("a"))
+    await store.status()
+    other = await opened(place)
+    assert other.secret == store.secret == secret
+    for one in (store, other):
+        await one.close()
+
+
+async def test_a_replica_that_lagged_gives_no_seq_a_second_time(tmp_path: Path) -> None:
+    """The second server takes the place of the first, without the last five that the first has acknowledged."""
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    first = RedisServer(redis_server(), tmp_path / "one")
+    second = RedisServer(redis_server(), tmp_path / "two")
+    place = RedisPlace(first.address)
+    store, other = await opened(place), await opened(place)
+    for number in range(10):
+        await put(store, made_exchange(f"id-{number}"))
+    for key in first.client.keys("*"):
+        second.client.restore(key, 0, first.client.dump(key))
+    for number in range(10, 15):
+        await put(store, made_exchange(f"id-{number}"))
+    before = await other.status()
+    waiting = asyncio.create_task(other.wait(before.head, before.epoch))
+    await asyncio.sleep(0.05)
+    first.kill()
+    second.socket.rename(first.socket)
+    assert await put(store, made_exchange("new")) == 16
+    after = await asyncio.wait_for(_wait_through_absence(other, waiting, before.head, before.epoch), WAIT_S)
+    assert after.epoch != before.epoch
+    assert [record.seq for record in await other.read(0, 100)] == [*range(1, 11), 16]
+    assert (await store.status()).lost == (await other.status()).lost == 5
+    for one in (store, other):
+        await one.close()
+    await place.close()
+    second.stop()
+
+
+async def _wait_through_absence(store: RedisStore, waiting: "asyncio.Task[object]", head: int, epoch: str) -> object:
+    while True:
+        try:
+            return await waiting
+        except StoreAway:
+            await asyncio.sleep(0.02)
+            waiting = asyncio.create_task(store.wait(head, epoch))
+
+
+async def test_reading_a_log_that_began_anew_mixes_nothing(place: RedisPlace, server: RedisServer) -> None:
+    store, other = await opened(place), await opened(place)
+    for number in range(5):
+        await put(store, made_exchange(f"old-{number}"))
+    await other.status()
+    server.client.flushall()
+    await put(store, made_exchange("new"))
+    with pytest.raises(StoreAway, match="began anew"):
+        await other.read(3, 10)
+    assert await ids(other) == ["new"]
+    for one in (store, other):
+        await one.close()
+
+
+async def test_a_server_without_memory_can_be_emptied_and_goes_on(place: RedisPlace, server: RedisServer) -> None:
+    store = await opened(place)
+    server.client.config_set("maxmemory", server.client.info("memory")["used_memory"] + 500_000)
+    number = 0
+    while await store.put(made_exchange(f"id-{number}", body=secrets.token_bytes(50_000))):
+        number += 1
+    assert "OOM" in str(store.backlog.fault) or "memory" in str(store.backlog.fault)
+    assert (await store.get(f"id-{number - 1}")) is not None
+    assert await store.delete(f"id-{number - 1}") is not None
+    await store.clear()
+    await store.wait((await store.status()).head, timeout_s=WAIT_S)
+    assert await store.get(f"id-{number}") is not None
+    assert store.backlog.waiting == 0
+    await store.close()
+
+
+async def test_a_connection_that_is_cut_is_made_again(place: RedisPlace, server: RedisServer) -> None:
+    store = await opened(place)
+    status = await store.status()
+    for number in range(5):
+        waiting = asyncio.create_task(store.wait(status.head, status.epoch))
+        async with asyncio.timeout(WAIT_S):
+            while not waiting.done():
+                server.client.client_kill_filter(_type="normal", skipme=True)
+                await asyncio.sleep(0.02)
+        with pytest.raises(StoreAway):
+            await waiting
+        async with asyncio.timeout(WAIT_S):
+            while not await store.put(made_exchange(f"id-{number}")):
+                pass
+            status = await store.wait(number)
+    assert (await store.status()).exchanges == 5
+    await store.close()
+
+
+async def test_an_address_that_is_no_redis_is_named_as_the_reason(caplog: pytest.LogCaptureFixture) -> None:
+    place = RedisPlace("redis://127.0.0.1:1")
+    store = await opened(place)
+    assert "the store redis://127.0.0.1:1 is away: " in caplog.text
+    with pytest.raises(StoreAway, match="connecting to"):
+        await store.status()
+    await store.close()
+    await place.close()
+
+
+async def test_a_process_that_started_without_the_store_takes_over_its_secret(tmp_path: Path) -> None:
+    server = RedisServer(redis_server(), tmp_path)
+    place = RedisPlace(server.address)
+    first = await opened(place)
+    dump = {key: server.client.dump(key) for key in server.client.keys("*")}
+    server.kill()
+    news: list[bytes] = []
+    late = place.store("main", Bounds())
+    late.on_secret = lambda: news.append(late.secret)
+    await late.open()
+    assert (late.is_reached, late.secret == first.secret, news) == (False, False, [])
+    server.start()
+    for key, value in dump.items():
+        server.client.restore(key, 0, value)
+    async with asyncio.timeout(WAIT_S):
+        while not await late.put(made_exchange("a")):
+            pass
+    assert (late.is_reached, late.secret, news) == (True, first.secret, [first.secret])
+    for one in (first, late):
+        await one.close()
+    await place.close()
+    server.stop()

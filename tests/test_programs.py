@@ -1,0 +1,30 @@
+"""What a test needs and is not there: the test is skipped by its name, with the command that installs it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests import programs
+
+
+@pytest.mark.parametrize("name", [*programs.DEBIAN, "hadolint"])
+def test_the_reason_for_skipping_names_program_and_command(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "MAY_SKIP", True)
+    monkeypatch.setattr(programs, "_installed", lambda _: None)
+    with pytest.raises(pytest.skip.Exception) as skipped:
+        programs.require(name)
+    command = f"apt-get install {programs.DEBIAN[name]}" if name in programs.DEBIAN else programs.PYTHON_PACKAGES
+    assert str(skipped.value) == f"{name} is missing: {command}"
+
+
+def test_where_nothing_may_be_skipped_it_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "MAY_SKIP", False)
+    monkeypatch.setattr(programs, "_installed", lambda _: None)
+    with pytest.raises(pytest.fail.Exception, match="curl is missing: apt-get install curl"):
+        programs.require("curl")
+
+
+def test_continuous_integration_installs_all_of_them() -> None:
+    script = (Path(__file__).parents[1] / ".ci" / "run").read_text()
+    assert dict(re.findall(r"^need (\S+) (\S+)$", script, re.MULTILINE)).items() >= programs.DEBIAN.items()

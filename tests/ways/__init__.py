@@ -1,0 +1,1 @@
+"""One request as scope, environ, CGI variables and raw."""
