@@ -244,3 +244,46 @@ def test_the_address_that_clients_are_told_is_no_mistake_of_a_server() -> None:
     assert list(unknown_variables({"ECHOSCOPE_URI": "x"})) == [
         "ECHOSCOPE_URI is no setting of Echoscope; did you mean ECHOSCOPE_URL?"
     ]
+
+
+WEAK = {
+    "short": "abc-def-ghi-jkl",
+    "of few characters": "abababababababab",
+    "a placeholder": "changeme-changeme",
+    "a placeholder in capitals": "CHANGE_ME_CHANGE_ME",
+    "a placeholder of several words": "your-secret-token-here",
+    "a name": "echoscope-operator-token-123",
+    "rising digits": "1234567890123456",
+    "with a space": "four words of text here",
+}
+
+
+@pytest.mark.parametrize("token", WEAK.values(), ids=WEAK)
+def test_a_token_that_anybody_guesses_is_refused(token: str) -> None:
+    assert token not in refused({"ECHOSCOPE_TOKEN": token})
+    assert token not in refused({"ECHOSCOPE_BIN": f"hooks={token}"})
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "3f9c1b7e5a2d4860",
+        "k7-m2-x9-q4-b1-z8",
+        "correct-horse-battery-staple",
+        "Zm9vYmFyYmF6cXV4Zm9v",
+        "8402751936482057",
+    ],
+)
+def test_a_token_that_nobody_guesses_is_taken(token: str) -> None:
+    assert load({"ECHOSCOPE_TOKEN": token}).token == token
+    assert load({"ECHOSCOPE_BIN": f"a,b={token}"}).fixed_bins == {"a": "", "b": token}
+
+
+@pytest.mark.parametrize("bins", ["a b", "a,a", "-a", "a.", "x" * 65, "=key-key-key-key-1", "a=", "é"])
+def test_a_bin_that_cannot_be_is_refused(bins: str) -> None:
+    assert refused({"ECHOSCOPE_BIN": bins}).startswith("ECHOSCOPE_BIN: ")
+
+
+def test_no_more_bins_are_named_than_there_may_be() -> None:
+    assert load({"ECHOSCOPE_BIN": "a,b", "ECHOSCOPE_MAX_BINS": "2"}).fixed_bins == {"a": "", "b": ""}
+    assert "more than --max-bins" in refused({"ECHOSCOPE_BIN": "a,b,c", "ECHOSCOPE_MAX_BINS": "2"})

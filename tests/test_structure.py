@@ -19,10 +19,10 @@ FLOORS = [
     (
         "pure: bytes and structs in, values out; no await",
         "addresses bodies changes code conformance document exports fields figures findings forwarding glossary har "
-        "headers imports masking messages negotiation preview search sides summary systems terminal ways",
+        "headers imports masking messages negotiation preview search sides signatures summary systems terminal ways",
     ),
-    ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns"),
-    ("HTTP: knows Starlette", "echo errors httpbin inspector pages resend"),
+    ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns visitors"),
+    ("HTTP: knows Starlette", "bins echo errors httpbin inspector pages resend"),
     ("clients: what talks to a server, and what is done with what it tells", "client replaying sender"),
     ("assembly and server", "asgi2 check deferred doors main ownapp server tls wsgi"),
     ("command line, and fixtures for tests", "__main__ cli console pytest_plugin workers"),

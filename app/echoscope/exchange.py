@@ -22,6 +22,9 @@ Message = dict[Any, Any]
 ID_KEY = "echoscope.exchange_id"
 """The scope key under which a recorded app finds the id of the exchange that it is answering."""
 
+PLACE_KEY = "echoscope.exchanges"
+"""The scope key under which such an app finds the path before that id, where the exchange is not of the main log."""
+
 HEAD_KEY = "http.request.head"
 """The scope key under which our own server tells the head of a request as its bytes came."""
 

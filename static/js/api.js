@@ -13,9 +13,9 @@ export class ApiError extends Error {
 }
 
 export class Api {
-  /** @param {string} root the prefix under which Echoscope is mounted, "" at the top */
-  constructor(root) {
-    this.root = root;
+  /** @param {string} base the path, without a slash at its end, below which the inspector of a log is */
+  constructor(base) {
+    this.base = base;
   }
 
   /** Whether answers hold the secrets that they are about. */
@@ -96,7 +96,7 @@ export class Api {
     if (ids) parameters.set("ids", ids.join(","));
     else if (q) parameters.set("q", q);
     if (reveal) parameters.set("reveal", "1");
-    return `${this.root}/-/api/export.${format}?${parameters}`;
+    return `${this.base}/api/export.${format}?${parameters}`;
   }
 
   /** @param {string} id @returns {Promise<Draft>} its request as text to edit */
@@ -121,7 +121,7 @@ export class Api {
   /** @param {string} path @param {RequestInit} options @returns {Promise<any>} JSON as what it says, else text */
   async #call(path, options = {}) {
     const headers = { Accept: "application/json", "Content-Type": "application/json" };
-    const answer = await fetch(`${this.root}/-/api/${path}`, { credentials: "same-origin", headers, ...options });
+    const answer = await fetch(`${this.base}/api/${path}`, { credentials: "same-origin", headers, ...options });
     if (answer.status === 401) this.#signIn();
     if (!answer.ok) throw new ApiError(answer.status, await reasonOf(answer));
     return isJson(answer) ? answer.json() : answer.text();
@@ -133,7 +133,7 @@ export class Api {
 
   #signIn() {
     const here = location.pathname + location.search;
-    location.assign(`${this.root}/-/login?next=${encodeURIComponent(here)}`);
+    location.assign(`${this.base}/login?next=${encodeURIComponent(here)}`);
   }
 }
 

@@ -80,7 +80,9 @@ async def test_a_worker_that_is_killed_is_replaced_and_what_it_told_is_there(pro
         for _ in range(2):
             before = workers_of(program)
             os.kill(min(before), signal.SIGKILL)
-            await asyncio.to_thread(eventually, lambda before=before: len(workers_of(program) - {min(before)}) == 2, START_S)
+            await asyncio.to_thread(
+                eventually, lambda before=before: len(workers_of(program) - {min(before)}) == 2, START_S
+            )
             await until(account, 50)
     await drained(program.origin)
     kept = await listed(program.origin)

@@ -324,6 +324,8 @@ class Recording:
             self.is_finished = True
         elif kind in ("http.response.trailers", "http.response.pathsend"):
             self.is_finished = not message.get("more_trailers")
+        elif kind == "http.response.abort":  # our own server's: the app ends its answer like a broken network
+            self.is_finished = True
         elif kind == "http.response.zerocopysend":
             self.is_finished = not (message.get("more_body") or self._has_trailers)
 

@@ -43,14 +43,18 @@ def _option(setting: Setting) -> dict[str, Any]:
     if setting.kind == "flag":
         return {"is_flag": True, "default": None, "help": setting.help}
     default = f"  [{setting.default_text}]" if setting.default_text else ""
+    if setting.repeats:
+        return {"multiple": True, "metavar": "TEXT", "help": setting.help}
     return {"metavar": setting.kind.upper() if setting.kind.isalpha() else setting.kind, "help": setting.help + default}
 
 
 @click.command("serve")
 @_with_settings
-def serve_command(**options: str | None) -> None:
+def serve_command(**options: str | tuple[str, ...] | None) -> None:
     """Serve until Ctrl-C, SIGTERM or SIGHUP. Every option can also be set as ECHOSCOPE_NAME in the environment."""
-    settings = load(os.environ, **{name: value for name, value in options.items() if value is not None})
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    texts = {name: ",".join(one) if isinstance(one, tuple) else one for name, one in given.items()}
+    settings = load(os.environ, **texts)
     for warning in unknown_variables(os.environ):
         click.echo(f"echoscope: {warning}", err=True)
     try:

@@ -10,8 +10,10 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from ..access import Access
+from ..bins.catalogue import Bins
 from ..inspector.api import Api
 from ..inspector.app import Inspector
+from ..inspector.shares import Shares
 from ..log.log import Logs
 from ..log.store import Bounds
 from ..masking import use_key
@@ -77,5 +79,6 @@ def inspected_logs(settings: Settings, place: Place) -> tuple[Logs, Inspector]:
     logs = Logs(Bounds(settings.max_exchanges, settings.max_bytes), settings.max_subscribers)
     use_key(logs.main.secret("masking"))
     token = settings.token or logs.main.token
-    access = Access(settings, token, lambda: f"{place.prefix}/login#token={quote(token, safe='')}")
-    return logs, Inspector(Api(logs.main, settings), access)
+    access = Access(settings, token, logs.shelf, lambda: f"{place.prefix}/login#token={quote(token, safe='')}")
+    bins = Bins(logs, settings)
+    return logs, Inspector(Api(logs.main, settings), access, bins, Shares(logs.main, bins), has_bins=False)

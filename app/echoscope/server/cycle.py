@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from uvicorn._types import ASGISendEvent, HTTPScope
 
 from .answers import Refusal
-from .base_cycle import BaseCycle, ClientDisconnected
+from .base_cycle import BaseCycle, ClientDisconnected, is_abort
 from .head import CONTENT_LENGTH, render_head, render_lines
 from .outbox import MOST_UNSENT_BYTES
 
@@ -115,9 +115,19 @@ class Cycle(BaseCycle):
                 self.response_complete = True
                 self.wake()
                 self._connection.on_response_complete()
+        elif is_abort(message):
+            self._abort(is_reset=bool(message.get("reset")))
         else:
             expected = "http.response.body" if self.response_started else "http.response.start"
             raise RuntimeError(f"Expected ASGI message '{expected}', but got '{message['type']}'.")
+
+    def _abort(self, *, is_reset: bool) -> None:
+        """End the connection behind what is on its way, or at once."""
+        self.disconnect()
+        if is_reset:
+            self._connection.reset()
+        else:
+            self._connection.hang_up()
 
     def _start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         connection = self._connection

@@ -27,6 +27,7 @@ not know is read under the name of another. Of a request target the fragment is 
 """
 
 import asyncio
+import socket
 import struct
 import sys
 import time
@@ -822,6 +823,13 @@ class HttpProtocol(asyncio.Protocol):
             self._close()
         else:
             self._linger()
+
+    def reset(self) -> None:
+        """Cut the connection off, so that the client sees a reset (RFC 9293, section 3.10.5) and no end."""
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None and sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
 
     def _linger(self) -> None:
         self.flush()

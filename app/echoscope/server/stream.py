@@ -14,7 +14,7 @@ from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent, HT
 from . import answers
 from .alarms import Countdown
 from .answers import Refusal
-from .base_cycle import BaseCycle, ClientDisconnected
+from .base_cycle import BaseCycle, ClientDisconnected, is_abort
 from .faults import OF_CONNECTION
 
 if TYPE_CHECKING:
@@ -154,6 +154,10 @@ class StreamCycle(BaseCycle):
             await self._continue(message.get("body", b""), message.get("more_body", False))
         elif message["type"] == "http.response.trailers" and self._is_body_complete:
             self._add_trailers(message["headers"], message.get("more_trailers", False))
+        elif is_abort(message):
+            self._connection.reset(self.stream, zttp.H2ErrorCode.INTERNAL_ERROR)
+            self.disconnect()
+            return
         else:
             expected = "http.response.body" if self.response_started else "http.response.start"
             raise RuntimeError(f"Expected ASGI message '{expected}', but got '{kind}'.")
