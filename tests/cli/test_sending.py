@@ -14,7 +14,7 @@ from tests.code.requests_to_repeat import TABLE, capture
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.sender.target import Target, target
-from tests.sender.test_sender import expected
+from tests.sender.test_sender import REQUESTS, expected
 from tests.servers import HOST, Running
 
 from .program import called
@@ -44,10 +44,10 @@ def sent_on(command: Begun, path: str) -> str:
 def test_what_arrives_goes_on_with_the_same_bytes_in_the_same_order(server: Running, other: Target) -> None:
     with begun(server, "forward", "--to", other.origin, "--after", "0") as command:
         assert f"goes on to {other.origin}" in command.err.next()
-        for request in TABLE.values():
+        for request in REQUESTS.values():
             capture(server, request)
-        eventually(lambda: len(other.requests) == len(TABLE))
-    wanted = [expected(request).replace(b"127.0.0.1:3000", authority(other)) for request in TABLE.values()]
+        eventually(lambda: len(other.requests) == len(REQUESTS))
+    wanted = [expected(request).replace(b"127.0.0.1:3000", authority(other)) for request in REQUESTS.values()]
     assert other.requests == wanted
 
 
@@ -89,6 +89,15 @@ def test_a_drop_loses_and_repeats_nothing(serve: Serve, other: Target) -> None:
         again.client.get("/2")
         sent_on(command, "/2")
     assert [request.split(b" ")[1] for request in other.requests] == [b"/1", b"/2"]
+
+
+def test_what_a_bin_gets_goes_on_alone(server: Running, other: Target) -> None:
+    server.client.get("/~hooks/1")
+    server.client.get("/elsewhere")
+    server.client.get("/~hooks/2")
+    with begun(server, "forward", "--bin", "hooks", "--to", other.origin, "--after", "0") as command:
+        sent_on(command, "/~hooks/2")
+    assert [request.split(b" ")[1] for request in other.requests] == [b"/~hooks/1", b"/~hooks/2"]
 
 
 def test_one_who_is_away_is_tried_again_and_gets_it_once(server: Running) -> None:

@@ -31,6 +31,7 @@ class Server(TypedDict):
 
     url: str | None
     token: str | None
+    bin: str | None
     cacert: str | None
     insecure: bool
 
@@ -40,6 +41,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _OPTIONS: Final = (
     click.option("--url", metavar="URL", help="The Echoscope to ask  [ECHOSCOPE_URL or http://127.0.0.1:8000]"),
     click.option("--token", metavar="TEXT", help="Its operator token  [ECHOSCOPE_TOKEN]"),
+    click.option("--bin", metavar="NAME", help="Ask about this bin, with its key as the token."),
     click.option("--cacert", metavar="FILE", type=click.Path(), help="Trust the certificates in this PEM file."),
     click.option("--insecure", is_flag=True, help="Do not check the certificate of the Echoscope."),
 )
@@ -80,6 +82,7 @@ def connection(server: Server) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "url": server["url"],
         "token": server["token"],
+        "bin": server["bin"],
         "verify": trust(server["cacert"], insecure=server["insecure"]),
     }
     from ..client.address import Address

@@ -24,8 +24,10 @@ T = TypeVar("T")
 class AsyncClient:
     """What `Client` is, for code that runs in an event loop."""
 
-    def __init__(self, url: str | None = None, token: str | None = None, *, verify: Verify = True) -> None:
-        self._address = Address(url, token, verify=verify)
+    def __init__(
+        self, url: str | None = None, token: str | None = None, *, bin: str | None = None, verify: Verify = True
+    ) -> None:
+        self._address = Address(url, token, bin=bin, verify=verify)
         self._http = httpx.AsyncClient(**self._address.http_options)
 
     @property
