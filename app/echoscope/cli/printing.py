@@ -64,8 +64,12 @@ def lines(parts: Iterable[Text | None]) -> Text:
 
 def json_text(value: Any, *, indent: int | None = None) -> str:
     """JSON in ASCII: no character in it acts on a terminal."""
-    plain = msgspec.to_builtins(value, enc_hook=_plain)
-    return json.dumps(plain, indent=indent).replace("\x7f", "\\u007f")
+    return json.dumps(plain(value), indent=indent).replace("\x7f", "\\u007f")
+
+
+def plain(value: Any) -> Any:
+    """Structs of the client as values for JSON."""
+    return msgspec.to_builtins(value, enc_hook=_plain)
 
 
 def _plain(value: Any) -> Any:
