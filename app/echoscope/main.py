@@ -82,8 +82,8 @@ class Echoscope:
         self._has_looked = False
         self.bins = Bins(self.logs, settings)
         self.bin_app = BinApp(self.bins, echo, self.endpoints.shared, self.budget, self.logs.main)
-        shares = Shares(self.logs.main, self.bins)
-        self.inspector = Inspector(Api(self.logs.main, settings), self.access, self.bins, shares)
+        shares = Shares(self.logs.main, settings.share_hours, self.bins)
+        self.inspector = Inspector(Api(self.logs.main, settings), self.access, shares, self.bins)
 
     @property
     def token(self) -> str:

@@ -45,9 +45,9 @@ const detail = find("exchange-detail");
 const workspace = find("#workspace");
 const searchBox = find("search-box");
 
-const { root = "", base = "" } = document.body.dataset;
+const { root = "", base = "", place = "" } = document.body.dataset;
 const words = JSON.parse(workspace.dataset.words);
-const api = new Api(base);
+const api = new Api(base, place);
 const session = new Session(api);
 const reader = new Reader(api);
 const readings = new Readings(api, showHits);

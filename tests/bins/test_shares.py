@@ -35,6 +35,7 @@ def test_a_link_shows_its_exchange_to_who_has_no_token(public: Running, place: s
     assert place.rpartition("/")[2] in page.text
     assert "s3cr3t" not in page.text
     document = public.client.get(url, headers={"accept": "application/json"})
+    assert page.headers["x-robots-tag"] == document.headers["x-robots-tag"] == "noindex, nofollow"
     assert document.json()["method"] == "POST"
     assert "s3cr3t" not in document.text
     assert document.headers["content-security-policy"].startswith("sandbox")
@@ -105,7 +106,7 @@ def test_the_page_says_until_when(public: Running) -> None:
 
 def test_a_link_ends_at_its_time() -> None:
     logs, now = Logs(Bounds()), [1_000.0]
-    shares = Shares(logs.main, Bins(logs, load({})), lambda: now[0])
+    shares = Shares(logs.main, 168, Bins(logs, load({})), lambda: now[0])
     share = Share(None, "x-1", 2_000, False)
     token = shares._signed(share)
     now[0] = 1_999.9

@@ -171,10 +171,6 @@ async def hanging(scope, receive, send):
     await asyncio.sleep(3600)
 
 
-def wsgi(environ, start_response):
-    pass
-
-
 number = 7
 """
 
@@ -244,11 +240,9 @@ FAULTS = {
     "raises": ("replayed:raising", 1, "replayed:raising raised before it answered:"),
     "says nothing": ("replayed:silent", 1, "replayed:silent ended without an answer"),
     "does not end": ("replayed:hanging", 1, "replayed:hanging did not end within 0.1 s"),
-    "is WSGI": ("replayed:wsgi", 2, "it cannot be called with scope, receive and send"),
-    "is a number": ("replayed:number", 2, "it cannot be called with scope, receive and send"),
-    "is not there": ("replayed:nothing", 2, "'replayed:nothing' is no app"),
-    "has no module": ("no_such_module:app", 2, "'no_such_module:app' is no app"),
-    "has no name": ("replayed", 2, "'replayed' is no app"),
+    "is a number": ("replayed:number", 2, "and no app: it cannot be called"),
+    "is not there": ("replayed:nothing", 2, "the module 'replayed' has no 'nothing'"),
+    "has no module": ("no_such_module:app", 2, "there is no module 'no_such_module'"),
 }
 
 

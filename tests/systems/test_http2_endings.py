@@ -96,7 +96,7 @@ def test_a_stopping_server_tells_a_client_that_asks_nothing_more_when_nothing_is
 def test_a_stopping_server_does_not_wait_for_ever_before_it_tells(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http2, "_PATIENCE_S", 0.05)
+    monkeypatch.setattr(http2, "_PATIENCE", 0.05)
     app = Holding()
     server = serve(app, kind="http2")
     with Http2Client(server.port) as client:

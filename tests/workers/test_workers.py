@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -53,6 +54,10 @@ def is_running(pid: int) -> bool:
         return False
 
 
+def are_whole_without(program: Program, gone: int) -> bool:
+    return len(workers_of(program) - {gone}) == 2
+
+
 @pytest.fixture
 def program() -> Iterator[Program]:
     redis_server()
@@ -80,9 +85,7 @@ async def test_a_worker_that_is_killed_is_replaced_and_what_it_told_is_there(pro
         for _ in range(2):
             before = workers_of(program)
             os.kill(min(before), signal.SIGKILL)
-            await asyncio.to_thread(
-                eventually, lambda before=before: len(workers_of(program) - {min(before)}) == 2, START_S
-            )
+            await asyncio.to_thread(eventually, partial(are_whole_without, program, min(before)), START_S)
             await until(account, 50)
     await drained(program.origin)
     kept = await listed(program.origin)

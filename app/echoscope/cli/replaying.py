@@ -11,8 +11,8 @@ from ..imports import ImportFault
 from ..replaying.captured import exchanges, recorded_reply
 from ..replaying.compare import Reply, differences
 from ..replaying.fixture import FixtureFault, read_fixture
-from ..replaying.loading import AppFault, load_app
 from ..replaying.run import Outcome, RunFault, run_app
+from ..running.loading import LoadError, load_app
 from .asking import MISTAKE, NOT_SO, Fault, Server, asking, asks, translated
 from .forwarding import TO, unchecked
 from .watching import id_of
@@ -105,8 +105,9 @@ def _into_app(exchange: Exchange, name: str, app_dir: str, timeout_s: float) -> 
     from .printing import say, tell, websocket_lines
 
     try:
-        outcome: Outcome = asyncio.run(run_app(load_app(name, app_dir), exchange, timeout_s=timeout_s))
-    except AppFault as error:
+        app = load_app(name, folder=Path(app_dir).resolve())
+        outcome: Outcome = asyncio.run(run_app(app, exchange, timeout_s=timeout_s))
+    except LoadError as error:
         raise Fault(str(error), MISTAKE) from error
     except RunFault as error:
         raise Fault(f"{name} {error}", NOT_SO) from error

@@ -34,8 +34,13 @@ from .ending import ending_in_one_line
 
 def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
     for setting in reversed(declared()):
-        command = click.option(setting.option, setting.name, **_option(setting))(command)
+        command = click.option(_written(setting), setting.name, **_option(setting))(command)
     return command
+
+
+def _written(setting: Setting) -> str:
+    """The option; of a flag that is on unless somebody turns it off, both ways to write it."""
+    return f"{setting.option}/--no-{setting.option[2:]}" if setting.default is True else setting.option
 
 
 def _option(setting: Setting) -> dict[str, Any]:

@@ -48,7 +48,7 @@ from .live import Live, deny
 from .places import BASE_KEY, ROOT_KEY, Place, base_of, place_of
 from .sessions import LOGOUT, SessionRoutes
 from .shares import SHARED, Shares
-from .ways import EchoForms
+from .ways import EchoForms, connection_of
 
 BINS_API: Final = RESERVED + "api/bins"
 HEALTH: Final = RESERVED + "health"
@@ -82,21 +82,21 @@ _WORDS: Final = {
 
 class Inspector:
     """Everything below `/-/`. Health answers anybody; the rest only whom `access` lets in. `api`: of the main log.
-    `has_bins`: whether there is an address to which a bin could be sent."""
+    `bins`: None where there are none, around somebody's own app."""
 
-    def __init__(self, api: Api, access: Access, bins: Bins, shares: Shares, *, has_bins: bool = True) -> None:
+    def __init__(self, api: Api, access: Access, shares: Shares, bins: Bins | None = None) -> None:
         self.api = api
         self.access = access
         self.bins = bins
         self.shares = shares
-        self._app = self._routes(has_bins=has_bins)
+        self._app = self._routes()
         self._apps: OrderedDict[str, tuple[Log, ASGIApp]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         root_path = scope.get("root_path", "")
         scope = self.access.as_believed(scope)
-        place = place_of(local_path(scope["path"], root_path), scope["query_string"])
-        one = None if place.bin is None else await self.bins.find(place.bin)
+        place = place_of(local_path(scope["path"], root_path), scope["query_string"], has_bins=self.bins is not None)
+        one = None if place.bin is None or self.bins is None else await self.bins.find(place.bin)
         if place.bin is not None or place.path != HEALTH:
             refusal = await self._refusal(place, one, scope)
             if refusal is not None:
@@ -107,10 +107,10 @@ class Inspector:
         inner = {**scope, "path": root_path + place.path, **keys}
         if place.bin is None or place.is_open:
             await self._app(inner, receive, send)
-        elif one is None:
+        elif one is None or self.bins is None:
             await _refuse(Refusal(404, "There is no such bin."), place, scope, receive, send)
         else:
-            await self._app_of(one)(inner, receive, send)
+            await self._app_of(self.bins, one)(inner, receive, send)
 
     async def _refusal(self, place: Place, one: Bin | None, scope: Scope) -> Refusal | None:
         if place.bin is not None and not place.is_open and not _SEND.fullmatch(place.path):
@@ -122,18 +122,21 @@ class Inspector:
     def _makes_bin(self, path: str, scope: Scope) -> bool:
         """Whether somebody asks for a bin of their own, and visitors may."""
         is_asked = path in (BINS_API, BINS) and scope["type"] == "http" and scope["method"] == "POST"
-        return is_asked and self.access.profile == "public" and self.bins.settings.visitor_bins
+        return is_asked and self._has_visitors()
 
-    def _app_of(self, one: Bin) -> ASGIApp:
+    def _has_visitors(self) -> bool:
+        return self.bins is not None and self.access.profile == "public" and self.bins.settings.visitor_bins
+
+    def _app_of(self, bins: Bins, one: Bin) -> ASGIApp:
         """The routes of a bin's log. A bin that was made anew has another log."""
-        log = self.bins.log(one)
+        log = bins.log(one)
         known = self._apps.get(one.name)
         if known is None or known[0] is not log:
-            api = Api(log, self.api.settings, partial(self._signed, one.name))
+            api = Api(log, self.api.settings, partial(_signed, bins, one.name))
             pages = Pages(api, self.access, one.name)
-            more = BinRoutes(self.bins, self.access, one.name).routes()
+            more = BinRoutes(bins, self.access, one.name).routes()
             routes = pages.routes([*api.routes(), *more, *self.shares.api_routes(log, one.name)])
-            routes += BinPages(self.bins, self.access, one.name).routes()
+            routes += BinPages(bins, self.access, one.name).routes()
             known = log, _app(routes, self.access)
             self._apps[one.name] = known
         self._apps.move_to_end(one.name)
@@ -141,23 +144,18 @@ class Inspector:
             self._apps.popitem(last=False)
         return known[1]
 
-    async def _signed(self, name: str) -> Signed | None:
-        one = await self.bins.find(name)
-        return one.signed if one else None
-
-    def _routes(self, *, has_bins: bool) -> ASGIApp:
-        api, access = self.api, self.access
-        sessions, making = SessionRoutes(access), Making(self.bins, access)
-        more = [*sessions.api_routes(), *self.shares.api_routes(api.log)]
-        bins_pages: list[BaseRoute] = []
-        if has_bins:
+    def _routes(self) -> ASGIApp:
+        api, access, sessions = self.api, self.access, SessionRoutes(self.access)
+        more, pages = [*sessions.api_routes(), *self.shares.api_routes(api.log)], list[BaseRoute]()
+        if self.bins is not None:
+            making = Making(self.bins, access)
             more += BinsRoutes(self.bins, making).routes()
-            bins_pages = BinsPages(self.bins, access, making).routes()
+            pages += BinsPages(self.bins, access, making).routes()
         return _app(
             [
                 Route("/-", _to_home),
                 *Pages(api, access).routes([*api.routes(), *more]),
-                *bins_pages,
+                *pages,
                 *self.shares.routes(),
                 *sessions.routes(),
                 Route(HEALTH, _health),
@@ -203,8 +201,8 @@ class Inspector:
             error=error,
             next=target,
             why=self.access.way_in(request.scope),
+            makes_bins=self._has_visitors(),
             around=_around(request),
-            makes_bins=self.access.profile == "public" and self.bins.settings.visitor_bins,
         )
         if refusal and refusal.retry_after_s:
             response.headers["retry-after"] = str(refusal.retry_after_s)
@@ -268,9 +266,9 @@ class Pages:
             absent = {"document": None, "found": False, "share": None, "around": _around(request)}
             return page("exchange.html", _root(request), 404, base=base_of(request.scope), **absent)
         reveal = flag(request, "reveal", default=self.access.profile == "local")
-        places, signed = (_root(request), base_of(request.scope)), await self.api.signed()
-        shown = partial(exchange_page, reveal=reveal, signed=signed, around=_around(request))
-        return await beside(shown, one, *places, origin_of(request))
+        connection = await connection_of(self.api.log, await beside(lambda: one.exchange))
+        signed = await self.api.signed()
+        return await beside(exchange_page, one, request, connection=connection, reveal=reveal, signed=signed)
 
 
 def _app(routes: list[BaseRoute], access: Access) -> ASGIApp:
@@ -283,6 +281,11 @@ def _app(routes: list[BaseRoute], access: Access) -> ASGIApp:
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False
     return Compressed(Discreet(app, access.secrets))
+
+
+async def _signed(bins: Bins, name: str) -> Signed | None:
+    one = await bins.find(name)
+    return one.signed if one else None
 
 
 async def _refuse(refusal: Refusal, place: Place, scope: Scope, receive: Receive, send: Send) -> None:
@@ -302,7 +305,8 @@ async def _refuse(refusal: Refusal, place: Place, scope: Scope, receive: Receive
             response = RedirectResponse(f"{root}{login}?next={target}", 303, DATA_HEADERS)
     elif refusal.status == 404 and _wants_page(Request(scope)):
         title = reason_phrase(404)
-        response = page("error.html", root, 404, status=404, title=title, detail=refusal.detail)
+        around = scope.get(AROUND_KEY)
+        response = page("error.html", root, 404, status=404, title=title, detail=refusal.detail, around=around)
     await response(scope, receive, send)
 
 
@@ -329,7 +333,8 @@ def _on_bad_value(request: Request, error: Exception) -> Response:
 def _on_store_away(request: Request, error: Exception) -> Response:
     detail = f"The store cannot be reached now: {error}"
     if _wants_page(request):
-        return page("error.html", _root(request), 503, status=503, title=reason_phrase(503), detail=detail)
+        title, around = reason_phrase(503), _around(request)
+        return page("error.html", _root(request), 503, status=503, title=title, detail=detail, around=around)
     return problem(503, detail, headers={"retry-after": "1"})
 
 

@@ -93,7 +93,7 @@ class BinsRoutes:
     def routes(self) -> list[BaseRoute]:
         return [
             address("/bins", GET=self.list, POST=self.create),
-            address("/presets", GET=self.presets),
+            address("/presets", GET=presets),
         ]
 
     async def list(self, request: Request) -> Response:
@@ -109,9 +109,10 @@ class BinsRoutes:
         response.status_code = 201
         return response
 
-    async def presets(self, request: Request) -> Response:
-        """Answers that are ready: handshakes of senders, and faults."""
-        return json_answer({"items": msgspec.to_builtins(PRESETS)})
+
+async def presets(request: Request) -> Response:
+    """Answers that are ready: handshakes of senders, and faults."""
+    return json_answer({"items": msgspec.to_builtins(PRESETS)})
 
 
 class BinRoutes:
@@ -124,6 +125,7 @@ class BinRoutes:
 
     def routes(self) -> list[BaseRoute]:
         return [
+            address("/presets", GET=presets),
             address("/bin", GET=self.show, DELETE=self.delete),
             address("/bin/key", POST=self.renew_key),
             address("/bin/answers", GET=self.answers, PUT=self.set_answers, DELETE=self.forget_answers),

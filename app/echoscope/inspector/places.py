@@ -42,8 +42,10 @@ class Place(msgspec.Struct, frozen=True):
         return f"{root}/-" if self.bin is None else f"{root}/-/bins/{quote(self.bin)}"
 
 
-def place_of(path: str, query: bytes) -> Place:
+def place_of(path: str, query: bytes, *, has_bins: bool = True) -> Place:
     """The place of a local path, decoded."""
+    if not has_bins:
+        return Place(None, path, query, path)
     if path.startswith(_BINS) and path != _BINS:
         name, slash, rest = path[len(_BINS) :].partition("/")
         if rest in OPEN_PARTS and slash:

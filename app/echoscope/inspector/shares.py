@@ -26,6 +26,7 @@ from ..masking import mask
 from ..negotiation import preferred
 from ..paths import RESERVED
 from ..threads import beside
+from ..visitors.robots import UNINDEXED
 from .answers import SANDBOXED, address, encoded, found, json_answer, small_body
 from .bodies import decoded
 from .code import origin_of
@@ -57,10 +58,13 @@ class Wish(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Shares:
-    """The endpoints. `now`: seconds since 1970."""
+    """The endpoints. `most_hours`: how long a link may last. `now`: seconds since 1970."""
 
-    def __init__(self, main: Log, bins: Bins, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, main: Log, most_hours: int, bins: Bins | None = None, now: Callable[[], float] = time.time
+    ) -> None:
         self._main = main
+        self._most_hours = most_hours
         self._bins = bins
         self._now = now
 
@@ -76,7 +80,7 @@ class Shares:
     async def _create(self, request: Request, log: Log, bin_name: str | None) -> Response:
         """`{"hours": 24, "reveal": false}`, both optional; gives the link."""
         wish = decoded(await small_body(request, _WISH_BYTES, "What a link is made of") or b"{}", Wish)
-        most = self._bins.settings.share_hours
+        most = self._most_hours
         if not 0 < wish.hours <= most:
             raise HTTPException(400, f"hours must be more than 0 and at most {most}, not {wish.hours:g}.")
         one = await found(request, log)
@@ -94,16 +98,15 @@ class Shares:
         accept = ",".join(request.headers.getlist("accept")).encode("latin-1")
         if preferred(accept, ("text/html", "application/json")) == "application/json":
             return Response(**await beside(_document, one, reveal=share.reveal))
-        root, until = str(request.scope.get("root_path", "")), datetime.fromtimestamp(share.until, UTC)
-        return await beside(
-            exchange_page, one, root, f"{root}/-", origin_of(request), reveal=share.reveal, share_until=until
-        )
+        until = datetime.fromtimestamp(share.until, UTC)
+        return await beside(exchange_page, one, request, reveal=share.reveal, share_until=until)
 
     async def _found(self, share: Share) -> Found | None:
         if share.bin is None:
             return await self._main.find(share.exchange)
-        one = await self._bins.find(share.bin)
-        return None if one is None else await self._bins.log(one).find(share.exchange)
+        bins = self._bins
+        one = None if bins is None else await bins.find(share.bin)
+        return None if one is None or bins is None else await bins.log(one).find(share.exchange)
 
     def _signed(self, share: Share) -> str:
         data = msgspec.msgpack.encode(share)
@@ -129,4 +132,4 @@ def _document(one: Found, *, reveal: bool) -> dict[str, Any]:
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
     answer = encoded(document(one.seq, shown) | {"findings": findings_document(exchange)})
-    return answer | {"headers": SANDBOXED}
+    return answer | {"headers": {**SANDBOXED, **UNINDEXED}}

@@ -9,7 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Header = tuple[bytes, bytes]
 
-ROBOTS: Final = (b"x-robots-tag", b"noindex, nofollow")
+UNINDEXED: Final = {"x-robots-tag": "noindex, nofollow"}
+ROBOTS: Final = next((name.encode(), value.encode()) for name, value in UNINDEXED.items())
 
 
 class Unindexed:
