@@ -144,7 +144,11 @@ on(document, {
   "term-remove": (index) => navigation.go({ q: removeTerm(navigation.place.q, index) }),
   "files-chosen": (files) => actions.take(files),
   command: ({ action, keys }) => perform(action, keys[0]),
-  visibilitychange: () => document.hidden || marks.load(),
+  visibilitychange: () => {
+    if (document.hidden) return;
+    marks.load();
+    session.ask();
+  },
 });
 for (const button of document.querySelectorAll("[data-action]")) {
   on(button, { click: () => perform(/** @type {HTMLElement} */ (button).dataset.action ?? "") });

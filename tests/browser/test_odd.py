@@ -25,7 +25,7 @@ def test_each_can_be_read(odd: Running, open_page: Open, number: int) -> None:
     page, _ = open_page()
     board = Dashboard(page).open(odd, f"/-/?id=odd-{number}")
     expect(board.rows()).to_have_count(len(ODD))
-    expect(board.details).to_contain_text("Against the ASGI specification: ")
+    expect(board.details).to_contain_text("Against the ASGI specification")
     tabs = board.details.get_by_role("tab")
     for tab in range(tabs.count()):
         page.keyboard.press(str((tab + 1) % 10))

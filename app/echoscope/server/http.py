@@ -154,7 +154,7 @@ class HttpProtocol(asyncio.Protocol):
         self._is_head_known = True
         self._begun_ns = 0
         self._is_undecided = False
-        self._is_behind = False
+        self._is_behind = self._reads_held = False
         self._method: str | None = None
         self._target = b""
         self._fields: list[tuple[bytes, bytes]] = []
@@ -257,8 +257,9 @@ class HttpProtocol(asyncio.Protocol):
 
     def _read(self, data: bytes) -> None:
         block = self._block
-        if block is not None and self.stage == IDLE and self.running is None and self._read_known(data, block):
-            return
+        if block is not None and self.stage == IDLE and self.running is None and not self._reads_held:  # noqa: SIM102
+            if self._read_known(data, block):
+                return
         at, ends_at = 0, time.perf_counter() + TURN_S
         while at < len(data) and self.stage != DEAF:
             if self.flow.read_paused:
@@ -275,7 +276,9 @@ class HttpProtocol(asyncio.Protocol):
     def _read_held(self) -> None:
         if self.held is not None and not self.flow.read_paused:
             held, self.held = self.held, None
+            self._reads_held = True  # it came before the answer to what was before it
             self._read(held)
+            self._reads_held = False
 
     def resume_reading(self) -> None:
         if self.flow.read_paused and not self.queued:
@@ -320,7 +323,7 @@ class HttpProtocol(asyncio.Protocol):
             if at == len(data):
                 return at
             self._begin_head()
-            self._is_behind = at > 0
+            self._is_behind = at > 0 or self._reads_held
         head, length = self._head, len(self._head)
         end = data.find(b"\r\n\r\n", at)
         stop = len(data) if end < 0 else end + 4
