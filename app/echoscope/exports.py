@@ -12,10 +12,10 @@ from typing import Final, Protocol
 import orjson
 
 from . import har
-from .document import document, text
-from .exchange import Exchange, ExchangeHead
+from .document import Document, document, text
+from .exchange import Carriage, Exchange, ExchangeHead
 from .sides import request_of, response_of
-from .summary import summary
+from .summary import rfc3339, summary
 
 CELL_CHARACTERS: Final = 32_000
 """Spreadsheets cut a cell at 32,767."""
@@ -56,7 +56,8 @@ class Har:
 
 
 class JsonLines:
-    """One document in each line, with its marks and the bytes of the request's head, where they are known."""
+    """One document in each line, with its marks and, where they are known, the bytes of the request's head and how it
+    came."""
 
     media_type = "application/x-ndjson"
 
@@ -65,12 +66,24 @@ class JsonLines:
 
     def item(self, seq: int, exchange: Exchange, note: str | None, *, pinned: bool = False) -> bytes:
         marks = {"pinned": pinned, "note": note}
-        wire = {} if exchange.wire is None else {"wire": text(exchange.wire)}
+        wire: Document = {} if exchange.wire is None else {"wire": text(exchange.wire)}
+        if exchange.carriage is not None:
+            wire["carriage"] = _carriage(exchange.carriage)
         refusal = {"reason": exchange.reason, "is_derived": exchange.is_derived}
         return orjson.dumps(document(seq, exchange) | refusal | wire | marks, option=orjson.OPT_APPEND_NEWLINE)
 
     def end(self) -> bytes:
         return b""
+
+
+def _carriage(carriage: Carriage) -> Document:
+    """Its fields, with moments as text."""
+    values = {name: getattr(carriage, name) for name in carriage.__struct_fields__ if not name.endswith("_ns")}
+    return values | {
+        "framed": None if carriage.framed is None else text(carriage.framed),
+        "opened_at": rfc3339(carriage.opened_ns),
+        "closed_at": None if carriage.closed_ns is None else rfc3339(carriage.closed_ns),
+    }
 
 
 class Csv:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from echoscope import har
+from echoscope.exchange import Carriage
 from echoscope.exports import Csv, JsonLines
 from echoscope.imports import read
 from echoscope.sides import request_of
@@ -221,6 +222,17 @@ def test_json_lines_keep_the_head_as_it_came() -> None:
     assert imported.exchange is not None
     assert (imported.exchange.wire, imported.exchange.reason) == (exchange.wire, "x")
     assert imported.exchange.is_derived
+
+
+def test_json_lines_keep_how_a_request_came() -> None:
+    tls, http2 = {"version": "TLSv1.3", "server_name": None}, {"settings": {"ENABLE_PUSH": 0}, "frames": {"HEADERS": 1}}
+    carriage = Carriage(
+        "ab12-3", 2, 1_795_338_000_123_456_000, True, tls, http2, 3, b"0\r\n\xff\r\n", [100], "client",
+        1_795_338_001_000_000_000,
+    )  # fmt: skip
+    (imported,) = read(JsonLines().item(1, msgspec.structs.replace(made_exchange(), carriage=carriage), None))
+    assert imported.exchange is not None
+    assert imported.exchange.carriage == carriage
 
 
 def test_everything_is_exported_however_much_it_is(serve: Serve) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
-from ..exchange import Channel, Event, Exchange, Inside, LogLine, Message, RouteMatch, State
+from ..exchange import Carriage, Channel, Event, Exchange, Inside, LogLine, Message, RouteMatch, State
 from ..messages import is_event_stream
 from ..plain import plain
 from ..spec import AGAINST_THE_SPEC, FORWARDED_KEY, Forwarded
@@ -118,6 +118,21 @@ class _Document(_Seen, kw_only=True):
     wire: Bytes | None = None
     reason: str | None = None
     is_derived: bool | None = False
+    carriage: "_Carriage | None" = None
+
+
+class _Carriage(Struct, kw_only=True):
+    connection: Annotated[str, Meta(max_length=64)]
+    number: Count
+    opened_at: str
+    is_pipelined: bool = False
+    tls: Annotated[dict[str, str | None], Meta(max_length=10)] | None = None
+    http2: Annotated[dict[str, dict[str, int]], Meta(max_length=2)] | None = None
+    stream: Count | None = None
+    framed: Bytes | None = None
+    interim: Annotated[list[int], Meta(max_length=100)] = []
+    closed_by: Literal["client", "server"] | None = None
+    closed_at: str | None = None
 
 
 class _Message(Struct):
@@ -130,6 +145,9 @@ class _Message(Struct):
     headers: list[tuple[Bytes, Bytes]] | None = None
     status: Annotated[int, Meta(ge=100, le=999)] | None = None
 
+
+MAX_FRAMED: Final = 32 << 10
+"""How much is taken of a body in chunks as it came: what our own server keeps."""
 
 _decoder: Final = msgspec.json.Decoder(_Document)
 
@@ -177,6 +195,23 @@ def _exchange(document: _Document) -> Exchange:
         wire=None if document.wire is None else _bytes(document.wire),
         reason=document.reason,
         is_derived=document.is_derived is True,
+        carriage=None if document.carriage is None else _carriage(document.carriage),
+    )
+
+
+def _carriage(told: _Carriage) -> Carriage:
+    return Carriage(
+        told.connection,
+        told.number,
+        moment_ns(told.opened_at),
+        told.is_pipelined,
+        told.tls,
+        told.http2,
+        told.stream,
+        None if told.framed is None else _bytes(told.framed)[:MAX_FRAMED],
+        told.interim,
+        told.closed_by,
+        None if told.closed_at is None else moment_ns(told.closed_at),
     )
 
 
