@@ -21,6 +21,7 @@ DEBIAN = {
     "node": "nodejs",
     "npm": "npm",
     "openssl": "openssl",
+    "rackup": "ruby-actionpack",
     "redis-server": "redis-server",
     "systemd-analyze": "systemd",
     "wget": "wget",

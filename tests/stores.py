@@ -8,15 +8,23 @@ from echoscope.log.commit import Backlog, GroupCommit
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
 from echoscope.log.store import Bounds, Captured, Cleared, Deleted, Outlined, Status, Store, StoreAway
+from tests.servers import WAIT_S
 
 
 async def put(store: Store | Log, exchange: Captured) -> int:
     """Keep an exchange, whatever time that takes; gives its seq."""
-    if storing := store.put(exchange):
-        assert await storing
+    if (storing := store.put(exchange)) and not await storing:
+        await stored(store)
     found = await (store.get(exchange.id) if not isinstance(store, Log) else store.find(exchange.id))
     assert found is not None
     return found.seq
+
+
+async def stored(store: Store | Log) -> None:
+    """Return when nothing waits any more: a busy machine may take longer than an answer does."""
+    async with asyncio.timeout(WAIT_S):
+        while store.backlog.waiting:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 async def found(store: Store, exchange_id: str) -> tuple[int, Exchange] | None:

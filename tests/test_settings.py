@@ -237,3 +237,46 @@ def test_a_variable_that_means_nothing_is_told_with_the_nearest_that_does() -> N
 )
 def test_only_this_machine_is_loopback(host: str) -> None:
     assert not is_loopback(host)
+
+
+WEAK = {
+    "short": "abc-def-ghi-jkl",
+    "of few characters": "abababababababab",
+    "a placeholder": "changeme-changeme",
+    "a placeholder in capitals": "CHANGE_ME_CHANGE_ME",
+    "a placeholder of several words": "your-secret-token-here",
+    "a name": "echoscope-operator-token-123",
+    "rising digits": "1234567890123456",
+    "with a space": "four words of text here",
+}
+
+
+@pytest.mark.parametrize("token", WEAK.values(), ids=WEAK)
+def test_a_token_that_anybody_guesses_is_refused(token: str) -> None:
+    assert token not in refused({"ECHOSCOPE_TOKEN": token})
+    assert token not in refused({"ECHOSCOPE_BIN": f"hooks={token}"})
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "3f9c1b7e5a2d4860",
+        "k7-m2-x9-q4-b1-z8",
+        "correct-horse-battery-staple",
+        "Zm9vYmFyYmF6cXV4Zm9v",
+        "8402751936482057",
+    ],
+)
+def test_a_token_that_nobody_guesses_is_taken(token: str) -> None:
+    assert load({"ECHOSCOPE_TOKEN": token}).token == token
+    assert load({"ECHOSCOPE_BIN": f"a,b={token}"}).fixed_bins == {"a": "", "b": token}
+
+
+@pytest.mark.parametrize("bins", ["a b", "a,a", "-a", "a.", "x" * 65, "=key-key-key-key-1", "a=", "é"])
+def test_a_bin_that_cannot_be_is_refused(bins: str) -> None:
+    assert refused({"ECHOSCOPE_BIN": bins}).startswith("ECHOSCOPE_BIN: ")
+
+
+def test_no_more_bins_are_named_than_there_may_be() -> None:
+    assert load({"ECHOSCOPE_BIN": "a,b", "ECHOSCOPE_MAX_BINS": "2"}).fixed_bins == {"a": "", "b": ""}
+    assert "more than --max-bins" in refused({"ECHOSCOPE_BIN": "a,b,c", "ECHOSCOPE_MAX_BINS": "2"})

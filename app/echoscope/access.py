@@ -7,50 +7,73 @@ gives for it; a cookie counts on a WebSocket or for a change only together with 
 
 A local profile that nobody asked for by name is a guess from the address on which we listen, and a proxy in front makes
 it a wrong one: what comes through a proxy is asked for the token as in the public profile, and told why.
+
+What belongs to one bin opens for the key of that bin as well, in the same two ways. Whether a bin is not there, has
+expired, or has another key, cannot be told from an answer. Wrong tokens and keys are counted by the client's address.
 """
 
 import hmac
 import logging
+import math
 import re
 from collections.abc import Callable
-from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
 from starlette.types import Scope
 
 from .forwarding import as_forwarded, named, sign
+from .log.shelf import Shelf
 from .settings import Profile, Settings, is_loopback
+from .visitors.client import counted
+from .visitors.rates import Rate
+from .visitors.sessions import Session, Sessions
 
 logger = logging.getLogger(__name__)
 
 COOKIE: Final = "echoscope"
+KEY_COOKIE: Final = "echoscope-key"
+"""Holds the key of a bin, for the addresses of that bin alone."""
+
+_LOCKED_S: Final = 60.0
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_TOKEN_NEEDED: Final = "The operator token is needed: as a Bearer token, or signed in at /-/login."
+_KEY_NEEDED: Final = "The key of this bin is needed: as a Bearer token, or entered in a browser."
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Why a request is not answered: an HTTP status and one sentence."""
+    """Why a request is not answered: an HTTP status and one sentence; of a 429, when to come again."""
 
     status: int
     detail: str
+    retry_after_s: int = 0
+
+
+class Lock(Protocol):
+    """What the key of a bin opens."""
+
+    def is_opened_by(self, key: str) -> bool: ...
 
 
 class Access:
     """The rules of one instance. `token` is the operator's; the local profile asks only strangers for it.
 
-    `sign_in`: gives the path that signs a browser in. It is logged when a first request comes through a proxy to an
-    instance that took itself for a local one.
+    `shelf`: where sessions are kept. `sign_in`: gives the path that signs a browser in. It is logged when a first
+    request comes through a proxy to an instance that took itself for a local one.
     """
 
-    def __init__(self, settings: Settings, token: str, sign_in: Callable[[], str] | None = None) -> None:
+    def __init__(self, settings: Settings, token: str, shelf: Shelf, sign_in: Callable[[], str] | None = None) -> None:
         self.profile: Profile = settings.effective_profile
         self.token = token
+        self.sessions = Sessions(shelf, lambda: hmac.digest(self.token.encode(), b"sessions", "sha256"))
         self._sign_in = sign_in
         self._proxies = named(settings.trusted_proxies)
         self._names = frozenset(name.lower().rstrip(".") for name in settings.hosts)
         self._has_local_names = settings.profile != "public"
         self._is_decided = settings.profile != "auto"
+        self._guesses = Rate(settings.max_wrong_tokens, _LOCKED_S)
 
     def as_believed(self, scope: Scope) -> Scope:
         """The scope of a request to the inspector with the client, the scheme and the host that named proxies tell."""
@@ -70,21 +93,51 @@ class Access:
             return f"the server was told of a proxy by the root path {root_path}"
         return "it speaks HTTP/1.0" if scope.get("http_version") == "1.0" else None
 
-    @property
-    def cookie_value(self) -> str:
-        """What the cookie holds: proof of the token, from which the token cannot be had back."""
-        return hmac.new(self.token.encode(), b"cookie", sha256).hexdigest()
+    # Who asks. Scopes are as they are believed.
 
-    @property
-    def secrets(self) -> list[str]:
-        """What lets somebody in."""
-        return [self.token, self.cookie_value]
+    def secrets(self, scope: Scope) -> list[str]:
+        """What lets in whoever asks, and the operator wherever he is signed in."""
+        return [self.token, *self.sessions.known, *_cookies(scope, KEY_COOKIE)]
 
     def is_token(self, text: str) -> bool:
         return bool(self.token) and hmac.compare_digest(text.encode(), self.token.encode())
 
-    def refusal(self, scope: Scope, *, needs_token: bool = True) -> Refusal | None:
+    def client(self, scope: Scope) -> str:
+        """The client's address as limits count it."""
+        return counted(str((scope.get("client") or ("",))[0] or ""))
+
+    async def session(self, scope: Scope) -> Session | None:
+        """The session of a signed-in browser."""
+        for text in _cookies(scope, COOKIE):
+            session = await self.sessions.find(text)
+            if session is not None:
+                return session
+        return None
+
+    def locked(self, scope: Scope) -> Refusal | None:
+        """Why no token of this client is looked at: it has guessed too often."""
+        wait_s = self._guesses.wait_s(self.client(scope))
+        if not wait_s:
+            return None
+        return Refusal(429, "Too many wrong tokens came from this address.", math.ceil(wait_s))
+
+    def note_wrong(self, scope: Scope) -> None:
+        """A token or a key was wrong."""
+        self._guesses.take(self.client(scope))
+
+    # Who may
+
+    async def refusal(self, scope: Scope, *, needs_token: bool = True) -> Refusal | None:
         """None when the request may pass. Without `needs_token` it is for a place such as the login."""
+        return await self._refusal(scope, _TOKEN_NEEDED if needs_token else "")
+
+    async def refusal_at_bin(self, scope: Scope, lock: Lock | None) -> Refusal | None:
+        """The same for what belongs to one bin. `lock`: the bin, None where it is not there, which only who may see
+        all bins is told."""
+        return await self._refusal(scope, _KEY_NEEDED, lock or _Shut())
+
+    async def _refusal(self, scope: Scope, needed: str, lock: Lock | None = None) -> Refusal | None:
+        """`needed`: what to say to who has neither the token nor the key of `lock`; empty where neither is needed."""
         way_in = self.way_in(scope)
         hosts = _values(scope, b"host")
         if len(hosts) != 1:
@@ -105,13 +158,13 @@ class Access:
                 return refusal
             if way_in is None:
                 return None
-        if not needs_token or not (refusal := self._refusal_without_token(scope, has_origin=bool(origins))):
+        if not needed or not (refusal := await self._refusal_without_token(scope, needed, lock)):
             return None
         if way_in is None:
             return refusal
         self._tell_of_proxy(way_in)
         why = f"The request came through a proxy ({way_in}), and may be anybody's; --profile local lets everybody in."
-        return Refusal(refusal.status, f"{refusal.detail} {why}")
+        return Refusal(refusal.status, f"{refusal.detail} {why}", refusal.retry_after_s)
 
     def _tell_of_proxy(self, way_in: str) -> None:
         """Tell the operator once how they get in themselves."""
@@ -141,21 +194,44 @@ class Access:
             return None
         return Refusal(403, "The inspector answers only this machine; --profile public (ECHOSCOPE_PROFILE) opens it.")
 
-    def _refusal_without_token(self, scope: Scope, *, has_origin: bool) -> Refusal | None:
-        for value in _values(scope, b"authorization"):
-            scheme, _, credentials = value.partition(" ")
-            if scheme.lower() == "bearer" and self.is_token(credentials.strip()):
-                return None
-        if not self._has_cookie(scope):
-            return Refusal(401, "The operator token is needed: as a Bearer token, or signed in at /-/login.")
-        if _may_change(scope) and not has_origin:
-            return Refusal(403, "A cookie counts here only together with our own Origin.")
-        return None
+    async def _refusal_without_token(self, scope: Scope, needed: str, lock: Lock | None) -> Refusal | None:
+        if await self.session(scope) is not None:
+            return _refusal_of_cookie(scope)
+        bearers, keys = _bearers(scope), _cookies(scope, KEY_COOKIE) if lock is not None else []
+        if not bearers and not keys:
+            return Refusal(401, needed)
+        if locked := self.locked(scope):
+            return locked
+        if any(self.is_token(text) or (lock is not None and lock.is_opened_by(text)) for text in bearers):
+            return None
+        if lock is not None and any(lock.is_opened_by(key) for key in keys):
+            return _refusal_of_cookie(scope)
+        self.note_wrong(scope)
+        return Refusal(401, needed) if lock is None else Refusal(404, "There is no such bin, or this is not its key.")
 
-    def _has_cookie(self, scope: Scope) -> bool:
-        wanted = f"{COOKIE}={self.cookie_value}".encode()
-        pairs = (pair.strip() for value in _values(scope, b"cookie") for pair in value.split(";"))
-        return any(hmac.compare_digest(pair.encode(), wanted) for pair in pairs)
+
+class _Shut:
+    """The lock of a bin that is not there."""
+
+    def is_opened_by(self, key: str) -> bool:
+        return False
+
+
+def _refusal_of_cookie(scope: Scope) -> Refusal | None:
+    """A browser sends a cookie whoever has written the page that asks."""
+    if _may_change(scope) and not _values(scope, b"origin"):
+        return Refusal(403, "A cookie counts here only together with our own Origin.")
+    return None
+
+
+def _bearers(scope: Scope) -> list[str]:
+    pairs = (value.partition(" ") for value in _values(scope, b"authorization"))
+    return [credentials.strip() for scheme, _, credentials in pairs if scheme.lower() == "bearer"]
+
+
+def _cookies(scope: Scope, name: str) -> list[str]:
+    pairs = (pair.strip().partition("=") for value in _values(scope, b"cookie") for pair in value.split(";"))
+    return [value for key, _, value in pairs if key == name and value]
 
 
 def _is_foreign_load(scope: Scope) -> bool:

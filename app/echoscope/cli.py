@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from ipaddress import ip_network
+from itertools import chain
 from multiprocessing.connection import Connection
 from pathlib import Path
 from socket import socket
@@ -24,14 +25,15 @@ from .check.command import check
 from .console import follow
 from .main import Echoscope
 from .paths import IMPORT, RESERVED
+from .running.commands import COMMANDS
 from .server.config import Config
 from .server.limits import Limits
-from .server.listen import listen
+from .server.listen import listen_for
 from .server.server import serve as run_server
 from .settings import Setting, Settings, SettingsError, declared, load, unknown_variables
 from .tls import Certificate, TlsError, self_signed, server_context
 from .workers.engine import EngineError, running_engine
-from .workers.supervisor import Supervisor
+from .workers.supervisor import Supervisor, Work
 
 
 class _Group(click.Group):
@@ -54,8 +56,13 @@ def cli() -> None:
 
 def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
     for setting in reversed(declared()):
-        command = click.option(setting.option, setting.name, **_option(setting))(command)
+        command = click.option(_written(setting), setting.name, **_option(setting))(command)
     return command
+
+
+def _written(setting: Setting) -> str:
+    """The option; of a flag that is on unless somebody turns it off, both ways to write it."""
+    return f"{setting.option}/--no-{setting.option[2:]}" if setting.default is True else setting.option
 
 
 def _option(setting: Setting) -> dict[str, Any]:
@@ -63,14 +70,18 @@ def _option(setting: Setting) -> dict[str, Any]:
     if setting.kind == "flag":
         return {"is_flag": True, "default": None, "help": setting.help}
     default = f"  [{setting.default_text}]" if setting.default_text else ""
+    if setting.repeats:
+        return {"multiple": True, "metavar": "TEXT", "help": setting.help}
     return {"metavar": setting.kind.upper() if setting.kind.isalpha() else setting.kind, "help": setting.help + default}
 
 
 @cli.command()
 @_with_settings
-def serve(**options: str | None) -> None:
+def serve(**options: str | tuple[str, ...] | None) -> None:
     """Serve until Ctrl-C, SIGTERM or SIGHUP. Every option can also be set as ECHOSCOPE_NAME in the environment."""
-    settings = load(os.environ, **{name: value for name, value in options.items() if value is not None})
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    texts = {name: ",".join(one) if isinstance(one, tuple) else one for name, one in given.items()}
+    settings = load(os.environ, **texts)
     for warning in unknown_variables(os.environ):
         click.echo(f"echoscope: {warning}", err=True)
     if settings.workers > 1:
@@ -81,10 +92,10 @@ def serve(**options: str | None) -> None:
 
 
 def _serve_with_workers(settings: Settings) -> None:
-    """The same in several processes, which take connections from the same sockets and share a log."""
-    sockets = listen(settings.host, settings.port)
+    """The same in several processes, which listen on one port and share one log."""
+    sockets = listen_for(settings.workers, settings.host, settings.port)
     with ExitStack() as until_stopped:
-        for listener in sockets:
+        for listener in chain(*sockets):
             until_stopped.enter_context(listener)
         notes = [f"  workers    {settings.workers} processes"]
         engine = None
@@ -94,8 +105,9 @@ def _serve_with_workers(settings: Settings) -> None:
         if settings.tls and not settings.certfile:
             certificate = until_stopped.enter_context(_certificate(settings, notes))
             settings = replace(settings, certfile=str(certificate.certfile), keyfile=str(certificate.keyfile))
-        work = partial(_work, settings, sockets, notes)
-        code = Supervisor(work, settings.workers, settings.shutdown_grace + _END_S, engine).run()
+        _Running(settings).check()
+        works: list[Work] = [partial(_work, settings, own, notes, number) for number, own in enumerate(sockets)]
+        code = Supervisor(works, settings.shutdown_grace + _END_S, engine).run()
     if code:
         sys.exit(code)
 
@@ -105,18 +117,15 @@ _END_S: Final = 5.0
 
 
 def _work(
-    settings: Settings, sockets: list[socket], notes: list[str], line: Connection, number: int, first: bool
+    settings: Settings, sockets: list[socket], notes: list[str], number: int, line: Connection, is_first: bool
 ) -> None:
     """One worker. The first prints for all: each of them follows the same log."""
     is_voice = number == 0
-    running = _Running(
-        replace(settings, quiet=settings.quiet or not is_voice),
-        sockets,
-        notes,
-        on_started=lambda: line.send("ready"),
-        is_silent=not (is_voice and first),
+    settings = replace(settings, quiet=settings.quiet or not is_voice)
+    is_silent = not (is_voice and is_first)
+    _ending_in_one_line(
+        lambda: _Running(settings, sockets, notes, on_started=lambda: line.send("ready"), is_silent=is_silent).serve()
     )
-    _ending_in_one_line(running.serve)
 
 
 cli.add_command(check)
@@ -145,6 +154,12 @@ class _Running:
         self._is_silent = is_silent
         self._console: asyncio.Task[None] | None = None
         self._notes = list(notes)
+
+    def check(self) -> None:
+        """Raise what `serve` would raise for settings that cannot be used."""
+        _config_class(self.settings)
+        with ExitStack() as until_checked:
+            self._tls(until_checked)
 
     def serve(self) -> None:
         settings = self.settings
@@ -273,6 +288,10 @@ def _say(text: str) -> None:
         click.echo(text, nl=False)
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+for _command in COMMANDS:
+    cli.add_command(_command)
 
 
 def main() -> NoReturn:

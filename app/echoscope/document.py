@@ -10,7 +10,7 @@ from typing import Any
 
 from .addresses import url_of
 from .changes import Change, changes
-from .exchange import ID_KEY, Channel, Event, Exchange, LogLine
+from .exchange import ID_KEY, PLACE_KEY, Channel, Event, Exchange, LogLine
 from .messages import BODIES, body_bytes, response_start
 from .plain import plain
 from .spec import FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
@@ -19,7 +19,7 @@ from .summary import milliseconds, rfc3339, summary
 Document = dict[str, Any]
 
 _HTTP_KEYS = frozenset(HTTP_SCOPE_KEYS)
-_OWN_KEYS = frozenset({"state", ID_KEY, FORWARDED_KEY})
+_OWN_KEYS = frozenset({"state", ID_KEY, PLACE_KEY, FORWARDED_KEY})
 _ORDER = {"http": dict.fromkeys(HTTP_SCOPE_KEYS), "websocket": dict.fromkeys(WEBSOCKET_SCOPE_KEYS)}
 
 
@@ -43,6 +43,7 @@ def scope_document(scope: Mapping[str, Any]) -> Document:
     is_complete = len(made) == len(scope)
     made.pop("state", None)
     made.pop(ID_KEY, None)
+    made.pop(PLACE_KEY, None)
     made.pop(FORWARDED_KEY, None)
     if len(made) > len(order) or not is_complete:
         made = {key: _own_or_plain(key, value, order) for key, value in made.items() if key in scope}

@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from .document import Document, header_pairs, http_scope_document, received_document, scope_document
 from .errors import problem
-from .exchange import ID_KEY
+from .exchange import ID_KEY, PLACE_KEY
 from .negotiation import preferred
 from .plain import plain
 
@@ -277,7 +277,8 @@ def exchange_headers(scope: Scope) -> Headers:
     exchange_id = scope.get(ID_KEY)
     if exchange_id is None:
         return []
-    link = f"<{scope.get('root_path', '')}/-/exchanges/{exchange_id}>; rel=describedby"
+    place = scope.get(PLACE_KEY, "/-/exchanges/")
+    link = f"<{scope.get('root_path', '')}{place}{exchange_id}>; rel=describedby"
     return [(b"x-echoscope-id", exchange_id.encode()), (b"link", link.encode("ascii", "ignore"))]
 
 

@@ -13,25 +13,29 @@ from urllib.parse import quote
 from starlette.types import Receive, Scope, Send
 
 from .access import Access
+from .bins.app import BinApp
+from .bins.catalogue import Bins
 from .capture.recorder import Recorder
 from .deferred import Deferred
 from .document import Document
 from .doors.direct import DirectDoor
 from .doors.refused import refused_exchange
+from .doors.visitors import Visitors, unindexed_answer
 from .echo import Echo, Headers
 from .errors import internal_error
-from .exchange import ID_KEY
+from .exchange import ID_KEY, PLACE_KEY
 from .forwarding import named
 from .glossary import SCOPE_KEYS
 from .httpbin.app import Httpbin
 from .inspector.api import Api
 from .inspector.app import LOGIN, Inspector
+from .inspector.shares import Shares
 from .log.log import Logs
 from .log.places import without_secret
 from .log.store import Bounds, Store
 from .masking import use_key
 from .pages import HEADERS, render
-from .paths import is_own, is_reserved, rooted
+from .paths import is_of_bin, is_own, is_reserved, rooted
 from .server.answers import Refused
 from .server.budget import Budget
 from .server.direct import DirectApp
@@ -39,6 +43,7 @@ from .server.head import TITLED
 from .settings import Settings, SettingsError, load
 from .siblings import Siblings
 from .turns import end_apart
+from .visitors.robots import Unindexed
 
 logger = logging.getLogger(__name__)
 
@@ -55,13 +60,15 @@ class Echoscope:
         self.on_token: Callable[[], None] | None = None
         self.logs = _logs(settings, store)
         self._proxies = named(settings.trusted_proxies)
-        self.access = Access(settings, settings.token, lambda: self.sign_in)
+        self.access = Access(settings, settings.token, self.logs.shelf, lambda: self.sign_in)
         self._use_secrets()
         self.logs.main.on_secret(self._use_secrets)
         self.budget = Budget(settings.max_bytes_in_flight)
-        self.endpoints = Httpbin(settings, lambda: self.token.encode(), self.budget, otherwise=self._echo())
+        echo = self._echo()
+        self.endpoints = Httpbin(settings, lambda: self.token.encode(), self.budget, otherwise=echo)
+        is_public = settings.effective_profile == "public"
         self.recorder = Recorder(
-            self.endpoints,
+            Unindexed(self.endpoints) if is_public else self.endpoints,
             self.logs.main,
             self.budget,
             kept_body_bytes=settings.kept_body_bytes,
@@ -69,9 +76,14 @@ class Echoscope:
             failure_answer=internal_error,
             proxies=self._proxies,
         )
+        self._visitors = Visitors(settings.client_rate, self._proxies) if settings.client_rate else None
+        self._entrance = self._visitors.wrap(self._inside) if self._visitors else self._inside
         self._siblings: Siblings | None = None
         self._has_looked = False
-        self.inspector = Inspector(Api(self.logs.main, settings), self.access)
+        self.bins = Bins(self.logs, settings)
+        self.bin_app = BinApp(self.bins, echo, self.endpoints.shared, self.budget, self.logs.main)
+        shares = Shares(self.logs.main, settings.share_hours, self.bins)
+        self.inspector = Inspector(Api(self.logs.main, settings), self.access, shares, self.bins)
 
     @property
     def token(self) -> str:
@@ -110,14 +122,16 @@ class Echoscope:
         log = self.logs.main
         if self.settings.asgi_only or log.takes_time or self.settings.max_events < _PLAIN_EVENTS:
             return None
-        return DirectDoor(
-            self.endpoints.answer,
+        answer = self.endpoints.answer
+        door = DirectDoor(
+            unindexed_answer(answer) if self.access.profile == "public" else answer,
             log,
             self.recorder.ids,
             self.settings.kept_body_bytes,
             proxies=self._proxies,
             root_path=self.settings.root_path,
         )
+        return self._visitors.wrap_direct(door) if self._visitors else door
 
     def on_refused(self, refused: Refused) -> None:
         """Record a request that our own server turned away."""
@@ -146,8 +160,13 @@ class Echoscope:
         if self._siblings is not None and not self._has_looked:
             self._has_looked = True
             self._siblings.look(scope)
+        await self._entrance(scope, receive, send)
+
+    async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         if is_own(scope):
             await self.inspector(scope, receive, send)
+        elif is_of_bin(scope):
+            await self.bin_app(scope, receive, send)
         else:
             await self.recorder(scope, receive, send)
 
@@ -171,8 +190,9 @@ _PLAIN_EVENTS = 3
 
 def _logs(settings: Settings, store: Store | None) -> Logs:
     bounds = Bounds(settings.max_exchanges, settings.max_bytes)
+    of_bin = Bounds(settings.max_bin_exchanges, min(settings.max_bin_bytes, settings.max_bytes))
     try:
-        return Logs(bounds, settings.max_subscribers, store, address=settings.store)
+        return Logs(bounds, settings.max_subscribers, store, address=settings.store, others=of_bin)
     except ValueError as error:
         raise SettingsError(f"--store: {without_secret(settings.store)!r} cannot be used: {error}") from error
 
@@ -185,7 +205,9 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
 def _echo_page(made: Document, scope: Scope) -> tuple[bytes, Headers]:
     root = scope.get("root_path", "")
     entries = [(key, value, SCOPE_KEYS.get(key, "Added by the server.")) for key, value in made.items()]
-    html = render("echo.html", root, {"document": made, "exchange_id": scope.get(ID_KEY), "entries": entries})
+    base = root + scope.get(PLACE_KEY, "/-/exchanges/").removesuffix("/exchanges/")
+    values = {"document": made, "exchange_id": scope.get(ID_KEY), "entries": entries, "base": base}
+    html = render("echo.html", root, values)
     headers = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name not in _OWN]
     return html.encode("utf-8", "backslashreplace"), [
         (b"content-type", b"text/html; charset=utf-8"),

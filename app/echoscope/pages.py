@@ -42,12 +42,10 @@ HEADERS: Final = {
 
 
 def render(template: str, root: str, values: Mapping[str, Any]) -> str:
-    """A template's HTML. Every page knows `root` (the prefix that a proxy put before us), `static` and `version`."""
-    return (
-        _templates()
-        .get_template(template)
-        .render(root=root, static=f"{root}{RESERVED}static/{static_version()}", version=__version__, **values)
-    )
+    """A template's HTML. Every page knows `root` (the prefix that a proxy put before us), `base` (below which the log
+    that it is about has its addresses), `static` and `version`."""
+    own = {"root": root, "base": f"{root}/-", "static": f"{root}{RESERVED}static/{static_version()}"}
+    return _templates().get_template(template).render(own | {"version": __version__} | dict(values))
 
 
 def page(template: str, root: str, status_code: int = 200, **values: Any) -> Response:

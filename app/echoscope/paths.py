@@ -81,6 +81,12 @@ def is_own(scope: Mapping[str, Any]) -> bool:
     return is_reserved(local_path(path, root_path))
 
 
+def is_of_bin(scope: Mapping[str, Any]) -> bool:
+    """Whether a request is for a bin: its first segment begins with a tilde, which may be written as an escape."""
+    path: str = scope["path"]
+    return "/~" in path and local_path(path, scope.get("root_path", "")).startswith("/~")
+
+
 @cache
 def static_version() -> str:
     """The folder name under which assets are served: it changes with their content, so they may be cached for ever."""

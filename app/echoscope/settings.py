@@ -205,6 +205,64 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(description="What /hostname tells. Empty: this machine's name locally, echoscope in public.")
     ] = ""
     max_subscribers: Annotated[Count, Meta(description="Dashboards and other readers of the feed at once.")] = 200
+    bin: Annotated[
+        Names,
+        Meta(
+            description="A bin that is always there, NAME or NAME=KEY, where the key (16 characters or more) opens it "
+            "for others in the public profile; several with commas, or the option again.",
+            extra={"repeats": True},
+        ),
+    ] = ()
+    max_bins: Annotated[Count, Meta(description="Bins at once; more are refused until one has expired.")] = 1_000
+    max_bin_exchanges: Annotated[Count, Meta(description="Exchanges kept in each bin; the oldest go first.")] = 200
+    max_bin_bytes: Annotated[
+        Size, Meta(description="Memory that the exchanges of one bin may take, inside --max-bytes for all together.")
+    ] = 4 << 20
+    bin_idle: Annotated[
+        float,
+        Meta(description="Seconds without a request after which a bin expires, with all in it.", gt=0, le=31_536_000),
+    ] = 86_400.0
+    bin_rate: Annotated[
+        int,
+        Meta(
+            description="Requests a second that one bin takes, twice as many at once; more get 429. 0: no such limit "
+            "locally, 100 in public.",
+            ge=0,
+            le=1_000_000_000,
+        ),
+    ] = 0
+    max_new_bins: Annotated[
+        int,
+        Meta(
+            description="Bins that one client address may make in an hour. 0: no such limit locally, 10 in public.",
+            ge=0,
+            le=1_000_000_000,
+        ),
+    ] = 0
+    max_bin_answer_bytes: Annotated[
+        Size, Meta(description="Largest body that the answer of a bin may be given, and may become.")
+    ] = 64 << 10
+    visitor_bins: Annotated[bool, Meta(description="Let visitors of the public profile make bins of their own.")] = True
+    share_hours: Annotated[
+        int, Meta(description="Hours that a link to one exchange may be open, at most.", ge=1, le=87_600)
+    ] = 168
+    rate: Annotated[
+        int,
+        Meta(
+            description="Requests a second that one client address may send, twice as many at once; more get 429. "
+            "0: no such limit locally, 50 in public.",
+            ge=0,
+            le=1_000_000_000,
+        ),
+    ] = 0
+    max_wrong_tokens: Annotated[
+        Count,
+        Meta(description="Wrong tokens and keys in a minute from one client address in public; then 429."),
+    ] = 5
+    security_contact: Annotated[
+        str,
+        Meta(description="A mail address or a URL for reports of abuse, told in /.well-known/security.txt."),
+    ] = ""
     shutdown_grace: Annotated[
         Seconds,
         Meta(description="Seconds that requests in flight have to finish after Ctrl-C, SIGTERM or a closed terminal."),
@@ -237,6 +295,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
     @property
+    def client_rate(self) -> int:
+        """`rate`, with 0 decided by the profile; 0 for no limit."""
+        return self.rate or (0 if self.effective_profile == "local" else 50)
+
+    @property
+    def rate_of_bin(self) -> int:
+        """`bin_rate`, with 0 decided by the profile; 0 for no limit."""
+        return self.bin_rate or (0 if self.effective_profile == "local" else 100)
+
+    @property
+    def new_bins(self) -> int:
+        """`max_new_bins`, with 0 decided by the profile; 0 for no limit."""
+        return self.max_new_bins or (0 if self.effective_profile == "local" else 10)
+
+    @property
+    def fixed_bins(self) -> dict[str, str]:
+        """The keys of `bin` by name, "" for none."""
+        pairs = (text.partition("=") for text in self.bin)
+        return {name: key for name, _, key in pairs}
+
+    @property
     def body_limit(self) -> int:
         """`max_body_bytes` in bytes, with 0 decided by the profile."""
         return self.max_body_bytes or (16 << 20 if self.effective_profile == "local" else 1 << 20)
@@ -260,6 +339,7 @@ class Setting(msgspec.Struct, frozen=True):
     default: Any
     help: str
     is_size: bool
+    repeats: bool = False
 
     @property
     def option(self) -> str:
@@ -301,6 +381,7 @@ def declared() -> tuple[Setting, ...]:
             field.default,
             next(meta.description for meta in _metas(hints[field.name]) if meta.description),
             any((meta.extra or {}).get("unit") == "bytes" for meta in _metas(hints[field.name])),
+            any((meta.extra or {}).get("repeats", False) for meta in _metas(hints[field.name])),
         )
         for field in msgspec.structs.fields(Settings)
     )
@@ -458,11 +539,64 @@ _NAMES: Final = (
 """What the names in a setting look like, and how that is said."""
 
 
+BIN_NAME: Final = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?"
+"""What a bin may be called: it stands in addresses, and no sentence's full stop belongs to it."""
+
+MIN_SECRET_CHARACTERS: Final = 16
+
+_MIN_DIFFERENT_CHARACTERS: Final = 6
+
+_PLACEHOLDERS: Final = re.compile(
+    r"(?:(?:your|my|the|a|some|new|this|is|in|please|put|insert|enter|set|add|use|test|dummy|example|sample|default"
+    r"|operator|admin|super|top|very|long|random|access|api|auth|bearer|echoscope|change|changed|replace|me|it|here"
+    r"|secret|token|password|passwd|key|value|string|xxx|todo|tbd|fixme|placeholder|qwerty|letmein|abc|abcdef|abcdefgh)"
+    r"|[^a-z]|x{3,})+",
+)
+"""A text made only of the words that stand in examples, and of digits and signs between them."""
+
+
+def weakness(secret: str) -> str | None:
+    """Why a token or a key is no secret, as the rest of a sentence; None where it may be one."""
+    if len(secret) < MIN_SECRET_CHARACTERS:
+        return f"too short: it has {MIN_SECRET_CHARACTERS} characters or more"
+    if not (secret.isascii() and secret.isprintable()) or " " in secret:
+        return "only printable ASCII characters without spaces can be sent as one"
+    if len(set(secret)) < _MIN_DIFFERENT_CHARACTERS:
+        return f"too simple: it has {_MIN_DIFFERENT_CHARACTERS} different characters or more"
+    is_example = _PLACEHOLDERS.fullmatch(secret.lower()) and not secret.isdigit()
+    if is_example or secret in "1234567890" * 10:
+        return "this stands in examples: take a random one, as of: openssl rand -hex 24"
+    return None
+
+
+def _check_bins(settings: Settings, sources: Mapping[str, str]) -> None:
+    names: set[str] = set()
+    for text in settings.bin:
+        name, has_key, key = text.partition("=")
+        if not re.fullmatch(BIN_NAME, name):
+            raise SettingsError(
+                f"{sources['bin']}: {name!r} cannot be used: a bin's name has 1 to 64 letters, digits, dots, hyphens "
+                "and underscores"
+            )
+        if name in names:
+            raise SettingsError(f"{sources['bin']}: the bin {name!r} is given twice")
+        names.add(name)
+        if has_key and (reason := weakness(key)):
+            raise SettingsError(f"{sources['bin']}: the key of the bin {name!r} cannot be used: {reason}")
+    if len(names) > settings.max_bins:
+        raise SettingsError(f"{sources['bin']}: {len(names)} bins are more than --max-bins {settings.max_bins}")
+
+
 def _check(settings: Settings, sources: Mapping[str, str]) -> None:
-    if settings.token and len(settings.token) < 16:
-        raise SettingsError(f"{sources['token']}: too short: an operator token has 16 characters or more")
-    if settings.token and not (settings.token.isascii() and settings.token.isprintable()):
-        raise SettingsError(f"{sources['token']}: only printable ASCII characters can be sent as a token")
+    if settings.token and (reason := weakness(settings.token)):
+        raise SettingsError(f"{sources['token']}: the operator token cannot be used: {reason}")
+    _check_bins(settings, sources)
+    contact = settings.security_contact
+    if contact and not re.fullmatch(r"(?:mailto:|https://|tel:)?[!-~]{3,200}", contact, re.ASCII):
+        raise SettingsError(
+            f"{sources['security_contact']}: {contact!r} cannot be used: it takes a mail address, or a URL that begins "
+            "with https:, mailto: or tel:"
+        )
     if settings.keyfile and not settings.certfile:
         raise SettingsError(f"{sources['keyfile']}: {settings.keyfile!r} cannot be used without --certfile")
     if settings.root_path and not re.fullmatch(r"(/[\w.~-]+)+", settings.root_path, re.ASCII):

@@ -135,6 +135,22 @@ export class Actions {
     });
   }
 
+  share() {
+    const id = this.#selected();
+    const { api, find } = this.parts;
+    if (id) find("share-dialog").open((/** @type {number} */ hours, /** @type {boolean} */ reveal) => api.share(id, hours, reveal));
+  }
+
+  async signature() {
+    const id = this.#selected();
+    const { api, find } = this.parts;
+    if (!id) return;
+    await this.#attempt(async () => {
+      const { items } = await api.schemes();
+      find("signature-dialog").open(items, (/** @type {any} */ wish) => api.checkSignature(id, wish));
+    });
+  }
+
   async link() {
     const id = this.#selected();
     if (!id) return;

@@ -13,9 +13,55 @@ export class ApiError extends Error {
 }
 
 export class Api {
-  /** @param {string} root the prefix under which Echoscope is mounted, "" at the top */
-  constructor(root) {
-    this.root = root;
+  /** @param {string} base the path, without a slash at its end, below which the inspector of a log is @param {string} place the path below which what is sent comes into it */
+  constructor(base, place = "") {
+    this.base = base;
+    this.place = place;
+  }
+
+  /** @returns {Promise<Bin>} the bin whose inspector this is */
+  bin() {
+    return this.#call("bin");
+  }
+
+  /** @returns {Promise<BinDefinition>} */
+  answers() {
+    return this.#call("bin/answers");
+  }
+
+  /** @param {BinDefinition} definition @returns {Promise<BinDefinition>} */
+  setAnswers(definition) {
+    return this.#call("bin/answers", { method: "PUT", body: JSON.stringify(definition) });
+  }
+
+  /** @param {any} sample @returns {Promise<BinPreview>} */
+  previewAnswers(sample) {
+    return this.#call("bin/answers/preview", { method: "POST", body: JSON.stringify(sample) });
+  }
+
+  /** @param {{scheme: string, secret: string, options: Record<string, string>} | null} signed null to forget it */
+  setSignature(signed) {
+    return this.#call("bin/signature", signed ? { method: "PUT", body: JSON.stringify(signed) } : { method: "DELETE" });
+  }
+
+  /** @returns {Promise<{items: BinPreset[]}>} answers that are ready */
+  presets() {
+    return this.#call("presets");
+  }
+
+  /** @returns {Promise<{items: Scheme[]}>} how senders sign */
+  schemes() {
+    return this.#call("signatures");
+  }
+
+  /** @param {string} id @param {any} wish the scheme, the secret, the options @returns {Promise<Signature>} */
+  checkSignature(id, wish) {
+    return this.#call(pathOf(id, "/signature"), { method: "POST", body: JSON.stringify(wish) });
+  }
+
+  /** @param {string} id @param {number} hours @param {boolean} reveal @returns {Promise<{url: string, expires_at: string}>} */
+  share(id, hours, reveal) {
+    return this.#call(pathOf(id, "/share"), { method: "POST", body: JSON.stringify({ hours, reveal }) });
   }
 
   /** Whether answers hold the secrets that they are about. */
@@ -96,7 +142,7 @@ export class Api {
     if (ids) parameters.set("ids", ids.join(","));
     else if (q) parameters.set("q", q);
     if (reveal) parameters.set("reveal", "1");
-    return `${this.root}/-/api/export.${format}?${parameters}`;
+    return `${this.base}/api/export.${format}?${parameters}`;
   }
 
   /** @param {string} id @returns {Promise<Draft>} its request as text to edit */
@@ -111,7 +157,7 @@ export class Api {
 
   /** Send a request to the echo, to have one. */
   async try() {
-    await fetch(`${this.root}/hello?from=inspector`, { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"type": "hello", "item": "book", "count": 2}' });
+    await fetch(`${this.place}/hello?from=inspector`, { method: "POST", headers: { "Content-Type": "application/json" }, body: '{"type": "hello", "item": "book", "count": 2}' });
   }
 
   clear() {
@@ -121,7 +167,7 @@ export class Api {
   /** @param {string} path @param {RequestInit} options @returns {Promise<any>} JSON as what it says, else text */
   async #call(path, options = {}) {
     const headers = { Accept: "application/json", "Content-Type": "application/json" };
-    const answer = await fetch(`${this.root}/-/api/${path}`, { credentials: "same-origin", headers, ...options });
+    const answer = await fetch(`${this.base}/api/${path}`, { credentials: "same-origin", headers, ...options });
     if (answer.status === 401) this.#signIn();
     if (!answer.ok) throw new ApiError(answer.status, await reasonOf(answer));
     return isJson(answer) ? answer.json() : answer.text();
@@ -133,7 +179,7 @@ export class Api {
 
   #signIn() {
     const here = location.pathname + location.search;
-    location.assign(`${this.root}/-/login?next=${encodeURIComponent(here)}`);
+    location.assign(`${this.base}/login?next=${encodeURIComponent(here)}`);
   }
 }
 

@@ -9,6 +9,8 @@ const ANNOUNCE_MS = 5000; // how often a screen reader hears of new rows
 const GATHER_MS = 1000; // what comes in this time is one notification
 const MAX_TITLE = 200; // characters of a path that a desktop should have to lay out
 
+const PAGE = document.title; // of the list, as the server has named it
+
 export class Attention {
   #unseen = 0;
   #unheard = 0;
@@ -54,7 +56,7 @@ export class Attention {
   }
 
   #showTitle() {
-    const name = this.#name ? `${this.#name} · Echoscope` : "Echoscope";
+    const name = this.#name ? `${this.#name} · ${PAGE}` : PAGE;
     document.title = this.#unseen ? `(${count(this.#unseen)}) ${name}` : name;
   }
 

@@ -19,10 +19,10 @@ export class Feed extends EventTarget {
   #usesEvents = false;
   #hasSocketWorked = false;
 
-  /** @param {string} root */
-  constructor(root) {
+  /** @param {string} base the path below which the inspector of a log is */
+  constructor(base) {
     super();
-    this.address = new URL(`${root}/-/live`, location.href);
+    this.address = new URL(`${base}/live`, location.href);
     addEventListener("online", () => this.#hurry());
   }
 

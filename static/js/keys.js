@@ -31,6 +31,8 @@ const TABLE = {
   "send-to": ["Send to another address …", "t"],
   "copy-body": ["Copy the body of the request", "b"],
   link: ["Copy the link to this exchange", "l"],
+  share: ["Share: a link that opens this exchange alone, for a time"],
+  signature: ["Check the signature with a secret"],
   secrets: ["Secrets: show or hide tokens, cookies, passwords", "s"],
   transfer: ["Export and import: save, download", "e"],
   delete: ["Delete the selected exchange", "d", "Delete"],

@@ -45,15 +45,15 @@ const detail = find("exchange-detail");
 const workspace = find("#workspace");
 const searchBox = find("search-box");
 
-const root = document.body.dataset.root ?? "";
+const { root = "", base = "", place = "" } = document.body.dataset;
 const words = JSON.parse(workspace.dataset.words);
-const api = new Api(root);
+const api = new Api(base, place);
 const session = new Session(api);
 const reader = new Reader(api);
 const readings = new Readings(api, showHits);
 const marks = new Marks(api);
 const comparison = new Comparison(api);
-const navigation = new Navigation(root);
+const navigation = new Navigation(base);
 const rates = new Rates();
 const attention = new Attention(find("#announcer"));
 const browsing = new Browsing(session, marks, navigation, list);
@@ -438,7 +438,7 @@ list.marksOf = (/** @type {string} */ id) => ({
   note: marks.noteOf(id),
 });
 searchBox.suggest = searches.suggest.bind(searches);
-detail.pageOf = (/** @type {string} */ id) => `${root}/-/exchanges/${encodeURIComponent(id)}`;
+detail.pageOf = (/** @type {string} */ id) => `${base}/exchanges/${encodeURIComponent(id)}`;
 find("transfer-dialog").addressOf = api.exportAddress.bind(api);
 workspace.hidden = false;
 find("#actions").hidden = false;

@@ -8,10 +8,10 @@ import { formatPlace, parsePlace } from "./address.js";
 export class Navigation extends EventTarget {
   place = parsePlace(location.search);
 
-  /** @param {string} root */
-  constructor(root) {
+  /** @param {string} base the path, without a slash at its end, below which the inspector of a log is */
+  constructor(base) {
     super();
-    this.root = root;
+    this.base = base;
     addEventListener("popstate", () => this.#arrive(parsePlace(location.search)));
   }
 
@@ -22,7 +22,7 @@ export class Navigation extends EventTarget {
 
   /** @param {Partial<Place>} change @returns the address of the present place, changed */
   addressOf(change) {
-    return `${this.root}/-/${formatPlace({ ...this.place, ...change })}`;
+    return `${this.base}/${formatPlace({ ...this.place, ...change })}`;
   }
 
   /**

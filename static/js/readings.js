@@ -19,6 +19,8 @@ export const PATHS = {
   code: "code",
   ways: "ways",
   conformance: "conformance",
+  wire: "wire",
+  hops: "hops",
 };
 
 export class Readings {

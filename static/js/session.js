@@ -51,7 +51,7 @@ export class Session extends EventTarget {
   constructor(api) {
     super();
     this.api = api;
-    this.feed = new Feed(api.root);
+    this.feed = new Feed(api.base);
     this.feed.addEventListener("steps", (event) => this.#take(/** @type {CustomEvent} */ (event).detail));
     this.feed.addEventListener("state", (event) => this.#feedState(/** @type {CustomEvent} */ (event).detail));
   }
@@ -104,17 +104,21 @@ export class Session extends EventTarget {
     this.q = q;
     clearTimeout(this.#staleTimer);
     this.#staleTimer = setTimeout(() => this.#dropStale(), STALE_MS);
-    this.#next = null;
+    this.#next = q && this.#epoch ? Math.max(this.kept.head, this.exchanges.newest) + 1 : null;
     this.#piece = PIECE;
     this.isLoading = true;
     this.feed.close();
     clearTimeout(this.#timer);
     const signal = this.#restartSignal();
     try {
-      const page = await this.api.exchanges({ limit: q ? 1 : PAGE }, signal);
+      if (this.#next === null || !(await this.#searchAtOnce(this.#next, signal))) {
+        const page = await this.api.exchanges({ limit: q ? 1 : PAGE }, signal);
+        this.#begin(page);
+        this.#tell("list");
+        this.#follow();
+      }
       this.isCutOff = false;
-      this.#begin(page);
-      if (q) await this.#search(signal, true);
+      if (q) await this.#search(signal);
       this.#understood = q;
       this.isLoading = false;
       this.#tell("change");
@@ -161,45 +165,55 @@ export class Session extends EventTarget {
     this.#tell("change");
   }
 
-  /** Look for a page of matches, from where the search has come to. @param {AbortSignal} signal @param {boolean} isFirst */
-  async #search(signal, isFirst = false) {
+  /**
+   * The first piece of a search where the end of the log is known: the newest exchanges, and what came meanwhile.
+   * @param {number} next behind that end @param {AbortSignal} signal @returns {Promise<boolean>} false when the log is another one
+   */
+  async #searchAtOnce(next, signal) {
+    const { after } = pieceOf(next, this.#piece);
+    const page = await this.api.exchanges({ q: this.q, after, limit: PAGE }, signal);
+    if (page.epoch !== this.#epoch) return false;
+    this.#begin(page);
+    this.#tell("list");
+    this.#found(page, after);
+    this.#follow();
+    return true;
+  }
+
+  /** Look for a page of matches, from where the search has come to. @param {AbortSignal} signal */
+  async #search(signal) {
     for (let found = 0; this.#next !== null && found < PAGE; ) {
       const { after, before } = pieceOf(this.#next, this.#piece);
       const began = performance.now();
       const page = await this.api.exchanges({ q: this.q, before, after, limit: PAGE }, signal);
       this.#piece = nextPiece(this.#piece, performance.now() - began);
-      this.#dropStale();
-      this.exchanges.put(page.items);
       found += page.items.length;
-      this.#reached(page.next ?? (after < page.oldest ? null : after + 1));
-      if (isFirst) this.#follow();
-      isFirst = false;
-      this.#tell("change");
+      this.#found(page, after);
     }
   }
 
-  /** Show the newest page; of a search nothing yet. @param {Page} page */
+  /** @param {Page} page of matches behind a place of the log @param {number} after */
+  #found(page, after) {
+    this.exchanges.put(page.items);
+    this.#reached(page.next ?? (after < page.oldest ? null : after + 1));
+    this.#tell("change");
+  }
+
+  /** What a page says of the log; of the list, the newest rows, or none yet of a search. @param {Page} page */
   #begin(page) {
     if (this.#epoch && page.epoch !== this.#epoch) this.#restart();
     this.#epoch = page.epoch;
     this.kept = { ...this.kept, oldest: page.oldest, head: page.head };
     if (this.q) {
-      this.#reached(page.items.length ? page.head + 1 : null);
-      if (page.items.length) {
-        if (!this.isStale) this.#tell("list");
-        return this.#askBounds();
-      }
-      this.#dropStale();
-      this.#follow();
+      if (this.isStale) this.exchanges.replaceAll([]);
+      this.#reached(page.head < page.oldest ? null : page.head + 1);
     } else {
-      this.isStale = false;
       this.exchanges.replaceAll(page.items);
       this.exchanges.addLeft(this.#left);
       this.#reached(page.next);
-      this.#follow();
     }
+    this.isStale = false;
     this.#askBounds();
-    this.#tell("list");
   }
 
   /** Now there are rows of this search, or there are none. */

@@ -20,15 +20,19 @@ def local() -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def public() -> Iterator[Running]:
-    with echoscope(profile="public", token=TOKEN) as running:
+    with echoscope(profile="public", token=TOKEN, rate=100_000, max_wrong_tokens=100_000) as running:
         running.client.get(f"/{SECRET}")
         yield running
 
 
 @pytest.fixture(scope="module")
 def cookie(public: Running) -> str:
+    return signed_in(public)
+
+
+def signed_in(server: Running) -> str:
     """The header value with which a signed-in browser comes back."""
-    answer = public.client.post("/-/login", data={"token": TOKEN})
+    answer = server.client.post("/-/login", data={"token": TOKEN})
     assert answer.status_code == 303
-    public.client.cookies.clear()
+    server.client.cookies.clear()
     return answer.headers["set-cookie"].partition(";")[0]

@@ -11,7 +11,7 @@ from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.servers import HOST, Running
 
-from .conftest import SECRET, TOKEN
+from .conftest import SECRET, TOKEN, signed_in
 
 BEARER = f"Authorization: Bearer {TOKEN}"
 PLACES = ["/-/", "/-/api/info", "/-/api/exchanges", "/-/api/exchanges/x", "/-/api/pins", "/-/live", "/-/exchanges/x"]
@@ -227,17 +227,17 @@ def test_the_way_to_the_login_carries_nothing_else(public: Running, path: str) -
 
 
 @pytest.mark.parametrize("line", [[], ["Origin: https://evil.test"], ["Origin: null"]], ids=str)
-def test_a_change_by_cookie_needs_our_own_origin(serve: Serve, line: list[str], cookie: str) -> None:
+def test_a_change_by_cookie_needs_our_own_origin(serve: Serve, line: list[str]) -> None:
     server = serve(profile="public", token=TOKEN)
     server.client.get("/x")
-    request = wire.request("DELETE", "/-/api/exchanges", [f"Cookie: {cookie}", *line], close=True)
+    request = wire.request("DELETE", "/-/api/exchanges", [f"Cookie: {signed_in(server)}", *line], close=True)
     assert wire.Answer(server.raw(request)).status == 403
     assert b'"exchanges":1' in wire.ask(server, "GET", "/-/api/info", BEARER).body
 
 
-def test_a_change_by_cookie_from_our_own_origin_is_taken(serve: Serve, cookie: str) -> None:
+def test_a_change_by_cookie_from_our_own_origin_is_taken(serve: Serve) -> None:
     server = serve(profile="public", token=TOKEN)
-    headers = {"cookie": cookie, "origin": server.origin}
+    headers = {"cookie": signed_in(server), "origin": server.origin}
     assert server.client.delete("/-/api/exchanges", headers=headers).status_code == 200
 
 

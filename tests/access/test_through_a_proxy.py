@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from echoscope.access import Access
+from echoscope.log.shelf import MemoryShelf
 from echoscope.settings import load
 from tests import wire
 from tests.asgi import http_scope
@@ -140,16 +141,16 @@ def test_what_says_that_strangers_come_makes_it_public(
 
 def test_a_server_that_is_told_of_a_root_path_says_so_to_a_local_instance() -> None:
     """Other servers than ours have an option of their own for it. Below a mount, the prefix is no proxy's."""
-    access = Access(load({}), TOKEN)
+    access = Access(load({}), TOKEN, MemoryShelf())
     headers = [(b"host", b"localhost")]
     assert access.way_in(http_scope(headers=headers, root_path="/debug")) is not None
     assert access.way_in(http_scope(headers=headers, root_path="/debug", app_root_path="")) is None
 
 
 @pytest.mark.parametrize("host", ["[::1]evil", "localhost:80:evil", "localhost:evil", "[::1", "[[::1]]", "127.0.0.1]"])
-def test_what_is_no_host_is_no_name_of_this_machine(host: str) -> None:
+async def test_what_is_no_host_is_no_name_of_this_machine(host: str) -> None:
     """Our own server refuses it before; others hand it on."""
-    access = Access(load({}), TOKEN)
-    refusal = access.refusal(http_scope(method="GET", headers=[(b"host", host.encode())]))
+    access = Access(load({}), TOKEN, MemoryShelf())
+    refusal = await access.refusal(http_scope(method="GET", headers=[(b"host", host.encode())]))
     assert refusal is not None
     assert refusal.status == 421

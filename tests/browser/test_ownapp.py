@@ -42,7 +42,7 @@ def test_the_overview_tells_what_was_seen_inside(serve: Serve, open_page: Open) 
     expect(details.get_by_role("heading", name="Inside the app")).to_be_visible()
     expect(details).to_contain_text("tests.ownapp.shop:order")
     expect(details.get_by_role("listitem").filter(has_text="order <b>7</b> is looked up")).to_contain_text("WARNING")
-    changes = details.get_by_role("region", name="What middleware changed")
+    changes = details.get_by_role("region", name="What was changed on the way")
     expect(changes.get_by_role("row", name="response header content-encoding – gzip")).to_be_visible()
 
 

@@ -17,7 +17,7 @@ from tests.servers import HOST, Running
 
 MODULES = Path(__file__).parent / "node_modules"
 SCHEMES = ["light", "dark"]
-TABS = ["overview", "scope", "headers", "body", "events", "response", "code", "ways"]
+TABS = ["overview", "scope", "headers", "body", "events", "response", "code", "ways", "wire", "proxies"]
 LIGHTHOUSE_S = 180
 
 RUN = """async () => {
@@ -163,7 +163,12 @@ def test_no_page_violates_a_rule(server: Running, open_page: Open, scheme: str) 
         "/-/login",
         "/-/endpoints",
         "/-/systems",
+        "/-/bins",
+        "/-/bins/hooks/",
+        "/-/bins/hooks/settings",
+        "/-/bins/hooks/delete",
     ]
+    server.client.post("/-/api/bins", json={"name": "hooks"})
     found = {}
     for path in paths:
         page.goto(server.origin + path)

@@ -155,6 +155,11 @@ def test_settings_come_from_the_environment_and_options_go_before_them() -> None
         assert (info["max_exchanges"], info["max_bytes"]) == (7, 2 << 20)
 
 
+def test_what_is_on_by_default_can_be_turned_off() -> None:
+    with started("--profile", "public", "--no-visitor-bins") as program:
+        assert httpx.post(program.origin + "/-/api/bins").status_code == 401
+
+
 def test_an_unknown_variable_is_named() -> None:
     with started(ECHOSCOPE_MAX_EXCHANGE="5") as program:
         assert "ECHOSCOPE_MAX_EXCHANGE is no setting of Echoscope; did you mean ECHOSCOPE_MAX_EXCHANGES?" in (

@@ -68,7 +68,80 @@ interface ExchangeDocument extends Summary {
   response: null | { status: number | null; headers: Header[]; body: Body };
   error: string | null;
   findings: Finding[];
+  /** of a bin that holds its sender's secret */
+  signature?: Signature | null;
   inside?: Inside | null;
+}
+
+/** Whether a request is signed with a secret, and what would explain that it is not. */
+interface Signature {
+  scheme: string;
+  title: string;
+  status: "valid" | "invalid" | "missing" | "undecided";
+  detail: string;
+  mistake: string | null;
+  advice: string;
+  reference: string;
+  skew_s: number | null;
+}
+
+interface Scheme {
+  id: string;
+  title: string;
+  secret: string;
+  signs: string;
+  reference: string;
+  options: { name: string; title: string; default: string; choices: string[] }[];
+}
+
+interface Bin {
+  name: string;
+  signature: { scheme: string; options: Record<string, string> } | null;
+}
+
+interface BinAnswer {
+  status?: number;
+  headers?: [string, string][] | Record<string, string>;
+  body?: string | { base64: string };
+  delay?: number;
+  fault?: string | null;
+  times?: number;
+  echo?: boolean;
+}
+
+interface BinRule {
+  method?: string;
+  path?: string;
+  headers?: Record<string, string>;
+  query?: Record<string, string>;
+  json?: Record<string, string>;
+  signature?: string;
+  answers?: BinAnswer[];
+}
+
+interface BinDefinition {
+  rules?: BinRule[];
+  answers?: BinAnswer[];
+}
+
+interface BinPreset {
+  id: string;
+  title: string;
+  about: string;
+  reference: string;
+  needs_secret: boolean;
+  answers: BinDefinition;
+}
+
+interface BinPreview {
+  rule: number | null;
+  status: number | null;
+  headers: [string, string][];
+  body: Bytes;
+  fault: string | null;
+  delay: number;
+  echo: boolean;
+  remarks: string[];
 }
 
 /** What was seen inside an app that Echoscope stands around. */

@@ -65,16 +65,15 @@ async def until(account: Account, answered: int, later: int = 0) -> None:
     """Return when so many more have been answered, and so many have been told that they are stored later."""
     answered, later = account.answered + answered, len(account.later) + later
     async with asyncio.timeout(WAIT_S):
-        while account.answered < answered or len(account.later) < later:
+        while account.answered < answered or len(account.later) < later:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
 async def drained(*origins: str) -> None:
     """Return when nothing waits to be stored any more."""
     async with asyncio.timeout(WAIT_S), httpx.AsyncClient(timeout=WAIT_S, trust_env=False) as client:
-        for origin in origins:
-            while (await client.get(f"{origin}/-/api/info")).json()["waiting"]:
-                await asyncio.sleep(0.02)
+        while any([(await client.get(f"{origin}/-/api/info")).json()["waiting"] for origin in origins]):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 async def listed(origin: str) -> dict[str, int]:

@@ -6,7 +6,7 @@ from echoscope.exchange import decode_exchange, encode
 from echoscope.log.log import Log
 from echoscope.log.store import MAX_NOTES, PinsFull, Store
 from tests.exchanges import made_exchange, plain_exchange
-from tests.stores import found, put
+from tests.stores import found, put, stored
 
 from .conftest import NewStore
 
@@ -114,8 +114,9 @@ async def test_a_note_has_a_most_length(store: Store) -> None:
 
 async def test_the_oldest_of_too_many_notes_goes(new_store: NewStore) -> None:
     store = await new_store(max_exchanges=MAX_NOTES + 1)
-    storing = [store.put(made_exchange(f"a-{number}")) for number in range(MAX_NOTES + 1)]
-    assert storing[-1] is None or await storing[-1]
+    for number in range(MAX_NOTES + 1):
+        store.put(made_exchange(f"a-{number}"))
+    await stored(store)
     for number in range(MAX_NOTES + 1):
         await store.note(f"a-{number}", "x")
     notes = (await store.pins()).notes

@@ -10,12 +10,12 @@ import pytest
 from echoscope.log.log import Log
 from echoscope.log.redis.scripts import PUT
 from echoscope.log.redis.store import RedisPlace, RedisStore
-from echoscope.log.store import Bounds, Outlined, StoreAway
+from echoscope.log.store import Bounds, Outlined, Status, StoreAway
 from echoscope.search import parse
 from tests.exchanges import made_exchange
 from tests.places import RedisServer, redis_running, redis_server
 from tests.servers import WAIT_S
-from tests.stores import put
+from tests.stores import put, stored
 
 
 @pytest.fixture
@@ -64,7 +64,8 @@ async def test_two_processes_put_into_one_log_without_a_hole(place: RedisPlace) 
     storing = [
         store.put(made_exchange(f"{name}-{n}")) for n in range(500) for name, store in (("a", first), ("b", second))
     ]
-    assert all(await asyncio.gather(*storing))
+    await asyncio.gather(*storing)
+    await asyncio.gather(stored(first), stored(second))
     for store in (first, second):
         assert [record.seq for record in await store.read(0, 2_000)] == list(range(1, 1_001))
     assert [name for name in await ids(first) if name.startswith("a")] == [f"a-{number}" for number in range(500)]
@@ -196,7 +197,7 @@ async def test_a_replica_that_lagged_gives_no_seq_a_second_time(tmp_path: Path) 
     second.stop()
 
 
-async def _wait_through_absence(store: RedisStore, waiting: "asyncio.Task[object]", head: int, epoch: str) -> object:
+async def _wait_through_absence(store: RedisStore, waiting: "asyncio.Task[Status]", head: int, epoch: str) -> Status:
     while True:
         try:
             return await waiting

@@ -16,7 +16,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..exchange import ID_KEY, Exchange
+from ..exchange import ID_KEY, NOTES_KEY, Exchange
 from ..forwarding import Proxies
 from ..log.log import Log
 from .recording import Budget, Recording, Unbounded
@@ -72,6 +72,8 @@ class Recorder:
             await self.app(scope, receive, send)
             return
         exchange_id = next(self.ids)
+        if NOTES_KEY in scope:
+            self.log.connections.note(scope[NOTES_KEY].connection)
         recording = self._recording_type(exchange_id, scope, receive, send, self)
         self.in_flight[exchange_id] = recording
         if self._sweeper is None:

@@ -21,7 +21,8 @@ Header = tuple[bytes, bytes]
 AnswerNow = Callable[[DirectRequest, RequestFacts], tuple[int, Sequence[Header], bytes] | None]
 """Status, headers and body of the answer to a whole request, or None where it takes time."""
 
-_RESERVED: Final = b"/-"
+_ELSEWHERE: Final = (b"/-", b"/~", b"/%")
+"""How the paths begin of the inspector and of bins, and of what may be one of them written with escapes."""
 
 
 class DirectDoor:
@@ -44,7 +45,7 @@ class DirectDoor:
         self._ids = ids
         self._kept_body_bytes = kept_body_bytes
         self._proxies = proxies
-        self._not_plain = (_RESERVED, root_path.encode()) if root_path else (_RESERVED,)
+        self._not_plain = (*_ELSEWHERE, root_path.encode()) if root_path else _ELSEWHERE
 
     def __call__(self, request: DirectRequest) -> bytes | None:
         block, connection = request.block, request.connection
@@ -84,6 +85,7 @@ class DirectDoor:
                 len(server_lines),
                 facts.content_type,
                 facts.user_agent,
+                connection.notes.requests + 1,
             )
         )
         return answer
@@ -118,6 +120,7 @@ class _Place:
             connection.asgi_version,
             SPEC_VERSION,
             None if proxies is None else teller(proxies, address),
+            connection.notes,
         )
         lines = [
             connection.names.start(name) + value

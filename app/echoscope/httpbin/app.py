@@ -32,7 +32,7 @@ from .answers import Answer, Headers, Refused, Reply
 from .pacer import Places
 from .parameters import shown
 from .request import Request, Shared, joined
-from .routes import ANY, FENCED, ROUTES, WEBSOCKET_PATH, Route
+from .routes import ANY, FENCED, ROUTES, SECURITY, WEBSOCKET_PATH, Route
 from .sending import NOSNIFF, SANDBOX, UNSAFE_SANDBOX, has_link, send_reply
 from .shaping import NAMES as SHAPING
 from .shaping import Shaping
@@ -69,11 +69,11 @@ class Httpbin:
         places = Places(settings.max_slow_requests, most_of_client)
         is_strict = is_public and not settings.unsafe_responses
         proxies = Proxies(settings.trusted_proxies, everybody=not is_public)
-        self._shared = Shared(settings, settings.body_limit, key, places, is_strict, budget, proxies)
-        self._otherwise = Shaping(otherwise, self._shared)
+        self.shared = Shared(settings, settings.body_limit, key, places, is_strict, budget, proxies)
+        self._otherwise = Shaping(otherwise, self.shared)
         self._echo = otherwise.answer
         self._reflects_origin = settings.cors == "credentials" or (settings.cors == "auto" and not is_public)
-        self._table = Table()
+        self._table = Table([SECURITY] if settings.security_contact else [])
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """No coroutine of its own: what is not an endpoint pays for two looks at its path and nothing else."""
@@ -84,7 +84,7 @@ class Httpbin:
         if scope["type"] == "http":
             return self._answer(*found, scope, receive, send)
         if local_path(path, root_path) == WEBSOCKET_PATH:
-            return websocket.echo(scope, receive, send, self._shared.settings)
+            return websocket.echo(scope, receive, send, self.shared.settings)
         return self._otherwise(scope, receive, send)
 
     def answer(self, request: WholeRequest, facts: "RequestFacts") -> tuple[int, Sequence[Header], bytes] | None:
@@ -98,7 +98,7 @@ class Httpbin:
         route, parameters = found
         if route.waits:
             return None
-        asked = Request(request.scope(), _no_more, parameters, self._shared, facts.fields)
+        asked = Request(request.scope(), _no_more, parameters, self.shared, facts.fields)
         reply = _reply_now(route, asked, request.body)
         if reply.hints or reply.trailers is not None or reply.status in BODILESS or has_link(reply):
             return None
@@ -107,7 +107,7 @@ class Httpbin:
     async def _answer(
         self, route: Route, parameters: dict[str, str], scope: Scope, receive: Receive, send: Send
     ) -> None:
-        request = Request(scope, receive, parameters, self._shared)
+        request = Request(scope, receive, parameters, self.shared)
         try:
             reply = await _reply(route, request)
             await send_reply(reply, scope, send, self._more(reply, request))
@@ -131,7 +131,7 @@ class Httpbin:
                 *_REFLECTED,
             ]
         if isinstance(reply, Answer) and reply.is_shaped:
-            headers = [*headers, *(UNSAFE_SANDBOX if self._shared.settings.unsafe_responses else SANDBOX)]
+            headers = [*headers, *(UNSAFE_SANDBOX if self.shared.settings.unsafe_responses else SANDBOX)]
         return headers
 
 
@@ -141,8 +141,9 @@ class Table:
     What no route matches below a fenced segment is nobody's address, and is answered so.
     """
 
-    def __init__(self) -> None:
-        self._fixed: dict[str, Found] = {}
+    def __init__(self, more: Sequence[Route] = ()) -> None:
+        """`more`: routes beside those of the table, which everybody knows."""
+        self._fixed: dict[str, Found] = {route.path: (route, {}) for route in more}
         self._patterns: dict[str, list[Pattern]] = {name: [] for name in FENCED}
         for route in (route for family in ROUTES.values() for route in family):
             if "{" in route.path:

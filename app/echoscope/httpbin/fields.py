@@ -6,6 +6,7 @@ A server checks too, but when it refuses, the answer has begun and is lost.
 import re
 from typing import Final
 
+from ..settings import Settings
 from .answers import Headers, Refused
 from .parameters import media_type, shown
 from .request import Request
@@ -42,23 +43,25 @@ def composed(request: Request, pairs: list[tuple[str, str]]) -> Headers:
     size = sum(len(name) + len(value) for name, value in pairs)
     if len(pairs) > MAX_FIELDS or size > MAX_BYTES:
         raise Refused(400, f"At most {MAX_FIELDS} header fields of together {MAX_BYTES} bytes are sent.")
-    return [(_checked_name(request, name), field_value(name, value)) for name, value in pairs]
+    settings, is_strict = request.settings, request.shared.is_strict
+    return [(sendable_name(name, settings, is_strict=is_strict), field_value(name, value)) for name, value in pairs]
 
 
-def _checked_name(request: Request, name: str) -> bytes:
+def sendable_name(name: str, settings: Settings, *, is_strict: bool) -> bytes:
+    """A field name that may be sent on demand, in lower case. Raises `Refused`."""
     field = field_name(name)
     lower = name.lower()
-    if lower in _FRAMING or (not request.settings.unsafe_responses and _is_denied(request, lower)):
+    if lower in _FRAMING or (not settings.unsafe_responses and _is_denied(lower, settings, is_strict=is_strict)):
         raise Refused(400, f"The header {shown(name)} is not sent on demand.")
     return field
 
 
-def _is_denied(request: Request, name: str) -> bool:
+def _is_denied(name: str, settings: Settings, *, is_strict: bool) -> bool:
     if name in _NEVER or (name.startswith(_NEVER_PREFIXES) and name != "access-control-expose-headers"):
         return True
-    if name in (denied.lower() for denied in request.settings.response_headers_deny):
+    if name in (denied.lower() for denied in settings.response_headers_deny):
         return True
-    return request.shared.is_strict and name in _NOT_FOR_STRANGERS
+    return is_strict and name in _NOT_FOR_STRANGERS
 
 
 def field_name(name: str) -> bytes:

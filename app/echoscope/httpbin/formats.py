@@ -1,6 +1,8 @@
 """Documents in known formats, and formats that the client names: /json, /xml, /image, /svg, /base64 and their like."""
 
+import re
 from base64 import b64decode, urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -67,6 +69,14 @@ def utf8(request: Request) -> Answer:
 
 def robots(request: Request) -> Answer:
     return Answer(headers=[TEXT], body=b"User-agent: *\nDisallow: /deny\n")
+
+
+def security(request: Request) -> Answer:
+    """RFC 9116. The file is valid for half a year from today."""
+    contact = request.settings.security_contact
+    address = contact if re.match(r"[a-z]+:", contact) else f"mailto:{contact}"
+    expires = (datetime.now(UTC) + timedelta(days=180)).strftime("%Y-%m-%dT00:00:00Z")
+    return Answer(headers=[TEXT], body=f"Contact: {address}\nExpires: {expires}\nPreferred-Languages: en\n".encode())
 
 
 def deny(request: Request) -> Answer:

@@ -169,3 +169,6 @@ _WAITING: Final = frozenset(handler for handler in _HANDLERS if inspect.iscorout
 _READING: Final = frozenset(
     handler for handler in _HANDLERS - _WAITING if len(inspect.signature(handler).parameters) == 2
 )
+
+SECURITY: Final = Route("/.well-known/security.txt", GET, formats.security, "Where abuse is reported (RFC 9116)", "")
+"""Where the operator names a contact; otherwise the path is the echo's like any other."""

@@ -76,6 +76,16 @@ def encoded(value: Any) -> dict[str, Any]:
     return {"content": content, "headers": DATA_HEADERS, "media_type": "application/json"}
 
 
+async def small_body(request: Request, most: int, what: str) -> bytes:
+    """The body of a request that says something short. Raises 413."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > most:
+            raise HTTPException(413, f"{what} has at most {most:,} bytes.")
+    return body
+
+
 def whole(one: Found, *, reveal: bool) -> Document:
     """All that is known of an exchange, with its marks and what is odd about it. Takes up to some 100 ms."""
     exchange = one.exchange

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from .. import __version__
+from ..bins.signed import Signed
 from ..document import body_size
 from ..exchange import Channel
 from ..imports import Bounds
@@ -39,6 +40,7 @@ from .code import CodeRoutes
 from .exports import Exports
 from .marks import MarkRoutes
 from .send import SendRoutes
+from .signatures import SignatureRoutes, SignedBy, verdict
 from .values import ValueRoutes
 from .views import Views
 from .waiting import WaitRoutes
@@ -48,11 +50,12 @@ MAX_LIMIT: Final = 1_000
 
 
 class Api:
-    """The endpoints over one log."""
+    """The endpoints over one log. `signed_by`: how those sign who send to it, where that is known."""
 
-    def __init__(self, log: Log, settings: Settings) -> None:
+    def __init__(self, log: Log, settings: Settings, signed_by: SignedBy | None = None) -> None:
         self.log = log
         self.settings = settings
+        self._signed_by = signed_by
         self._started = time.monotonic()
         self._has_siblings = False
 
@@ -81,6 +84,7 @@ class Api:
             *CodeRoutes(self.log).routes(),
             *WayRoutes(self.log).routes(),
             *MarkRoutes(self.log).routes(),
+            *SignatureRoutes(self.log).routes(),
             *ValueRoutes(self.log).routes(),
             *SendRoutes(self.log, self.settings).routes(),
             *Exports(self.log, self.settings.max_import_bytes, _bounds(self.settings)).routes(),
@@ -108,7 +112,11 @@ class Api:
     async def show(self, request: Request) -> Response:
         """One exchange; with `reveal=0` without the secrets in it."""
         reveal = flag(request, "reveal", default=True)
-        return Response(**await beside(_answer, await found(request, self.log), reveal=reveal))
+        one, signed = await found(request, self.log), await self.signed()
+        return Response(**await beside(_answer, one, signed, reveal=reveal))
+
+    async def signed(self) -> Signed | None:
+        return None if self._signed_by is None else await self._signed_by()
 
     @takes("of")
     async def body(self, request: Request) -> Response:
@@ -188,8 +196,8 @@ def listed(page: Page, *, reveal: bool) -> dict[str, Any]:
     return {"epoch": status.epoch, "oldest": status.oldest, "head": status.head, "items": items, "next": page.next}
 
 
-def _answer(one: Found, *, reveal: bool) -> dict[str, Any]:
-    return encoded(whole(one, reveal=reveal))
+def _answer(one: Found, signed: Signed | None, *, reveal: bool) -> dict[str, Any]:
+    return encoded(whole(one, reveal=reveal) | {"signature": verdict(one.exchange, signed)})
 
 
 def _bounds(settings: Settings) -> Bounds:

@@ -1,6 +1,12 @@
-"""The inspector's own app: pages, API, feed and assets behind one guard."""
+"""The inspector's own app: pages, API, feed and assets behind one guard.
+
+What a log has, every log has at an address of its own: the main one below `/-/`, that of a bin below `/-/bins/NAME/`.
+"""
 
 import asyncio
+import re
+from collections import OrderedDict
+from functools import partial
 from typing import Final
 from urllib.parse import parse_qs, quote
 
@@ -9,47 +15,61 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route, Router, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from ..access import COOKIE, Access, Refusal
-from ..document import document
+from ..bins.bin import Bin
+from ..bins.catalogue import Bins
+from ..bins.signed import Signed
 from ..errors import DATA_HEADERS, problem
-from ..findings import findings_document
 from ..glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES, reason_phrase
 from ..httpbin import listing
-from ..log.store import Found, StoreAway
-from ..masking import mask
+from ..log.log import Log
+from ..log.store import StoreAway
 from ..negotiation import preferred
 from ..pages import page
 from ..paths import AROUND_KEY, RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
 from ..systems import systems
 from ..threads import beside
+from ..visitors.sessions import SESSION_S
 from .answers import flag
 from .api import Api, listed
 from .assets import BUNDLE, asset
+from .bin_pages import BINS, BinPages, BinsPages
+from .bins import BinRoutes, BinsRoutes, Making
 from .code import origin_of
 from .codings import Compressed
 from .discretion import Discreet
+from .exchange_page import exchange_page
 from .live import Live, deny
-from .reading import read
-from .ways import EchoForms
+from .places import BASE_KEY, ROOT_KEY, Place, base_of, place_of
+from .sessions import LOGOUT, SessionRoutes
+from .shares import SHARED, Shares
+from .ways import EchoForms, connection_of
 
+BINS_API: Final = RESERVED + "api/bins"
 HEALTH: Final = RESERVED + "health"
 LOGIN: Final = RESERVED + "login"
 ECHO: Final = RESERVED + "echo"
 SYSTEMS: Final = RESERVED + "systems"
 ASSETS: Final = RESERVED + "static/"
 
-SESSION_S: Final = 8 * 3600
-"""How long a browser stays signed in."""
+OPEN: Final = frozenset((LOGIN, LOGOUT, SYSTEMS, ECHO, *listing.OPEN))
+"""Addresses that need no token."""
 
 _LOGIN_BYTES: Final = 4096
 _PAGE_ITEMS: Final = 100
 _PAGE_S: Final = 0.5
 """How long the list in the HTML may take: with JavaScript nobody sees it, and it holds up the page."""
+
+_SEND: Final = re.compile(r"/-/api/exchanges/[^/]*/send")
+"""Where requests are sent again, which is the operator's alone whatever log they are in."""
+
+_MOST_OPEN: Final = 50
+"""How many bins have their routes made, those that were looked at last."""
 
 _WORDS: Final = {
     "status": STATUS_PHRASES,
@@ -61,51 +81,151 @@ _WORDS: Final = {
 
 
 class Inspector:
-    """Everything below `/-/`. Health answers anybody; the rest only whom `access` lets in."""
+    """Everything below `/-/`. Health answers anybody; the rest only whom `access` lets in. `api`: of the main log.
+    `bins`: None where there are none, around somebody's own app."""
 
-    def __init__(self, api: Api, access: Access) -> None:
+    def __init__(self, api: Api, access: Access, shares: Shares, bins: Bins | None = None) -> None:
         self.api = api
         self.access = access
+        self.bins = bins
+        self.shares = shares
         self._app = self._routes()
+        self._apps: OrderedDict[str, tuple[Log, ASGIApp]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         root_path = scope.get("root_path", "")
-        path = local_path(scope["path"], root_path)
         scope = self.access.as_believed(scope)
-        if path != HEALTH:
-            needs_token = path not in (LOGIN, SYSTEMS, ECHO, *listing.OPEN) and not path.startswith(ASSETS)
-            refusal = self.access.refusal(scope, needs_token=needs_token)
+        place = place_of(local_path(scope["path"], root_path), scope["query_string"], has_bins=self.bins is not None)
+        one = None if place.bin is None or self.bins is None else await self.bins.find(place.bin)
+        if place.bin is not None or place.path != HEALTH:
+            refusal = await self._refusal(place, one, scope)
             if refusal is not None:
-                await _refuse(refusal, path, scope, receive, send)
+                await _refuse(refusal, place, scope, receive, send)
                 return
         # Starlette finds a mounted route only where the path begins with the root path, as it does in uvicorn.
-        await self._app({**scope, "path": root_path + path}, receive, send)
+        keys = {BASE_KEY: place.base(root_path), ROOT_KEY: root_path, "query_string": place.query}
+        inner = {**scope, "path": root_path + place.path, **keys}
+        if place.bin is None or place.is_open:
+            await self._app(inner, receive, send)
+        elif one is None or self.bins is None:
+            await _refuse(Refusal(404, "There is no such bin."), place, scope, receive, send)
+        else:
+            await self._app_of(self.bins, one)(inner, receive, send)
+
+    async def _refusal(self, place: Place, one: Bin | None, scope: Scope) -> Refusal | None:
+        if place.bin is not None and not place.is_open and not _SEND.fullmatch(place.path):
+            return await self.access.refusal_at_bin(scope, one)
+        path = place.path
+        is_open = path in OPEN or path.startswith((ASSETS, SHARED)) or place.is_open
+        return await self.access.refusal(scope, needs_token=not is_open and not self._makes_bin(path, scope))
+
+    def _makes_bin(self, path: str, scope: Scope) -> bool:
+        """Whether somebody asks for a bin of their own, and visitors may."""
+        is_asked = path in (BINS_API, BINS) and scope["type"] == "http" and scope["method"] == "POST"
+        return is_asked and self._has_visitors()
+
+    def _has_visitors(self) -> bool:
+        return self.bins is not None and self.access.profile == "public" and self.bins.settings.visitor_bins
+
+    def _app_of(self, bins: Bins, one: Bin) -> ASGIApp:
+        """The routes of a bin's log. A bin that was made anew has another log."""
+        log = bins.log(one)
+        known = self._apps.get(one.name)
+        if known is None or known[0] is not log:
+            api = Api(log, self.api.settings, partial(_signed, bins, one.name))
+            pages = Pages(api, self.access, one.name)
+            more = BinRoutes(bins, self.access, one.name).routes()
+            routes = pages.routes([*api.routes(), *more, *self.shares.api_routes(log, one.name)])
+            routes += BinPages(bins, self.access, one.name).routes()
+            known = log, _app(routes, self.access)
+            self._apps[one.name] = known
+        self._apps.move_to_end(one.name)
+        if len(self._apps) > _MOST_OPEN:
+            self._apps.popitem(last=False)
+        return known[1]
 
     def _routes(self) -> ASGIApp:
+        api, access, sessions = self.api, self.access, SessionRoutes(self.access)
+        more, pages = [*sessions.api_routes(), *self.shares.api_routes(api.log)], list[BaseRoute]()
+        if self.bins is not None:
+            making = Making(self.bins, access)
+            more += BinsRoutes(self.bins, making).routes()
+            pages += BinsPages(self.bins, access, making).routes()
+        return _app(
+            [
+                Route("/-", _to_home),
+                *Pages(api, access).routes([*api.routes(), *more]),
+                *pages,
+                *self.shares.routes(),
+                *sessions.routes(),
+                Route(HEALTH, _health),
+                Route(LOGIN, self.login, methods=["GET", "POST"]),
+                Route(SYSTEMS, _systems),
+                Route(ECHO, EchoForms(api.settings)),
+                *listing.routes(api.settings),
+                Route(ASSETS + static_version() + "/{name:path}", asset),
+            ],
+            access,
+        )
+
+    async def login(self, request: Request) -> Response:
+        """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""
+        if request.method != "POST":
+            return self._login_page(request, None, _local_target(request.query_params.get("next")))
+        form = parse_qs(await _small_body(request))
+        target = _local_target(form.get("next", [""])[0])
+        locked = self.access.locked(request.scope)
+        if locked is not None:
+            return self._login_page(request, f"{locked.detail} Wait a minute.", target, locked)
+        if not self.access.is_token(form.get("token", [""])[0]):
+            self.access.note_wrong(request.scope)
+            return self._login_page(request, "This is not the operator token.", target, Refusal(401, ""))
+        agent = request.headers.get("user-agent", "")
+        response = RedirectResponse(_root(request) + target, 303, DATA_HEADERS)
+        response.set_cookie(
+            COOKIE,
+            await self.access.sessions.begin(self.access.client(request.scope), agent),
+            max_age=SESSION_S,
+            path=_root(request) + RESERVED,
+            secure=request.url.scheme == "https",
+            httponly=True,
+            samesite="strict",
+        )
+        return response
+
+    def _login_page(self, request: Request, error: str | None, target: str, refusal: Refusal | None = None) -> Response:
+        response = page(
+            "login.html",
+            _root(request),
+            refusal.status if refusal else 200,
+            error=error,
+            next=target,
+            why=self.access.way_in(request.scope),
+            makes_bins=self._has_visitors(),
+            around=_around(request),
+        )
+        if refusal and refusal.retry_after_s:
+            response.headers["retry-after"] = str(refusal.retry_after_s)
+        return response
+
+
+class Pages:
+    """The pages, the feed and the API of one log. `bin_name`: of the bin that it belongs to."""
+
+    def __init__(self, api: Api, access: Access, bin_name: str | None = None) -> None:
+        self.api = api
+        self.access = access
+        self.bin_name = bin_name
+
+    def routes(self, api_routes: list[BaseRoute]) -> list[BaseRoute]:
         live = Live(self.api.log.feed)
-        routes = [
-            Route("/-", _to_home),
+        return [
             Route("/-/", self.home),
             Route("/-/exchanges/{exchange_id}", self.exchange),
             Route("/-/live", live.events),
             WebSocketRoute("/-/live", live.websocket),
-            Mount("/-/api", Router(self.api.routes(), redirect_slashes=False)),
-            Route(HEALTH, _health),
-            Route(LOGIN, self.login, methods=["GET", "POST"]),
-            Route(SYSTEMS, _systems),
-            Route(ECHO, EchoForms(self.api.settings)),
-            *listing.routes(self.api.settings),
-            Route(ASSETS + static_version() + "/{name:path}", asset),
+            Mount("/-/api", Router(api_routes, redirect_slashes=False)),
         ]
-        handlers = {
-            HTTPException: _on_http_error,
-            SearchError: _on_bad_value,
-            StoreAway: _on_store_away,
-            Exception: _on_failure,
-        }
-        app = Starlette(routes=routes, exception_handlers=handlers)
-        app.router.redirect_slashes = False
-        return Compressed(Discreet(app, lambda: self.access.secrets))
 
     async def home(self, request: Request) -> Response:
         """The dashboard; its first page of the list is in the HTML, for who has no JavaScript."""
@@ -124,7 +244,9 @@ class Inspector:
         return page(
             "inspector.html",
             _root(request),
-            origin=f"{request.url.scheme}://{request.headers['host']}",
+            base=base_of(request.scope),
+            bin_name=self.bin_name,
+            origin=origin_of(request),
             profile=self.access.profile,
             send_to=self.api.settings.send_to if self.access.profile == "public" else None,
             summaries=found["items"],
@@ -141,66 +263,50 @@ class Inspector:
     async def exchange(self, request: Request) -> Response:
         one = await self.api.log.find(request.path_params["exchange_id"])
         if one is None:
-            return page("exchange.html", _root(request), 404, document=None, found=False, around=_around(request))
+            absent = {"document": None, "found": False, "share": None, "around": _around(request)}
+            return page("exchange.html", _root(request), 404, base=base_of(request.scope), **absent)
         reveal = flag(request, "reveal", default=self.access.profile == "local")
-        return await beside(_exchange_page, one, request, reveal=reveal)
-
-    async def login(self, request: Request) -> Response:
-        """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""
-        if request.method != "POST":
-            target = _local_target(request.query_params.get("next"))
-            return page(
-                "login.html",
-                _root(request),
-                error=None,
-                next=target,
-                why=self.access.way_in(request.scope),
-                around=_around(request),
-            )
-        form = parse_qs(await _small_body(request))
-        target = _local_target(form.get("next", [""])[0])
-        if not self.access.is_token(form.get("token", [""])[0]):
-            error, why = "This is not the operator token.", self.access.way_in(request.scope)
-            return page("login.html", _root(request), 401, error=error, next=target, why=why, around=_around(request))
-        response = RedirectResponse(_root(request) + target, 303, DATA_HEADERS)
-        response.set_cookie(
-            COOKIE,
-            self.access.cookie_value,
-            max_age=SESSION_S,
-            path=_root(request) + RESERVED,
-            secure=request.url.scheme == "https",
-            httponly=True,
-            samesite="strict",
-        )
-        return response
+        connection = await connection_of(self.api.log, await beside(lambda: one.exchange))
+        signed = await self.api.signed()
+        return await beside(exchange_page, one, request, connection=connection, reveal=reveal, signed=signed)
 
 
-def _exchange_page(one: Found, request: Request, *, reveal: bool) -> Response:
-    """The page of an exchange, all of it with its secrets, or all of it without. Takes up to some 100 ms."""
-    exchange = one.exchange
-    shown = exchange if reveal else mask(exchange)
-    return page(
-        "exchange.html",
-        _root(request),
-        document=document(one.seq, shown),
-        reading=read(shown, origin_of(request), reveal=reveal) | {"findings": findings_document(exchange)},
-        reveal=reveal,
-        found=True,
-        around=_around(request),
-    )
+def _app(routes: list[BaseRoute], access: Access) -> ASGIApp:
+    handlers = {
+        HTTPException: _on_http_error,
+        SearchError: _on_bad_value,
+        StoreAway: _on_store_away,
+        Exception: _on_failure,
+    }
+    app = Starlette(routes=routes, exception_handlers=handlers)
+    app.router.redirect_slashes = False
+    return Compressed(Discreet(app, access.secrets))
 
 
-async def _refuse(refusal: Refusal, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+async def _signed(bins: Bins, name: str) -> Signed | None:
+    one = await bins.find(name)
+    return one.signed if one else None
+
+
+async def _refuse(refusal: Refusal, place: Place, scope: Scope, receive: Receive, send: Send) -> None:
     response = problem(refusal.status, refusal.detail)
+    if refusal.retry_after_s:
+        response.headers["retry-after"] = str(refusal.retry_after_s)
     if scope["type"] == "websocket":
         await deny(WebSocket(scope, receive, send), response)
         return
+    root = scope.get("root_path", "")
     if refusal.status == 401:
         response.headers["www-authenticate"] = 'Bearer realm="echoscope"'
         if _wants_page(Request(scope)):
             query = scope["query_string"].decode("ascii", "ignore")
-            target = quote(f"{path}?{query}" if query else path)
-            response = RedirectResponse(f"{scope.get('root_path', '')}{LOGIN}?next={target}", 303, DATA_HEADERS)
+            target = quote(f"{place.written}?{query}" if query else place.written)
+            login = LOGIN if place.bin is None else f"{RESERVED}bins/{quote(place.bin)}/login"
+            response = RedirectResponse(f"{root}{login}?next={target}", 303, DATA_HEADERS)
+    elif refusal.status == 404 and _wants_page(Request(scope)):
+        title = reason_phrase(404)
+        around = scope.get(AROUND_KEY)
+        response = page("error.html", root, 404, status=404, title=title, detail=refusal.detail, around=around)
     await response(scope, receive, send)
 
 
@@ -227,7 +333,8 @@ def _on_bad_value(request: Request, error: Exception) -> Response:
 def _on_store_away(request: Request, error: Exception) -> Response:
     detail = f"The store cannot be reached now: {error}"
     if _wants_page(request):
-        return page("error.html", _root(request), 503, status=503, title=reason_phrase(503), detail=detail)
+        title, around = reason_phrase(503), _around(request)
+        return page("error.html", _root(request), 503, status=503, title=title, detail=detail, around=around)
     return problem(503, detail, headers={"retry-after": "1"})
 
 

@@ -16,24 +16,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 class Discreet:
     """An app in whose answers asterisks stand for secrets: as many, so that lengths stay true. `secrets` gives those of
-    the moment."""
+    the moment for a request."""
 
-    def __init__(self, app: ASGIApp, secrets: Callable[[], list[str]]) -> None:
+    def __init__(self, app: ASGIApp, secrets: Callable[[Scope], list[str]]) -> None:
         self.app = app
         self._secrets = secrets
-        self._newest: tuple[str, str] = ("", "")
+        self._newest: tuple[str, str, _Forms | None] = ("", "", None)
         """A text and what was said in its place: the feed sends one to many readers."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        forms = _forms(tuple(self._secrets()))
+        forms = _forms(tuple(self._secrets(scope)))
 
         async def send_without(message: Message) -> None:
             for key in ("body", "bytes"):
                 if content := message.get(key):
                     message = {**message, key: _without(content, forms.as_bytes)}
             if text := message.get("text"):
-                if text is not self._newest[0]:
-                    self._newest = text, _without(text, forms.as_text)
+                if text is not self._newest[0] or forms is not self._newest[2]:
+                    self._newest = text, _without(text, forms.as_text), forms
                 message = {**message, "text": self._newest[1]}
             await send(message)
 
@@ -47,7 +47,7 @@ class _Forms(NamedTuple):
     as_bytes: list[tuple[bytes, bytes]]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _forms(secrets: tuple[str, ...]) -> _Forms:
     forms = [
         form

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 BATCH: Final = 256
 BATCH_BYTES: Final = 4 << 20
 MAX_WAITING: Final = 10_000
-MAX_WAITING_BYTES: Final = 16 << 20
+MAX_WAITING_BYTES: Final = 64 << 20
 WRITE_TIMEOUT_S: Final = 5.0
 RETRY_S: Final = 0.1
 CLOSE_S: Final = 1.0
@@ -173,7 +173,7 @@ class GroupCommit(Generic[Item]):
     def _lose(self) -> None:
         """The oldest that is not under way."""
         if self.lost == self._lost_before:
-            logger.error("the store is away for too long: the oldest of %d exchanges are lost", len(self._queue))
+            logger.error("more exchanges wait for the store than may: the oldest of %d are lost", len(self._queue))
         lost = self._queue[self._under_way]
         del self._queue[self._under_way]
         self.waiting_bytes -= lost.weight

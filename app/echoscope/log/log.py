@@ -12,18 +12,19 @@ from typing import Final
 
 import msgspec
 
+from ..exchange import Exchange
 from ..search import Search
+from ..threads import beside
 from ..turns import Turn
 from .awaiting import Waiting
 from .commit import Backlog
+from .connections import Connections, exchanges_of, of_connection
 from .feed import Feed
 from .find import marks_for, matching
-from .places import place_at
+from .places import MAIN, place_at
 from .room import Room
+from .shelf import Shelf
 from .store import Bounds, Found, Listed, Pins, Status, Store, check_note
-
-MAIN: Final = "main"
-"""The name of the log that every request goes into that names no other."""
 
 SCAN: Final = 200
 """How many records are read at once."""
@@ -39,7 +40,8 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Log:
-    """A store with its feed. `put` and `takes_time` are the store's own. `place`: where it stays, for people."""
+    """A store with its feed. `put` and `takes_time` are the store's own. `place`: where it stays, for people.
+    `connections`: those of this process."""
 
     def __init__(self, store: Store, max_readers: int = 200, place: str = "memory") -> None:
         self.place = place
@@ -47,6 +49,7 @@ class Log:
         self.put = store.put
         self.takes_time = store.takes_time
         self.feed = Feed(store, max_readers)
+        self.connections = Connections()
         self.ending = asyncio.Event()
         """Set when nobody should wait any more for what is to come."""
 
@@ -91,6 +94,11 @@ class Log:
     async def find(self, exchange_id: str) -> Found | None:
         """An exchange from the log or, when it is no longer there, from the pins."""
         return await self._store.get(exchange_id)
+
+    async def of_connection(self, connection_id: str) -> list[tuple[int, Exchange]]:
+        """The exchanges that came over one connection of our own server, as far as they are kept."""
+        found = await of_connection(self._store, connection_id)
+        return await beside(exchanges_of, found, connection_id)
 
     async def find_many(self, ids: Iterable[str]) -> list[Found]:
         """Those that are kept, in the order of their ids."""
@@ -157,16 +165,26 @@ class Log:
 
 class Logs:
     """All logs of one process, by name. They stay at `place`; in memory they share `room`. The main log stands on
-    `store` where one is given."""
+    `store` where one is given.
+
+    `others`: the bounds of each log but the main one. `shelf`: what is kept beside the exchanges of all of them.
+    """
 
     def __init__(
-        self, bounds: Bounds, max_readers: int = 200, store: Store | None = None, *, address: str = ""
+        self,
+        bounds: Bounds,
+        max_readers: int = 200,
+        store: Store | None = None,
+        *,
+        address: str = "",
+        others: Bounds | None = None,
     ) -> None:
         """Raises ValueError for an address at which no log can be."""
-        self.bounds = bounds
+        self.others = others or bounds
         self.max_readers = max_readers
         self.room = Room(bounds.max_bytes)
         self.place = place_at(address, self.room)
+        self.shelf: Shelf = self.place.shelf
         self.main = Log(store or self.place.store(MAIN, bounds), max_readers, self.place.name)
         self._logs: dict[str, Log] = {MAIN: self.main}
 
@@ -174,7 +192,7 @@ class Logs:
         """The log of this name, begun when it is first asked for."""
         log = self._logs.get(name)
         if log is None:
-            log = self._logs[name] = Log(self.place.store(name, self.bounds), self.max_readers, self.place.name)
+            log = self._logs[name] = Log(self.place.store(name, self.others), self.max_readers, self.place.name)
         return log
 
     async def forget(self, name: str) -> None:
@@ -183,6 +201,12 @@ class Logs:
         if log is not None:
             await log.erase()
             del self._logs[name]
+            await log.close()
+
+    async def let_go(self, name: str) -> None:
+        """Stop to look at a log that somebody else has forgotten."""
+        log = self._logs.pop(name, None)
+        if log is not None:
             await log.close()
 
     async def open(self) -> None:

@@ -10,7 +10,15 @@ from urllib.parse import urlsplit
 
 from .memory import MemoryStore
 from .room import Room
+from .shelf import MemoryShelf, Shelf
+from .small import PinRoom, SmallStore
 from .store import Bounds, Store
+
+MAIN: Final = "main"
+"""The name of the log that every request goes into that names no other."""
+
+PINS_SHARE: Final = 4
+"""Beside what all logs keep in memory, one in so many bytes may be pinned in logs other than the main one."""
 
 SERVERS: Final = ("redis", "rediss", "valkey", "valkeys", "unix")
 
@@ -21,6 +29,10 @@ class Place(Protocol):
     is_shared: bool
     name: str
 
+    @property
+    def shelf(self) -> Shelf:
+        """What is kept beside the exchanges."""
+
     def store(self, name: str, bounds: Bounds) -> Store:
         """The store of the log of this name."""
 
@@ -29,16 +41,20 @@ class Place(Protocol):
 
 
 class Memory:
-    """The memory of this process: all logs share `room`."""
+    """The memory of this process: all logs share `room`, and pins but those of the main log a room of their own."""
 
     is_shared = False
     name = "memory"
 
     def __init__(self, room: Room) -> None:
+        self.shelf = MemoryShelf()
         self._room = room
+        self._pin_room = PinRoom(room.most // PINS_SHARE)
 
     def store(self, name: str, bounds: Bounds) -> Store:
-        return MemoryStore(bounds, self._room)
+        if name == MAIN:
+            return MemoryStore(bounds, self._room)
+        return SmallStore(bounds, self._room, self._pin_room)
 
     async def close(self) -> None: ...
 

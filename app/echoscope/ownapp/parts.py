@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from ..access import Access
 from ..inspector.api import Api
 from ..inspector.app import Inspector
+from ..inspector.shares import Shares
 from ..log.log import Logs
 from ..log.store import Bounds
 from ..masking import use_key
@@ -34,8 +35,9 @@ def check_app(app: Any, interface: Interface, wrapper: str) -> None:
         raise TypeError(
             f"{described(app)} is an app of ASGI 2: echoscope.asgi2.single_callable makes one of today's of it"
         )
-    if inspect.isclass(app):
-        raise TypeError(f"Echoscope() wraps an app; {described(app)} is none, but its instances may be")
+    if own == "none":
+        hint = ", but its instances may be" if inspect.isclass(app) else ": an app takes other arguments"
+        raise TypeError(f"Echoscope() wraps an app; {described(app)} is none{hint}")
     if own is not None and own != interface:
         raise TypeError(f"{described(app)} is an app of {own.upper()}: {wrapper} wraps it")
 
@@ -77,5 +79,5 @@ def inspected_logs(settings: Settings, place: Place) -> tuple[Logs, Inspector]:
     logs = Logs(Bounds(settings.max_exchanges, settings.max_bytes), settings.max_subscribers)
     use_key(logs.main.secret("masking"))
     token = settings.token or logs.main.token
-    access = Access(settings, token, lambda: f"{place.prefix}/login#token={quote(token, safe='')}")
-    return logs, Inspector(Api(logs.main, settings), access)
+    access = Access(settings, token, logs.shelf, lambda: f"{place.prefix}/login#token={quote(token, safe='')}")
+    return logs, Inspector(Api(logs.main, settings), access, Shares(logs.main, settings.share_hours))

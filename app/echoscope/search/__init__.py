@@ -13,7 +13,7 @@ about one thing. Terms beside each other must all hold, and bind closer than `OR
 negates a term or a group. `path:=/x` asks for exactly that text, where `path:/x` asks for text that contains it. Upper
 and lower case are the same. Inside a group a `)` without its `(` ends the text; in quotes all of this is text. It
 refuses to be more: no regular expressions, so that a term is one pass over the text that it looks at.
-`static/js/search.js` takes a search apart to draw it and decides nothing; `tests/search/vectors.json` has cases of both.
+`static/js/search.js` takes a search apart to draw it and decides nothing. `tests/search/vectors.json` is for both.
 """
 
 from .language import FIELDS, MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, Field, SearchError, family_of, parse

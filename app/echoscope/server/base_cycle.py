@@ -7,13 +7,22 @@ version's own.
 import asyncio
 import logging
 from abc import abstractmethod
-from typing import cast
+from typing import Final, cast
 
 from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
 from .answers import Refusal, app_failed, shutting_down
 
 logger = logging.getLogger("uvicorn.error")
+
+ABORT: Final = "http.response.abort"
+"""The type of a message by which an app ends its answer as a fault of the network would: the connection is closed, or
+with `reset` cut off; of HTTP/2 the stream is reset. `state` in the scope has a key of this name where that can be."""
+
+
+def is_abort(message: ASGISendEvent) -> bool:
+    kind: str = message["type"]
+    return kind == ABORT
 
 
 class ClientDisconnected(OSError):

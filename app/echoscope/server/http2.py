@@ -52,6 +52,7 @@ from .frames import (
 )
 from .limits import DEFAULT_LIMITS, TURN_S, Limits
 from .linger import Lingering
+from .notes import NOTES_KEY, ConnectionNotes, RequestNotes
 from .request import split_target
 from .stream import StreamCycle
 from .writes import WriteGuard
@@ -140,6 +141,9 @@ class Http2Protocol(asyncio.Protocol):
         self.client = get_remote_addr(transport)
         self.server = get_local_addr(transport)
         self.scheme = "https" if is_ssl(transport) else "http"
+        self.notes = ConnectionNotes(transport)
+        self._settings: dict[str, int] = {}
+        self.notes.http2 = {"settings": self._settings, "frames": self._frames.counts}
         self.conn.initiate_connection()
         transport.write(self.conn.data_to_send().replace(_EXTENDED_CONNECT, _NO_EXTENDED_CONNECT))
         self.alarms.set(IDLE_ALARM, self.connections.head_timeout_s(self))
@@ -233,6 +237,8 @@ class Http2Protocol(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Also called by ourselves, when the transport is only closed after a while: lets go of everything."""
         self.is_closed = True
+        if self.transport.is_closing():  # and we did not close it, or have said so
+            self.notes.close("client")
         self.connections.discard(self)
         self.alarms.stop()
         self.guard.stop()
@@ -267,7 +273,10 @@ class Http2Protocol(asyncio.Protocol):
                 self._on_reset(event.stream_id, event.error_code)
             case zttp.Ping() if event.ack and self.stage == TOLD and event.data == self._ping:
                 self._end_for_good()
+            case zttp.Settings():
+                self._settings |= {_setting_name(number): value for number, value in event.params}
             case zttp.GoAway():
+                self.notes.close("client")
                 self.shutdown()
 
     def _on_request(self, event: zttp.Request) -> None:
@@ -284,8 +293,11 @@ class Http2Protocol(asyncio.Protocol):
             self.answer(stream, refusal, body=event.method != b"HEAD", ended=event.end_stream)
             self._on_stream_end()
             return
+        notes = RequestNotes(self.notes, stream=event.stream_id)
+        scope[NOTES_KEY] = notes  # type: ignore[typeddict-unknown-key]
         expects = any(name == b"expect" and value.lower() == b"100-continue" for name, value in scope["headers"])
         cycle = StreamCycle(self, scope, stream, ended=event.end_stream, awaits_continue=expects)
+        cycle.notes = notes
         self.cycles[event.stream_id] = cycle
         cycle.task = self.loop.create_task(cycle.run(self.app))
         self.server_state.tasks.add(cycle.task)
@@ -528,14 +540,24 @@ class Http2Protocol(asyncio.Protocol):
         self, head: bytes, size: int, status: int | None, reason: str, begun_ns: int, fields: Fields | None = None
     ) -> None:
         if self._on_refused is not None:
+            notes = RequestNotes(self.notes)
             self._on_refused(
-                Refused(self.client, self.server, self.scheme, "2", head, size, status, reason, begun_ns, fields)
+                Refused(self.client, self.server, self.scheme, "2", head, size, status, reason, begun_ns, fields, notes)
             )
 
     def _linger(self) -> None:
         """Nothing more is said."""
+        self.notes.close("server")
         self.connection_lost(None)
         Lingering(self.loop, self.transport, self.connections, self.limits)
+
+
+def _setting_name(number: int) -> str:
+    """The name of a setting (RFC 9113, section 6.5.2), and the number of one that is not known."""
+    try:
+        return zttp.H2Settings(number).name
+    except ValueError:
+        return f"unknown ({number})"
 
 
 def _host_first(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -17,7 +17,23 @@ _OTHER_DESCRIPTORS = 100
 _ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
+def listen_for(count: int, host: str, port: int) -> list[list[socket.socket]]:
+    """The sockets of `listen` for each of `count` processes.
+
+    Linux shares the connections out among those that listen on one port; elsewhere all processes have the same
+    sockets, and who is quickest takes most. Whoever opens them keeps them open, so that what waits in the queue of a
+    process that dies is taken by the one that follows it. Raises `OSError` as `listen` does.
+    """
+    sockets = listen(host, port)
+    if sys.platform != "linux":
+        return [sockets] * count
+    number = sockets[0].getsockname()[1]
+    for listener in sockets:  # has shown that the port is nobody else's: shared ones would join others
+        listener.close()
+    return [listen(host, number, is_shared=True) for _ in range(count)]
+
+
+def listen(host: str, port: int, *, is_shared: bool = False) -> list[socket.socket]:
     """One socket for each address that `host` stands for; an empty host stands for all of this machine.
 
     Port 0 takes a free one, the same for all. Raises `OSError` with a message for people when the host is
@@ -26,7 +42,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
     """
     sockets: list[socket.socket] = []
     try:
-        _open(host, port, sockets)
+        _open(host, port, sockets, is_shared)
     except OSError as error:
         for listener in sockets:
             listener.close()
@@ -35,14 +51,14 @@ def listen(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
-def _open(host: str, port: int, sockets: list[socket.socket]) -> None:
+def _open(host: str, port: int, sockets: list[socket.socket], is_shared: bool) -> None:
     absent: OSError | None = None
     found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     for family, *_, address in dict.fromkeys(found):
         # The first socket has found the free port that the others must have too.
         number = port or (sockets[0].getsockname()[1] if sockets else 0)
         try:
-            sockets.append(_listen_on(family, (address[0], number, *address[2:])))
+            sockets.append(_listen_on(family, (address[0], number, *address[2:]), is_shared))
         except OSError as error:
             if error.errno not in _ABSENT:
                 raise
@@ -51,11 +67,13 @@ def _open(host: str, port: int, sockets: list[socket.socket]) -> None:
         raise absent
 
 
-def _listen_on(family: int, address: tuple[Any, ...]) -> socket.socket:
+def _listen_on(family: int, address: tuple[Any, ...], is_shared: bool) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         if os.name == "posix":  # elsewhere it would let two servers share one port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if is_shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.setblocking(False)

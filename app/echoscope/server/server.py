@@ -16,6 +16,7 @@ import uvicorn
 from uvicorn._types import ASGIApplication
 from uvicorn.config import STARTUP_FAILURE
 
+from .base_cycle import ABORT
 from .config import Config
 from .connections import connections_of
 from .limits import DEFAULT_LIMITS, Limits
@@ -108,6 +109,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket] | None = None) -> None:
         if isinstance(self.config, Config):
             self.config.outbox = Outbox(asyncio.get_running_loop())
+            self.lifespan.state[ABORT] = True
             connections_of(self.server_state, self.config.limits)
         if sockets and self.config.ssl is not None and isinstance(self.config, Config):
             await self._startup_over_tls(sockets, self.config.ssl, self.config)

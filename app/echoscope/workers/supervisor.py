@@ -3,10 +3,10 @@
     start ──► ready ──► dies ──► start again, at once; after several quick deaths in a row with a growing pause
                 │
                 ├─ SIGHUP ──► the next one is started; once it is ready, this one drains and ends: one after the other
-                └─ SIGTERM, SIGINT ──► all drain and end, then the engine
+                └─ SIGTERM, SIGINT, or SIGHUP since the terminal was closed ──► all drain and end, then the engine
 
-Workers take connections from one listening socket that they have in common, so none is lost with a worker that has not
-accepted it. A worker whose supervisor is gone drains and ends.
+Workers listen on sockets that the supervisor has opened and keeps open: a connection that a worker has not taken yet
+when it dies is taken by its successor. A worker whose supervisor is gone drains and ends.
 """
 
 import logging
@@ -37,9 +37,9 @@ READY_S: Final = 30.0
 LOOK_S: Final = 0.5
 """How often everything is looked at when no signal comes."""
 
-Work = Callable[[Connection, int, bool], None]
-"""What a worker does: with its line to the supervisor, its number, and whether it is the first of this number. It says
-anything on the line once it answers requests. It is called in another process, so it must be able to travel there."""
+Work = Callable[[Connection, bool], None]
+"""What a worker does: with its line to the supervisor, on which it says anything once it answers requests, and whether
+it is the first in its place. It is called in another process, so it must be able to travel there."""
 
 
 class Worker:
@@ -51,7 +51,7 @@ class Worker:
         self._is_ready = False
         self._line, theirs = multiprocessing.Pipe()
         context = multiprocessing.get_context("spawn")
-        self.process = context.Process(target=_run, args=(work, theirs, number, is_first), name=f"worker {number}")
+        self.process = context.Process(target=_run, args=(work, theirs, is_first), name=f"worker {number}")
         self.process.start()
         theirs.close()
 
@@ -72,10 +72,10 @@ class Worker:
         self.process.close()
 
 
-def _run(work: Work, line: Connection, number: int, is_first: bool) -> None:
+def _run(work: Work, line: Connection, is_first: bool) -> None:
     """In the worker."""
     Thread(target=_end_with_supervisor, args=(line,), daemon=True).start()
-    work(line, number, is_first)
+    work(line, is_first)
 
 
 def _end_with_supervisor(line: Connection) -> None:
@@ -86,14 +86,13 @@ def _end_with_supervisor(line: Connection) -> None:
 
 
 class Supervisor:
-    """Keeps `count` workers running that do `work`, and `engine`, where there is one.
+    """Keeps a worker running for each of `works`, and `engine`, where there is one.
 
     `grace_s`: how long workers may take to end.
     """
 
-    def __init__(self, work: Work, count: int, grace_s: float, engine: Engine | None = None) -> None:
-        self._work = work
-        self._count = count
+    def __init__(self, works: list[Work], grace_s: float, engine: Engine | None = None) -> None:
+        self._works = works
         self._grace_s = grace_s
         self._engine = engine
         self._workers: list[Worker] = []
@@ -101,13 +100,14 @@ class Supervisor:
         self._quick_deaths = 0
         self._start_at: dict[int, float] = {}
         self._signals: set[int] = set()
+        self._had_terminal = _has_terminal()
         self._wake, self._woken = socket.socketpair()
 
     def run(self) -> int:
         """Return when all has ended: 0, or the exit code of a worker that did not even start once."""
         before = self._listen()
         try:
-            self._workers = [Worker(self._work, number, is_first=True) for number in range(self._count)]
+            self._workers = [Worker(work, number, is_first=True) for number, work in enumerate(self._works)]
             code = self._until_all_are_ready()
             while not code and not self._is_stopping:
                 if signal.SIGHUP in self._signals:
@@ -129,7 +129,9 @@ class Supervisor:
         for end in (self._wake, self._woken):
             end.setblocking(False)
         signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
+        numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGCHLD]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+            numbers.append(signal.SIGHUP)
         return {number: signal.signal(number, self._note) for number in numbers}
 
     def _note(self, number: int, frame: FrameType | None) -> None:
@@ -137,6 +139,8 @@ class Supervisor:
 
     @property
     def _is_stopping(self) -> bool:
+        if signal.SIGHUP in self._signals and self._had_terminal and not _has_terminal():
+            self._signals.add(signal.SIGTERM)
         return bool(self._signals & {signal.SIGINT, signal.SIGTERM})
 
     def _sleep(self, seconds: float) -> None:
@@ -181,7 +185,7 @@ class Supervisor:
             if self._start_at.get(worker.number, float("inf")) <= now:
                 del self._start_at[worker.number]
                 worker.clear()
-                self._workers[index] = Worker(self._work, worker.number, is_first=False)
+                self._workers[index] = Worker(self._works[worker.number], worker.number, is_first=False)
 
     def _pause_s(self, lived_s: float) -> float:
         self._quick_deaths = self._quick_deaths + 1 if lived_s < QUICK_S else 0
@@ -191,7 +195,7 @@ class Supervisor:
     def _renew(self) -> None:
         """Replace all workers, one after the other, each once its successor answers."""
         for index, worker in enumerate(self._workers):
-            successor = Worker(self._work, worker.number, is_first=False)
+            successor = Worker(self._works[worker.number], worker.number, is_first=False)
             ends_at = time.monotonic() + READY_S
             while not successor.is_ready and not self._is_stopping and time.monotonic() < ends_at:
                 if successor.process.exitcode is not None:
@@ -217,6 +221,14 @@ class Supervisor:
                 worker.process.kill()
                 worker.process.join()
             worker.clear()
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _reason(code: int) -> str:

@@ -60,8 +60,7 @@ customElements.define("body-view", class extends HTMLElement {
   }
 
   #download() {
-    const root = document.body.dataset.root ?? "";
-    const href = `${root}/-/api/exchanges/${encodeURIComponent(this.#exchange.id)}/body?of=${this.#of}`;
+    const href = `${document.body.dataset.base}/api/exchanges/${encodeURIComponent(this.#exchange.id)}/body?of=${this.#of}`;
     return h("a.quiet", { href, download: "", title: "Save the bytes as they were sent", "aria-label": "Save the bytes as they were sent" }, icon("save"));
   }
 

@@ -53,8 +53,7 @@ customElements.define("code-panel", class extends HTMLElement {
   }
 
   #foot() {
-    const root = document.body.dataset.root ?? "";
-    const href = `${root}/-/api/export.har?ids=${encodeURIComponent(this.#exchange.id)}&reveal=${Number(document.body.dataset.secrets === "shown")}`;
+    const href = `${document.body.dataset.base}/api/export.har?ids=${encodeURIComponent(this.#exchange.id)}&reveal=${Number(document.body.dataset.secrets === "shown")}`;
     return h("p.note.foot", "It sends the request to this inspector again. ", h("a", { href, download: "" }, "Save as HAR"), " to open it in a browser's developer tools.");
   }
 });

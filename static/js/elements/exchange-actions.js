@@ -6,7 +6,9 @@
 import { h, icon, tell } from "../dom.js";
 import { COMMANDS, keyLabel } from "../keys.js";
 
-const MENU = ["resend", "edit-send", "send-to", "pin", "note", "copy-body", "curl", "compare", "compare-previous", "transfer", "delete"];
+const MENU = [
+  "resend", "edit-send", "send-to", "pin", "note", "copy-body", "curl", "compare", "compare-previous", "share", "signature", "transfer", "delete",
+];
 
 customElements.define("exchange-actions", class extends HTMLElement {
   #resend = this.#button("resend");
@@ -37,7 +39,7 @@ customElements.define("exchange-actions", class extends HTMLElement {
   /** @param {string} action */
   #item(action) {
     const { text, keys } = commandOf(action);
-    return h("li", h("button.item", { type: "button", "data-command": action, click: () => this.#choose(action) }, h("span", text), h("kbd", keyLabel(keys[0]))));
+    return h("li", h("button.item", { type: "button", "data-command": action, click: () => this.#choose(action) }, h("span", text), keys.length > 0 && h("kbd", keyLabel(keys[0]))));
   }
 
   /** @param {string} action */

@@ -14,6 +14,7 @@ import { glance } from "./event-message.js";
 import { factList, fieldTable, filterable, section } from "./facts.js";
 import { findingList } from "./findings.js";
 import { insideSections } from "./inside.js";
+import { verdict } from "./verdict.js";
 
 const MESSAGES = 12; // of a session, the latest
 const LONG = 300; // characters of an address that are scrolled
@@ -28,6 +29,7 @@ customElements.define("overview-panel", class extends HTMLElement {
     this.#shown = fingerprint;
     fill(this,
       requestLine(exchange),
+      exchange.signature && verdict(exchange.signature),
       findingList(exchange.findings),
       exchange.error && section("Traceback", h("pre.error", { tabindex: "0" }, exchange.error)),
       ...insideSections(exchange.inside),

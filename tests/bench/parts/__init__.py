@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ..bench import Bench
 from ..report import Figure
-from . import asgi, compare, dashboards, fairness, fill, get, inspector, latency, memory, search, start
+from . import asgi, compare, dashboards, fairness, fill, get, inspector, latency, memory, search, start, stores
 
 PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "compare": compare.figures,
@@ -17,5 +17,6 @@ PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "memory": memory.figures,
     "latency": latency.figures,
     "start": start.figures,
+    "stores": stores.figures,
     "fairness": fairness.figures,
 }

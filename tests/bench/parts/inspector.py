@@ -189,6 +189,7 @@ def _search(bench: Bench, browser: Browser) -> list[Figure]:
         for _ in range(TIMES):
             with _page(browser, server) as page:
                 page.wait_for_selector(".rows .row")
+                page.wait_for_load_state("networkidle")
                 times.append(page.evaluate(SEARCH, ["needle", "/needle/"]))
     names = {"hit": "first hit", "progress": "progress to be seen", "done": "all of it"}
     wanted = {"hit": Wanted(at_most=200), "progress": Wanted(at_most=200), "done": None}

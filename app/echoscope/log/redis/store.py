@@ -40,6 +40,7 @@ from ..store import (
 )
 from .connection import Server
 from .scripts import BEGIN, CLEAR, DELETE, GET, NOTE, PIN, PINS, PUT, STATUS, Script
+from .shelf import RedisShelf
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class RedisPlace:
     def __init__(self, address: str) -> None:
         self._server = Server(address)
         self.name = self._server.name
+        self.shelf = RedisShelf(self._server)
 
     def store(self, name: str, bounds: Bounds) -> "RedisStore":
         return RedisStore(self._server, name, bounds)

@@ -38,6 +38,8 @@ create table if not exists notes (
     written integer primary key autoincrement, log integer not null, id text not null, text text not null,
     unique (log, id)
 );
+create table if not exists shelf (key text primary key, document blob not null) without rowid;
+create table if not exists counters (key text primary key, number integer not null) without rowid;
 """
 
 EXCHANGE, REFUSED, DELETED, CLEARED = range(4)
@@ -119,6 +121,35 @@ def connect(file: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise ValueError(f"{error}") from error
     return connection
+
+
+class Shelf:
+    """The documents and the counters beside the logs, over one connection, for one thread at a time."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._sql = connection
+
+    def get(self, key: str) -> bytes | None:
+        row: tuple[bytes] | None = self._sql.execute("select document from shelf where key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def put(self, key: str, document: bytes) -> None:
+        self._sql.execute("insert or replace into shelf values (?, ?)", (key, document))
+
+    def add(self, key: str, document: bytes) -> bool:
+        return self._sql.execute("insert into shelf values (?, ?) on conflict do nothing", (key, document)).rowcount > 0
+
+    def delete(self, key: str) -> bool:
+        tables = ("shelf", "counters")
+        return sum(self._sql.execute(f"delete from {table} where key = ?", (key,)).rowcount for table in tables) > 0
+
+    def items(self, prefix: str) -> dict[str, bytes]:
+        rows = self._sql.execute("select key, document from shelf where substr(key, 1, ?) = ?", (len(prefix), prefix))
+        return dict(rows.fetchall())
+
+    def count(self, key: str) -> int:
+        counted = "insert into counters values (?, 1) on conflict do update set number = number + 1 returning number"
+        return int(self._sql.execute(counted, (key,)).fetchone()[0])
 
 
 class Table:

@@ -33,7 +33,8 @@ from ..store import (
     outline,
     pins_full,
 )
-from .database import CLEARED, DELETED, EXCHANGE, REFUSED, Counts, Erased, Item, Place, Row, Table, connect
+from .database import CLEARED, DELETED, EXCHANGE, REFUSED, Counts, Erased, Item, Place, Row, Shelf, Table, connect
+from .shelf import SqliteShelf
 
 POLL_S: Final = 0.1
 """How often the file is looked at for what another process has put, while somebody waits."""
@@ -61,6 +62,7 @@ class SqlitePlace:
         self.name = f"sqlite:///{file}"
         self._connections = connect(file), connect(file)
         self._writing, self._reading = Worker("sqlite"), Worker("sqlite reader")
+        self.shelf = SqliteShelf(self._writing, Shelf(self._connections[0]))
 
     def store(self, name: str, bounds: Bounds) -> "SqliteStore":
         writing, reading = (Table(connection, name, bounds) for connection in self._connections)

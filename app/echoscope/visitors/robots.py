@@ -1,0 +1,38 @@
+"""Search engines are told to leave the answers of a public instance alone: they are what clients have sent or asked
+for, and nobody's pages."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Header = tuple[bytes, bytes]
+
+UNINDEXED: Final = {"x-robots-tag": "noindex, nofollow"}
+ROBOTS: Final = next((name.encode(), value.encode()) for name, value in UNINDEXED.items())
+
+
+class Unindexed:
+    """An app whose answers say so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_unindexed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": unindexed([*message.get("headers", ())])}
+            await send(message)
+
+        await self._app(scope, receive, send_unindexed)
+
+
+def unindexed(headers: Sequence[Header]) -> Sequence[Header]:
+    """Headers that say so too. What is a tuple comes again as the same one."""
+    return _known(headers) if isinstance(headers, tuple) else [*headers, ROBOTS]
+
+
+@lru_cache(maxsize=64)
+def _known(headers: tuple[Header, ...]) -> tuple[Header, ...]:
+    return (*headers, ROBOTS)
