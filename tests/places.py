@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -39,7 +40,7 @@ class RedisServer:
     def __init__(self, program: str, folder: Path, *options: str) -> None:
         self.socket = folder / "redis.sock"
         self.address = f"unix://{self.socket}"
-        self.client = Redis(unix_socket_path=str(self.socket), socket_timeout=5)
+        self.client: Any = Redis(unix_socket_path=str(self.socket), socket_timeout=5)
         where = ["--port", "0", "--unixsocket", str(self.socket), "--dir", str(folder)]
         self._command = [program, *where, "--save", "", "--appendonly", "no", *options]
         self.start()

@@ -223,6 +223,7 @@ def test_a_variable_that_means_nothing_is_told_with_the_nearest_that_does() -> N
         "ECHOSCOPE_PROT": "1",
         "ECHOSCOPE_XYXYXYXYXY": "1",
         "ECHOSCOPE_PORT": "1",
+        "ECHOSCOPE_ENABLED": "on",
         "PATH": "x",
         "XECHOSCOPE_A": "1",
     }

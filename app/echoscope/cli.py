@@ -24,7 +24,10 @@ from . import __version__
 from .check.command import check
 from .console import follow
 from .main import Echoscope
+from .operations.logs import message_line, set_up
+from .operations.metrics import shared_figures
 from .paths import IMPORT, RESERVED
+from .running.commands import COMMANDS
 from .server.config import Config
 from .server.limits import Limits
 from .server.listen import listen_for
@@ -83,11 +86,12 @@ def serve(**options: str | tuple[str, ...] | None) -> None:
     settings = load(os.environ, **texts)
     for warning in unknown_variables(os.environ):
         click.echo(f"echoscope: {warning}", err=True)
+    set_up(as_json=settings.log_format == "json")
     if settings.workers > 1:
         _serve_with_workers(settings)
     else:
         _Running(settings).serve()
-    _say("Stopped.\n")
+    _tell("Stopped.\n", settings)
 
 
 def _serve_with_workers(settings: Settings) -> None:
@@ -97,6 +101,7 @@ def _serve_with_workers(settings: Settings) -> None:
         for listener in chain(*sockets):
             until_stopped.enter_context(listener)
         notes = [f"  workers    {settings.workers} processes"]
+        until_stopped.enter_context(shared_figures())
         engine = None
         if not settings.store:
             engine = until_stopped.enter_context(running_engine())
@@ -118,9 +123,10 @@ _END_S: Final = 5.0
 def _work(
     settings: Settings, sockets: list[socket], notes: list[str], number: int, line: Connection, is_first: bool
 ) -> None:
-    """One worker. The first prints for all: each of them follows the same log."""
+    """One worker. The first prints lines for all, since each of them follows the same log; JSON is of each its own."""
     is_voice = number == 0
-    settings = replace(settings, quiet=settings.quiet or not is_voice)
+    set_up(as_json=settings.log_format == "json")
+    settings = replace(settings, quiet=settings.quiet or not (is_voice or settings.log_format == "json"))
     is_silent = not (is_voice and is_first)
     _ending_in_one_line(
         lambda: _Running(settings, sockets, notes, on_started=lambda: line.send("ready"), is_silent=is_silent).serve()
@@ -197,18 +203,19 @@ class _Running:
 
     def _started(self, urls: list[str]) -> None:
         if not self._is_silent:
-            _say(_welcome(urls[0], self.app, self._notes) + "\n")
+            _tell(_welcome(urls[0], self.app, self._notes) + "\n", self.settings)
             if self.settings.effective_profile == "public" and not self.app.is_token_known:
-                self.app.on_token = lambda: _say(_sign_in(urls[0], self.app) + "\n")
-        if not self.settings.quiet:
+                self.app.on_token = lambda: _tell(_sign_in(urls[0], self.app) + "\n", self.settings)
+        if not self.settings.quiet and self.settings.log_format == "text":
             self._console = asyncio.create_task(follow(self.app.logs.main, _say))
         if self._on_started is not None:
             self._on_started()
 
     async def _stopping(self) -> None:
         """Dashboards are told before their connections end."""
+        self.app.operations.readiness.is_stopping = True
         if not self._is_silent:
-            _say("Stopping: requests in flight may finish …\n")
+            _tell("Stopping: requests in flight may finish …\n", self.settings)
         await self.app.logs.end_feeds()
         if self._console is not None:
             self._console.cancel()
@@ -281,12 +288,21 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
+def _tell(text: str, settings: Settings) -> None:
+    """Say it in the form of the lines that are logged."""
+    _say(text if settings.log_format == "text" else message_line(click.unstyle(text)))
+
+
 def _say(text: str) -> None:
     """On standard output; a server does not end because nobody reads that any more, or its terminal is gone."""
     try:
         click.echo(text, nl=False)
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+for _command in COMMANDS:
+    cli.add_command(_command)
 
 
 def main() -> NoReturn:

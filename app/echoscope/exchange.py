@@ -28,6 +28,9 @@ PLACE_KEY = "echoscope.exchanges"
 HEAD_KEY = "http.request.head"
 """The scope key under which our own server tells the head of a request as its bytes came."""
 
+NOTES_KEY = "http.request.notes"
+"""The scope key under which our own server tells how a request came: its connection, chunks, informational answers."""
+
 
 class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One ASGI message as it passed.
@@ -98,6 +101,29 @@ class ExchangeHead(Outline, frozen=True, array_like=True, gc=False):
         return self.scope.client if said is None or said.client is None else said.client
 
 
+class Carriage(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """How a request came, as far as our own server tells.
+
+    `connection`: its id. `number`: of the request on it, from 1. `opened_ns`: when it began, nanoseconds since 1970.
+    `is_pipelined`: whether the request did not wait for the answer to the one before it. `tls`: version, cipher, alpn
+    and server_name, None in the clear. `http2`: settings and counted frames, None over HTTP/1. `stream`: of HTTP/2.
+    `framed`: a body in chunks as it came, its beginning; None for another one. `interim`: the status codes of
+    informational answers. `closed_by`: `client` or `server`, None while the connection is open.
+    """
+
+    connection: str
+    number: int
+    opened_ns: int
+    is_pipelined: bool = False
+    tls: dict[str, str | None] | None = None
+    http2: dict[str, dict[str, int]] | None = None
+    stream: int | None = None
+    framed: bytes | None = None
+    interim: list[int] = []
+    closed_by: str | None = None
+    closed_ns: int | None = None
+
+
 class Exchange(Outline, frozen=True, array_like=True, gc=False):
     """A request with its answer, or one whole WebSocket session.
 
@@ -107,7 +133,8 @@ class Exchange(Outline, frozen=True, array_like=True, gc=False):
     messages in the order in which they passed. `wire`: the head of the request as its bytes came, None where the
     server does not tell. `reason`: why the server refused the request. `is_derived`: whether the messages were derived
     from the bytes of a request that was answered at once, and not observed one by one. `inside`: what was seen inside
-    the app, None where Echoscope does not stand around one.
+    the app, None where Echoscope does not stand around one. `carriage`: how the request came, None where the server
+    does not tell.
     """
 
     scope: dict[str, Any]
@@ -119,6 +146,7 @@ class Exchange(Outline, frozen=True, array_like=True, gc=False):
     reason: str | None = None
     is_derived: bool = False
     inside: "Inside | None" = None
+    carriage: Carriage | None = None
 
     @property
     def forwarded(self) -> Forwarded:

@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from .server.notes import note_requested_name
+
 if TYPE_CHECKING:
     from cryptography.x509 import GeneralName
 
@@ -46,6 +48,7 @@ def server_context(certificate: Certificate, *, http2: bool) -> ssl.SSLContext:
         context.load_cert_chain(certificate.certfile, certificate.keyfile)
     except ssl.SSLError as error:
         raise TlsError(_in_words(certificate, error)) from error
+    context.sni_callback = note_requested_name
     context.set_alpn_protocols(list(ALPN if http2 else ALPN[1:]))
     return context
 

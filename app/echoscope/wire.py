@@ -9,13 +9,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 from urllib.parse import unquote
 
 import httptools
 import msgspec
 
-from .exchange import Event, Exchange, ExchangeHead
+from .exchange import Carriage, Event, Exchange, ExchangeHead
 from .spec import FORWARDED_KEY, Address, Forwarded, Header, ScopeHead
 
 OVERHEAD: Final = 480
@@ -23,9 +23,55 @@ OVERHEAD: Final = 480
 bytes objects, its places in a log and in the index (by tracemalloc over 10,000 to 150,000 records)."""
 
 
+class ConnectionNotes(Protocol):
+    """What our own server notes of a connection (`server.notes`)."""
+
+    id: str
+    opened_ns: int
+    closed_ns: int | None
+    closed_by: Literal["client", "server"] | None
+    pipelined: list[int]
+    tls: dict[str, str | None] | None
+    http2: dict[str, dict[str, int]] | None
+
+
+class RequestNotes(Protocol):
+    """What our own server notes of a request (`server.notes`)."""
+
+    number: int
+    stream: int | None
+    framed: bytearray | None
+    interim: list[int]
+
+    @property
+    def connection(self) -> ConnectionNotes: ...
+
+
+def carriage(notes: ConnectionNotes, number: int, request: RequestNotes | None = None) -> Carriage:
+    """How a request came, as it stands now."""
+    return Carriage(
+        notes.id,
+        number,
+        notes.opened_ns,
+        number in notes.pipelined,
+        notes.tls,
+        notes.http2 and {name: {**values} for name, values in notes.http2.items()},
+        None if request is None else request.stream,
+        None if request is None or request.framed is None else bytes(request.framed),
+        [] if request is None else [*request.interim],
+        notes.closed_by,
+        notes.closed_ns,
+    )
+
+
+def carriage_of(request: RequestNotes | None) -> Carriage | None:
+    """The same of the notes of a request; None where the server has none."""
+    return None if request is None else carriage(request.connection, request.number, request)
+
+
 class Peer(msgspec.Struct, frozen=True, gc=False):
-    """One connection, as far as the scopes of its requests need it. `tells`: where a proxy that is believed connected,
-    what it says of a request by its headers."""
+    """One connection, as far as the scopes of its requests need it, and what is noted of it. `tells`: where a proxy
+    that is believed connected, what it says of a request by its headers."""
 
     client: Address | None
     server: Address | None
@@ -34,12 +80,14 @@ class Peer(msgspec.Struct, frozen=True, gc=False):
     asgi_version: str
     spec_version: str
     tells: Callable[[tuple[Header, ...]], Forwarded | None] | None = None
+    notes: ConnectionNotes | None = None
 
 
 class Wire(msgspec.Struct, frozen=True, gc=False):
     """`line`: the request line without its CRLF. `block`: the header lines and the empty line behind them. `body`: of
     the request. `answer`: head and body as they were sent; the server's own `server_bytes` stand last in the head.
-    `content_type`, `user_agent`: of the request, the first of each, for lists.
+    `content_type`, `user_agent`: of the request, the first of each, for lists. `number`: of the request on its
+    connection, from 1.
 
     Only for a request over HTTP/1.1 with a target in origin form, made of visible ASCII without a fragment.
     """
@@ -56,6 +104,7 @@ class Wire(msgspec.Struct, frozen=True, gc=False):
     server_bytes: int
     content_type: bytes | None
     user_agent: bytes | None
+    number: int = 0
 
     # What an `Outline` and a `ScopeHead` say
 
@@ -187,6 +236,7 @@ class Wire(msgspec.Struct, frozen=True, gc=False):
             ],
             wire=self.line + b"\r\n" + self.block,
             is_derived=True,
+            carriage=None if peer.notes is None else carriage(peer.notes, self.number),
         )
 
     def _answer_headers(self, head: bytes) -> tuple[Header, ...]:

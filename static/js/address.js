@@ -4,7 +4,7 @@
  * and with which other exchange it is compared. Pure; `navigation.js` talks to the history.
  */
 
-export const TABS = ["overview", "scope", "headers", "body", "events", "response", "code", "ways"];
+export const TABS = ["overview", "scope", "headers", "body", "events", "response", "code", "ways", "wire", "proxies"];
 
 /** @param {string} query the address's query part @returns {Place} */
 export function parsePlace(query) {

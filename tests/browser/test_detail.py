@@ -180,7 +180,9 @@ def test_keys_of_the_scope_are_explained_with_a_link_to_the_specification(server
     expect(link).to_have_attribute("href", re.compile("asgi.readthedocs.io.*#http-connection-scope"))
 
 
-@pytest.mark.parametrize("tab", ["overview", "scope", "headers", "body", "events", "response", "code", "ways"])
+@pytest.mark.parametrize(
+    "tab", ["overview", "scope", "headers", "body", "events", "response", "code", "ways", "wire", "proxies"]
+)
 def test_every_tab_fits_a_page_of_320_pixels(server: Running, open_page: Open, tab: str) -> None:
     exchange_id = sent(server, "/" + "long" * 60, ORDER + b"x" * 300, x_long="y" * 500, authorization=f"Bearer {TOKEN}")
     part = details(open_page, server, tab, exchange_id, viewport={"width": 320, "height": 640})

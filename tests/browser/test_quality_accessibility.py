@@ -17,7 +17,7 @@ from tests.servers import HOST, Running
 
 MODULES = Path(__file__).parent / "node_modules"
 SCHEMES = ["light", "dark"]
-TABS = ["overview", "scope", "headers", "body", "events", "response", "code", "ways"]
+TABS = ["overview", "scope", "headers", "body", "events", "response", "code", "ways", "wire", "proxies"]
 LIGHTHOUSE_S = 180
 
 RUN = """async () => {

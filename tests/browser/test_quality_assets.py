@@ -56,7 +56,7 @@ def test_no_view_scrolls_sideways(server: Running, open_page: Open, width: int) 
     page, _ = open_page(viewport={"width": width, "height": 640})
     board = Dashboard(page).open(server)
     first, second = (item["id"] for item in server.client.get("/-/api/exchanges").json()["items"])
-    tabs = ["overview", "scope", "headers", "body", "events", "response", "code", "ways"]
+    tabs = ["overview", "scope", "headers", "body", "events", "response", "code", "ways", "wire", "proxies"]
     places = ["", "?q=path:very", *(f"?id={second}&tab={tab}" for tab in tabs), f"?id={second}&with={first}"]
     wide = []
     for place in [f"/-/{place}" for place in places] + [f"/-/exchanges/{second}", LONG, "/-/login", "/-/endpoints"]:

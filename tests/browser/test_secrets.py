@@ -10,7 +10,7 @@ from tests.browser.dashboard import Dashboard
 from tests.conftest import Serve
 from tests.servers import Running
 
-TABS = ["overview", "scope", "headers", "body", "events", "response", "code", "ways"]
+TABS = ["overview", "scope", "headers", "body", "events", "response", "code", "ways", "wire", "proxies"]
 SECRET = "hunter2-hunter2"
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 

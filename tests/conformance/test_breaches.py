@@ -8,7 +8,7 @@ import pytest
 
 from echoscope.conformance import Breach, Conversation, breaches, documents
 from echoscope.conformance.breach import RULES
-from echoscope.exchange import Event, Exchange, decode_exchange, encode
+from echoscope.exchange import Event, Exchange, Inside, decode_exchange, encode
 from tests.asgi import http_scope, websocket_scope
 
 Steps = list[dict[str, Any]]
@@ -265,6 +265,22 @@ def test_an_exchange_is_judged_by_what_came_and_not_by_what_was_made_of_it() -> 
 def test_a_scope_with_keys_of_a_framework_may_be_the_middlewares_work() -> None:
     (breach,) = breaches(kept({**without(scope(client=("a", "1")), "state"), "session": {}}))
     assert breach.by == "server or middleware"
+
+
+def test_what_one_side_of_the_middleware_has_seen_is_the_middlewares() -> None:
+    opened = without(scope(), "state")
+    wrong = {**START, "headers": [("x", "y")]}
+    inner = kept(
+        {**opened, "query_string": "a=1"}, ("receive", REQUEST), ("send", START), ("send", {**BODY, "body": "a"})
+    )
+    outer = kept(
+        opened, ("receive", REQUEST), ("send", wrong), ("send", {**BODY, "body": "a"}), inside=Inside(inner=inner)
+    )
+    assert [(one.rule, one.by, one.event) for one in breaches(outer)] == [
+        ("response-headers", "middleware", 1),
+        ("response-body", "app", 2),
+        ("query-string", "middleware", None),
+    ]
 
 
 def test_where_messages_are_missing_their_order_is_not_judged() -> None:

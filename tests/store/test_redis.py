@@ -10,7 +10,7 @@ import pytest
 from echoscope.log.log import Log
 from echoscope.log.redis.scripts import PUT
 from echoscope.log.redis.store import RedisPlace, RedisStore
-from echoscope.log.store import Bounds, Outlined, StoreAway
+from echoscope.log.store import Bounds, Outlined, Status, StoreAway
 from echoscope.search import parse
 from tests.exchanges import made_exchange
 from tests.places import RedisServer, redis_running, redis_server
@@ -197,7 +197,7 @@ async def test_a_replica_that_lagged_gives_no_seq_a_second_time(tmp_path: Path) 
     second.stop()
 
 
-async def _wait_through_absence(store: RedisStore, waiting: "asyncio.Task[object]", head: int, epoch: str) -> object:
+async def _wait_through_absence(store: RedisStore, waiting: "asyncio.Task[Status]", head: int, epoch: str) -> Status:
     while True:
         try:
             return await waiting

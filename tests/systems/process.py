@@ -44,13 +44,20 @@ class Process:
     may finish what it has begun; servers that are not ours take seconds for that.
     """
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str] | None = None, *, is_gentle: bool = True) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        *,
+        is_gentle: bool = True,
+        folder: Path = ROOT,
+    ) -> None:
         self.command = list(command)
         self._is_gentle = is_gentle
         self._output = TemporaryFile()  # noqa: SIM115 (closed at the end of the process)
         self._process = subprocess.Popen(
             self.command,
-            cwd=ROOT,
+            cwd=folder,
             env=dict(env or environment()),
             stdin=subprocess.DEVNULL,
             stdout=self._output,

@@ -240,7 +240,10 @@ def test_the_raw_form_is_what_was_sent(server: Running) -> None:
 def test_a_form_that_there_is_not_is_answered_by_those_that_there_are(server: Running) -> None:
     answer = server.client.get("/-/echo?as=asgi")
     assert answer.status_code == 400
-    assert answer.json()["detail"] == "as must be one of scope, environ, cgi, raw, ways, conformance, not 'asgi'."
+    assert (
+        answer.json()["detail"]
+        == "as must be one of scope, environ, cgi, raw, ways, hops, wire, conformance, not 'asgi'."
+    )
 
 
 def test_a_body_over_the_limit_is_refused() -> None:

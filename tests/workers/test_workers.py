@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -53,6 +54,10 @@ def is_running(pid: int) -> bool:
         return False
 
 
+def are_whole_without(program: Program, gone: int) -> bool:
+    return len(workers_of(program) - {gone}) == 2
+
+
 @pytest.fixture
 def program() -> Iterator[Program]:
     redis_server()
@@ -68,7 +73,7 @@ async def test_all_workers_answer_and_share_one_log(program: Program) -> None:
     kept = await listed(program.origin)
     assert (account.answered, account.errors, account.statuses) == (640, 0, {200})
     assert {*account.told, *account.later} == kept.keys()
-    assert sorted(kept.values()) == list(range(1, 641))
+    assert len(set(kept.values())) == 640
     prefixes = {name.partition("-")[0] for name in kept}
     assert len(prefixes) == 2, "each worker has a prefix of its own"
 
@@ -80,18 +85,17 @@ async def test_a_worker_that_is_killed_is_replaced_and_what_it_told_is_there(pro
         for _ in range(2):
             before = workers_of(program)
             os.kill(min(before), signal.SIGKILL)
-            await asyncio.to_thread(
-                eventually, lambda before=before: len(workers_of(program) - {min(before)}) == 2, START_S
-            )
+            await asyncio.to_thread(eventually, partial(are_whole_without, program, min(before)), START_S)
             await until(account, 50)
     await drained(program.origin)
     kept = await listed(program.origin)
     assert set(account.told) <= kept.keys()
     assert account.statuses == {200}
-    head = max(kept.values())
-    assert sorted(kept.values()) == list(range(1, head + 1))
-    await asyncio.to_thread(read_through, program, ledger, head)
-    assert ledger.seqs == list(range(1, head + 1))
+    await asyncio.to_thread(read_through, program, ledger, max(kept.values()))
+    assert {item["id"]: item["seq"] for item in ledger.items} == kept
+    assert {gap["reason"] for gap in ledger.gaps} <= {"superseded"}, (
+        "an exchange that took long was shown before its end"
+    )
     assert program.stop() == 0
     assert "(killed by SIGKILL); another takes its place" in program.printed
 
@@ -126,7 +130,6 @@ async def test_an_engine_that_is_killed_comes_back_with_all_that_it_had(program:
     await drained(program.origin)
     kept = await listed(program.origin)
     assert {*account.told, *account.later} <= kept.keys()
-    assert len(kept) == account.answered == max(kept.values())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)

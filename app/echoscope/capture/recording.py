@@ -10,11 +10,12 @@ from typing import Any, Final, Protocol
 from msgspec import to_builtins
 from starlette.types import Message, Receive, Scope, Send
 
-from ..exchange import HEAD_KEY, Channel, Event, Exchange, Inside, State
+from ..exchange import HEAD_KEY, NOTES_KEY, Channel, Event, Exchange, Inside, State
 from ..forwarding import Proxies
 from ..messages import is_event_stream
 from ..plain import plain
 from ..spec import FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
+from ..wire import RequestNotes, carriage_of
 
 OPEN_AFTER_NS: Final = 200_000_000
 """An exchange that takes longer shows as `open`: what is quicker is one record and costs one append."""
@@ -81,8 +82,8 @@ class Recording:
 
     __slots__ = (
         "_body", "_error", "_events", "_has_trailers", "_held", "_is_overrun", "_is_streamed", "_keeper", "_late",
-        "_reason", "_receive", "_received", "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns", "_state",
-        "_taken_bytes", "_wire", "has_begun", "has_lost_client", "id", "is_finished", "status",
+        "_notes", "_reason", "_receive", "_received", "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns",
+        "_state", "_taken_bytes", "_wire", "has_begun", "has_lost_client", "id", "is_finished", "status",
     )  # fmt: skip
 
     def __init__(self, exchange_id: str, scope: Scope, receive: Receive, send: Send, keeper: Keeper) -> None:
@@ -90,6 +91,7 @@ class Recording:
         self._started_ns = time.time_ns()
         self._start_ns = _now_ns()
         self._wire: bytes | None = scope.pop(HEAD_KEY, None)
+        self._notes: RequestNotes | None = scope.pop(NOTES_KEY, None)
         self._scope = _snapshot(scope)
         if keeper.proxies is not None and (said := keeper.proxies.told(self._scope)) is not None:
             self._scope[FORWARDED_KEY] = to_builtins(said)
@@ -230,6 +232,7 @@ class Recording:
             self._reason,
             False,
             inside,
+            carriage_of(self._notes),
         )
 
     def _passed(self) -> int:

@@ -36,7 +36,7 @@ def _options(sending: Sending) -> list[str]:
     if sending.method == "HEAD" and has_data:
         options.append("--ignore-content-length")
     if sending.method != "HEAD" and any(
-        name == b"accept-encoding" and _CODING.search(value) for name, value in sending.headers
+        name.lower() == b"accept-encoding" and _CODING.search(value) for name, value in sending.headers
     ):
         options.append("--compressed")
     return options

@@ -65,7 +65,7 @@ def _path(path: str) -> str:
 
 
 def _headers(sending: Sending) -> list[str]:
-    lines = [f"request.Header.Add({go_string(name)}, {go_string(value)})" for name, value in sending.headers]
+    lines = [_header(go_string(name), go_string(value), is_own=_is_own(name)) for name, value in sending.headers]
     if not sending.has(b"user-agent"):
         lines.append('request.Header.Set("User-Agent", "")')
     return lines
@@ -73,3 +73,17 @@ def _headers(sending: Sending) -> list[str]:
 
 def _text(text: str) -> str:
     return go_string(text.encode("utf-8", "backslashreplace"))
+
+
+def _header(name: str, value: str, *, is_own: bool) -> str:
+    """`Add` writes a name in Go's capitals; to keep others, the map is written to."""
+    return (
+        f"request.Header[{name}] = append(request.Header[{name}], {value})"
+        if is_own
+        else f"request.Header.Add({name}, {value})"
+    )
+
+
+def _is_own(name: bytes) -> bool:
+    """Whether a name has capitals other than Go's; one in lower case may be the server's doing."""
+    return name != name.lower() and name != b"-".join(part.capitalize() for part in name.split(b"-"))

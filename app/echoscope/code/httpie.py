@@ -54,7 +54,7 @@ def _item(name: bytes, value: bytes) -> bytes:
 
 def _has_parted_repeats(headers: Pairs) -> bool:
     """Whether other headers stand between those of one name."""
-    runs = [name for name, _ in groupby(name for name, _ in headers)]
+    runs = [name for name, _ in groupby(name.lower() for name, _ in headers)]
     return len(runs) > len(set(runs))
 
 

@@ -26,7 +26,7 @@ def write_fetch(sending: Sending) -> str:
     """The call, or only a comment for what fetch refuses."""
     if sending.method.upper() in _FORBIDDEN_METHODS:
         return _comments(["fetch does not send this method."])
-    headers = [(name, value) for name, value in sending.headers if name != b"expect"]
+    headers = [(name, value) for name, value in sending.headers if name.lower() != b"expect"]
     items = "".join(
         f"    [{javascript_string(name.decode())}, {javascript_string(value.decode('latin-1'))}],\n"
         for name, value in headers
@@ -71,7 +71,7 @@ def _is_bodiless(sending: Sending) -> bool:
 
 def _remarks(sending: Sending) -> list[str]:
     remarks = list(sending.remarks)
-    own = sorted({name.decode() for name, _ in sending.headers if _SET_BY_BROWSERS.fullmatch(name)})
+    own = sorted({name.decode().lower() for name, _ in sending.headers if _SET_BY_BROWSERS.fullmatch(name.lower())})
     if own:
         remarks.append(f"Browsers set these headers themselves; Node sends them: {', '.join(own)}.")
     added = [name.decode() for name in _ADDED_BY_NODE if not sending.has(name)]
@@ -79,7 +79,7 @@ def _remarks(sending: Sending) -> list[str]:
         remarks.append(f"Node adds headers that were not there: {', '.join(added)}.")
     if sending.has(b"range") and not sending.has(b"cache-control"):
         remarks.append("With a range, cache-control and pragma are added too.")
-    names = [name for name, _ in sending.headers]
+    names = [name.lower() for name, _ in sending.headers]
     if len(set(names)) < len(names):
         remarks.append("fetch sends a header once: it joins repeated ones.")
     if names != sorted(names):

@@ -51,7 +51,7 @@ def _body(body: bytes) -> str:
 
 
 def _remarks(sending: Sending, headers: dict[bytes, bytes]) -> list[str]:
-    remarks, names = list(sending.remarks), {name for name, _ in sending.headers}
+    remarks, names = list(sending.remarks), {name.lower() for name, _ in sending.headers}
     if not sending.is_capitals:
         remarks.append("PowerShell sends the method in capitals.")
     if len(names) < len(sending.headers):

@@ -39,7 +39,7 @@ def write_requests(sending: Sending) -> str:
     if not sending.is_plain or sending.has_lower_escapes:
         remarks.append("requests may write this address with other escapes.")
     items = [f"{python_string(name.decode())}: {python_text(value)}" for name, value in headers.items()]
-    absent = [name for name in _ADDED if name not in headers]
+    absent = [name for name in _ADDED if not sending.has(name)]
     items += [f"{python_string(name.decode())}: SKIP_HEADER" for name in absent]
     arguments = [python_string(sending.method), python_string(sending.url), _dict("headers", items)]
     if sending.body:

@@ -1,14 +1,14 @@
 """The request as text of HTTP/1.1 (RFC 9112): what arrived, whatever version it came in.
 
-Exact bytes, for reading and for sending as they are. Header names are lower case, as ASGI servers hand them over;
-a body that came in chunks or frames stands in one piece under a Content-Length.
+Exact bytes, for reading and for sending as they are. Header names are as they came, where that is known, else in lower
+case, as ASGI servers hand them over; a body that came in chunks or frames stands in one piece under a Content-Length.
 """
 
 import re
 from typing import Final
 
 from ..exchange import Exchange
-from ..sides import request_of
+from ..sides import as_told, request_of
 from .sending import sending
 
 _LINE_END: Final = re.compile(rb"[\r\n\0]")
@@ -26,7 +26,8 @@ def _headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:
     """The captured ones, with the length of what is kept."""
     request = request_of(exchange)
     length = b"%d" % len(request.content)
-    headers = [(name, value) for name, value in request.headers if name.lower() != b"transfer-encoding"]
+    told = as_told(request.headers, exchange.wire)
+    headers = [(name, value) for name, value in told if name.lower() != b"transfer-encoding"]
     headers = [(name, length if name.lower() == b"content-length" else value) for name, value in headers]
     if request.content and not any(name.lower() == b"content-length" for name, _ in headers):
         headers.append((b"content-length", length))

@@ -7,7 +7,7 @@ from urllib.parse import quote_from_bytes
 import msgspec
 
 from ..exchange import Exchange
-from ..sides import Pairs, request_of
+from ..sides import Pairs, as_told, request_of
 
 _HOP_BY_HOP: Final = frozenset({b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade"})
 _BY_THE_CLIENT: Final = frozenset({b"host", b"content-length", b"http2-settings"})
@@ -28,7 +28,8 @@ class Sending(msgspec.Struct, frozen=True):
     """A request to be made.
 
     `origin`: scheme and authority of whom it goes to. `target`: what stands in the request line, printable ASCII.
-    `headers`: without those that a client sets itself. `has_length`: whether an empty body was announced.
+    `headers`: without those that a client sets itself, names as they came as far as that
+    is known. `has_length`: whether an empty body was announced.
     `remarks`: sentences of harmless characters about what is not as it was.
     """
 
@@ -65,7 +66,8 @@ class Sending(msgspec.Struct, frozen=True):
         return self.method == self.method.upper()
 
     def has(self, name: bytes) -> bool:
-        return any(key == name for key, _ in self.headers)
+        """Whether there is a header of this name, given in lower case."""
+        return any(key.lower() == name for key, _ in self.headers)
 
 
 def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Sending:
@@ -73,7 +75,7 @@ def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Send
     request, scope = request_of(exchange), exchange.scope
     target, is_exact = _target(scope.get("raw_path"), scope.get("path", "/"), scope.get("query_string", b""))
     version = scope.get("http_version")
-    headers = [(name.lower(), value) for name, value in request.headers]
+    headers = as_told(request.headers, exchange.wire)
     of_connection = connection_names(headers)
     wanted = [(name, value) for name, value in headers if not _is_left_to_client(name, of_connection)]
     sendable = [(name, value) for name, value in wanted if _NAME.fullmatch(name) and not _NO_VALUE.search(value)]
@@ -81,13 +83,13 @@ def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Send
     remarks = ["Secrets are redacted here."] if is_masked else []
     if version in _OTHER_VERSIONS:
         remarks.append(f"This came over HTTP/{version}; which version is spoken is the choice of the client.")
-    left_out = sum(name not in _USUAL and name in of_connection for name, _ in headers)
+    left_out = sum(name.lower() not in _USUAL and name.lower() in of_connection for name, _ in headers)
     if left_out and scope["type"] != "websocket":
         remarks.append(f"Headers left out, since they concern one connection only: {left_out}.")
     if request.is_decoded and request.content:
-        sendable = [(name, value) for name, value in sendable if name != b"content-encoding"]
+        sendable = [(name, value) for name, value in sendable if name.lower() != b"content-encoding"]
         remarks.append("The body is known without its coding only: Content-Encoding is left out.")
-    if version in ("2", "3") and sum(name == b"cookie" for name, _ in sendable) > 1:
+    if version in ("2", "3") and sum(name.lower() == b"cookie" for name, _ in sendable) > 1:
         sendable = with_one_cookie(sendable)
         remarks.append("The cookies came as several fields, which HTTP/1.1 does not allow: they are joined.")
     if request.is_cut:
@@ -102,30 +104,31 @@ def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Send
         target=target,
         headers=sendable,
         body=request.content,
-        has_length=any(name == b"content-length" for name, _ in headers),
+        has_length=any(name.lower() == b"content-length" for name, _ in headers),
         remarks=remarks,
     )
 
 
 def connection_names(headers: Pairs) -> frozenset[bytes]:
     """The names, in lower case, of what concerns one connection only: hop-by-hop headers, and those that Connection
-    names (RFC 9110, section 7.6.1). Takes pairs with names in lower case."""
-    named = b",".join(value for name, value in headers if name == b"connection").lower()
-    proxies = {name for name, _ in headers if name.startswith(b"proxy-")}
+    names (RFC 9110, section 7.6.1)."""
+    named = b",".join(value for name, value in headers if name.lower() == b"connection").lower()
+    proxies = {name.lower() for name, _ in headers if name.lower().startswith(b"proxy-")}
     return _HOP_BY_HOP | proxies | {option.strip() for option in named.split(b",")}
 
 
 def _is_left_to_client(name: bytes, left_behind: frozenset[bytes]) -> bool:
     """What concerns one connection, and what is counted or made anew."""
+    name = name.lower()
     return name in left_behind or name in _BY_THE_CLIENT or name.startswith(_WEBSOCKET)
 
 
 def with_one_cookie(headers: Pairs) -> Pairs:
     """The crumbs of a cookie header as one (RFC 9113, section 8.2.3), in the place of the first."""
-    cookie = b"; ".join(value for name, value in headers if name == b"cookie")
-    first = [name for name, _ in headers].index(b"cookie")
-    rest = [(name, value) for name, value in headers if name != b"cookie"]
-    return [*rest[:first], (b"cookie", cookie), *rest[first:]]
+    cookie = b"; ".join(value for name, value in headers if name.lower() == b"cookie")
+    first = [name.lower() for name, _ in headers].index(b"cookie")
+    rest = [(name, value) for name, value in headers if name.lower() != b"cookie"]
+    return [*rest[:first], (headers[first][0], cookie), *rest[first:]]
 
 
 def _target(raw_path: bytes | None, path: str, query: bytes) -> tuple[str, bool]:
@@ -137,8 +140,10 @@ def _target(raw_path: bytes | None, path: str, query: bytes) -> tuple[str, bool]
 
 
 def joined(headers: Pairs) -> dict[bytes, bytes]:
-    """Each header once: repeats are joined, as RFC 9110, section 5.3, allows."""
+    """Each header once, as it was written first: repeats are joined, as RFC 9110, section 5.3, allows."""
+    names: dict[bytes, bytes] = {}
     values: dict[bytes, list[bytes]] = {}
     for name, value in headers:
-        values.setdefault(name, []).append(value)
-    return {name: (b"; " if name == b"cookie" else b", ").join(parts) for name, parts in values.items()}
+        told = names.setdefault(name.lower(), name)
+        values.setdefault(told, []).append(value)
+    return {name: (b"; " if name.lower() == b"cookie" else b", ").join(parts) for name, parts in values.items()}

@@ -2,23 +2,36 @@
 
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from ..exchange import Exchange
-from ..spec import AGAINST_THE_SPEC, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
+from ..spec import AGAINST_THE_SPEC, FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
 from .breach import Breach, By
 from .conversation import Conversation
 
 MAX_BREACHES: Final = 100
 
-_SPECIFIED: Final = frozenset((*HTTP_SCOPE_KEYS, *WEBSOCKET_SCOPE_KEYS, "state", "extensions", AGAINST_THE_SPEC))
+_SPECIFIED: Final = frozenset(
+    (*HTTP_SCOPE_KEYS, *WEBSOCKET_SCOPE_KEYS, "state", "extensions", AGAINST_THE_SPEC, FORWARDED_KEY)
+)
 
 
 def breaches(exchange: Exchange) -> list[Breach]:
     """What is against the specification, the scope first, then the messages in their order; at most `MAX_BREACHES`.
 
-    Nothing is said of a request that no app has seen, and of one that comes from a file: their scopes are no server's.
+    Where a second Echoscope has seen the same exchange behind middleware, that is told apart. Nothing is said of a
+    request that no app has seen, and of one that comes from a file: their scopes are no server's.
     """
     if exchange.state == "refused" or exchange.is_derived or _is_imported(exchange):
         return []
+    outer = _breaches(exchange)
+    inner = exchange.inside.inner if exchange.inside is not None else None
+    if inner is None:
+        return outer
+    return _told_apart(outer, _breaches(inner))[:MAX_BREACHES]
+
+
+def _breaches(exchange: Exchange) -> list[Breach]:
     scope = _as_it_was(exchange.scope)
     by: By = "server" if _SPECIFIED.issuperset(scope) else "server or middleware"
     conversation = Conversation(scope, by, is_in_order=not exchange.events_omitted)
@@ -29,6 +42,18 @@ def breaches(exchange: Exchange) -> list[Breach]:
         if len(all_breaches) >= MAX_BREACHES:
             break
     return all_breaches[:MAX_BREACHES]
+
+
+def _told_apart(outer: list[Breach], inner: list[Breach]) -> list[Breach]:
+    """What only one side of the middleware has seen is the middleware's: sent, if it is seen outside; received, or in
+    the scope, if it is seen inside."""
+    outside, inside = ({(one.rule, one.where) for one in seen} for seen in (outer, inner))
+    sent = [
+        replace(one, by="middleware") if one.by == "app" and (one.rule, one.where) not in inside else one
+        for one in outer
+    ]
+    handed_on = [one for one in inner if one.by != "app" and (one.rule, one.where) not in outside]
+    return [*sent, *(replace(one, by="middleware", event=None) for one in handed_on)]
 
 
 def _is_imported(exchange: Exchange) -> bool:

@@ -85,6 +85,7 @@ class DirectDoor:
                 len(server_lines),
                 facts.content_type,
                 facts.user_agent,
+                connection.notes.requests + 1,
             )
         )
         return answer
@@ -119,6 +120,7 @@ class _Place:
             connection.asgi_version,
             SPEC_VERSION,
             None if proxies is None else teller(proxies, address),
+            connection.notes,
         )
         lines = [
             connection.names.start(name) + value

@@ -13,6 +13,7 @@ from ..exchange import Exchange
 from ..forwarding import Proxies
 from ..server.answers import REFUSED_HEAD_BYTES, Refused
 from ..spec import FORWARDED_KEY
+from ..wire import carriage_of
 
 Fields = list[tuple[bytes, bytes]]
 
@@ -60,6 +61,7 @@ def refused_exchange(exchange_id: str, refused: Refused, proxies: Proxies | None
         [],
         wire,
         refused.reason,
+        carriage=carriage_of(refused.notes),
     )
 
 

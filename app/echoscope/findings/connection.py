@@ -241,11 +241,17 @@ def against_the_spec(facts: Facts) -> Iterator[Remark]:
         )
 
 
-_SIDES: Final[dict[By, Of]] = {"server": "request", "server or middleware": "request", "app": "response"}
+_SIDES: Final[dict[By, Of]] = {
+    "server": "request",
+    "server or middleware": "request",
+    "middleware": "response",
+    "app": "response",
+}
 
 _ADVICE: Final[dict[By, str]] = {
     "server": "See whether a newer version of the server mends it; until then an app must expect it.",
     "server or middleware": "Run echoscope check --server NAME: if that finds it as well, it is the server.",
+    "middleware": "Mend the middleware that stands between: echoscope check names it.",
     "app": "Mend the app, or its framework: servers may refuse such a message, or drop it.",
 }
 

@@ -14,7 +14,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -29,6 +29,7 @@ from ..httpbin import listing
 from ..log.log import Log
 from ..log.store import StoreAway
 from ..negotiation import preferred
+from ..operations.service import PROBES, Operations
 from ..pages import page
 from ..paths import AROUND_KEY, RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
@@ -48,10 +49,9 @@ from .live import Live, deny
 from .places import BASE_KEY, ROOT_KEY, Place, base_of, place_of
 from .sessions import LOGOUT, SessionRoutes
 from .shares import SHARED, Shares
-from .ways import EchoForms
+from .ways import EchoForms, connection_of
 
 BINS_API: Final = RESERVED + "api/bins"
-HEALTH: Final = RESERVED + "health"
 LOGIN: Final = RESERVED + "login"
 ECHO: Final = RESERVED + "echo"
 SYSTEMS: Final = RESERVED + "systems"
@@ -81,12 +81,17 @@ _WORDS: Final = {
 
 
 class Inspector:
-    """Everything below `/-/`. Health answers anybody; the rest only whom `access` lets in. `api`: of the main log.
-    `bins`: None where there are none, around somebody's own app."""
+    """Everything below `/-/`. Health and readiness answer anybody; the rest only whom `access` lets in.
 
-    def __init__(self, api: Api, access: Access, shares: Shares, bins: Bins | None = None) -> None:
+    `api`: of the main log. `bins`: None where there are none, around somebody's own app.
+    """
+
+    def __init__(
+        self, api: Api, access: Access, operations: Operations, shares: Shares, bins: Bins | None = None
+    ) -> None:
         self.api = api
         self.access = access
+        self.operations = operations
         self.bins = bins
         self.shares = shares
         self._app = self._routes()
@@ -97,7 +102,7 @@ class Inspector:
         scope = self.access.as_believed(scope)
         place = place_of(local_path(scope["path"], root_path), scope["query_string"], has_bins=self.bins is not None)
         one = None if place.bin is None or self.bins is None else await self.bins.find(place.bin)
-        if place.bin is not None or place.path != HEALTH:
+        if place.bin is not None or place.path not in PROBES:
             refusal = await self._refusal(place, one, scope)
             if refusal is not None:
                 await _refuse(refusal, place, scope, receive, send)
@@ -158,7 +163,7 @@ class Inspector:
                 *pages,
                 *self.shares.routes(),
                 *sessions.routes(),
-                Route(HEALTH, _health),
+                *self.operations.routes(),
                 Route(LOGIN, self.login, methods=["GET", "POST"]),
                 Route(SYSTEMS, _systems),
                 Route(ECHO, EchoForms(api.settings)),
@@ -266,7 +271,9 @@ class Pages:
             absent = {"document": None, "found": False, "share": None, "around": _around(request)}
             return page("exchange.html", _root(request), 404, base=base_of(request.scope), **absent)
         reveal = flag(request, "reveal", default=self.access.profile == "local")
-        return await beside(exchange_page, one, request, reveal=reveal, signed=await self.api.signed())
+        connection = await connection_of(self.api.log, await beside(lambda: one.exchange))
+        signed = await self.api.signed()
+        return await beside(exchange_page, one, request, connection=connection, reveal=reveal, signed=signed)
 
 
 def _app(routes: list[BaseRoute], access: Access) -> ASGIApp:
@@ -357,10 +364,6 @@ async def _to_home(request: Request) -> Response:
 async def _systems(request: Request) -> Response:
     """What servers make of the same request, measured."""
     return page("systems.html", _root(request), around=_around(request), **systems())
-
-
-async def _health(request: Request) -> Response:
-    return PlainTextResponse("ok\n", headers=DATA_HEADERS)
 
 
 async def _small_body(request: Request) -> str:

@@ -6,10 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..bins.signed import Signed
-from ..document import document
+from ..document import Document, document
 from ..findings import findings_document
 from ..log.store import Found
 from ..masking import mask
+from ..onwire import wire_document
 from ..pages import page
 from ..paths import AROUND_KEY
 from .code import origin_of
@@ -23,22 +24,26 @@ def exchange_page(
     request: Request,
     *,
     reveal: bool,
+    connection: Document | None = None,
     signed: Signed | None = None,
     share_until: datetime | None = None,
 ) -> Response:
     """The page of an exchange, all of it with its secrets, or all of it without. Takes up to some 100 ms.
 
-    `signed`: how its sender signs. `share_until`: of a link that opens this page and nothing else, the end.
+    `connection`: all that came over the same one, for who may see it. `signed`: how its sender signs. `share_until`:
+    of a link that opens this page and nothing else, the end.
     """
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
     more = {"findings": findings_document(exchange), "signature": verdict(exchange, signed)}
+    more["wire"] = wire_document(exchange, None if reveal else shown)
     return page(
         "exchange.html",
         str(request.scope.get("root_path", "")),
         base=base_of(request.scope),
         document=document(one.seq, shown),
         reading=read(shown, origin_of(request), reveal=reveal) | more,
+        connection=connection,
         reveal=reveal,
         found=True,
         share=share_until,

@@ -9,13 +9,14 @@ from .. import bodies
 from ..code import languages_of, write
 from ..conformance import breaches, documents
 from ..exchange import Exchange
+from ..hops import hops_document
 from ..sides import Of, side_of
 from ..ways import ways_document
 
 
 def read(exchange: Exchange, origin: str, *, reveal: bool) -> dict[str, Any]:
     """`{"request", "response"}` as the API's `body/view` has them, `"code"` in the first language and its `"language"`,
-    `"ways"`, `"breaches"` of the ASGI specification; without secrets unless `reveal`.
+    `"ways"`, `"hops"`, `"breaches"` of the ASGI specification; without secrets unless `reveal`.
 
     Takes up to some 100 ms.
     """
@@ -25,6 +26,7 @@ def read(exchange: Exchange, origin: str, *, reveal: bool) -> dict[str, Any]:
         "response": _body(exchange, "response"),
         "code": write(exchange, language.id, origin, reveal=reveal).decode("utf-8", "replace"),
         "language": language.title,
+        "hops": hops_document(exchange),
         "breaches": documents(breaches(exchange)),
         **ways_document(exchange),
     }

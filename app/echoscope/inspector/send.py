@@ -31,7 +31,7 @@ from ..resend import (
 )
 from ..settings import Settings
 from ..threads import beside
-from .answers import address, flag, found_exchange, json_answer, takes
+from .answers import address, flag, found_exchange, json_answer, takes, takes
 from .code import origin_of
 
 _ESCAPED: Final = 6
@@ -60,6 +60,7 @@ class SendRoutes:
     def routes(self) -> list[BaseRoute]:
         return [address("/exchanges/{exchange_id}/send", GET=self.draft, POST=self.send)]
 
+    @takes("reveal")
     @takes("reveal")
     async def draft(self, request: Request) -> Response:
         """What would be sent, as text to edit: `head`, `body` (null where it is no text) or, of a WebSocket session,

@@ -18,7 +18,7 @@ from ..masking import mask
 from ..preview import preview
 from ..search import family_of, values_of
 from ..threads import beside
-from .answers import address, flag, json_answer, takes
+from .answers import address, flag, json_answer, takes, takes
 
 MAX_IDS: Final = 200
 MAX_FIELDS: Final = 10
@@ -37,6 +37,7 @@ class ValueRoutes:
     def routes(self) -> list[BaseRoute]:
         return [address("/values", GET=self.values)]
 
+    @takes("ids", "of", "reveal")
     @takes("ids", "of", "reveal")
     async def values(self, request: Request) -> Response:
         """For each of `ids` the values of each `of`, in that order, null for none: `{"values": {ID: [TEXT, …]}}`.

@@ -11,14 +11,18 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from ..conformance import breaches, documents
+from ..connections import connection_document
 from ..document import Document, scope_document, text
-from ..exchange import HEAD_KEY, Event, Exchange
+from ..exchange import HEAD_KEY, NOTES_KEY, Event, Exchange
+from ..hops import hops_document
 from ..log.log import Log
 from ..masking import mask
+from ..onwire import wire_document
 from ..settings import Settings
 from ..spec import HTTP_SCOPE_KEYS
 from ..threads import beside
 from ..ways import cgi, raw, ways_document, wsgi
+from ..wire import carriage_of
 from .answers import SANDBOXED, flag, found_exchange, json_answer, takes
 
 
@@ -37,6 +41,9 @@ class WayRoutes:
         return [
             Route("/exchanges/{exchange_id}/ways", self.ways, methods=["GET"]),
             Route("/exchanges/{exchange_id}/conformance", self.conformance, methods=["GET"]),
+            Route("/exchanges/{exchange_id}/hops", self.hops, methods=["GET"]),
+            Route("/exchanges/{exchange_id}/wire", self.wire, methods=["GET"]),
+            Route("/exchanges/{exchange_id}/connection", self.connection, methods=["GET"]),
         ]
 
     @takes("reveal")
@@ -49,6 +56,41 @@ class WayRoutes:
     async def conformance(self, request: Request) -> Response:
         """What is against the ASGI specification; it repeats no secret."""
         return await beside(_answer, conformance_document, await found_exchange(request, self._log), reveal=True)
+
+    @takes("reveal")
+    async def hops(self, request: Request) -> Response:
+        """The way through proxies, and what would be believed of it; `reveal=1` with secrets."""
+        reveal = flag(request, "reveal")
+        return await beside(_answer, hops_document, await found_exchange(request, self._log), reveal=reveal)
+
+    @takes("reveal")
+    async def wire(self, request: Request) -> Response:
+        """What was on the wire, beside what became of it; `reveal=1` with the secrets in it."""
+        reveal = flag(request, "reveal")
+        return await beside(_wire_answer, await found_exchange(request, self._log), reveal=reveal)
+
+    async def connection(self, request: Request) -> Response:
+        """The exchanges of the connection that this one came over."""
+        return json_answer(await connection_of(self._log, await found_exchange(request, self._log)))
+
+
+async def connection_of(log: Log, exchange: Exchange) -> Document:
+    """The connection of an exchange, as it is known now; `is_told` is false where its server does not tell."""
+    carriage = exchange.carriage
+    if carriage is None:
+        return {"is_told": False, "why_not": CONNECTION_NOT_TOLD}
+    items = await log.of_connection(carriage.connection)
+    ends = [log.connections.end(carriage.connection)]
+    ends += [(one.carriage.closed_by, one.carriage.closed_ns) for _, one in items if one.carriage is not None]
+    end = next((end for end in ends if end[0] is not None), ends[0])
+    return {"is_told": True, **connection_document(items, exchange, end)}
+
+
+CONNECTION_NOT_TOLD: Final = "This server does not tell over which connection a request came; echoscope serve does."
+
+
+def _wire_answer(exchange: Exchange, *, reveal: bool) -> Response:
+    return json_answer(wire_document(exchange, None if reveal else mask(exchange)))
 
 
 def _answer(document: Callable[[Exchange], Document], exchange: Exchange, *, reveal: bool) -> Response:
@@ -70,6 +112,8 @@ FORMS: Final[dict[str, tuple[str, Callable[[Exchange], bytes]]]] = {
     "cgi": ("application/json", lambda exchange: _json(cgi.variables(exchange))),
     "raw": ("text/plain; charset=utf-8", raw.content),
     "ways": ("application/json", lambda exchange: _json(ways_document(exchange))),
+    "hops": ("application/json", lambda exchange: _json(hops_document(exchange))),
+    "wire": ("application/json", lambda exchange: _json(wire_document(exchange))),
     "conformance": ("application/json", lambda exchange: _json(conformance_document(exchange))),
 }
 """What `as` may say: the type of the answer, and what makes it."""
@@ -108,7 +152,10 @@ class EchoForms:
         scope = {key: own[key] for key in (*HTTP_SCOPE_KEYS, "extensions") if key in own}
         message = {"type": "http.request", "body": body, "more_body": False}
         events = [Event("receive", 0, size, message)]
-        return Exchange("", "open", 0, 0, None, size, 0, False, scope, None, None, 0, events, own.get(HEAD_KEY))
+        carriage, wire = carriage_of(own.get(NOTES_KEY)), own.get(HEAD_KEY)
+        return Exchange(
+            "", "open", 0, 0, None, size, 0, False, scope, None, None, 0, events, wire, carriage=carriage
+        )  # fmt: skip
 
 
 def _json(document: Document) -> bytes:

@@ -12,10 +12,13 @@ from typing import Final
 
 import msgspec
 
+from ..exchange import Exchange
 from ..search import Search
+from ..threads import beside
 from ..turns import Turn
 from .awaiting import Waiting
 from .commit import Backlog
+from .connections import Connections, exchanges_of, of_connection
 from .feed import Feed
 from .find import marks_for, matching
 from .places import MAIN, place_at
@@ -37,7 +40,8 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Log:
-    """A store with its feed. `put` and `takes_time` are the store's own. `place`: where it stays, for people."""
+    """A store with its feed. `put` and `takes_time` are the store's own. `place`: where it stays, for people.
+    `connections`: those of this process."""
 
     def __init__(self, store: Store, max_readers: int = 200, place: str = "memory") -> None:
         self.place = place
@@ -45,6 +49,7 @@ class Log:
         self.put = store.put
         self.takes_time = store.takes_time
         self.feed = Feed(store, max_readers)
+        self.connections = Connections()
         self.ending = asyncio.Event()
         """Set when nobody should wait any more for what is to come."""
 
@@ -89,6 +94,11 @@ class Log:
     async def find(self, exchange_id: str) -> Found | None:
         """An exchange from the log or, when it is no longer there, from the pins."""
         return await self._store.get(exchange_id)
+
+    async def of_connection(self, connection_id: str) -> list[tuple[int, Exchange]]:
+        """The exchanges that came over one connection of our own server, as far as they are kept."""
+        found = await of_connection(self._store, connection_id)
+        return await beside(exchanges_of, found, connection_id)
 
     async def find_many(self, ids: Iterable[str]) -> list[Found]:
         """Those that are kept, in the order of their ids."""

@@ -19,6 +19,7 @@ from ..bodies.codings import undo
 from ..exchange import Channel, Event, Exchange, ExchangeHead, Inside
 from ..fields import split
 from ..messages import BODIES, body_bytes
+from ..onwire.chunks import framing_of
 from ..sides import Pairs, Side, request_of, response_of
 from ..spec import AGAINST_THE_SPEC
 from .bodies import Scrub
@@ -55,7 +56,11 @@ def mask(exchange: Exchange) -> Exchange:
     if response.content:
         events = _with_content(events, "send", _mask_content(response, scrub))
     wire = None if exchange.wire is None else _mask_wire(exchange.wire, scrub)
-    masked = replace(exchange, wire=wire, scope=scope, events=[_mask_event(event, scrub) for event in events])
+    carriage = exchange.carriage
+    if carriage is not None and carriage.framed is not None:
+        carriage = replace(carriage, framed=_mask_framed(carriage.framed, scrub))
+    events = [_mask_event(event, scrub) for event in events]
+    masked = replace(exchange, wire=wire, carriage=carriage, scope=scope, events=events)
     if request_of(masked).content != request.content:
         masked = replace(masked, received_sha256=None)
     return replace(masked, error=_scrubbed(scrub, exchange.error), inside=_mask_inside(exchange.inside, scrub))
@@ -98,16 +103,22 @@ def mask_headers(exchange: Exchange, headers: Pairs) -> Pairs:
     return _mask_headers(headers, _scrub(exchange, request, response))
 
 
-_FIELD: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(:[ \t]*)(.*?)([ \t]*)", re.DOTALL)
+_FIELD: Final = re.compile(rb"([^:]+)(:[ \t]*)(.*?)([ \t]*)", re.DOTALL)
 
 
 def _mask_wire(wire: bytes, scrub: Scrub) -> bytes:
-    """The head of a request as its bytes came, without its secrets; a line that is no header line is withheld."""
+    """The head of a request as its bytes came, without its secrets; a line that has no name is withheld."""
     line, *lines = wire.split(b"\n")
     path, separator, query = line.partition(b"?")
     target, space, version = query.partition(b" ")
     first = mask_header(b"", path) + separator + mask_query(target) + space + version
     return b"\n".join([first, *(_mask_line(one, scrub) for one in lines)])
+
+
+def _mask_framed(framed: bytes, scrub: Scrub) -> bytes:
+    """A body in chunks with its sizes and extensions, and of the rest only the trailers, without secrets."""
+    framing, trailers = framing_of(framed)
+    return framing + b"\n".join(_mask_line(line, scrub) for line in trailers.split(b"\n"))
 
 
 def _mask_line(line: bytes, scrub: Scrub) -> bytes:
@@ -116,7 +127,7 @@ def _mask_line(line: bytes, scrub: Scrub) -> bytes:
     if match is None:
         return b"*" * len(text) + line[len(text) :]
     name, colon, value, space = match.groups()
-    ((_, masked),) = _mask_headers([(name.lower(), value)], scrub)
+    ((_, masked),) = _mask_headers([(name.strip().lower(), value)], scrub)
     return name + colon + masked + space + line[len(text) :]
 
 

@@ -48,12 +48,13 @@ class Echoscope:
         check_app(app, "asgi", "echoscope.wsgi.Echoscope")
         self.app = app
         self._place = Place(prefix)
+        self.prefix = self._place.prefix
         self.settings = settings_of(environ, settings)
         self.is_enabled = self.recording = is_enabled(enabled, environ)
         if not self.is_enabled:
             return
-        self.logs, self._inspector = inspected_logs(self.settings, self._place)
-        self._recorder = Recorder(
+        self.logs, self._inspector = inspected_logs(self.settings, self._place, self)
+        self.recorder = Recorder(
             self._inside,
             self.logs.main,
             Budget(self.settings.max_bytes_in_flight),
@@ -66,7 +67,9 @@ class Echoscope:
         listen_to_logging()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["app"], name)
+        if name == "app":  # not there yet, as in a copy that is being made
+            raise AttributeError(name)
+        return getattr(self.app, name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self.is_enabled or scope["type"] not in _RECORDED:
@@ -76,13 +79,13 @@ class Echoscope:
         elif self._place.has(scope):
             await self._inspector(self._place.inspected(scope), receive, send)
         elif self.recording:
-            await self._recorder(scope, receive, send)
+            await self.recorder(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
     async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Between the recorder and the app."""
-        recording = self._recorder.in_flight[scope[ID_KEY]]
+        recording = self.recorder.in_flight[scope[ID_KEY]]
         assert isinstance(recording, AppRecording), "the recorder's type of recordings"
         recording.called_with, recording.route_of = scope, routes.in_scope
         token = listening.set(recording)

@@ -12,10 +12,12 @@ from msgspec.structs import replace
 from ..access import Access
 from ..inspector.api import Api
 from ..inspector.app import Inspector
+from ..inspector.recording import Switch
 from ..inspector.shares import Shares
 from ..log.log import Logs
 from ..log.store import Bounds
 from ..masking import use_key
+from ..operations.service import Operations
 from ..settings import PREFIX, Settings, SettingsError, load
 from .interfaces import Interface, described, interface_of
 from .place import Place
@@ -35,8 +37,9 @@ def check_app(app: Any, interface: Interface, wrapper: str) -> None:
         raise TypeError(
             f"{described(app)} is an app of ASGI 2: echoscope.asgi2.single_callable makes one of today's of it"
         )
-    if inspect.isclass(app):
-        raise TypeError(f"Echoscope() wraps an app; {described(app)} is none, but its instances may be")
+    if own == "none":
+        hint = ", but its instances may be" if inspect.isclass(app) else ": an app takes other arguments"
+        raise TypeError(f"Echoscope() wraps an app; {described(app)} is none{hint}")
     if own is not None and own != interface:
         raise TypeError(f"{described(app)} is an app of {own.upper()}: {wrapper} wraps it")
 
@@ -73,10 +76,11 @@ def settings_of(environ: Mapping[str, str], given: Mapping[str, Any]) -> Setting
     return replace(settings, profile="public") if settings.token and settings.profile == "auto" else settings
 
 
-def inspected_logs(settings: Settings, place: Place) -> tuple[Logs, Inspector]:
-    """The log of a wrapper, in the memory of its process, and the inspector of it."""
+def inspected_logs(settings: Settings, place: Place, switch: Switch) -> tuple[Logs, Inspector]:
+    """The log of a wrapper, in the memory of its process, and the inspector of it, which can pause `switch`."""
     logs = Logs(Bounds(settings.max_exchanges, settings.max_bytes), settings.max_subscribers)
     use_key(logs.main.secret("masking"))
     token = settings.token or logs.main.token
     access = Access(settings, token, logs.shelf, lambda: f"{place.prefix}/login#token={quote(token, safe='')}")
-    return logs, Inspector(Api(logs.main, settings), access, Shares(logs.main, settings.share_hours))
+    operations, shares = Operations(settings, logs.main, None), Shares(logs.main, settings.share_hours)
+    return logs, Inspector(Api(logs.main, settings, switch=switch), access, operations, shares)

@@ -93,6 +93,11 @@ def _tell_rule(app: Any, request: Any) -> None:
         _tell(_match(rule.rule, app.view_functions.get(rule.endpoint), request.view_args))
 
 
+def answered_by(address: str) -> None:
+    """Tell what answers in the place of a function."""
+    _tell(RouteMatch(None, address, {}))
+
+
 def _tell(match: RouteMatch) -> None:
     listener = listening.get()
     if listener is not None:

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from .head import TITLED
+from .notes import RequestNotes
 from .phrases import PHRASES
 
 KNOWN_METHODS = b"DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
@@ -25,7 +26,7 @@ class Refused(msgspec.Struct, frozen=True):
 
     `head`: the bytes that came, at most `REFUSED_HEAD_BYTES`. `size`: how many had come. `status`: of the answer, None
     where the connection or the stream was broken off. `started_ns`: when its first byte came, nanoseconds since 1970.
-    `fields`: of an HTTP/2 request, with the pseudo-headers, where they could be read.
+    `fields`: of an HTTP/2 request, with the pseudo-headers, where they could be read. `notes`: of its connection.
     """
 
     client: tuple[str, int] | None
@@ -38,6 +39,7 @@ class Refused(msgspec.Struct, frozen=True):
     reason: str
     started_ns: int
     fields: list[tuple[bytes, bytes]] | None = None
+    notes: RequestNotes | None = None
 
 
 class Refusal(Exception):

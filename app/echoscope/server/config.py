@@ -33,10 +33,11 @@ class Config(uvicorn.Config):
 
     `outbox`: the one of all connections, while a server runs with this. `direct`: the second door of the app.
     `on_refused`: called with each request that the server turns away. `names`: how header names go out.
-    `budget`: for all bodies and answers on their way.
+    `budget`: for all bodies and answers on their way. `grace_s`: of the server that runs with this.
     """
 
     outbox: Outbox | None = None
+    grace_s: float = 10.0
 
     def __init__(
         self,

@@ -12,6 +12,7 @@ from uvicorn._types import ASGISendEvent, HTTPScope
 from .answers import Refusal
 from .base_cycle import BaseCycle, ClientDisconnected, is_abort
 from .head import CONTENT_LENGTH, render_head, render_lines
+from .notes import RequestNotes
 from .outbox import MOST_UNSENT_BYTES
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Cycle(BaseCycle):
 
     __slots__ = (
         "_bytes_left", "_connection", "_flow", "_has_no_body", "_is_chunked", "_news", "_unsent_head",
-        "awaits_continue", "is_waiting", "keep_alive", "task",
+        "awaits_continue", "is_waiting", "keep_alive", "notes", "task",
     )  # fmt: skip
 
     task: asyncio.Task[None]
@@ -38,6 +39,7 @@ class Cycle(BaseCycle):
         self.keep_alive = keep_alive
         self._connection = connection
         self._flow = connection.flow
+        self.notes: RequestNotes | None = None
         self.awaits_continue = False
         self.is_waiting = False
         self._news: asyncio.Event | None = None
@@ -89,6 +91,8 @@ class Cycle(BaseCycle):
         if self.awaits_continue:
             self.awaits_continue = False
             self._connection.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            if self.notes is not None:
+                self.notes.interim.append(100)
         self.is_waiting = True
         self._connection.read_body()
 

@@ -17,6 +17,7 @@ from uvicorn._types import HTTPScope
 from uvicorn.server import ServerState
 
 from .head import Names, render_head, render_lines
+from .notes import ConnectionNotes
 
 SPEC_VERSION: Final = "2.4"
 """Of the ASGI specification: `send` raises an OSError when the client is gone."""
@@ -37,7 +38,7 @@ class Connection:
     """What is the same for all requests of a connection. `memo` is for whoever answers them."""
 
     __slots__ = (
-        "app_state", "asgi_version", "client", "memo", "names", "root_path", "scheme", "server", "state",
+        "app_state", "asgi_version", "client", "memo", "names", "notes", "root_path", "scheme", "server", "state",
     )  # fmt: skip
 
     def __init__(
@@ -50,6 +51,7 @@ class Connection:
         app_state: dict[str, Any],
         state: ServerState,
         names: Names,
+        notes: ConnectionNotes,
     ) -> None:
         self.client = client
         self.server = server
@@ -59,6 +61,7 @@ class Connection:
         self.app_state = app_state
         self.state = state
         self.names = names
+        self.notes = notes
         self.memo: Any = None
 
     def server_lines(self) -> bytes:

@@ -43,17 +43,20 @@ class Frames:
     """Of one connection, behind its preface of `skipped` bytes.
 
     `kind`, `stream`, `length`: of the newest frame. `newest`: its bytes, as many as a record keeps. `begun_ns`: when
-    the newest header block began, nanoseconds since 1970. `in_block`: whether it has not ended.
+    the newest header block began, nanoseconds since 1970. `in_block`: whether it has not ended. `counts`: how many have
+    come, by their names.
     """
 
     __slots__ = (
-        "_block", "_blocks", "_flags", "_head", "_left", "begun_ns", "in_block", "kind", "length", "newest", "stream",
+        "_block", "_blocks", "_flags", "_head", "_left", "begun_ns", "counts", "in_block", "kind", "length", "newest",
+        "stream",
     )  # fmt: skip
 
     def __init__(self, blocks: "HeaderBlocks", skipped: int) -> None:
         self.kind = self.stream = self.length = self._flags = 0
         self.newest = b""
         self.begun_ns = 0
+        self.counts: dict[str, int] = {}
         self.in_block = False
         self._blocks = blocks
         self._head = b""
@@ -66,10 +69,14 @@ class Frames:
         return _HEAD_BYTES + self.length
 
     @property
+    def kind_name(self) -> str:
+        """Of the newest frame."""
+        return _NAMES[self.kind] if self.kind < len(_NAMES) else f"unknown ({self.kind})"
+
+    @property
     def name(self) -> str:
         """The newest frame in words."""
-        kind = _NAMES[self.kind] if self.kind < len(_NAMES) else f"unknown ({self.kind})"
-        return f"a frame {kind} of {self.length} bytes on stream {self.stream}"
+        return f"a frame {self.kind_name} of {self.length} bytes on stream {self.stream}"
 
     def end(self, data: bytes, at: int) -> int:
         """Where the frame ends that begins or goes on at `at`, or the data, whichever is first."""
@@ -92,6 +99,8 @@ class Frames:
         self.length = self._left = int.from_bytes(head[:3])
         self.kind, self._flags = head[3], head[4]
         self.stream = int.from_bytes(head[5:]) & 0x7FFFFFFF
+        name = self.kind_name
+        self.counts[name] = self.counts.get(name, 0) + 1
         if self.kind == HEADERS:
             self.begun_ns = time.time_ns()
             self.in_block = True

@@ -50,6 +50,7 @@ from .flow import HIGH_WATER_BYTES, Flow
 from .head import AS_GIVEN
 from .limits import DEFAULT_LIMITS, TURN_S, Limits
 from .linger import Lingering
+from .notes import NOTES_KEY, ConnectionNotes, RequestNotes
 from .outbox import MOST_UNSENT_BYTES, Outbox
 from .request import (
     UNKNOWN_METHOD,
@@ -153,6 +154,7 @@ class HttpProtocol(asyncio.Protocol):
         self._is_head_known = True
         self._begun_ns = 0
         self._is_undecided = False
+        self._is_behind = self._reads_held = False
         self._method: str | None = None
         self._target = b""
         self._fields: list[tuple[bytes, bytes]] = []
@@ -186,6 +188,7 @@ class HttpProtocol(asyncio.Protocol):
             self.app_state,
             self.server_state,
             self.names,
+            ConnectionNotes(transport),
         )
         self.alarms.set(HEAD_ALARM, self.connections.head_timeout_s(self))
         if self.connections.is_overrun(self):
@@ -202,6 +205,7 @@ class HttpProtocol(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Whether the transport stays open: as long as there is something to say, where the client can hear it."""
         self.is_half_closed = True
+        self.connection.notes.close("client")
         broken = self.newest if self.stage == BODY else None  # its request will never be whole
         if broken is not None and broken in self.queued:
             broken.disconnect()
@@ -232,6 +236,8 @@ class HttpProtocol(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Also called by ourselves, when the transport goes to another protocol: lets go of everything."""
         self.connections.discard(self)
+        if self.transport.is_closing():  # and we did not close it, or have said so
+            self.connection.notes.close("client")
         self.alarms.stop()
         self.guard.stop()
         self.stage = DEAF
@@ -251,8 +257,9 @@ class HttpProtocol(asyncio.Protocol):
 
     def _read(self, data: bytes) -> None:
         block = self._block
-        if block is not None and self.stage == IDLE and self.running is None and self._read_known(data, block):
-            return
+        if block is not None and self.stage == IDLE and self.running is None and not self._reads_held:  # noqa: SIM102
+            if self._read_known(data, block):
+                return
         at, ends_at = 0, time.perf_counter() + TURN_S
         while at < len(data) and self.stage != DEAF:
             if self.flow.read_paused:
@@ -269,7 +276,9 @@ class HttpProtocol(asyncio.Protocol):
     def _read_held(self) -> None:
         if self.held is not None and not self.flow.read_paused:
             held, self.held = self.held, None
+            self._reads_held = True  # it came before the answer to what was before it
             self._read(held)
+            self._reads_held = False
 
     def resume_reading(self) -> None:
         if self.flow.read_paused and not self.queued:
@@ -314,6 +323,7 @@ class HttpProtocol(asyncio.Protocol):
             if at == len(data):
                 return at
             self._begin_head()
+            self._is_behind = at > 0 or self._reads_held
         head, length = self._head, len(self._head)
         end = data.find(b"\r\n\r\n", at)
         stop = len(data) if end < 0 else end + 4
@@ -383,6 +393,8 @@ class HttpProtocol(asyncio.Protocol):
                     block.pattern = Pattern.between(self._block, block)
                 self._block = block
                 self._forget_pending()
+                if self._is_behind:
+                    self.connection.notes.pipeline(self.connection.notes.requests)
                 return at
         self._begin_pending()
         if self.stage == BODY:
@@ -410,6 +422,7 @@ class HttpProtocol(asyncio.Protocol):
         if answer is None:
             return False
         self.server_state.total_requests += 1
+        self.connection.notes.requests += 1
         self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout_s)
         if self._unsent:
             self.flush()
@@ -429,9 +442,14 @@ class HttpProtocol(asyncio.Protocol):
         scope = self.connection.scope(pending.method, pending.version, pending.path, pending.query, pending.headers)
         if pending.raw is not None:
             scope[HEAD_KEY] = pending.raw  # type: ignore[typeddict-unknown-key]
+        notes = RequestNotes(self.connection.notes, is_framed=pending.wants.is_chunked)
+        scope[NOTES_KEY] = notes  # type: ignore[typeddict-unknown-key]
+        if self.running is not None or self._is_behind:
+            self.connection.notes.pipeline(notes.number)
         if pending.version == "1.0":
             scope["extensions"] = {CLOSE_DELIMITED: {}}
         cycle = Cycle(self, scope, pending.is_kept)
+        cycle.notes = notes
         cycle.awaits_continue = pending.wants.awaits_continue and pending.version == "1.1"
         self.newest = cycle
         self.alarms.clear(HEAD_ALARM)
@@ -449,6 +467,8 @@ class HttpProtocol(asyncio.Protocol):
             stop = min(stop, at + self._body_left)
             self._body_left -= stop - at
         piece = data[at:stop] if at or stop < len(data) else data
+        if cycle is not None and cycle.notes is not None:
+            cycle.notes.add_framed(piece)
         if self._parse(piece) and self.stage == BODY:
             self._watch_body(len(piece), is_the_same=cycle is self.newest)
         elif self._pending is not None:  # chunks ended, and another head behind them
@@ -667,6 +687,7 @@ class HttpProtocol(asyncio.Protocol):
             config=self.config, server_state=self.server_state, app_state=self.app_state
         )
         protocol.head, protocol.begun_ns = pending.raw, self._begun_ns
+        protocol.notes = RequestNotes(self.connection.notes)
         self.flush()
         self.connection_lost(None)
         protocol.connection_made(self.transport)
@@ -757,6 +778,7 @@ class HttpProtocol(asyncio.Protocol):
                 refusal.status,
                 refusal.detail,
                 self._begun_ns,
+                notes=RequestNotes(connection.notes),
             )
         )
 
@@ -832,11 +854,13 @@ class HttpProtocol(asyncio.Protocol):
         self.transport.abort()
 
     def _linger(self) -> None:
+        self.connection.notes.close("server")
         self.flush()
         self.connection_lost(None)
         Lingering(self.loop, self.transport, self.connections, self.limits)
 
     def _close(self) -> None:
+        self.connection.notes.close("server")
         self.flush()
         self.transport.close()
         if self.transport.get_write_buffer_size():

@@ -7,7 +7,7 @@ A connection ends in two steps (RFC 9113, section 6.8), so that no request is lo
 know. `stage` says how far it is:
 
     SERVING    requests are answered
-    ENDING     the server stops: the first step comes when nothing is owed, when the client asks for more, or in time
+    ENDING     it shall end: the first step comes when nothing is owed, when the client asks for more, or in time
     TOLD       the client knows that it should not ask any more; what was on its way is still answered
     LAST       the client knows which request was the last one: what is behind it is not read, what is owed is answered
 
@@ -52,6 +52,7 @@ from .frames import (
 )
 from .limits import DEFAULT_LIMITS, TURN_S, Limits
 from .linger import Lingering
+from .notes import NOTES_KEY, ConnectionNotes, RequestNotes
 from .request import split_target
 from .stream import StreamCycle
 from .writes import WriteGuard
@@ -69,8 +70,8 @@ MAX_STREAMS: Final = 2_000
 """Requests on one connection, after which it is ended at the next moment at which nothing is owed, and after half as
 many more at any: zttp would break it off at 4,096."""
 
-_PATIENCE_S: Final = 4.0
-"""How long a server that stops waits for such a moment: less than half of its usual grace."""
+_PATIENCE: Final = 0.4
+"""For how much of its grace a server that stops waits for such a moment."""
 
 _ROUND_TRIP_S: Final = 0.5
 """After so long what a client has sent before it heard of the end is here, if its answer to a ping does not say so
@@ -140,6 +141,9 @@ class Http2Protocol(asyncio.Protocol):
         self.client = get_remote_addr(transport)
         self.server = get_local_addr(transport)
         self.scheme = "https" if is_ssl(transport) else "http"
+        self.notes = ConnectionNotes(transport)
+        self._settings: dict[str, int] = {}
+        self.notes.http2 = {"settings": self._settings, "frames": self._frames.counts}
         self.conn.initiate_connection()
         transport.write(self.conn.data_to_send().replace(_EXTENDED_CONNECT, _NO_EXTENDED_CONNECT))
         self.alarms.set(IDLE_ALARM, self.connections.head_timeout_s(self))
@@ -233,6 +237,8 @@ class Http2Protocol(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Also called by ourselves, when the transport is only closed after a while: lets go of everything."""
         self.is_closed = True
+        if self.transport.is_closing():  # and we did not close it, or have said so
+            self.notes.close("client")
         self.connections.discard(self)
         self.alarms.stop()
         self.guard.stop()
@@ -267,8 +273,11 @@ class Http2Protocol(asyncio.Protocol):
                 self._on_reset(event.stream_id, event.error_code)
             case zttp.Ping() if event.ack and self.stage == TOLD and event.data == self._ping:
                 self._end_for_good()
+            case zttp.Settings():
+                self._settings |= {_setting_name(number): value for number, value in event.params}
             case zttp.GoAway():
-                self._on_goaway()
+                self.notes.close("client")
+                self.shutdown()
 
     def _on_request(self, event: zttp.Request) -> None:
         if self.stage == LAST:
@@ -284,8 +293,11 @@ class Http2Protocol(asyncio.Protocol):
             self.answer(stream, refusal, body=event.method != b"HEAD", ended=event.end_stream)
             self._on_stream_end()
             return
+        notes = RequestNotes(self.notes, stream=event.stream_id)
+        scope[NOTES_KEY] = notes  # type: ignore[typeddict-unknown-key]
         expects = any(name == b"expect" and value.lower() == b"100-continue" for name, value in scope["headers"])
         cycle = StreamCycle(self, scope, stream, ended=event.end_stream, awaits_continue=expects)
+        cycle.notes = notes
         self.cycles[event.stream_id] = cycle
         cycle.task = self.loop.create_task(cycle.run(self.app))
         self.server_state.tasks.add(cycle.task)
@@ -504,15 +516,11 @@ class Http2Protocol(asyncio.Protocol):
             self.flush()
             self._watch_idleness()
 
-    def _on_goaway(self) -> None:
-        """The client will not ask any more, so there is nothing on its way."""
-        self._end_for_good()
-
     def shutdown(self) -> None:
-        """Called by the server when it stops."""
+        """Called by the server when it stops. A client that says goodbye will hardly ask any more, though it may."""
         if self.stage == SERVING:
             self.stage = ENDING
-            self.alarms.set(END_ALARM, _PATIENCE_S)
+            self.alarms.set(END_ALARM, self.config.grace_s * _PATIENCE)
             self._watch_idleness()
 
     # What is turned away, for whoever keeps a record of it
@@ -532,14 +540,24 @@ class Http2Protocol(asyncio.Protocol):
         self, head: bytes, size: int, status: int | None, reason: str, begun_ns: int, fields: Fields | None = None
     ) -> None:
         if self._on_refused is not None:
+            notes = RequestNotes(self.notes)
             self._on_refused(
-                Refused(self.client, self.server, self.scheme, "2", head, size, status, reason, begun_ns, fields)
+                Refused(self.client, self.server, self.scheme, "2", head, size, status, reason, begun_ns, fields, notes)
             )
 
     def _linger(self) -> None:
         """Nothing more is said."""
+        self.notes.close("server")
         self.connection_lost(None)
         Lingering(self.loop, self.transport, self.connections, self.limits)
+
+
+def _setting_name(number: int) -> str:
+    """The name of a setting (RFC 9113, section 6.5.2), and the number of one that is not known."""
+    try:
+        return zttp.H2Settings(number).name
+    except ValueError:
+        return f"unknown ({number})"
 
 
 def _host_first(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

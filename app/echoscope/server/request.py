@@ -35,6 +35,10 @@ class Announced(NamedTuple):
     is_plain: bool
     values: dict[bytes, bytes]
 
+    @property
+    def is_chunked(self) -> bool:
+        return b"transfer-encoding" in self.values
+
 
 def announced(fields: Fields, version: str, line: bytes | None, max_bytes: int) -> Announced:
     """What the header lines mean for the connection. `line`: the request line as it came, where it is known.

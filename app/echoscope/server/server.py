@@ -79,6 +79,8 @@ class Server(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         self._grace_s = grace_s
+        if isinstance(config, Config):
+            config.grace_s = grace_s
         self._on_started = on_started
         self._on_stopping = on_stopping
 

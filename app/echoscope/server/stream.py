@@ -16,11 +16,15 @@ from .alarms import Countdown
 from .answers import Refusal
 from .base_cycle import BaseCycle, ClientDisconnected, is_abort
 from .faults import OF_CONNECTION
+from .notes import RequestNotes
 
 if TYPE_CHECKING:
     from .http2 import Http2Protocol
 
 Headers = Iterable[tuple[bytes, bytes]]
+
+_MOST_INTERIM = 100
+"""Informational answers to one request that are remembered."""
 
 PARKED_BYTES = 64 * 1024
 """How much of an answer may wait for the client's window before the app has to wait with it."""
@@ -37,6 +41,7 @@ class StreamCycle(BaseCycle):
         super().__init__(scope)
         self.ended = ended
         self.stream = stream
+        self.notes: RequestNotes | None = None
         self._connection = connection
         self._limits = connection.limits
         self._awaits_continue = awaits_continue
@@ -63,6 +68,10 @@ class StreamCycle(BaseCycle):
         """The client may have opened it."""
         if self.is_parked:
             self.wake()
+
+    def _note_interim(self, status: int) -> None:
+        if self.notes is not None and len(self.notes.interim) < _MOST_INTERIM:
+            self.notes.interim.append(status)
 
     # The app's run
 
@@ -120,6 +129,7 @@ class StreamCycle(BaseCycle):
         if self._awaits_continue:
             self._awaits_continue = False
             self.stream.send_informational(100)
+            self._note_interim(100)
             self._connection.flush()
         self._news.clear()
         if self.ended:
@@ -150,6 +160,7 @@ class StreamCycle(BaseCycle):
             self._start(message["status"], message.get("headers", ()), message.get("trailers", False))
         elif message["type"] == "http.response.early_hint" and not self.response_started:
             self.stream.send_informational(103, [(b"link", link) for link in message["links"]])
+            self._note_interim(103)
         elif message["type"] == "http.response.body" and self.response_started and not self._is_body_complete:
             await self._continue(message.get("body", b""), message.get("more_body", False))
         elif message["type"] == "http.response.trailers" and self._is_body_complete:

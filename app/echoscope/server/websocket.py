@@ -28,9 +28,11 @@ from websockets.server import ServerProtocol
 
 from .alarms import Alarms
 from .answers import REFUSED_HEAD_BYTES, Refusal, Refused, app_failed, shutting_down
+from .direct import HEAD_KEY
 from .head import AS_GIVEN, render_head
 from .limits import DEFAULT_LIMITS, TURN_S, Limits
 from .linger import Lingering
+from .notes import NOTES_KEY, RequestNotes
 from .writes import WriteGuard
 
 _MOST_REMEMBERED = 1 << 20
@@ -140,6 +142,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self._is_waited_for = False
         self._idle_s = self.limits.ws_idle_timeout_s
         self.held = b""
+        self.notes: RequestNotes | None = None
         self.pong_bytes = 0
         self._is_resting = False
         self._turn_ends_at = 0.0
@@ -225,6 +228,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
                     refusal.status,
                     refusal.detail,
                     self.begun_ns,
+                    notes=self.notes,
                 )
             )
         self._refuse(refusal)
@@ -258,6 +262,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if self._is_resting:
             return
         data, self.held = self.held, b""
+        if self.conn.close is not None:
+            return
         ends_at = time.perf_counter() + TURN_S
         for start in range(0, len(data), _SLICE_BYTES):
             if self.read_paused or not self.handshake_complete or self.disconnected:
@@ -350,6 +356,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     # The app's side
 
     async def run_asgi(self) -> None:
+        scope: dict[str, Any] = self.scope  # type: ignore[assignment]
+        if self.notes is not None:
+            scope[NOTES_KEY] = self.notes
+        if self.head is not None:
+            scope[HEAD_KEY] = self.head
         try:
             result: object = await self.app(self.scope, self.receive, self.send)
         except ClientDisconnected:

@@ -11,6 +11,7 @@ from ..exchange import Exchange
 from .rows import Pieces, Row, latin
 from .wsgi import raw_uri
 
+_LAST_CHUNK: Final = re.compile(rb"(?:^|\n)0+(?:;[^\r\n]*)?\r?\n(?:[^\r\n]+\r?\n)*\r?\n$")
 _LINE_END: Final = re.compile(rb"[\r\n\0]")
 
 
@@ -41,7 +42,7 @@ def content(exchange: Exchange) -> bytes:
     each field is a line, the pseudo headers first."""
     pieces = Pieces(exchange)
     if exchange.wire is not None:
-        return exchange.wire + pieces.body
+        return exchange.wire + _framed(exchange, pieces.body)
     if pieces.has_frames:
         lines = [f"{row.key}: {row.value}".encode("utf-8", "backslashreplace") for row in _pseudo(pieces)]
         fields = [(name, value) for name, value in pieces.told if name.lower() != b"host"]
@@ -51,6 +52,16 @@ def content(exchange: Exchange) -> bytes:
         lines, fields = [line + f" HTTP/{pieces.version}".encode()], pieces.told
     lines += [name + b": " + value for name, value in fields]
     return b"\r\n".join([*(_LINE_END.sub(b"", line) for line in lines), b"", b""]) + pieces.body
+
+
+def _framed(exchange: Exchange, body: bytes) -> bytes:
+    """The body in the chunks that it came in; in one, where not all of them are kept."""
+    framed = exchange.carriage.framed if exchange.carriage is not None else None
+    if framed is None:
+        return body
+    if _LAST_CHUNK.search(framed):
+        return framed
+    return b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
 
 
 def _pseudo(pieces: Pieces) -> list[Row]:

@@ -3,7 +3,7 @@
     start ──► ready ──► dies ──► start again, at once; after several quick deaths in a row with a growing pause
                 │
                 ├─ SIGHUP ──► the next one is started; once it is ready, this one drains and ends: one after the other
-                └─ SIGTERM, SIGINT ──► all drain and end, then the engine
+                └─ SIGTERM, SIGINT, or SIGHUP since the terminal was closed ──► all drain and end, then the engine
 
 Workers listen on sockets that the supervisor has opened and keeps open: a connection that a worker has not taken yet
 when it dies is taken by its successor. A worker whose supervisor is gone drains and ends.
@@ -100,6 +100,7 @@ class Supervisor:
         self._quick_deaths = 0
         self._start_at: dict[int, float] = {}
         self._signals: set[int] = set()
+        self._had_terminal = _has_terminal()
         self._wake, self._woken = socket.socketpair()
 
     def run(self) -> int:
@@ -128,7 +129,9 @@ class Supervisor:
         for end in (self._wake, self._woken):
             end.setblocking(False)
         signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
+        numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGCHLD]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+            numbers.append(signal.SIGHUP)
         return {number: signal.signal(number, self._note) for number in numbers}
 
     def _note(self, number: int, frame: FrameType | None) -> None:
@@ -136,6 +139,8 @@ class Supervisor:
 
     @property
     def _is_stopping(self) -> bool:
+        if signal.SIGHUP in self._signals and self._had_terminal and not _has_terminal():
+            self._signals.add(signal.SIGTERM)
         return bool(self._signals & {signal.SIGINT, signal.SIGTERM})
 
     def _sleep(self, seconds: float) -> None:
@@ -216,6 +221,14 @@ class Supervisor:
                 worker.process.kill()
                 worker.process.join()
             worker.clear()
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _reason(code: int) -> str:

@@ -13,7 +13,7 @@ export function insideSections(inside) {
   return [
     section("Inside the app", factList([
       ["Route", route?.template && filterable(h("span", visible(route.template)), "route", route.template)],
-      ["Function", route?.endpoint && filterable(h("span", visible(route.endpoint)), "route", route.endpoint)],
+      ["Answered by", route?.endpoint && filterable(h("span", visible(route.endpoint)), "route", route.endpoint)],
       ...parameters(route),
       ["Time in it", milliseconds(inside.worked_ms)],
       ["Waiting", `${milliseconds(inside.waited_ms)} for the client`],
@@ -21,7 +21,7 @@ export function insideSections(inside) {
     logs.length > 0 && section("Log",
       inside.logs_omitted > 0 && h("p.note", `${countOf(inside.logs_omitted, "record")} before these are not kept.`),
       h("ol.log-lines", ...logs.map(logLine))),
-    changes && section("Changed by middleware", changes.length ? changeTable(changes)
+    changes && section("Changed on the way", changes.length ? changeTable(changes)
       : h("p.note", "Nothing: the app got what the server gave, and its answer went out as it was.")),
   ];
 }
@@ -41,7 +41,7 @@ function logLine({ at_ms, level, logger, place, message, error }) {
 /** @param {Change[]} changes */
 function changeTable(changes) {
   const titles = ["Where", "Name", "Before", "After"].map((title) => h("th", { scope: "col" }, title));
-  return h("div.wide", { tabindex: "0", role: "region", "aria-label": "What middleware changed" },
+  return h("div.wide", { tabindex: "0", role: "region", "aria-label": "What was changed on the way" },
     h("table.changes", h("thead", h("tr", ...titles)), h("tbody", ...changes.map(({ where, name, before, after }) =>
       h("tr", h("td", where), h("th", { scope: "row" }, visible(name)), h("td", h("bdi", valueText(before))), h("td", h("bdi", valueText(after))))))));
 }

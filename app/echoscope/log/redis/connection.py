@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Sequence
 from typing import Any, Final, TypeVar
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
+import hiredis
 from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import ConnectionError, NoScriptError, RedisError, ResponseError
 
 from ..store import StoreAway
 from .scripts import Script
@@ -45,8 +46,8 @@ class Server:
         _check(url)
         self.name = f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"
         target = urlunsplit((_SCHEMES[url.scheme], url.netloc, url.path, urlencode(query), ""))
-        self._writing = _client(_pool(target, BlockingConnectionPool, timeout=CONNECT_S))
-        reading: Any = _pool(target, BlockingConnectionPool, timeout=CONNECT_S)
+        self._writing: Any = _pool(target, BlockingConnectionPool, timeout=CONNECT_S)
+        reading: Any = _pool(target, BlockingConnectionPool, timeout=CONNECT_S, retries=1)
         self._reading = _client(reading)
         # One for each log that somebody watches, which is bounded by the number of readers.
         self._waiting = _client(_pool(target, ConnectionPool, max_connections=1 << 20))
@@ -58,8 +59,25 @@ class Server:
             self._reading.response_callbacks[name] = _as_it_came
 
     async def write(self, script: Script, keys: Sequence[str], *arguments: Any) -> Any:
-        """The result of a script, however long it takes."""
-        return await _known(None, _run(self._writing, script, keys, arguments))
+        """The result of a script, however long it takes. Every exchange goes this way, so it is the short one: hiredis
+        writes a command of 100 arguments down in a third of the time that redis-py takes."""
+
+        async def send() -> Any:
+            connection: Any = await self._writing.get_connection()
+            try:
+                command = ("EVALSHA", script.digest, len(keys), *keys, *arguments)
+                await connection.send_packed_command(hiredis.pack_command(command), check_health=False)
+                return await connection.read_response()
+            finally:
+                await self._writing.release(connection)
+
+        async def send_or_load() -> Any:
+            try:
+                return await send()
+            except NoScriptError:
+                return await _run(self._reading, script, keys, arguments)
+
+        return await _known(None, send_or_load())
 
     async def call(self, script: Script, keys: Sequence[str], *arguments: Any) -> Any:
         """The result of a script, within `READ_S`."""
@@ -94,7 +112,8 @@ class Server:
         return bool(await _known(BLOCK_S + READ_S, self._waiting.execute_command(*command)))
 
     async def close(self) -> None:
-        for client in (self._writing, self._reading, self._waiting):
+        await self._writing.aclose()
+        for client in (self._reading, self._waiting):
             await client.aclose(close_connection_pool=True)
 
 
@@ -115,13 +134,16 @@ def _client(pool: ConnectionPool) -> Any:
     return Redis(connection_pool=pool)
 
 
-def _pool(address: str, kind: type[ConnectionPool], **options: Any) -> ConnectionPool:
-    """A call is made once: whoever calls decides whether it is made again. Whoever calls bounds its time as well: the
-    timeout of a socket goes through `asyncio.wait_for`, which may swallow a cancellation in Python 3.11."""
-    never = Retry(NoBackoff(), 0)
+def _pool(address: str, kind: type[ConnectionPool], *, retries: int = 0, **options: Any) -> ConnectionPool:
+    """`retries`: for calls that may be made again, since a connection that waited for its use may be gone by then.
+
+    Whoever calls bounds the time of it: the timeout of a socket goes through `asyncio.wait_for`, which may swallow a
+    cancellation in Python 3.11.
+    """
+    retry = Retry(NoBackoff(), retries, supported_errors=(ConnectionError,))
     return kind.from_url(
         address, max_connections=options.pop("max_connections", CONNECTIONS), socket_connect_timeout=CONNECT_S,
-        retry=never, health_check_interval=0, socket_timeout=None, protocol=2, **options,
+        retry=retry, health_check_interval=0, socket_timeout=None, protocol=2, **options,
     )  # fmt: skip
 
 

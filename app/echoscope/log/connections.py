@@ -1,0 +1,71 @@
+"""The newest connections of this process, as our own server notes them: who closed one is known only later."""
+
+from collections import OrderedDict
+from typing import Final
+
+from ..exchange import Exchange
+from ..turns import Turn
+from ..wire import ConnectionNotes, Wire
+from .store import KEPT, Kept, Store
+
+MOST: Final = 2_000
+"""How many connections are remembered."""
+
+LOOKED_AT: Final = 5_000
+"""How many records of the log are looked through for the exchanges of one connection."""
+
+LISTED: Final = 200
+"""How many exchanges of one connection are told, the newest."""
+
+_BATCH: Final = 200
+
+
+class Connections:
+    """By their ids, the newest ones."""
+
+    def __init__(self) -> None:
+        self._notes: OrderedDict[str, ConnectionNotes] = OrderedDict()
+
+    def note(self, notes: ConnectionNotes) -> None:
+        if notes.id not in self._notes:
+            self._notes[notes.id] = notes
+            if len(self._notes) > MOST:
+                self._notes.popitem(last=False)
+
+    def end(self, connection_id: str) -> tuple[str | None, int | None]:
+        """Who closed a connection, and when (nanoseconds since 1970); None for what is not known."""
+        notes = self._notes.get(connection_id)
+        return (None, None) if notes is None else (notes.closed_by, notes.closed_ns)
+
+
+async def of_connection(store: Store, connection_id: str) -> list[tuple[int, Kept]]:
+    """The exchanges of a connection that are kept, the newest first, with their seqs."""
+    found: list[tuple[int, Kept]] = []
+    before: int | None = None
+    looked_at = 0
+    needle = connection_id.encode()
+    turn = Turn()
+    while looked_at < LOOKED_AT and (records := await store.read_back(before, _BATCH)):
+        before = records[-1].seq
+        looked_at += len(records)
+        for record in records:
+            if turn.is_over:
+                await turn.end()
+            if isinstance(record.entry, KEPT) and _may_be_of(record.entry, connection_id, needle):
+                found.append((record.seq, record.entry))
+                if len(found) == LISTED:
+                    return found
+    return found
+
+
+def _may_be_of(kept: Kept, connection_id: str, needle: bytes) -> bool:
+    """By the bytes alone: what is decoded later is looked at again."""
+    if isinstance(kept, Wire):
+        return kept.peer.notes is not None and kept.peer.notes.id == connection_id
+    return needle in kept.data
+
+
+def exchanges_of(found: list[tuple[int, Kept]], connection_id: str) -> list[tuple[int, Exchange]]:
+    """Those that are of the connection, decoded."""
+    decoded = [(seq, kept.exchange) for seq, kept in found]
+    return [(seq, one) for seq, one in decoded if one.carriage is not None and one.carriage.connection == connection_id]

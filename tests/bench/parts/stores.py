@@ -1,0 +1,53 @@
+"""What a store that is not memory costs: Redis on this machine, a SQLite file, and two workers on one Redis."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from echoscope.workers.engine import EngineError, running_engine
+
+from ..bench import Bench
+from ..errors import BenchError
+from ..programs import Program, echoscope
+from ..report import Figure, Wanted
+from ..rounds import interleave, ratios
+
+SPEED_WANTED = Wanted(at_least=0.75)
+"""Of memory's, through ASGI as both of them go."""
+
+WORKERS_WANTED = Wanted(at_most=1.15)
+
+MEMORY, DOOR, REDIS, SQLITE, WORKERS = "memory", "memory by the second door", "redis", "sqlite", "two workers on redis"
+
+
+def figures(bench: Bench) -> list[Figure]:
+    with ExitStack() as stack:
+        try:
+            engine = stack.enter_context(running_engine())
+        except EngineError as error:
+            raise BenchError(str(error)) from error
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
+        programs = [
+            _named(MEMORY, "--asgi-only"),
+            _named(DOOR),
+            _named(REDIS, "--store", f"{engine.address}?prefix=one"),
+            _named(SQLITE, "--store", f"sqlite:///{folder}/log.db"),
+            _named(WORKERS, "--store", f"{engine.address}?prefix=two", "--workers", "2"),
+        ]
+        bench.say(f"stores: {len(programs)} programs, {bench.plan.rounds} rounds")
+        servers = {program.name: stack.enter_context(bench.serve(program)) for program in programs}
+        rounds = interleave(servers, bench.plan.rounds, bench.plan.seconds)
+    costs = [Figure("stores", name, "µs/request", [round.cpu_us for round in rounds[name]]) for name in rounds]
+    return [
+        *costs,
+        Figure("stores", f"{MEMORY} / {REDIS}", "×", ratios(rounds[MEMORY], rounds[REDIS]), SPEED_WANTED),
+        Figure("stores", f"{MEMORY} / {SQLITE}", "×", ratios(rounds[MEMORY], rounds[SQLITE]), SPEED_WANTED),
+        Figure("stores", f"{DOOR} / {REDIS}", "×", ratios(rounds[DOOR], rounds[REDIS])),
+        Figure("stores", f"{WORKERS} / {REDIS}", "×", ratios(rounds[WORKERS], rounds[REDIS]), WORKERS_WANTED),
+    ]
+
+
+def _named(name: str, *options: str) -> Program:
+    return msgspec.structs.replace(echoscope(*options), name=name)

@@ -1,0 +1,1 @@
+"""Small apps, one for each server and framework, that answer with what they believe: client, scheme, host."""
