@@ -12,9 +12,9 @@ from typing import Final
 import click
 
 from .exchange import ExchangeHead
+from .figures import byte_size, milliseconds
 from .log.log import Log
 from .log.store import StoreAway
-from .pages import byte_size, milliseconds
 from .terminal import safe
 from .wire import Wire
 

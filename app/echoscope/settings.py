@@ -19,6 +19,8 @@ PREFIX = "ECHOSCOPE_"
 
 ENABLED = PREFIX + "ENABLED"
 """The variable that turns the wrapper of an app on or off (`ownapp`). It is no setting of a server."""
+OF_CLIENTS: Final = ("URL",)
+"""Variables that mean something to those who ask an Echoscope, and nothing to one that serves."""
 
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -423,7 +425,7 @@ def load(environ: Mapping[str, str], **given: Any) -> Settings:
 
 def unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
     """A line for each `ECHOSCOPE_…` variable that means nothing, with the nearest name that does."""
-    known = [setting.variable.removeprefix(PREFIX) for setting in declared()]
+    known = [setting.variable.removeprefix(PREFIX) for setting in declared()] + [*OF_CLIENTS]
     for name in environ:
         if name.startswith(PREFIX) and name != ENABLED and name.removeprefix(PREFIX) not in known:
             near = difflib.get_close_matches(name.removeprefix(PREFIX), known, 1)

@@ -31,7 +31,7 @@ from ..resend import (
 )
 from ..settings import Settings
 from ..threads import beside
-from .answers import address, flag, found_exchange, json_answer, takes, takes
+from .answers import address, flag, found_exchange, json_answer, takes
 from .code import origin_of
 
 _ESCAPED: Final = 6

@@ -18,7 +18,7 @@ from ..masking import mask
 from ..preview import preview
 from ..search import family_of, values_of
 from ..threads import beside
-from .answers import address, flag, json_answer, takes, takes
+from .answers import address, flag, json_answer, takes
 
 MAX_IDS: Final = 200
 MAX_FIELDS: Final = 10

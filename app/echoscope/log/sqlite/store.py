@@ -147,7 +147,7 @@ class SqliteStore:
 
     async def _in(self, worker: Worker, table: Table, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            result = await worker.do(table.do, function, *args, **kwargs)
+            result = await worker.do(lambda: table.do(function, *args, **kwargs))
         except (sqlite3.Error, Erased) as error:
             if isinstance(error, Erased) or "no such table" in str(error):
                 await worker.do(table.forget)
