@@ -15,15 +15,19 @@ import pytest
 MAY_SKIP = os.environ.get("TESTS_SKIP_NOTHING", "") in ("", "0")
 
 DEBIAN = {
+    "buildah": "buildah",
     "chromium": "chromium",
     "curl": "curl",
+    "mmdebstrap": "mmdebstrap",
     "nginx": "nginx-light",
     "node": "nodejs",
     "npm": "npm",
     "openssl": "openssl",
     "rackup": "ruby-actionpack",
     "redis-server": "redis-server",
+    "runc": "runc",
     "systemd-analyze": "systemd",
+    "umoci": "umoci",
     "wget": "wget",
 }
 """Packages of Debian by the program that is wanted of them. `.ci/run` installs all of them."""

@@ -34,6 +34,7 @@ from .log.log import Logs
 from .log.places import without_secret
 from .log.store import Bounds, Store
 from .masking import use_key
+from .operations.service import Operations
 from .pages import HEADERS, render
 from .paths import is_of_bin, is_own, is_reserved, rooted
 from .server.answers import Refused
@@ -80,10 +81,11 @@ class Echoscope:
         self._entrance = self._visitors.wrap(self._inside) if self._visitors else self._inside
         self._siblings: Siblings | None = None
         self._has_looked = False
+        self.operations = Operations(settings, self.logs.main, self.recorder)
         self.bins = Bins(self.logs, settings)
         self.bin_app = BinApp(self.bins, echo, self.endpoints.shared, self.budget, self.logs.main)
         shares = Shares(self.logs.main, settings.share_hours, self.bins)
-        self.inspector = Inspector(Api(self.logs.main, settings), self.access, shares, self.bins)
+        self.inspector = Inspector(Api(self.logs.main, settings), self.access, self.operations, shares, self.bins)
 
     @property
     def token(self) -> str:
@@ -174,6 +176,7 @@ class Echoscope:
         while True:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
+                await self.operations.stop()
                 await self.logs.close()
                 if self._siblings is not None:
                     self._siblings.close()
@@ -181,6 +184,7 @@ class Echoscope:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
             await self.logs.open()
+            self.operations.start()
             await send({"type": "lifespan.startup.complete"})
 
 

@@ -19,6 +19,8 @@ PREFIX = "ECHOSCOPE_"
 
 ENABLED = PREFIX + "ENABLED"
 """The variable that turns the wrapper of an app on or off (`ownapp`). It is no setting of a server."""
+OF_CLIENTS: Final = ("URL",)
+"""Variables that mean something to those who ask an Echoscope, and nothing to one that serves."""
 
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -275,6 +277,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Answer every request through ASGI, also the plain ones that need no conversation."),
     ] = False
     quiet: Annotated[bool, Meta(description="Print no line per request.")] = False
+    log_format: Annotated[
+        Literal["text", "json"],
+        Meta(description="How requests and messages are logged: as lines to read, or as one JSON object in each line."),
+    ] = "text"
+    otlp_endpoint: Annotated[
+        str,
+        Meta(
+            description="Collector to which each exchange is sent as a span of OpenTelemetry, such as "
+            "http://localhost:4318; needs the extra otel."
+        ),
+    ] = ""
 
     @property
     def effective_profile(self) -> Profile:
@@ -412,7 +425,7 @@ def load(environ: Mapping[str, str], **given: Any) -> Settings:
 
 def unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
     """A line for each `ECHOSCOPE_…` variable that means nothing, with the nearest name that does."""
-    known = [setting.variable.removeprefix(PREFIX) for setting in declared()]
+    known = [setting.variable.removeprefix(PREFIX) for setting in declared()] + [*OF_CLIENTS]
     for name in environ:
         if name.startswith(PREFIX) and name != ENABLED and name.removeprefix(PREFIX) not in known:
             near = difflib.get_close_matches(name.removeprefix(PREFIX), known, 1)
@@ -605,6 +618,11 @@ def _check(settings: Settings, sources: Mapping[str, str]) -> None:
     if settings.root_path and not re.fullmatch(r"(/[\w.~-]+)+", settings.root_path, re.ASCII):
         raise SettingsError(
             f"{sources['root_path']}: {settings.root_path!r} cannot be used: it begins with a slash and ends without"
+        )
+    if settings.otlp_endpoint and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", settings.otlp_endpoint):
+        raise SettingsError(
+            f"{sources['otlp_endpoint']}: {settings.otlp_endpoint!r} cannot be used: it takes the address of a "
+            "collector, such as http://localhost:4318"
         )
     for setting, form, example in _NAMES:
         for name in getattr(settings, setting):

@@ -35,7 +35,8 @@ made within a round. Where min and max are far apart, measure again.
     start        until a newcomer sees an answer.
     stores       what Redis and a SQLite file cost beside memory, all through ASGI with 32 connections (above 0.75: of
                  its speed at least so much), and two workers on one Redis beside one. What Redis itself uses is not
-                 counted.
+                 counted. A client that leaves before its answer costs the server half a second of looking, so rounds of
+                 less than two seconds show too much.
     fairness     how long a small request waits beside a hostile load: elapsed time, so quiet machines only.
 
 `python -m tests.bench.instructions` counts the instructions of the request path, which no other program disturbs.

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from aioquic.asyncio.client import connect as connect_quic
@@ -93,16 +94,23 @@ class Client:
         return stream
 
     async def _over_http3(self, request: Request) -> Answer:
-        configuration = QuicConfiguration(is_client=True, alpn_protocols=H3_ALPN, server_name="localhost")
-        configuration.load_verify_locations(str(self._place.certificate.certfile))
-        async with (
-            asyncio.timeout(WAIT_S),
-            connect_quic(
-                HOST, self._place.tls_port, configuration=configuration, create_protocol=Http3Protocol
-            ) as protocol,
-        ):
-            assert isinstance(protocol, Http3Protocol)
-            return await protocol.ask(request)
+        return await _over_http3((HOST, self._place.tls_port), self._place.certificate.certfile, request)
+
+
+def ask_over_http3(address: tuple[str, int], authority: Path, request: Request) -> Answer:
+    """`authority`: the certificate that vouches for localhost."""
+    return asyncio.run(_over_http3(address, authority, request))
+
+
+async def _over_http3(address: tuple[str, int], authority: Path, request: Request) -> Answer:
+    configuration = QuicConfiguration(is_client=True, alpn_protocols=H3_ALPN, server_name="localhost")
+    configuration.load_verify_locations(str(authority))
+    async with (
+        asyncio.timeout(WAIT_S),
+        connect_quic(*address, configuration=configuration, create_protocol=Http3Protocol) as protocol,
+    ):
+        assert isinstance(protocol, Http3Protocol)
+        return await protocol.ask(request)
 
 
 def over_http1(address: tuple[str, int] | str, request: Request) -> Answer:

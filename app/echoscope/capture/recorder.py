@@ -36,7 +36,8 @@ class Recorder:
     `kept_body_bytes`: how much payload is kept of each direction. `max_events`: how many messages are kept,
     half of them the first and half the last. `failure_answer`: gives, by exchange id, the messages of an answer
     for an app that failed before it began one; without it the server answers. `proxies`: those that are believed to say
-    where a request came from, where any are named. `recording_type`: what takes notes. `in_flight`: the recordings of
+    where a request came from, where any are named. `recording_type`: what takes notes. `prefix`: of the ids of its
+    exchanges, which no other recorder gives; a running number stands behind it. `in_flight`: the recordings of
     exchanges that have not ended, by their ids. `failures` counts what could not be stored.
     """
 
@@ -63,9 +64,16 @@ class Recorder:
         self.max_last = max_events // 2
         self._failure_answer = failure_answer
         self._recording_type = recording_type or Recording
-        self.ids = exchange_ids()
+        self.prefix = f"{secrets.token_hex(4)}-"
+        self._numbers = itertools.count(1)
+        self.ids: Iterator[str] = (f"{self.prefix}{number}" for number in self._numbers)
         self.in_flight: dict[str, Recording] = {}
         self._sweeper: asyncio.Task[None] | None = None
+
+    @property
+    def begun(self) -> int:
+        """How many exchanges have begun, told by the number that comes next: nothing is counted for it."""
+        return int(repr(self._numbers)[len("count(") : -1]) - 1
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -144,9 +152,3 @@ def _is_cancelled() -> bool:
     """Whether somebody has asked this task to end, whatever became of that."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def exchange_ids() -> Iterator[str]:
-    """Ids that no other recorder gives: eight random hexadecimal digits and a running number."""
-    prefix = secrets.token_hex(4)
-    return (f"{prefix}-{number}" for number in itertools.count(1))

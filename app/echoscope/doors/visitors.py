@@ -1,26 +1,24 @@
 """The doors of a public instance: no client address gets in more often than its rate, and no robot stays.
 
-Health answers in any case: whoever watches over us must not take a busy visitor for our end.
+Health and readiness answer in any case: whoever watches over us must not take a busy visitor for our end.
 """
 
 import math
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import problem
 from ..forwarding import Proxies, teller
 from ..httpbin.app import RequestFacts
-from ..paths import RESERVED, local_path
+from ..operations.service import PROBES
+from ..paths import local_path
 from ..server.direct import Connection, DirectApp, DirectRequest
 from ..visitors.client import counted
 from ..visitors.rates import BURST, Rate
 from ..visitors.robots import unindexed
 from .direct import AnswerNow
-
-HEALTH: Final = RESERVED + "health"
 
 Reply = tuple[int, Sequence[tuple[bytes, bytes]], bytes]
 
@@ -39,7 +37,7 @@ class Visitors:
         """The first door."""
 
         async def limited(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == "lifespan" or local_path(scope["path"], scope.get("root_path", "")) == HEALTH:
+            if scope["type"] == "lifespan" or local_path(scope["path"], scope.get("root_path", "")) in PROBES:
                 await app(scope, receive, send)
                 return
             said = self._proxies and self._proxies.told(scope)

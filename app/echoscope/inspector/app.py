@@ -14,7 +14,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -29,6 +29,7 @@ from ..httpbin import listing
 from ..log.log import Log
 from ..log.store import StoreAway
 from ..negotiation import preferred
+from ..operations.service import PROBES, Operations
 from ..pages import page
 from ..paths import AROUND_KEY, RESERVED, local_path, static_version
 from ..search import FIELDS, SearchError
@@ -51,7 +52,6 @@ from .shares import SHARED, Shares
 from .ways import EchoForms, connection_of
 
 BINS_API: Final = RESERVED + "api/bins"
-HEALTH: Final = RESERVED + "health"
 LOGIN: Final = RESERVED + "login"
 ECHO: Final = RESERVED + "echo"
 SYSTEMS: Final = RESERVED + "systems"
@@ -81,12 +81,17 @@ _WORDS: Final = {
 
 
 class Inspector:
-    """Everything below `/-/`. Health answers anybody; the rest only whom `access` lets in. `api`: of the main log.
-    `bins`: None where there are none, around somebody's own app."""
+    """Everything below `/-/`. Health and readiness answer anybody; the rest only whom `access` lets in.
 
-    def __init__(self, api: Api, access: Access, shares: Shares, bins: Bins | None = None) -> None:
+    `api`: of the main log. `bins`: None where there are none, around somebody's own app.
+    """
+
+    def __init__(
+        self, api: Api, access: Access, operations: Operations, shares: Shares, bins: Bins | None = None
+    ) -> None:
         self.api = api
         self.access = access
+        self.operations = operations
         self.bins = bins
         self.shares = shares
         self._app = self._routes()
@@ -97,7 +102,7 @@ class Inspector:
         scope = self.access.as_believed(scope)
         place = place_of(local_path(scope["path"], root_path), scope["query_string"], has_bins=self.bins is not None)
         one = None if place.bin is None or self.bins is None else await self.bins.find(place.bin)
-        if place.bin is not None or place.path != HEALTH:
+        if place.bin is not None or place.path not in PROBES:
             refusal = await self._refusal(place, one, scope)
             if refusal is not None:
                 await _refuse(refusal, place, scope, receive, send)
@@ -158,7 +163,7 @@ class Inspector:
                 *pages,
                 *self.shares.routes(),
                 *sessions.routes(),
-                Route(HEALTH, _health),
+                *self.operations.routes(),
                 Route(LOGIN, self.login, methods=["GET", "POST"]),
                 Route(SYSTEMS, _systems),
                 Route(ECHO, EchoForms(api.settings)),
@@ -359,10 +364,6 @@ async def _to_home(request: Request) -> Response:
 async def _systems(request: Request) -> Response:
     """What servers make of the same request, measured."""
     return page("systems.html", _root(request), around=_around(request), **systems())
-
-
-async def _health(request: Request) -> Response:
-    return PlainTextResponse("ok\n", headers=DATA_HEADERS)
 
 
 async def _small_body(request: Request) -> str:

@@ -10,7 +10,7 @@ from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..errors import DATA_HEADERS, problem
@@ -20,7 +20,8 @@ from ..search import Search, parse
 from .answers import refuse_unknown
 
 WRITE_TIMEOUT_S: Final = 20.0
-"""A reader that takes nothing for so long is cut off. It may come back and resume."""
+"""A WebSocket that takes nothing for so long is cut off. It may come back and resume. Event streams are answers, whose
+writing the server bounds itself."""
 
 HEARTBEAT_S: Final = 15.0
 """How often a quiet event stream says that it is alive, so that proxies leave it open."""
@@ -133,12 +134,8 @@ class _Events(StreamingResponse):
             listener.add_done_callback(lambda _: sender.cancel())
 
     async def _stream(self, send: Send) -> None:
-        async def send_in_time(message: Message) -> None:
-            async with asyncio.timeout(WRITE_TIMEOUT_S):
-                await send(message)
-
-        with suppress(OSError):  # the reader has left, or takes nothing: a TimeoutError is one of them
-            await self.stream_response(send_in_time)
+        with suppress(OSError):  # the reader has left
+            await self.stream_response(send)
 
 
 async def deny(websocket: WebSocket, response: Response) -> None:

@@ -17,6 +17,7 @@ from ..inspector.shares import Shares
 from ..log.log import Logs
 from ..log.store import Bounds
 from ..masking import use_key
+from ..operations.service import Operations
 from ..settings import PREFIX, Settings, SettingsError, load
 from .interfaces import Interface, described, interface_of
 from .place import Place
@@ -81,4 +82,5 @@ def inspected_logs(settings: Settings, place: Place, switch: Switch) -> tuple[Lo
     use_key(logs.main.secret("masking"))
     token = settings.token or logs.main.token
     access = Access(settings, token, logs.shelf, lambda: f"{place.prefix}/login#token={quote(token, safe='')}")
-    return logs, Inspector(Api(logs.main, settings, switch=switch), access, Shares(logs.main, settings.share_hours))
+    operations, shares = Operations(settings, logs.main, None), Shares(logs.main, settings.share_hours)
+    return logs, Inspector(Api(logs.main, settings, switch=switch), access, operations, shares)

@@ -1,7 +1,4 @@
-"""The command line: `echoscope serve`, and `echoscope` alone for the same with defaults.
-
-A mistake of the caller's is one line on standard error and exit code 2, never a traceback.
-"""
+"""`echoscope serve`: settings in, a server that runs until it is told to stop."""
 
 import asyncio
 import gc
@@ -15,43 +12,26 @@ from itertools import chain
 from multiprocessing.connection import Connection
 from pathlib import Path
 from socket import socket
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import click
 from msgspec.structs import replace
 
-from . import __version__
-from .check.command import check
-from .console import follow
-from .main import Echoscope
-from .paths import IMPORT, RESERVED
-from .running.commands import COMMANDS
-from .server.config import Config
-from .server.limits import Limits
-from .server.listen import listen_for
-from .server.server import serve as run_server
-from .settings import Setting, Settings, SettingsError, declared, load, unknown_variables
-from .tls import Certificate, TlsError, self_signed, server_context
-from .workers.engine import EngineError, running_engine
-from .workers.supervisor import Supervisor, Work
-
-
-class _Group(click.Group):
-    """`serve` is the command when none is named."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or (args[0].startswith("-") and args[0] not in ("--help", "-h", "--version")):
-            args = ["serve", *args]
-        return super().parse_args(ctx, args)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, message="%(prog)s %(version)s")
-def cli() -> None:
-    """Echoscope shows what your client, proxy or webhook really sent.
-
-    Without a command it serves with the defaults: the same as `echoscope serve`.
-    """
+from .. import __version__
+from ..console import follow
+from ..main import Echoscope
+from ..operations.logs import message_line, set_up
+from ..operations.metrics import shared_figures
+from ..paths import IMPORT, RESERVED
+from ..server.config import Config
+from ..server.limits import Limits
+from ..server.listen import listen_for
+from ..server.server import serve as run_server
+from ..settings import Setting, Settings, declared, load, unknown_variables
+from ..tls import Certificate, self_signed, server_context
+from ..workers.engine import EngineError, running_engine
+from ..workers.supervisor import Supervisor, Work
+from .ending import ending_in_one_line
 
 
 def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
@@ -75,20 +55,24 @@ def _option(setting: Setting) -> dict[str, Any]:
     return {"metavar": setting.kind.upper() if setting.kind.isalpha() else setting.kind, "help": setting.help + default}
 
 
-@cli.command()
+@click.command("serve")
 @_with_settings
-def serve(**options: str | tuple[str, ...] | None) -> None:
+def serve_command(**options: str | tuple[str, ...] | None) -> None:
     """Serve until Ctrl-C, SIGTERM or SIGHUP. Every option can also be set as ECHOSCOPE_NAME in the environment."""
     given = {name: value for name, value in options.items() if value not in (None, ())}
     texts = {name: ",".join(one) if isinstance(one, tuple) else one for name, one in given.items()}
     settings = load(os.environ, **texts)
     for warning in unknown_variables(os.environ):
         click.echo(f"echoscope: {warning}", err=True)
-    if settings.workers > 1:
-        _serve_with_workers(settings)
-    else:
-        _Running(settings).serve()
-    _say("Stopped.\n")
+    set_up(as_json=settings.log_format == "json")
+    try:
+        if settings.workers > 1:
+            _serve_with_workers(settings)
+        else:
+            _Running(settings).serve()
+    except EngineError as error:
+        raise click.ClickException(str(error)) from error
+    _tell("Stopped.\n", settings)
 
 
 def _serve_with_workers(settings: Settings) -> None:
@@ -98,6 +82,7 @@ def _serve_with_workers(settings: Settings) -> None:
         for listener in chain(*sockets):
             until_stopped.enter_context(listener)
         notes = [f"  workers    {settings.workers} processes"]
+        until_stopped.enter_context(shared_figures())
         engine = None
         if not settings.store:
             engine = until_stopped.enter_context(running_engine())
@@ -119,16 +104,14 @@ _END_S: Final = 5.0
 def _work(
     settings: Settings, sockets: list[socket], notes: list[str], number: int, line: Connection, is_first: bool
 ) -> None:
-    """One worker. The first prints for all: each of them follows the same log."""
+    """One worker. The first prints lines for all, since each of them follows the same log; JSON is of each its own."""
     is_voice = number == 0
-    settings = replace(settings, quiet=settings.quiet or not is_voice)
+    set_up(as_json=settings.log_format == "json")
+    settings = replace(settings, quiet=settings.quiet or not (is_voice or settings.log_format == "json"))
     is_silent = not (is_voice and is_first)
-    _ending_in_one_line(
+    ending_in_one_line(
         lambda: _Running(settings, sockets, notes, on_started=lambda: line.send("ready"), is_silent=is_silent).serve()
     )
-
-
-cli.add_command(check)
 
 
 class _Running:
@@ -198,18 +181,19 @@ class _Running:
 
     def _started(self, urls: list[str]) -> None:
         if not self._is_silent:
-            _say(_welcome(urls[0], self.app, self._notes) + "\n")
+            _tell(_welcome(urls[0], self.app, self._notes) + "\n", self.settings)
             if self.settings.effective_profile == "public" and not self.app.is_token_known:
-                self.app.on_token = lambda: _say(_sign_in(urls[0], self.app) + "\n")
-        if not self.settings.quiet:
+                self.app.on_token = lambda: _tell(_sign_in(urls[0], self.app) + "\n", self.settings)
+        if not self.settings.quiet and self.settings.log_format == "text":
             self._console = asyncio.create_task(follow(self.app.logs.main, _say))
         if self._on_started is not None:
             self._on_started()
 
     async def _stopping(self) -> None:
         """Dashboards are told before their connections end."""
+        self.app.operations.readiness.is_stopping = True
         if not self._is_silent:
-            _say("Stopping: requests in flight may finish …\n")
+            _tell("Stopping: requests in flight may finish …\n", self.settings)
         await self.app.logs.end_feeds()
         if self._console is not None:
             self._console.cancel()
@@ -234,7 +218,7 @@ def _config_class(settings: Settings) -> type[Config]:
     if not settings.http2:
         return Config
     try:
-        from .server.versions import Http2Config
+        from ..server.versions import Http2Config
     except ImportError as error:
         raise click.ClickException("--http2 needs the package zttp: pip install 'echoscope[http2]'") from error
     return Http2Config
@@ -282,36 +266,14 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
+def _tell(text: str, settings: Settings) -> None:
+    """Say it in the form of the lines that are logged."""
+    _say(text if settings.log_format == "text" else message_line(click.unstyle(text)))
+
+
 def _say(text: str) -> None:
     """On standard output; a server does not end because nobody reads that any more, or its terminal is gone."""
     try:
         click.echo(text, nl=False)
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-for _command in COMMANDS:
-    cli.add_command(_command)
-
-
-def main() -> NoReturn:
-    """The entry point of the `echoscope` command."""
-    _ending_in_one_line(lambda: cli(prog_name="echoscope", standalone_mode=False))
-    sys.exit(0)
-
-
-def _ending_in_one_line(work: Callable[[], object]) -> None:
-    """Do it; a mistake of the caller's ends the process."""
-    try:
-        work()
-    except click.ClickException as error:
-        _fail(error.format_message())
-    except (SettingsError, TlsError, EngineError, OSError) as error:
-        _fail(str(error.strerror or error) if isinstance(error, OSError) else str(error))
-    except click.Abort:
-        sys.exit(130)
-
-
-def _fail(reason: str) -> NoReturn:
-    click.echo(f"echoscope: {reason}", err=True)
-    sys.exit(2)

@@ -1,0 +1,1 @@
+"""Running it as a service: readiness, metrics, one JSON line per request, spans, and logs that can be trusted."""
