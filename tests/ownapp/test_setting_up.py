@@ -103,8 +103,8 @@ def test_requests_for_the_inspector_are_not_recorded(serve: Serve) -> None:
     assert server.client.get("/debug/api/exchanges").json()["items"] == []
 
 
-@pytest.mark.parametrize("prefix", ["", "/", "debug", "//", "/a b", "/a//b", "/ä", "/a?b", "/<script>"])
-def test_a_prefix_that_is_none_is_refused(prefix: str) -> None:
+@pytest.mark.parametrize("prefix", ["", "/", "debug", "//", "/a b", "/a//b", "/ä", "/a?b", "/<script>", None, 5])
+def test_a_prefix_that_is_none_is_refused(prefix: Any) -> None:
     with pytest.raises(ValueError, match=r"prefix: .* cannot be used: it begins with a slash"):
         Echoscope(APP, prefix=prefix)
 
