@@ -81,5 +81,5 @@ def inspected_logs(settings: Settings, place: Place) -> tuple[Logs, Inspector]:
     use_key(logs.main.secret("masking"))
     token = settings.token or logs.main.token
     access = Access(settings, token, logs.shelf, lambda: f"{place.prefix}/login#token={quote(token, safe='')}")
-    operations, shares = Operations(settings, logs.main, None), Shares(logs.main, settings.share_hours)
+    operations, shares = Operations(settings, logs.main), Shares(logs.main, settings.share_hours)
     return logs, Inspector(Api(logs.main, settings), access, operations, shares)
