@@ -223,6 +223,7 @@ def test_a_variable_that_means_nothing_is_told_with_the_nearest_that_does() -> N
         "ECHOSCOPE_PROT": "1",
         "ECHOSCOPE_XYXYXYXYXY": "1",
         "ECHOSCOPE_PORT": "1",
+        "ECHOSCOPE_ENABLED": "on",
         "PATH": "x",
         "XECHOSCOPE_A": "1",
     }
@@ -237,6 +238,13 @@ def test_a_variable_that_means_nothing_is_told_with_the_nearest_that_does() -> N
 )
 def test_only_this_machine_is_loopback(host: str) -> None:
     assert not is_loopback(host)
+
+
+def test_the_address_that_clients_are_told_is_no_mistake_of_a_server() -> None:
+    assert list(unknown_variables({"ECHOSCOPE_URL": "http://127.0.0.1:8000"})) == []
+    assert list(unknown_variables({"ECHOSCOPE_URI": "x"})) == [
+        "ECHOSCOPE_URI is no setting of Echoscope; did you mean ECHOSCOPE_URL?"
+    ]
 
 
 WEAK = {

@@ -18,15 +18,15 @@ FLOORS = [
     ("words", "__init__ exchange paths plain settings spec wire"),
     (
         "pure: bytes and structs in, values out; no await",
-        "addresses bodies changes code conformance connections document exports fields findings forwarding glossary "
-        "har headers hops imports masking messages negotiation onwire preview search sides signatures summary systems "
-        "terminal ways",
+        "addresses bodies changes code conformance connections document exports fields figures findings forwarding "
+        "glossary har headers hops imports masking messages negotiation onwire preview search sides signatures summary "
+        "systems terminal ways",
     ),
     ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns visitors"),
     ("HTTP: knows Starlette", "bins echo errors httpbin inspector operations pages resend"),
-    ("clients: what talks to a server", "client sender"),
+    ("clients: what talks to a server, and what is done with what it tells", "client replaying sender"),
     ("assembly and server", "asgi2 check deferred doors main ownapp proxy server tls wsgi"),
-    ("command line", "__main__ cli console running workers"),
+    ("command line, and fixtures for tests", "__main__ cli console pytest_plugin running workers"),
 ]
 FLOOR = {module: floor for floor, (_, modules) in enumerate(FLOORS) for module in modules.split()}
 

@@ -12,9 +12,9 @@ from typing import Final
 import click
 
 from .exchange import ExchangeHead
+from .figures import byte_size, milliseconds
 from .log.log import Log
 from .log.store import StoreAway
-from .pages import byte_size, milliseconds
 from .terminal import safe
 from .wire import Wire
 
@@ -45,7 +45,7 @@ async def follow(log: Log, write: Callable[[str], None]) -> None:
 def line(head: ExchangeHead | Wire) -> str:
     """Such as `09:41:07  POST  200  0.42 ms  1.2 kB  /hooks/stripe`, with the status in colour."""
     at = time.strftime("%H:%M:%S", time.localtime(head.started_ns // 1_000_000_000))
-    method = head.method or "WEBSOCKET"
+    method = "WEBSOCKET" if head.type == "websocket" else head.method or "-"
     status = click.style(head.status or "---", fg=_COLOURS.get((head.status or 0) // 100), bold=head.state == "error")
     path = head.path
     path = path if len(path) <= PATH_CHARACTERS else path[:PATH_CHARACTERS] + "…"

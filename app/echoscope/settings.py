@@ -17,6 +17,11 @@ from msgspec import Meta
 
 PREFIX = "ECHOSCOPE_"
 
+ENABLED = PREFIX + "ENABLED"
+"""The variable that turns the wrapper of an app on or off (`ownapp`). It is no setting of a server."""
+OF_CLIENTS: Final = ("URL",)
+"""Variables that mean something to those who ask an Echoscope, and nothing to one that serves."""
+
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 SecondsOrNone = Annotated[float, Meta(ge=0, le=86_400)]
@@ -420,9 +425,9 @@ def load(environ: Mapping[str, str], **given: Any) -> Settings:
 
 def unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
     """A line for each `ECHOSCOPE_…` variable that means nothing, with the nearest name that does."""
-    known = [setting.variable.removeprefix(PREFIX) for setting in declared()]
+    known = [setting.variable.removeprefix(PREFIX) for setting in declared()] + [*OF_CLIENTS]
     for name in environ:
-        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
+        if name.startswith(PREFIX) and name != ENABLED and name.removeprefix(PREFIX) not in known:
             near = difflib.get_close_matches(name.removeprefix(PREFIX), known, 1)
             yield f"{name} is no setting of Echoscope" + (f"; did you mean {PREFIX}{near[0]}?" if near else "")
 

@@ -167,7 +167,7 @@ export class Api {
   /** @param {string} path @param {RequestInit} options @returns {Promise<any>} JSON as what it says, else text */
   async #call(path, options = {}) {
     const headers = { Accept: "application/json", "Content-Type": "application/json" };
-    const answer = await fetch(`${this.base}/api/${path}`, { credentials: "same-origin", headers, ...options });
+    const answer = await fetch(`${this.base}/api/${path}`, { credentials: "same-origin", headers, ...options }).catch(unreached);
     if (answer.status === 401) this.#signIn();
     if (!answer.ok) throw new ApiError(answer.status, await reasonOf(answer));
     return isJson(answer) ? answer.json() : answer.text();
@@ -186,6 +186,11 @@ export class Api {
 /** @param {string} id of an exchange @param {string} part of it, with its slash */
 function pathOf(id, part = "") {
   return `exchanges/${encodeURIComponent(id)}${part}`;
+}
+
+/** @param {Error} error @returns {never} browsers have words of their own for a server that is away */
+function unreached(error) {
+  throw error.name === "TypeError" ? new Error("the server does not answer.") : error;
 }
 
 /** @param {Response} answer */

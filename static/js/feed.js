@@ -23,7 +23,7 @@ export class Feed extends EventTarget {
   constructor(base) {
     super();
     this.address = new URL(`${base}/live`, location.href);
-    addEventListener("online", () => this.#hurry());
+    addEventListener("online", () => this.hurry());
   }
 
   /** @param {{after: number, epoch: string, q: string, reveal: boolean}} start */
@@ -85,8 +85,8 @@ export class Feed extends EventTarget {
     this.#attempt += 1;
   }
 
-  /** The network is back: do not sit out the pause. */
-  #hurry() {
+  /** The network or the server is back: do not sit out the pause. */
+  hurry() {
     if (!this.#position || this.#connection) return;
     clearTimeout(this.#timer);
     this.#connect();

@@ -14,7 +14,7 @@ const TABLE = {
   oldest: ["Oldest loaded exchange", "G", "End"],
   read: ["Go into the details", "Enter"],
   back: ["Back: leave the field, the details, the search", "Escape"],
-  tab: ["Open the first to the seventh tab", "1", "2", "3", "4", "5", "6", "7"],
+  tab: ["Open the first to the tenth tab", "1", "2", "3", "4", "5", "6", "7", "8", "9", "0"],
   search: ["Search: filter the list", "/"],
   keep: ["Keep this search, or forget it"],
   pause: ["Pause and resume", " "],

@@ -144,7 +144,11 @@ on(document, {
   "term-remove": (index) => navigation.go({ q: removeTerm(navigation.place.q, index) }),
   "files-chosen": (files) => actions.take(files),
   command: ({ action, keys }) => perform(action, keys[0]),
-  visibilitychange: () => document.hidden || marks.load(),
+  visibilitychange: () => {
+    if (document.hidden) return;
+    marks.load();
+    session.ask();
+  },
 });
 for (const button of document.querySelectorAll("[data-action]")) {
   on(button, { click: () => perform(/** @type {HTMLElement} */ (button).dataset.action ?? "") });
@@ -344,7 +348,7 @@ const DEEDS = {
   oldest: () => browsing.browse(browsing.view.end("oldest")),
   read: () => (navigation.place.id === null ? browsing.browse(browsing.view.end("newest")) : detail.focusPanel()),
   back,
-  tab: (key) => navigation.place.id !== null && navigation.go({ tab: detail.tabAt(Number(key)) ?? TABS[0], other: null }, true),
+  tab: (key) => navigation.place.id !== null && navigation.go({ tab: detail.tabAt(Number(key) || 10) ?? TABS[0], other: null }, true),
   search: () => searchBox.focusField(),
   keep: () => {
     const { q } = navigation.place;

@@ -7,7 +7,7 @@
  */
 import { fill, h, tell } from "./dom.js";
 
-const KEPT = 16; // the reading of a long body may be some 2 MB
+const KEPT = 24; // all of one exchange, and of another; the reading of a long body may be some 2 MB
 const HOLD_MS = 250; // who moves on at once needs no more than what is shown
 
 /** What the tabs show, by the name of the tab. */

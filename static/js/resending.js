@@ -87,7 +87,7 @@ export class Resending {
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
       if (dialog.isOpen) dialog.complain(message);
-      actions.say(dialog.isOpen ? "" : message, true);
+      actions.say(dialog.isOpen ? "" : `It was not sent: ${message}`, true);
       return null;
     }
     dialog.close();

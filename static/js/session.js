@@ -303,6 +303,7 @@ export class Session extends EventTarget {
       if (epoch === this.#epoch) this.kept = { oldest, head, exchanges, most };
       this.#tell("change");
       this.#tell("warnings", warnings);
+      this.feed.hurry();
     } catch {
       // the feed says when the server is away
     }

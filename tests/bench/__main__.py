@@ -21,6 +21,7 @@ made within a round. Where min and max are far apart, measure again.
                  (`--go-httpbin`: its binary). Above 1 the other one needs more CPU.
     asgi         `uvicorn echoscope.main:app`, without the second door of our own server; `--before`: a checkout of an
                  earlier commit to compare it with.
+    ownapp       what an Echoscope around an app adds to each request of it, recorded and paused.
     dashboards   what 20 readers of the feed get at 1,000 requests a second, how late, and what they cost at full speed.
                  They share the load's core with wrk: where both together take nearly all of it (share near 1), it is
                  the load that is slow, and `CPU with none / with 20` says more than the rate.
@@ -34,7 +35,8 @@ made within a round. Where min and max are far apart, measure again.
     start        until a newcomer sees an answer.
     stores       what Redis and a SQLite file cost beside memory, all through ASGI with 32 connections (above 0.75: of
                  its speed at least so much), and two workers on one Redis beside one. What Redis itself uses is not
-                 counted.
+                 counted. A client that leaves before its answer costs the server half a second of looking, so rounds of
+                 less than two seconds show too much.
     fairness     how long a small request waits beside a hostile load: elapsed time, so quiet machines only.
 
 `python -m tests.bench.instructions` counts the instructions of the request path, which no other program disturbs.

@@ -23,6 +23,7 @@ import uvicorn
 import uvloop
 from uvicorn.server import ServerState
 
+from echoscope import Echoscope as WrappedApp
 from echoscope.capture import recorder
 from echoscope.log.feed import Feed
 from echoscope.main import Echoscope
@@ -163,6 +164,10 @@ def _config(program: str) -> uvicorn.Config | None:
         return None
     if program in ("article", "hello"):
         return _stock(getattr(apps, program))
+    if program in ("wrapped hello", "paused hello"):
+        wrapper = WrappedApp(apps.hello, max_exchanges=str(KEPT), enabled=True)
+        wrapper.recording = program == "wrapped hello"
+        return _stock(wrapper)
     if program == "on uvicorn":
         return _stock(Echoscope(load({}, max_exchanges=str(KEPT))))
     return _ours(asgi_only=program == "asgi only")

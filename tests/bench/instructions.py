@@ -32,9 +32,18 @@ from .programs import environment
 from .requests import PATH, VARIANTS
 
 PATHS: Final = {"echo": PATH, "get": "/get"}
-PROGRAMS: Final = ("echoscope", "asgi only", "on uvicorn", "feed", "article", "hello")
+PROGRAMS: Final = (
+    "echoscope",
+    "asgi only",
+    "on uvicorn",
+    "feed",
+    "article",
+    "hello",
+    "wrapped hello",
+    "paused hello",
+)
 
-_ONLY_ONE_PATH: Final = ("feed", "article", "hello")
+_ONLY_ONE_PATH: Final = ("feed", "article", "hello", "wrapped hello", "paused hello")
 """To them every path is the same."""
 
 _DRIVER: Final = Case("driver", PATH, "curl")

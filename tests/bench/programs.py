@@ -36,6 +36,11 @@ def hello() -> Program:
     return Program("hello", lambda port: _uvicorn("tests.bench.apps:hello", port))
 
 
+def wrapped(how: str) -> Program:
+    """The hello in an Echoscope: `recorded` or `paused`."""
+    return Program(f"hello, {how}", lambda port: _uvicorn(f"tests.bench.wrapped:{how}", port))
+
+
 def on_uvicorn(root: Path = ROOT) -> Program:
     """Echoscope on uvicorn as it comes, from this checkout or another."""
     if not (root / "app" / "echoscope" / "main.py").exists():

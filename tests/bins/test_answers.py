@@ -408,6 +408,7 @@ BAD = {
     "a header without a name": (header(""), HEADER, "header name"),
     "a type with parts": (header("content-type", "multipart/x-mixed-replace"), HEADER, "parts"),
     "a type of the client's": (header("content-type", "{{ query.t }}"), HEADER, "no values"),
+    "half of nothing": ({"answers": [{"status": 204, "fault": "half"}]}, "answers[0].fault", "204"),
     "an echo with a status": ({"answers": [{"echo": True, "status": 503}]}, "answers[0].echo", "echo"),
     "a path of a rule": ({"rules": [{"path": "x"}]}, "rules[0].path", "slash"),
     "a method of a rule": ({"rules": [{"method": "GE T"}]}, "rules[0].method", "'GE T'"),
@@ -474,6 +475,15 @@ def test_a_visitor_s_bin_answers_with_no_page(public: Running, kind: str) -> Non
     assert answer.json()["where"] == "answers[0].headers"
     name, _ = made(public)
     assert public.client.put(f"/-/api/bins/{name}/answers", json=definition, headers=OPERATOR).status_code == 200
+
+
+def test_the_answers_of_a_visitor_s_bin_are_small(public: Running) -> None:
+    one = public.client.post("/-/api/bins").json()
+    definition = b'{"answers": [{"body": "%b"}]}'
+    for size, status in ((32_768, 200), (32_769, 413)):
+        content = definition % (b"x" * (size - len(definition % b"")))
+        answer = public.client.put(f"/-/api/bins/{one['name']}/answers", content=content, headers=bearer(one["key"]))
+        assert answer.status_code == status
 
 
 @pytest.mark.parametrize("header", ["set-cookie", "link", "content-encoding", "refresh", "service-worker-allowed"])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from echoscope.bins.answers import Answer, Answers
 from echoscope.bins.bin import Bin
 from echoscope.bins.catalogue import Bins, BinsFull, NameTaken
 from echoscope.log.log import Logs
@@ -103,6 +104,29 @@ async def test_processes_that_share_a_shelf_share_their_bins() -> None:
     await second.delete("a")
     clock.now_s += 1
     assert await first.find("a") is None
+
+
+async def test_what_another_process_has_just_changed_stays() -> None:
+    clock, logs = Clock(), Logs(Bounds())
+    first, second = catalogue(clock, logs), catalogue(clock, logs)
+    one = await first.create("operator", "a", "a-key")
+    clock.now_s += 61
+    seen = await second.find("a")
+    assert seen is not None
+    await first.set_answers(one, Answers(answers=[Answer(body="new")]))
+    await second.touch(seen)
+    clock.now_s += 1
+    changed = await first.find("a")
+    assert changed is not None
+    assert changed.answers.answers == [Answer(body="new")]
+    clock.now_s += 61
+    seen = await second.find("a")
+    assert seen is not None
+    await first.delete("a")
+    await second.touch(seen)
+    clock.now_s += 1
+    assert await first.find("a") is None
+    assert await logs.shelf.items("bins/") == {}
 
 
 async def test_a_key_is_kept_as_a_digest_alone() -> None:

@@ -8,6 +8,7 @@ from starlette.routing import Mount
 
 from tests.browser.conftest import EVERY_SCREEN, Open
 from tests.browser.dashboard import Dashboard
+from tests.browser.test_quality_accessibility import RUN, SCHEMES, module, opened, violations
 from tests.conftest import Serve
 from tests.ownapp.shop import shop
 
@@ -44,6 +45,21 @@ def test_the_overview_tells_what_was_seen_inside(serve: Serve, open_page: Open) 
     expect(details.get_by_role("listitem").filter(has_text="order <b>7</b> is looked up")).to_contain_text("WARNING")
     changes = details.get_by_role("region", name="What was changed on the way")
     expect(changes.get_by_role("row", name="response header content-encoding – gzip")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_no_view_of_what_was_seen_inside_violates_a_rule(serve: Serve, open_page: Open, scheme: str) -> None:
+    server = serve(shop(), kind="httptools")
+    for path in ("/orders/0", "/orders/7"):
+        get(server.origin + path)
+    page = opened(open_page, scheme)
+    for item in server.client.get("/-/api/exchanges").json()["items"]:
+        Dashboard(page).open(server, f"/-/?id={item['id']}")
+        expect(page.get_by_role("heading", name="Inside the app")).to_be_visible()
+        assert violations(page) == []
+        page.goto(f"{server.origin}/-/exchanges/{item['id']}")
+        page.evaluate(module("axe-core/axe.min.js").read_text())
+        assert page.evaluate(RUN.replace("document", "'section[aria-labelledby=inside]'", 1)) == []
 
 
 def test_an_empty_dashboard_leads_to_the_app(serve: Serve, open_page: Open) -> None:

@@ -167,3 +167,24 @@ def test_in_public_it_says_which_setting_is_missing(open_page: Open, serve: Serv
     expect(board.rows()).to_have_count(1)
     press(page, "j", "r")
     expect(page.get_by_text("--send-to names the hosts")).to_be_visible()
+
+
+def test_without_the_server_it_says_so(open_page: Open, serve: Serve) -> None:
+    server = serve()
+    server.client.get("/one")
+    page, watch = open_page()
+    watch.expects(r"WebSocket connection|ERR_CONNECTION|Failed to load resource")
+    select(page, server, "/one")
+    server.stop()
+    press(page, "r")
+    expect(page.get_by_text("It was not sent: the server does not answer.")).to_be_visible()
+
+
+def test_a_long_head_is_edited_from_its_beginning(server: Running, open_page: Open) -> None:
+    server.client.get("/one", headers={f"x-{number}": "y" * 200 for number in range(40)})
+    page, _ = open_page()
+    select(page, server, "/one")
+    press(page, "R")
+    head = page.get_by_role("dialog", name="Edit and send").get_by_label("Request")
+    expect(head).to_be_focused()
+    assert head.evaluate("element => [element.scrollTop, element.scrollLeft, element.selectionStart]") == [0, 0, 0]

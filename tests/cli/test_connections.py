@@ -15,7 +15,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from echoscope.cli import _limits
+from echoscope.cli.serving import _limits
 from echoscope.server.connections import client_of
 from echoscope.server.listen import allow_descriptors
 from echoscope.settings import load

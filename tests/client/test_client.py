@@ -196,6 +196,17 @@ def test_a_prefix_of_a_proxy_is_part_of_the_address(serve: Serve) -> None:
             assert client.list().items == []
 
 
+@pytest.mark.parametrize("is_in_address", [True, False], ids=["address", "argument"])
+def test_a_bin_has_a_log_of_its_own(server: Running, is_in_address: bool) -> None:
+    for path in ("/~my-hooks/a", "/b", "/~my-hooks/c"):
+        server.client.get(path)
+    url, name = (f"{server.origin}/-/bins/my-hooks/", None) if is_in_address else (server.origin, "my-hooks")
+    with Client(url, bin=name) as client:
+        assert [one.path for one in client.list().items] == ["/~my-hooks/c", "/~my-hooks/a"]
+        assert client.wait("path:*c", after=0).exchange.seq == 2
+        assert getattr(next(iter(client.follow(after=1))), "path", None) == "/~my-hooks/c"
+
+
 @pytest.mark.parametrize(
     "url", ["localhost:8000", "ftp://x", "http://", "", "http://x/?q=1", "http://u:p@x/", "http://x/#a"]
 )
@@ -304,7 +315,7 @@ def test_a_certificate_is_checked_unless_told_otherwise(serve: Serve) -> None:
             with Client(url, verify=verify) as client:
                 httpx.get(f"{url}/x", verify=False)
                 assert client.list().items
-                assert getattr(next(iter(client.follow(after=0))), "path", None) == "/x"
+                assert getattr(next(iter(client.follow("path:/x", after=0))), "path", None) == "/x"
 
 
 def test_no_proxy_of_the_environment_stands_before_this_machine(

@@ -12,7 +12,10 @@ from echoscope.exchange import Event, Exchange
 from tests.exchanges import made_exchange
 
 ORIGIN = "http://127.0.0.1:8000"
-HTTP = ("curl", "httpie", "httpx", "requests", "fetch", "go", "wget", "powershell", "nc")
+HTTP = (
+    *("curl", "httpie", "httpx", "requests", "fetch", "go", "wget", "powershell", "nc"),
+    *("pytest-asgi", "pytest-starlette", "pytest-requests"),
+)
 
 HOSTILE: dict[str, dict[str, Any]] = {
     "line end in header": {"headers": [[b"x", b"a\r\nx-injected: 1"]]},
@@ -126,7 +129,7 @@ def session(*messages: dict[str, object]) -> Exchange:
 
 def test_a_websocket_session_can_be_held_again() -> None:
     exchange = session({"text": "h\u00e9\U0001f600\u2028"}, {"bytes": b"\xff\0"})
-    assert [language.id for language in languages_of(exchange)] == ["websockets", "websocket", "raw"]
+    assert [language.id for language in languages_of(exchange)] == ["websockets", "websocket", "asgi", "raw"]
     python = write(exchange, "websockets", ORIGIN).decode()
     compile(python, "session", "exec")
     assert '"ws://127.0.0.1:8000/chat"' in python

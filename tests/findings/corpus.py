@@ -275,6 +275,52 @@ def _by_browsers() -> Iterator[Sample]:
             ),
         ):
             yield Sample(f"{name}-{kind}", method, target, [*extra, *own], body, frozenset(expected))
+        for kind, first, accept, fetched, more, body in OF_PAGES:
+            method, _, target = first.partition(" ")
+            extra = [("Accept", accept), *_fetched(*fetched.split()), *lines(more)]
+            yield Sample(f"{name}-{kind}", method, target, [*extra, *own], body)
+
+
+OF_PAGES = [
+    ("font", "GET /fonts/a.woff2", "*/*", "same-origin cors font", "Origin: {origin}", b""),
+    ("manifest", "GET /site.webmanifest", "*/*", "same-origin cors manifest", "", b""),
+    (
+        "frame",
+        "GET /embed?id=1",
+        "text/html,*/*;q=0.8",
+        "cross-site navigate iframe",
+        "Upgrade-Insecure-Requests: 1",
+        b"",
+    ),
+    ("worker", "GET /worker.js", "*/*", "same-origin same-origin worker", "Service-Worker: script", b""),
+    ("module", "GET /js/app.mjs?v=3", "*/*", "same-origin cors script", "Origin: {origin}\nReferer: {origin}/", b""),
+    ("prefetch", "GET /next", "text/html,*/*;q=0.8", "same-origin navigate document", "Sec-Purpose: prefetch", b""),
+    (
+        "xhr",
+        "GET /api/items?_=1795338000",
+        "application/json, text/javascript, */*; q=0.01",
+        "same-origin cors empty",
+        "X-Requested-With: XMLHttpRequest",
+        b"",
+    ),
+    (
+        "put",
+        "PUT /api/items/1",
+        "application/json",
+        "same-origin cors empty",
+        "Origin: {origin}\nContent-Type: application/json",
+        b'{"done": true}',
+    ),
+    (
+        "patch",
+        "PATCH /api/items/1",
+        "application/json",
+        "same-origin cors empty",
+        "Origin: {origin}\nContent-Type: application/json",
+        b'{"a": 1}',
+    ),
+]
+"""What else a page fetches: a name, the request, what is accepted, how it is fetched, more lines, a body."""
 
 
 # Programs
@@ -332,6 +378,44 @@ def _by_programs() -> Iterator[Sample]:
             ),
         ):
             yield Sample(f"{name}-{kind}", method, target, [*own, *extra], body)
+        for kind, first, text, body, *expected in ORDINARY:
+            method, _, target = first.partition(" ")
+            yield Sample(f"{name}-{kind}", method, target, [*own, *lines(text)], body, frozenset(expected))
+
+
+ORDINARY: list[tuple[Any, ...]] = [
+    ("delete", "DELETE /items/42", "", b""),
+    ("options", "OPTIONS /items", "", b""),
+    ("deep", "GET /v1/a/b/c.json?since=2026-01-01T00%3A00%3A00Z&fields=a,b,c&sort=-name", "", b""),
+    ("tag", "GET /items/42", 'If-None-Match: "5d8c72a5edda8d6a"', b""),
+    ("since", "GET /items/42", "If-Modified-Since: Wed, 21 Oct 2015 07:28:00 GMT", b""),
+    ("if-match", "PUT /items/42", 'Content-Type: application/json\nIf-Match: "5d8c72a5edda8d6a"', b'{"a": 1}'),
+    ("range", "GET /a.bin", "Range: bytes=0-99", b"", "range"),
+    ("bearer", "GET /me", "Authorization: Bearer mF_9.B5f-4.1JqM", b""),
+    ("key", "GET /me", "X-API-Key: 3f1c0f7e5b6a4d2c", b""),
+    ("cookies", "GET /me", "Cookie: sid=31d4d96e407aad42; lang=en-US", b""),
+    ("traced", "GET /items", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", b""),
+    (
+        "named",
+        "POST /orders",
+        "Content-Type: application/json\nIdempotency-Key: 8e03978e-40d5-43dd\nX-Request-ID: a1b2",
+        b"{}",
+    ),
+    ("nothing", "POST /items/42/archive", "", b""),
+    ("text", "PUT /notes/1", "Content-Type: text/plain; charset=utf-8", "naïve – „quoted“ 日本".encode()),
+    ("octets", "PUT /blobs/1", "Content-Type: application/octet-stream", bytes(range(256))),
+    ("xml", "POST /orders", "Content-Type: application/xml", b'<?xml version="1.0"?><order id="1"/>'),
+    ("lines", "POST /_bulk", "Content-Type: application/x-ndjson", b'{"index": {}}\n{"a": 1}\n'),
+    ("graphql", "POST /graphql", "Content-Type: application/json", b'{"query": "{ me { id } }", "variables": {}}'),
+    (
+        "chunks",
+        "POST /items",
+        "Content-Type: application/json\nTransfer-Encoding: chunked",
+        b'{"a": 1}',
+        "transfer-encoding",
+    ),
+]
+"""What programs are told to send: a name, the request, header lines of its own, a body, the findings."""
 
 
 def _sample(name: str, first: str, text: str, body: bytes = b"", *expected: str) -> Sample:

@@ -76,3 +76,18 @@ def test_each_wsgi_framework_that_is_named_has_its_example() -> None:
 def test_a_wsgi_app_is_shown_from_inside(name: str, server: str, tmp_path: Path) -> None:
     with running(WSGI[name], tmp_path, *WSGI_SERVERS[server]) as shop:
         check(shop, WSGI_ENDPOINTS[name])
+
+
+SERVERS = {
+    "hypercorn": ("hypercorn", "shop:app", "--bind", "127.0.0.1:{port}"),
+    "granian": ("granian", "--interface", "asgi", "--port", "{port}", "shop:app"),
+    "daphne": ("daphne", "--port", "{port}", "shop:app"),
+    "gunicorn": ("gunicorn", "--no-control-socket", "--worker-class", "uvicorn_worker.UvicornWorker", "--bind",
+                 "127.0.0.1:{port}", "shop:app"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_other_servers_run_a_wrapped_app_too(server: str, tmp_path: Path) -> None:
+    with running(ASGI["FastAPI"], tmp_path, *SERVERS[server]) as shop:
+        check(shop, ENDPOINTS["FastAPI"])

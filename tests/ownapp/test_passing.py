@@ -1,6 +1,7 @@
 """What passes through the wrapper is what passes without it: bytes, messages, failures and the lifespan."""
 
 import asyncio
+import copy
 import socket
 import warnings
 from contextlib import ExitStack
@@ -17,7 +18,7 @@ from websockets.sync.client import connect
 
 from echoscope import Echoscope
 from tests.asgi import Wire, http_scope, request, websocket_scope
-from tests.servers import Running, read_all
+from tests.servers import Running, echoscope, read_all
 
 with warnings.catch_warnings():  # it wants another httpx than everybody has
     warnings.simplefilter("ignore")
@@ -158,6 +159,37 @@ async def test_recording_can_be_paused_and_go_on() -> None:
         await Wire(request()).call(wrapper, http_scope(path=path, raw_path=path.encode()))
     page = await wrapper.logs.main.page(None, 10)
     assert [kept.head.path for _, kept in page.items] == ["/stream", "/stream"]
+
+
+def test_recording_can_be_paused_from_outside() -> None:
+    with Running(Echoscope(app), kind="httptools") as server:
+        paused = server.client.put("/-/api/recording", json={"recording": False})
+        assert paused.json() == server.client.get("/-/api/recording").json() == {"recording": False}
+        server.client.get("/stream")
+        assert "Recording is paused" in server.client.get("/-/", headers={"accept": "text/html"}).text
+        server.client.put("/-/api/recording", json={"recording": True})
+        assert server.client.get("/-/api/exchanges").json()["items"] == []
+        server.client.get("/stream")
+        assert len(server.client.get("/-/api/exchanges").json()["items"]) == 1
+
+
+@pytest.mark.parametrize("body", ["", "off", "{}", '{"recording": "no"}', '{"recording": 0}', " " * 2_000])
+def test_a_wish_that_is_none_is_refused(body: str) -> None:
+    wrapper = Echoscope(app)
+    with Running(wrapper, kind="httptools") as server:
+        answer = server.client.put("/-/api/recording", content=body)
+    assert answer.status_code == (413 if len(body) > 1_000 else 400)
+    assert '{"recording": false}' in answer.json()["detail"]
+    assert wrapper.recording
+
+
+def test_our_own_service_has_no_recording_to_pause() -> None:
+    with echoscope() as server:
+        assert server.client.get("/-/api/recording").status_code == 404
+
+
+def test_a_wrapper_can_be_copied() -> None:
+    assert copy.copy(Echoscope(app)).app is app
 
 
 @pytest.mark.parametrize("answer", ["complete", "failed"])

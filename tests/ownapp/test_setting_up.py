@@ -11,10 +11,12 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from echoscope import Echoscope
-from echoscope.ownapp.production import ENVIRONMENT_VARIABLES, PLATFORM_VARIABLES
+from echoscope.ownapp.parts import SETTINGS
+from echoscope.ownapp.production import ENVIRONMENT_VARIABLES, PLATFORM_VARIABLES, PRODUCTION_WORDS
 from echoscope.settings import SettingsError
 from tests.asgi import Wire, http_scope
 from tests.conftest import Serve
+from tests.ownapp.examples import TEXT
 
 ORDERS = [Route("/{path:path}", lambda request: PlainTextResponse("the app"))]
 APP = Starlette(routes=ORDERS)
@@ -200,3 +202,16 @@ def test_settings_that_cannot_be_used_are_refused() -> None:
         Echoscope(APP, max_exchange=5)
     with pytest.raises(SettingsError, match="ECHOSCOPE_ENABLED: 'perhaps' cannot be used: it takes on or off"):
         Echoscope(APP, environ={"ECHOSCOPE_ENABLED": "perhaps"})
+
+
+# What the document says
+
+
+@pytest.mark.parametrize("name", [*ENVIRONMENT_VARIABLES, *sorted(PRODUCTION_WORDS), *SETTINGS])
+def test_the_document_names(name: str) -> None:
+    assert f"`{name}`" in TEXT
+
+
+@pytest.mark.parametrize("platform", PLATFORM_VARIABLES.values())
+def test_the_document_names_the_platform(platform: str) -> None:
+    assert platform in " ".join(TEXT.split())

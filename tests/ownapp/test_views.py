@@ -41,6 +41,12 @@ def test_the_page_of_a_failure_has_its_traceback(server: Running) -> None:
     assert "LookupError: there is no order 0" in page_of(server, "/orders/0")
 
 
+def test_the_report_tells_it_too(server: Running) -> None:
+    text = html.unescape(server.client.get("/-/api/export.html", params={"q": "path:/orders/7"}).text)
+    for words in ("Inside the app", "tests.ownapp.shop:order", "order <b>7</b> is looked up", "content-encoding"):
+        assert words in text
+
+
 def test_an_exchange_with_our_own_app_has_nothing_inside(serve: Serve) -> None:
     server = serve()
     server.client.get("/hello")

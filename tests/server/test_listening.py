@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from echoscope.server import listen, serve, urls
+from echoscope.server.listen import listen_for
 from tests.server.apps import report
 
 
@@ -23,6 +24,18 @@ def test_port_0_takes_a_free_port() -> None:
         assert port > 0
         assert urls([listener]) == [f"http://127.0.0.1:{port}/"]
         socket.create_connection(("127.0.0.1", port)).close()
+
+
+def test_several_processes_get_sockets_of_their_own_on_a_port_that_nobody_else_gets() -> None:
+    first, second = listen_for(2, "127.0.0.1", 0)
+    port = first[0].getsockname()[1]
+    assert second[0].getsockname()[1] == port
+    for refused in (lambda: listen("127.0.0.1", port), lambda: listen_for(2, "127.0.0.1", port)):
+        with pytest.raises(OSError, match="Address already in use"):
+            refused()
+    first[0].close()
+    socket.create_connection(("127.0.0.1", port)).close()
+    second[0].close()
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="IPv6 is missing")

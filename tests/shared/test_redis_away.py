@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from echoscope.capture import recording
 from tests.conftest import Serve
 from tests.feed.readers import Ledger, Reader, reading
 from tests.places import RedisServer, redis_server
@@ -45,8 +46,10 @@ def _until(reader: Reader, path: str) -> None:
 
 
 @pytest.fixture
-def pair(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Pair]:
-    """With the options of the server as the parameter."""
+def pair(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    """With the options of the server as the parameter. No exchange is shown while it is open, so that each has one seq:
+    another one would be a seq for what was there already."""
+    monkeypatch.setattr(recording, "OPEN_AFTER_NS", 1 << 62)
     redis = RedisServer(redis_server(), tmp_path, *getattr(request, "param", ()))
     with ExitStack() as stack:
         stack.callback(redis.stop)

@@ -1,5 +1,6 @@
 """The store in a file: what outlives its process, and what two processes make of one file."""
 
+import asyncio
 import os
 import signal
 import sqlite3
@@ -14,14 +15,14 @@ from echoscope.log.sqlite.store import SqlitePlace, SqliteStore
 from echoscope.log.store import Bounds, StoreAway
 from tests.exchanges import made_exchange
 from tests.servers import WAIT_S
-from tests.stores import put
+from tests.stores import put, stored
 
 WRITER = """
 import asyncio, os, sys
 from echoscope.log.sqlite.store import SqlitePlace
 from echoscope.log.store import Bounds
 from tests.exchanges import made_exchange
-from tests.stores import put
+from tests.stores import put, stored
 
 async def main():
     store = SqlitePlace(sys.argv[1]).store("main", Bounds())
@@ -106,6 +107,38 @@ async def test_a_log_that_another_process_erased_begins_anew(tmp_path: Path) -> 
     assert (await store.status()).epoch != before.epoch
     for one in (place, other):
         await one.close()
+
+
+async def test_a_log_that_is_erased_leaves_nothing_in_the_file(tmp_path: Path) -> None:
+    place, main = opened(tmp_path)
+    store = place.store("bin", Bounds())
+    await put(store, made_exchange("a"))
+    await store.note("a", "text")
+    await store.erase()
+    with sqlite3.connect(tmp_path / "log.db") as connection:
+        assert connection.execute("select name from logs").fetchall() == [("main",)]
+        assert connection.execute("select count(*) from notes").fetchone() == (0,)
+        assert connection.execute("select name from sqlite_master where name like 'records_2%'").fetchall() == []
+    connection.close()
+    assert await put(store, made_exchange("b")) == 1
+    for one in (main, store):
+        await one.close()
+    await place.close()
+
+
+async def test_logs_begin_beside_each_other_while_others_are_written(tmp_path: Path) -> None:
+    place, main = opened(tmp_path)
+    storing = [main.put(made_exchange(f"id-{number}")) for number in range(2_000)]
+    others = [place.store(f"bin-{number}", Bounds()) for number in range(20)]
+    for store in others:
+        await put(store, made_exchange("a"))
+    await asyncio.gather(*storing)
+    await stored(main)
+    assert [record.seq for record in await main.read(1_990, 100)] == list(range(1_991, 2_001))
+    assert [(await store.status()).head for store in others] == [1] * 20
+    for one in (main, *others):
+        await one.close()
+    await place.close()
 
 
 async def test_a_file_that_cannot_be_written_keeps_what_comes_waiting(tmp_path: Path) -> None:

@@ -357,7 +357,25 @@ def test_it_is_in_the_feed_and_on_the_terminal(serve: Serve) -> None:
         assert found is not None
         return line(found.kept.head)
 
+    assert " GET " in server.run(told())
     assert server.run(told()).endswith("/wrong  refused")
+
+
+def test_a_broken_connection_is_no_websocket_on_the_terminal(serve: Serve) -> None:
+    app = create_app(load({}))
+    server = serve(app, kind="http2")
+    with Http2Client(server.port) as client:
+        client.socket.sendall(raw_frame(HEADERS, 5, 0, b"\x82"))
+        client.until(lambda: False)
+    document = newest(server)
+
+    async def told() -> str:
+        found = await app.logs.main.find(document["id"])
+        assert found is not None
+        return line(found.kept.head)
+
+    assert "  -  " in server.run(told())
+    assert "WEBSOCKET" not in server.run(told())
 
 
 def test_a_body_on_its_way_behind_a_413_is_passed_over(server: Running) -> None:

@@ -73,7 +73,7 @@ async def test_all_workers_answer_and_share_one_log(program: Program) -> None:
     kept = await listed(program.origin)
     assert (account.answered, account.errors, account.statuses) == (640, 0, {200})
     assert {*account.told, *account.later} == kept.keys()
-    assert sorted(kept.values()) == list(range(1, 641))
+    assert len(set(kept.values())) == 640
     prefixes = {name.partition("-")[0] for name in kept}
     assert len(prefixes) == 2, "each worker has a prefix of its own"
 
@@ -91,10 +91,11 @@ async def test_a_worker_that_is_killed_is_replaced_and_what_it_told_is_there(pro
     kept = await listed(program.origin)
     assert set(account.told) <= kept.keys()
     assert account.statuses == {200}
-    head = max(kept.values())
-    assert sorted(kept.values()) == list(range(1, head + 1))
-    await asyncio.to_thread(read_through, program, ledger, head)
-    assert ledger.seqs == list(range(1, head + 1))
+    await asyncio.to_thread(read_through, program, ledger, max(kept.values()))
+    assert {item["id"]: item["seq"] for item in ledger.items} == kept
+    assert {gap["reason"] for gap in ledger.gaps} <= {"superseded"}, (
+        "an exchange that took long was shown before its end"
+    )
     assert program.stop() == 0
     assert "(killed by SIGKILL); another takes its place" in program.printed
 
@@ -129,7 +130,6 @@ async def test_an_engine_that_is_killed_comes_back_with_all_that_it_had(program:
     await drained(program.origin)
     kept = await listed(program.origin)
     assert {*account.told, *account.later} <= kept.keys()
-    assert len(kept) == account.answered == max(kept.values())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)

@@ -19,6 +19,7 @@ from ..fields import media_type
 from ..httpbin.answers import Refused
 from ..httpbin.fields import MAX_BYTES, MAX_FIELDS, field_value, sendable_name
 from ..httpbin.redirects import check_target
+from ..httpbin.status import BODILESS
 from ..settings import Settings
 from .incoming import Incoming
 from .template import Template, TemplateError, json_path, json_text
@@ -27,6 +28,9 @@ MAX_RULES: Final = 50
 MAX_ANSWERS: Final = 50
 MAX_DEFINITION_BYTES: Final = 256 << 10
 """How much JSON the answers of one bin may be."""
+
+MAX_VISITORS_DEFINITION_BYTES: Final = 32 << 10
+"""The same of a visitor's bin, of which there may be many."""
 
 MAX_PATTERN_CHARACTERS: Final = 500
 
@@ -239,6 +243,8 @@ def _check(answer: Answer, where: str, settings: Settings) -> None:
     if answer.delay > settings.max_duration:
         most = f"{settings.max_duration:g}"
         raise BadAnswers(f"delay must be seconds between 0 and {most}, not {answer.delay:g}.", f"{where}.delay")
+    if answer.fault == "half" and answer.status in BODILESS:
+        raise BadAnswers(f"An answer with the status {answer.status} has no body to send half of.", f"{where}.fault")
     if answer.echo and (answer.headers or answer.body or answer.status != 200):
         raise BadAnswers("An echo has neither status nor headers nor a body of its own.", f"{where}.echo")
     if isinstance(answer.body, Base64):

@@ -77,6 +77,7 @@ class Bins:
                 self._looks[name] = now, one
         if one is None:
             if self._looks.pop(name, None) is not None:  # somebody else has taken it away
+                self._used.pop(name, None)
                 self._later(self.logs.let_go(_PREFIX + name))
             return None
         if self._has_expired(one):
@@ -182,7 +183,12 @@ class Bins:
         task.add_done_callback(self._endings.discard)
 
     async def _put(self, one: Bin, **changes: object) -> Bin:
-        changed = msgspec.structs.replace(one, used_at=self.used_at(one), **changes)
+        """The bin, changed. What another process has changed since `one` was looked at stays, and so does its end."""
+        document = await self._shelf.get(_PREFIX + one.name)
+        if document is None:
+            return one
+        latest = _decode(document)
+        changed = msgspec.structs.replace(latest, used_at=self.used_at(latest), **changes)
         await self._shelf.put(_PREFIX + one.name, _encode(changed))
         self._looks[one.name] = self._now(), changed
         return changed

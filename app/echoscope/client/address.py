@@ -1,9 +1,10 @@
 """Where an Echoscope is, and how it is asked: address, token, trust."""
 
 import os
+import re
 import ssl
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import httpx
 
@@ -22,9 +23,12 @@ Verify = bool | ssl.SSLContext
 
 class Address:
     """`url`: of the server, with the path under which a proxy serves it, if any; from `ECHOSCOPE_URL` when None, and
-    `token` from `ECHOSCOPE_TOKEN`. Raises ValueError for what is no address, and for a token that cannot be sent."""
+    `token` from `ECHOSCOPE_TOKEN`. `bin`: the name of a bin, whose log is then asked; its inspector's address names it
+    too. Raises ValueError for what is no address, and for a token that cannot be sent."""
 
-    def __init__(self, url: str | None = None, token: str | None = None, *, verify: Verify = True) -> None:
+    def __init__(
+        self, url: str | None = None, token: str | None = None, *, bin: str | None = None, verify: Verify = True
+    ) -> None:
         given = os.environ.get(URL_VARIABLE) or DEFAULT_URL if url is None else url
         parts = urlsplit(given)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
@@ -33,7 +37,12 @@ class Address:
             raise ValueError("The address of an Echoscope holds no user and password; it takes a token.")
         self._host = parts.hostname
         self._is_encrypted = parts.scheme == "https"
-        self.url = f"{parts.scheme}://{parts.netloc}{parts.path.partition('/-')[0].rstrip('/')}"
+        root, _, place = parts.path.partition("/-")
+        if bin is None and place.startswith("/bins/"):
+            bin = unquote(place.split("/")[2])
+        below = f"/-/bins/{quote(bin, safe='')}" if bin else ""
+        self.url = f"{parts.scheme}://{parts.netloc}{root.rstrip('/')}{below}"
+        self._base = self.url if below else f"{self.url}/-"
         self.token = os.environ.get(TOKEN_VARIABLE, "") if token is None else token
         if not (self.token.isascii() and self.token.isprintable()):
             raise ValueError("Only printable ASCII characters can be sent as a token.")
@@ -52,7 +61,7 @@ class Address:
     def http_options(self) -> dict[str, Any]:
         """For a client of httpx. Redirects are not followed: the token is for this server."""
         return {
-            "base_url": f"{self.url}/-/api/",
+            "base_url": f"{self._base}/api/",
             "headers": self.headers,
             "timeout": CONNECT_S,
             "verify": self.verify,
@@ -61,7 +70,7 @@ class Address:
 
     def feed_url(self, params: dict[str, Any]) -> str:
         query = urlencode({name: value for name, value in params.items() if value not in (None, "")})
-        return f"ws{self.url.removeprefix('http')}/-/live" + (f"?{query}" if query else "")
+        return f"ws{self._base.removeprefix('http')}/live" + (f"?{query}" if query else "")
 
     @property
     def feed_options(self) -> dict[str, Any]:
@@ -89,8 +98,11 @@ def _unverified() -> ssl.SSLContext:
     return context
 
 
-def unreachable_words(error: httpx.TransportError) -> str:
+def fault_words(error: Exception) -> str:
     """What became of a connection, for people."""
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
         return "it does not answer in time"
-    return str(error) or type(error).__name__
+    return _ERRNO.sub("", str(error)).rstrip(".") or type(error).__name__
+
+
+_ERRNO: Final = re.compile(r"^\[Errno -?\d+\] ")

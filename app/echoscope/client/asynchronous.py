@@ -11,7 +11,7 @@ import msgspec
 from websockets.asyncio.client import connect
 
 from . import calls
-from .address import CONNECT_S, Address, Verify, unreachable_words
+from .address import CONNECT_S, Address, Verify, fault_words
 from .calls import Call, Start
 from .errors import EchoscopeError, NothingCame, Unreachable, refusal, unreadable
 from .following import FAULTS, RETRY_S, Following, Patience
@@ -24,8 +24,10 @@ T = TypeVar("T")
 class AsyncClient:
     """What `Client` is, for code that runs in an event loop."""
 
-    def __init__(self, url: str | None = None, token: str | None = None, *, verify: Verify = True) -> None:
-        self._address = Address(url, token, verify=verify)
+    def __init__(
+        self, url: str | None = None, token: str | None = None, *, bin: str | None = None, verify: Verify = True
+    ) -> None:
+        self._address = Address(url, token, bin=bin, verify=verify)
         self._http = httpx.AsyncClient(**self._address.http_options)
 
     @property
@@ -153,7 +155,7 @@ class AsyncClient:
         return response
 
     def _unreachable(self, error: httpx.TransportError) -> Unreachable:
-        return Unreachable(f"The Echoscope at {self.url} cannot be reached: {unreachable_words(error)}.")
+        return Unreachable(f"The Echoscope at {self.url} cannot be reached: {fault_words(error)}.")
 
 
 class AsyncFeed:

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 import msgspec
 from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketException
 
-from .address import Address
+from .address import Address, fault_words
 from .calls import Start, where
 from .errors import EchoscopeError, Full, NotEchoscope, Unreachable, refusal, unreadable
 from .shapes import Bye, Cleared, Deleted, Exchanges, Gap, Hello, Message, News, Place, decode
@@ -84,8 +84,7 @@ class Following:
             return refusal(error.response.status_code, bytes(error.response.body or b""), self._address.url)
         if isinstance(error, InvalidHandshake):
             return NotEchoscope(f"What answers at {self._address.url} is not an Echoscope: {error}.")
-        words = "it does not answer in time" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
-        return Unreachable(f"The Echoscope at {self._address.url} cannot be reached: {words}.")
+        return Unreachable(f"The Echoscope at {self._address.url} cannot be reached: {fault_words(error)}.")
 
 
 FAULTS: Final = (OSError, EOFError, WebSocketException)

@@ -10,7 +10,7 @@ import msgspec
 from websockets.sync.client import connect
 
 from . import calls
-from .address import CONNECT_S, Address, Verify, unreachable_words
+from .address import CONNECT_S, Address, Verify, fault_words
 from .calls import Call, Start
 from .errors import EchoscopeError, NothingCame, Unreachable, refusal, unreadable
 from .following import FAULTS, RETRY_S, Following, Patience
@@ -25,12 +25,15 @@ IMPORT_S: Final = 600.0
 class Client:
     """One Echoscope, at `url` (or `ECHOSCOPE_URL`), asked with `token` (or `ECHOSCOPE_TOKEN`).
 
-    `verify`: how its certificate is checked, a context of `ssl` among the ways. Every method raises an
-    `EchoscopeError`. Secrets are masked unless `reveal`; in one exchange that is asked for they are not.
+    `bin`: ask the log of this bin, with its key as the token. `verify`: how the certificate is checked, a context of
+    `ssl` among the ways. Every method raises an `EchoscopeError`. Secrets are masked unless `reveal`; in one exchange
+    that is asked for they are not.
     """
 
-    def __init__(self, url: str | None = None, token: str | None = None, *, verify: Verify = True) -> None:
-        self._address = Address(url, token, verify=verify)
+    def __init__(
+        self, url: str | None = None, token: str | None = None, *, bin: str | None = None, verify: Verify = True
+    ) -> None:
+        self._address = Address(url, token, bin=bin, verify=verify)
         self._http = httpx.Client(**self._address.http_options)
 
     @property
@@ -175,7 +178,7 @@ class Client:
         return response
 
     def _unreachable(self, error: httpx.TransportError) -> Unreachable:
-        return Unreachable(f"The Echoscope at {self.url} cannot be reached: {unreachable_words(error)}.")
+        return Unreachable(f"The Echoscope at {self.url} cannot be reached: {fault_words(error)}.")
 
 
 class Feed:

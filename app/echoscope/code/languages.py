@@ -7,7 +7,7 @@ import msgspec
 from ..exchange import Exchange
 from ..masking import mask
 from ..sides import request_of
-from . import curl, go, httpie, javascript, netcat, powershell, python, raw, websockets, wget
+from . import curl, fixture, go, httpie, javascript, netcat, powershell, pytests, python, raw, websockets, wget
 from .conversation import conversation
 from .sending import sending
 
@@ -32,6 +32,9 @@ _REQUESTS: Final = {
     "wget": wget.write,
     "powershell": powershell.write,
     "nc": netcat.write,
+    "pytest-asgi": pytests.write_httpx,
+    "pytest-starlette": pytests.write_starlette,
+    "pytest-requests": pytests.write_requests,
 }
 _SESSIONS: Final = {"websockets": websockets.write, "websocket": javascript.write_websocket}
 
@@ -45,8 +48,12 @@ LANGUAGES: Final = (
     Language("wget", "Wget", "shell"),
     Language("powershell", "PowerShell", "powershell"),
     Language("nc", "netcat", "shell"),
+    Language("pytest-asgi", "pytest, httpx.ASGITransport", "python"),
+    Language("pytest-starlette", "pytest, Starlette TestClient", "python"),
+    Language("pytest-requests", "pytest, requests", "python"),
     Language("websockets", "Python, websockets", "python"),
     Language("websocket", "JavaScript, WebSocket", "javascript"),
+    Language("asgi", "ASGI fixture", "javascript"),
     Language("raw", "HTTP/1.1", "http"),
 )
 
@@ -68,6 +75,8 @@ def write(exchange: Exchange, language_id: str, origin: str, *, reveal: bool = F
     if language_id == "raw":
         return raw.write(shown, origin)
     is_masked = _asked(shown) != _asked(exchange)
+    if language_id == "asgi":
+        return fixture.write(shown, ["Secrets are redacted here."] if is_masked else [])
     if language_id in _SESSIONS:
         return _SESSIONS[language_id](conversation(shown, origin, is_masked=is_masked)).encode("ascii")
     return _REQUESTS[language_id](sending(shown, origin, is_masked=is_masked)).encode("ascii")

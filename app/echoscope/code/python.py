@@ -14,7 +14,7 @@ def write_httpx(sending: Sending) -> str:
     arguments = [
         python_string(sending.method),
         python_string(sending.url),
-        _list("headers", [f"({_pair(name, value)})" for name, value in sending.headers]),
+        headers_of(sending),
     ]
     if sending.body:
         arguments.append(f"content={python_bytes(sending.body, '    ')}")
@@ -23,7 +23,7 @@ def write_httpx(sending: Sending) -> str:
     return _program(
         sending.remarks,
         ["import httpx"],
-        f"request = httpx.Request({_arguments(arguments)})",
+        f"request = httpx.Request({arguments_of(arguments)})",
         *_method(sending),
         "with httpx.Client(timeout=30) as client:",
         "    response = client.send(request)",
@@ -33,6 +33,12 @@ def write_httpx(sending: Sending) -> str:
 
 def write_requests(sending: Sending) -> str:
     """A prepared request. A header can stand in it only once: repeats are joined, as RFC 9110, section 5.3, allows."""
+    remarks, imports, lines = requests_lines(sending)
+    return _program(remarks, imports, *lines, "print(response.status_code, response.text)")
+
+
+def requests_lines(sending: Sending) -> tuple[list[str], list[str], list[str]]:
+    """The remarks, the imports, and the lines that end in a `response`."""
     headers, remarks = joined(sending.headers), list(sending.remarks)
     if len(headers) < len(sending.headers):
         remarks.append("requests sends a header once: repeated ones are joined here.")
@@ -44,14 +50,16 @@ def write_requests(sending: Sending) -> str:
     arguments = [python_string(sending.method), python_string(sending.url), _dict("headers", items)]
     if sending.body:
         arguments.append(f"data={python_bytes(sending.body, '    ')}")
-    return _program(
+    imports = ["import requests", *(["from urllib3.util import SKIP_HEADER"] if absent else [])]
+    return (
         remarks,
-        ["import requests", *(["from urllib3.util import SKIP_HEADER"] if absent else [])],
-        f"request = requests.Request({_arguments(arguments)}).prepare()",
-        f"request.url = {python_string(sending.url)}",
-        *_method(sending),
-        "response = requests.Session().send(request, allow_redirects=False, timeout=30)",
-        "print(response.status_code, response.text)",
+        imports,
+        [
+            f"request = requests.Request({arguments_of(arguments)}).prepare()",
+            f"request.url = {python_string(sending.url)}",
+            *_method(sending),
+            "response = requests.Session().send(request, allow_redirects=False, timeout=30)",
+        ],
     )
 
 
@@ -60,13 +68,18 @@ def _method(sending: Sending) -> list[str]:
     return [] if sending.is_capitals else [f"request.method = {python_string(sending.method)}"]
 
 
-def _pair(name: bytes, value: bytes) -> str:
+def pair_of(name: bytes, value: bytes) -> str:
     if value.isascii():
         return f"{python_string(name.decode())}, {python_string(value.decode())}"
     return f"{name!r}, {value!r}"
 
 
-def _arguments(arguments: Iterable[str]) -> str:
+def headers_of(sending: Sending) -> str:
+    """The headers as an argument, repeats and order kept."""
+    return _list("headers", [f"({pair_of(name, value)})" for name, value in sending.headers])
+
+
+def arguments_of(arguments: Iterable[str]) -> str:
     return "\n" + "".join(f"    {argument},\n" for argument in arguments)
 
 

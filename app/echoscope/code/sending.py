@@ -30,7 +30,7 @@ class Sending(msgspec.Struct, frozen=True):
     `origin`: scheme and authority of whom it goes to. `target`: what stands in the request line, printable ASCII.
     `headers`: without those that a client sets itself, names as they came as far as that
     is known. `has_length`: whether an empty body was announced.
-    `remarks`: sentences of harmless characters about what is not as it was.
+    `remarks`: sentences of harmless characters about what is not as it was. `status`: of the answer that was captured.
     """
 
     method: str
@@ -40,6 +40,7 @@ class Sending(msgspec.Struct, frozen=True):
     body: bytes
     has_length: bool
     remarks: list[str]
+    status: int | None = None
 
     @property
     def url(self) -> str:
@@ -106,6 +107,7 @@ def sending(exchange: Exchange, origin: str, *, is_masked: bool = False) -> Send
         body=request.content,
         has_length=any(name.lower() == b"content-length" for name, _ in headers),
         remarks=remarks,
+        status=exchange.status,
     )
 
 

@@ -182,7 +182,9 @@ def _exchange(document: _Document) -> Exchange:
 
 def _seen(document: _Seen, exchange_id: str, inner: int) -> Exchange:
     """`inner`: how many more sights from behind middleware may be in it; what is farther in is left out."""
-    events = [Event(event.channel, span_ns(event.at_ms), event.size, _message(event)) for event in document.events]
+    events = [
+        Event(event.channel, span_ns(event.at_ms), event.size, read_message(event.message)) for event in document.events
+    ]
     return Exchange(
         id=exchange_id,
         state="disconnected" if document.state == "open" else document.state,
@@ -201,6 +203,24 @@ def _seen(document: _Seen, exchange_id: str, inner: int) -> Exchange:
     )
 
 
+def read_scope(document: dict[str, Any]) -> dict[str, Any]:
+    """A scope from its document. Raises `msgspec.ValidationError`."""
+    return _keys(msgspec.convert(document, _Scope))
+
+
+def read_message(document: dict[str, Any]) -> Message:
+    """An ASGI message from its document. Raises `msgspec.ValidationError`."""
+    known = msgspec.convert(document, _Message)
+    message: Message = plain(document)
+    message |= {key: _bytes(value) for key in ("body", "bytes") if (value := getattr(known, key)) is not None}
+    message.pop("headers", None)
+    if known.headers is not None:
+        message["headers"] = _pairs(known.headers)
+    if known.body is None:
+        message.pop("body", None)
+    return message
+
+
 def _inside(inside: _Inside, exchange_id: str, inner: int) -> Inside:
     route = inside.route
     return Inside(
@@ -216,8 +236,14 @@ def _inside(inside: _Inside, exchange_id: str, inner: int) -> Inside:
 
 
 def _scope(document: _Seen) -> dict[str, Any]:
+    scope = _keys(document.scope)
+    if document.forwarded is not None:
+        scope[FORWARDED_KEY] = msgspec.to_builtins(document.forwarded)
+    return scope
+
+
+def _keys(scope: _Scope) -> dict[str, Any]:
     """The keys that the document had, with their types of before."""
-    scope = document.scope
     made = {key: value for key in scope.__struct_fields__ if (value := getattr(scope, key)) is not UNSET}
     made["headers"] = _pairs(scope.headers)
     for key in ("raw_path", "query_string"):
@@ -226,20 +252,6 @@ def _scope(document: _Seen) -> dict[str, Any]:
     for key in ("extensions", AGAINST_THE_SPEC):
         if key in made:
             made[key] = plain(made[key])
-    if document.forwarded is not None:
-        made[FORWARDED_KEY] = msgspec.to_builtins(document.forwarded)
-    return made
-
-
-def _message(event: _Event) -> Message:
-    known = msgspec.convert(event.message, _Message)
-    made: Message = plain(event.message)
-    made |= {key: _bytes(value) for key in ("body", "bytes") if (value := getattr(known, key)) is not None}
-    made.pop("headers", None)
-    if known.headers is not None:
-        made["headers"] = _pairs(known.headers)
-    if known.body is None:
-        made.pop("body", None)
     return made
 
 

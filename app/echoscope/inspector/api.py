@@ -39,6 +39,7 @@ from .answers import (
 from .code import CodeRoutes
 from .exports import Exports
 from .marks import MarkRoutes
+from .recording import PAUSED, RecordingRoutes, Switch
 from .send import SendRoutes
 from .signatures import SignatureRoutes, SignedBy, verdict
 from .values import ValueRoutes
@@ -50,12 +51,16 @@ MAX_LIMIT: Final = 1_000
 
 
 class Api:
-    """The endpoints over one log. `signed_by`: how those sign who send to it, where that is known."""
+    """The endpoints over one log. `signed_by`: how those sign who send to it, where that is known. `switch`: what
+    records into it, where that can be paused."""
 
-    def __init__(self, log: Log, settings: Settings, signed_by: SignedBy | None = None) -> None:
+    def __init__(
+        self, log: Log, settings: Settings, signed_by: SignedBy | None = None, switch: Switch | None = None
+    ) -> None:
         self.log = log
         self.settings = settings
         self._signed_by = signed_by
+        self._switch = switch
         self._started = time.monotonic()
         self._has_siblings = False
 
@@ -69,6 +74,7 @@ class Api:
         backlog = self.log.backlog
         return [
             *([REASON] if self._has_siblings else []),
+            *([PAUSED] if self._switch is not None and not self._switch.recording else []),
             *([f"The store is away: {backlog.fault}; {_many(backlog.waiting)} for it."] if backlog.fault else []),
             *([f"{backlog.lost:,} exchanges are lost, since the store was away for too long."] if backlog.lost else []),
         ]
@@ -80,6 +86,7 @@ class Api:
             address("/exchanges/{exchange_id}", GET=self.show, DELETE=self.delete),
             address("/exchanges/{exchange_id}/body", GET=self.body),
             address("/info", GET=self.info),
+            *([] if self._switch is None else RecordingRoutes(self._switch).routes()),
             *Views(self.log).routes(),
             *CodeRoutes(self.log).routes(),
             *WayRoutes(self.log).routes(),

@@ -83,7 +83,8 @@ _WORDS: Final = {
 class Inspector:
     """Everything below `/-/`. Health and readiness answer anybody; the rest only whom `access` lets in.
 
-    `api`: of the main log. `bins`: None where there are none, around somebody's own app."""
+    `api`: of the main log. `bins`: None where there are none, around somebody's own app.
+    """
 
     def __init__(
         self, api: Api, access: Access, operations: Operations, shares: Shares, bins: Bins | None = None

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from ..access import Access
-from ..bins.answers import MAX_DEFINITION_BYTES, Answers, BadAnswers, read_answers
+from ..bins.answers import MAX_DEFINITION_BYTES, MAX_VISITORS_DEFINITION_BYTES, Answers, BadAnswers, read_answers
 from ..bins.bin import Bin, Maker, new_key
 from ..bins.catalogue import BadName, Bins, BinsFull, NameTaken
 from ..bins.presets import PRESETS
@@ -157,7 +157,8 @@ class BinRoutes:
     async def set_answers(self, request: Request) -> Response:
         """All answers and rules in the place of those before."""
         one = await self._bin()
-        answers = await self._read(await small_body(request, MAX_DEFINITION_BYTES, "What a bin answers"), one, request)
+        most = MAX_VISITORS_DEFINITION_BYTES if one.maker == "visitor" else MAX_DEFINITION_BYTES
+        answers = await self._read(await small_body(request, most, "What a bin answers"), one, request)
         if isinstance(answers, Response):
             return answers
         await self._bins.set_answers(one, answers)

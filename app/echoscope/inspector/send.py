@@ -61,6 +61,7 @@ class SendRoutes:
         return [address("/exchanges/{exchange_id}/send", GET=self.draft, POST=self.send)]
 
     @takes("reveal")
+    @takes("reveal")
     async def draft(self, request: Request) -> Response:
         """What would be sent, as text to edit: `head`, `body` (null where it is no text) or, of a WebSocket session,
         `messages` (null where one is no text); `reveal=0` without the secrets in it."""

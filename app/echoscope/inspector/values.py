@@ -38,6 +38,7 @@ class ValueRoutes:
         return [address("/values", GET=self.values)]
 
     @takes("ids", "of", "reveal")
+    @takes("ids", "of", "reveal")
     async def values(self, request: Request) -> Response:
         """For each of `ids` the values of each `of`, in that order, null for none: `{"values": {ID: [TEXT, …]}}`.
 

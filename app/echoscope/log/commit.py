@@ -43,16 +43,13 @@ class Backlog(msgspec.Struct, frozen=True):
     fault: str | None = None
 
 
-class _Waiting(Generic[Item]):
-    """`answer` tells whoever waits; None when the time was over."""
+class _Waiting(msgspec.Struct, Generic[Item], gc=False):
+    """An item, its bytes, what tells whoever waits for it, and until when that waits."""
 
-    __slots__ = ("answer", "item", "until", "weight")
-
-    def __init__(self, item: Item, weight: int, answer: "asyncio.Future[bool]", until: float) -> None:
-        self.item = item
-        self.weight = weight
-        self.answer = answer
-        self.until = until
+    item: Item
+    weight: int
+    answer: "asyncio.Future[bool]"
+    until: float
 
     def tell(self, is_stored: bool) -> None:
         if not self.answer.done():
@@ -80,6 +77,7 @@ class GroupCommit(Generic[Item]):
         self._max_bytes = max_bytes
         self._queue: deque[_Waiting[Item]] = deque()
         self._under_way = 0
+        self._is_idle = True
         self._fault: str | None = None
         self._lost_before = 0
         self._news = asyncio.Event()
@@ -100,20 +98,20 @@ class GroupCommit(Generic[Item]):
     def put(self, item: Item, weight: int) -> Awaitable[bool]:
         """Whether the item is written, told within `PUT_WAIT_S`. `weight`: its bytes."""
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(item, weight, loop.create_future(), loop.time() + PUT_WAIT_S)
-        self._queue.append(waiting)
+        answer, until = loop.create_future(), loop.time() + PUT_WAIT_S
+        self._queue.append(_Waiting(item, weight, answer, until))
         self.waiting_bytes += weight
-        while len(self._queue) - self._under_way > 1 and (
-            len(self._queue) > self._max_waiting or self.waiting_bytes > self._max_bytes
-        ):
-            self._lose()
-        if self._task is None:
-            self._task = loop.create_task(self._run())
+        if self._is_over():
+            self._make_room()
+        if self._is_idle:
+            self._is_idle = False
+            self._news.set()
+            self._written.clear()
+            if self._task is None:
+                self._task = loop.create_task(self._run())
         if self._timer is None:
-            self._timer = loop.call_at(waiting.until, self._expire)
-        self._news.set()
-        self._written.clear()
-        return waiting.answer
+            self._timer = loop.call_at(until, self._expire)
+        return answer
 
     async def close(self) -> None:
         """Write what waits, for a second at most; what is left is lost."""
@@ -128,6 +126,8 @@ class GroupCommit(Generic[Item]):
         if self._timer is not None:
             self._timer.cancel()
         self.lost += len(self._queue)
+        if self._queue:
+            logger.error("%d exchanges are lost: the store was still away at the end", len(self._queue))
         for waiting in self._queue:
             waiting.tell(is_stored=False)
         self._queue.clear()
@@ -156,6 +156,7 @@ class GroupCommit(Generic[Item]):
                     self._queue.popleft()
                     self.waiting_bytes -= waiting.weight
                     waiting.tell(is_stored=True)
+            self._is_idle = True
             self._news.clear()
             self._written.set()
             await self._news.wait()
@@ -170,15 +171,19 @@ class GroupCommit(Generic[Item]):
             batch.append(waiting)
         return batch
 
-    def _lose(self) -> None:
-        """The oldest that is not under way."""
-        if self.lost == self._lost_before:
-            logger.error("more exchanges wait for the store than may: the oldest of %d are lost", len(self._queue))
-        lost = self._queue[self._under_way]
-        del self._queue[self._under_way]
-        self.waiting_bytes -= lost.weight
-        self.lost += 1
-        lost.tell(is_stored=False)
+    def _is_over(self) -> bool:
+        return len(self._queue) > self._max_waiting or self.waiting_bytes > self._max_bytes
+
+    def _make_room(self) -> None:
+        """Lose the oldest of those that are not under way, but never the newest."""
+        while self._is_over() and len(self._queue) - self._under_way > 1:
+            if self.lost == self._lost_before:
+                logger.error("more exchanges wait for the store than may: the oldest of %d are lost", len(self._queue))
+            lost = self._queue[self._under_way]
+            del self._queue[self._under_way]
+            self.waiting_bytes -= lost.weight
+            self.lost += 1
+            lost.tell(is_stored=False)
 
     def _expire(self) -> None:
         """Tell those whose time is over that it is not done yet."""

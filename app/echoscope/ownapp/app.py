@@ -53,7 +53,7 @@ class Echoscope:
         self.is_enabled = self.recording = is_enabled(enabled, environ)
         if not self.is_enabled:
             return
-        self.logs, self._inspector = inspected_logs(self.settings, self._place)
+        self.logs, self._inspector = inspected_logs(self.settings, self._place, self)
         self.recorder = Recorder(
             self._inside,
             self.logs.main,
@@ -67,7 +67,9 @@ class Echoscope:
         listen_to_logging()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["app"], name)
+        if name == "app":  # not there yet, as in a copy that is being made
+            raise AttributeError(name)
+        return getattr(self.app, name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self.is_enabled or scope["type"] not in _RECORDED:

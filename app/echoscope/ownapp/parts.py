@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from ..access import Access
 from ..inspector.api import Api
 from ..inspector.app import Inspector
+from ..inspector.recording import Switch
 from ..inspector.shares import Shares
 from ..log.log import Logs
 from ..log.store import Bounds
@@ -75,11 +76,11 @@ def settings_of(environ: Mapping[str, str], given: Mapping[str, Any]) -> Setting
     return replace(settings, profile="public") if settings.token and settings.profile == "auto" else settings
 
 
-def inspected_logs(settings: Settings, place: Place) -> tuple[Logs, Inspector]:
-    """The log of a wrapper, in the memory of its process, and the inspector of it."""
+def inspected_logs(settings: Settings, place: Place, switch: Switch) -> tuple[Logs, Inspector]:
+    """The log of a wrapper, in the memory of its process, and the inspector of it, which can pause `switch`."""
     logs = Logs(Bounds(settings.max_exchanges, settings.max_bytes), settings.max_subscribers)
     use_key(logs.main.secret("masking"))
     token = settings.token or logs.main.token
     access = Access(settings, token, logs.shelf, lambda: f"{place.prefix}/login#token={quote(token, safe='')}")
     operations, shares = Operations(settings, logs.main), Shares(logs.main, settings.share_hours)
-    return logs, Inspector(Api(logs.main, settings), access, operations, shares)
+    return logs, Inspector(Api(logs.main, settings, switch=switch), access, operations, shares)

@@ -7,10 +7,7 @@ frameworks and teams name the environment by, or a variable that only a platform
 from collections.abc import Mapping
 from typing import Final
 
-from ..settings import PREFIX, SettingsError
-
-ENABLED: Final = PREFIX + "ENABLED"
-"""The variable that turns it on or off, whatever else says."""
+from ..settings import ENABLED, SettingsError
 
 ENVIRONMENT_VARIABLES: Final = (
     "ENVIRONMENT", "ENV", "APP_ENV", "APP_ENVIRONMENT", "PYTHON_ENV", "DEPLOYMENT_ENVIRONMENT", "DEPLOY_ENV", "STAGE",

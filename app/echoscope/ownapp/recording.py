@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from time import perf_counter_ns
 from typing import Any
 
+from msgspec.structs import replace
 from starlette.types import Message, Receive, Scope, Send
 
 from ..capture.recording import Keeper, Recording
@@ -25,8 +26,8 @@ class AppRecording(Recording):
     they have matched; `route_of` reads it there, unless the framework told `route`."""
 
     __slots__ = (
-        "_has_news", "_inner", "_is_request_read", "_logged_error", "_logs", "_logs_omitted", "_waited_ns", "_waits",
-        "_waits_since_ns", "called_with", "route", "route_of",
+        "_duration_ns", "_has_news", "_inner", "_is_request_read", "_logged_error", "_logs", "_logs_omitted",
+        "_waited_ns", "_waits", "_waits_since_ns", "called_with", "route", "route_of",
     )  # fmt: skip
 
     def __init__(self, exchange_id: str, scope: Scope, receive: Receive, send: Send, keeper: Keeper) -> None:
@@ -39,6 +40,7 @@ class AppRecording(Recording):
         self._logs_omitted = 0
         self._logged_error: str | None = None
         self._has_news = False
+        self._duration_ns: int | None = None
         self._is_request_read = False
         self._waits = self._waited_ns = self._waits_since_ns = 0
 
@@ -97,7 +99,8 @@ class AppRecording(Recording):
         return self._inner
 
     async def keep_news(self) -> None:
-        """Keep a finished exchange once more, where the app has logged something after its answer."""
+        """Keep a finished exchange once more, where the app has logged something after its answer: what it did then is
+        no part of the time that the exchange took."""
         if self._has_news and self.is_finished:
             await self.finish("error" if self._error else self._state)
 
@@ -118,7 +121,12 @@ class AppRecording(Recording):
             route = self.route_of(self.called_with)
         logs = [] if self._logs is None else list(self._logs)
         inner = None if self._inner is None else self._inner.as_it_is()
-        return super()._exchange(state, Inside(waited_ns, route, logs, self._logs_omitted, inner))
+        exchange = super()._exchange(state, Inside(waited_ns, route, logs, self._logs_omitted, inner))
+        if self._duration_ns is not None:
+            return replace(exchange, duration_ns=self._duration_ns)
+        if self.is_finished:
+            self._duration_ns = exchange.duration_ns
+        return exchange
 
     def as_it_is(self) -> Exchange:
         """The exchange, finished or not."""

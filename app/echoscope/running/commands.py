@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from socket import socket
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -158,6 +158,3 @@ def proxy(
         options={"date_header": False},
     )
     serve_wrapped(_wrapped(app, options), serving)
-
-
-COMMANDS: Final = (run, proxy)

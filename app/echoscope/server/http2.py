@@ -7,7 +7,7 @@ A connection ends in two steps (RFC 9113, section 6.8), so that no request is lo
 know. `stage` says how far it is:
 
     SERVING    requests are answered
-    ENDING     the server stops: the first step comes when nothing is owed, when the client asks for more, or in time
+    ENDING     it shall end: the first step comes when nothing is owed, when the client asks for more, or in time
     TOLD       the client knows that it should not ask any more; what was on its way is still answered
     LAST       the client knows which request was the last one: what is behind it is not read, what is owed is answered
 
@@ -277,7 +277,7 @@ class Http2Protocol(asyncio.Protocol):
                 self._settings |= {_setting_name(number): value for number, value in event.params}
             case zttp.GoAway():
                 self.notes.close("client")
-                self._on_goaway()
+                self.shutdown()
 
     def _on_request(self, event: zttp.Request) -> None:
         if self.stage == LAST:
@@ -516,12 +516,8 @@ class Http2Protocol(asyncio.Protocol):
             self.flush()
             self._watch_idleness()
 
-    def _on_goaway(self) -> None:
-        """The client will not ask any more, so there is nothing on its way."""
-        self._end_for_good()
-
     def shutdown(self) -> None:
-        """Called by the server when it stops."""
+        """Called by the server when it stops. A client that says goodbye will hardly ask any more, though it may."""
         if self.stage == SERVING:
             self.stage = ENDING
             self.alarms.set(END_ALARM, self.config.grace_s * _PATIENCE)

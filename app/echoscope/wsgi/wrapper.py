@@ -14,6 +14,7 @@ from ..capture.recorder import Recorder
 from ..capture.recording import Recording
 from ..exchange import ID_KEY, Exchange
 from ..forwarding import named
+from ..inspector.recording import Switch
 from ..ownapp import routes
 from ..ownapp.logs import listen_to_logging, listening
 from ..ownapp.parts import check_app, inspected_logs, is_enabled, settings_of
@@ -55,7 +56,9 @@ class Echoscope:
         listen_to_logging()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["app"], name)
+        if name == "app":  # not there yet, as in a copy that is being made
+            raise AttributeError(name)
+        return getattr(self.app, name)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if not self.is_enabled:
@@ -99,17 +102,17 @@ class Echoscope:
             with self._lock:
                 running = self._running
                 if running is None or running.process != os.getpid():
-                    running = self._running = _Running(self.settings, self._place)
+                    running = self._running = _Running(self.settings, self._place, self)
         return running
 
 
 class _Running:
     """Log and inspector, and their event loop, in the process `process`."""
 
-    def __init__(self, settings: Settings, place: Place) -> None:
+    def __init__(self, settings: Settings, place: Place, switch: Switch) -> None:
         self.process = os.getpid()
         self.loop = loop_in_thread()
-        self.logs, self.inspector = inspected_logs(settings, place)
+        self.logs, self.inspector = inspected_logs(settings, place, switch)
         self.recorder = _Recorder(self.loop, self.logs.main, settings)
 
 

@@ -54,6 +54,7 @@ customElements.define("send-dialog", class extends HTMLElement {
     field.focus();
     if (isEditing) field.setSelectionRange(0, 0);
     else field.select();
+    field.scrollTo(0, 0);
   }
 
   close() {

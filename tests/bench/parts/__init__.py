@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from ..bench import Bench
 from ..report import Figure
-from . import asgi, compare, dashboards, fairness, fill, get, inspector, latency, memory, search, start, stores
+from . import asgi, compare, dashboards, fairness, fill, get, inspector, latency, memory, ownapp, search, start, stores
 
 PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "compare": compare.figures,
     "get": get.figures,
     "asgi": asgi.figures,
+    "ownapp": ownapp.figures,
     "dashboards": dashboards.figures,
     "fill": fill.figures,
     "search": search.figures,

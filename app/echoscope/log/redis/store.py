@@ -282,6 +282,7 @@ class _Tail:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        self._tell(StoreAway("it is closed"))
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()

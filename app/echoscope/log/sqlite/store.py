@@ -6,6 +6,7 @@ waits for them.
 """
 
 import asyncio
+import secrets
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -62,10 +63,14 @@ class SqlitePlace:
         self.name = f"sqlite:///{file}"
         self._connections = connect(file), connect(file)
         self._writing, self._reading = Worker("sqlite"), Worker("sqlite reader")
+        self._has_begun = False
         self.shelf = SqliteShelf(self._writing, Shelf(self._connections[0]))
 
     def store(self, name: str, bounds: Bounds) -> "SqliteStore":
         writing, reading = (Table(connection, name, bounds) for connection in self._connections)
+        if not self._has_begun:  # the main log, whose secret is needed at once, and while no thread holds the file
+            self._has_begun = True
+            writing.begin()
         return SqliteStore(self._writing, writing, self._reading, reading, bounds)
 
     async def close(self) -> None:
@@ -78,11 +83,11 @@ class SqliteStore:
     """One log of a file: `written` is its table for the thread `writer`, `table` for the thread `reader`."""
 
     takes_time = True
-    is_reached = True
 
     def __init__(self, writer: Worker, written: Table, reader: Worker, table: Table, bounds: Bounds) -> None:
         self.bounds = bounds
-        self.secret: bytes = written.secret
+        self.is_reached = bool(written.secret)
+        self.secret = written.secret or secrets.token_bytes(32)
         self.on_secret: Callable[[], None] | None = None
         self._writer, self._written = writer, written
         self._reader, self._table = reader, table
@@ -98,7 +103,7 @@ class SqliteStore:
 
     async def erase(self) -> None:
         await self._change(self._written.erase)
-        await self._look(self._table.begin)
+        await self._look(self._table.forget)
 
     # Writing
 
@@ -142,11 +147,16 @@ class SqliteStore:
 
     async def _in(self, worker: Worker, table: Table, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return await worker.do(function, *args, **kwargs)
+            result = await worker.do(lambda: table.do(function, *args, **kwargs))
         except (sqlite3.Error, Erased) as error:
             if isinstance(error, Erased) or "no such table" in str(error):
-                await worker.do(table.begin)
+                await worker.do(table.forget)
             raise StoreAway(str(error)) from error
+        if not self.is_reached and table.secret:
+            self.secret, self.is_reached = table.secret, True
+            if self.on_secret is not None:
+                self.on_secret()
+        return result
 
     # Reading
 

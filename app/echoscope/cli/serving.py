@@ -1,7 +1,4 @@
-"""The command line: `echoscope serve`, and `echoscope` alone for the same with defaults.
-
-A mistake of the caller's is one line on standard error and exit code 2, never a traceback.
-"""
+"""`echoscope serve`: settings in, a server that runs until it is told to stop."""
 
 import asyncio
 import gc
@@ -15,45 +12,26 @@ from itertools import chain
 from multiprocessing.connection import Connection
 from pathlib import Path
 from socket import socket
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import click
 from msgspec.structs import replace
 
-from . import __version__
-from .check.command import check
-from .console import follow
-from .main import Echoscope
-from .operations.logs import message_line, set_up
-from .operations.metrics import shared_figures
-from .paths import IMPORT, RESERVED
-from .running.commands import COMMANDS
-from .server.config import Config
-from .server.limits import Limits
-from .server.listen import listen_for
-from .server.server import serve as run_server
-from .settings import Setting, Settings, SettingsError, declared, load, unknown_variables
-from .tls import Certificate, TlsError, self_signed, server_context
-from .workers.engine import EngineError, running_engine
-from .workers.supervisor import Supervisor, Work
-
-
-class _Group(click.Group):
-    """`serve` is the command when none is named."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or (args[0].startswith("-") and args[0] not in ("--help", "-h", "--version")):
-            args = ["serve", *args]
-        return super().parse_args(ctx, args)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, message="%(prog)s %(version)s")
-def cli() -> None:
-    """Echoscope shows what your client, proxy or webhook really sent.
-
-    Without a command it serves with the defaults: the same as `echoscope serve`.
-    """
+from .. import __version__
+from ..console import follow
+from ..main import Echoscope
+from ..operations.logs import message_line, set_up
+from ..operations.metrics import shared_figures
+from ..paths import IMPORT, RESERVED
+from ..server.config import Config
+from ..server.limits import Limits
+from ..server.listen import listen_for
+from ..server.server import serve as run_server
+from ..settings import Setting, Settings, declared, load, unknown_variables
+from ..tls import Certificate, self_signed, server_context
+from ..workers.engine import EngineError, running_engine
+from ..workers.supervisor import Supervisor, Work
+from .ending import ending_in_one_line
 
 
 def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
@@ -77,9 +55,9 @@ def _option(setting: Setting) -> dict[str, Any]:
     return {"metavar": setting.kind.upper() if setting.kind.isalpha() else setting.kind, "help": setting.help + default}
 
 
-@cli.command()
+@click.command("serve")
 @_with_settings
-def serve(**options: str | tuple[str, ...] | None) -> None:
+def serve_command(**options: str | tuple[str, ...] | None) -> None:
     """Serve until Ctrl-C, SIGTERM or SIGHUP. Every option can also be set as ECHOSCOPE_NAME in the environment."""
     given = {name: value for name, value in options.items() if value not in (None, ())}
     texts = {name: ",".join(one) if isinstance(one, tuple) else one for name, one in given.items()}
@@ -87,10 +65,13 @@ def serve(**options: str | tuple[str, ...] | None) -> None:
     for warning in unknown_variables(os.environ):
         click.echo(f"echoscope: {warning}", err=True)
     set_up(as_json=settings.log_format == "json")
-    if settings.workers > 1:
-        _serve_with_workers(settings)
-    else:
-        _Running(settings).serve()
+    try:
+        if settings.workers > 1:
+            _serve_with_workers(settings)
+        else:
+            _Running(settings).serve()
+    except EngineError as error:
+        raise click.ClickException(str(error)) from error
     _tell("Stopped.\n", settings)
 
 
@@ -128,12 +109,9 @@ def _work(
     set_up(as_json=settings.log_format == "json")
     settings = replace(settings, quiet=settings.quiet or not (is_voice or settings.log_format == "json"))
     is_silent = not (is_voice and is_first)
-    _ending_in_one_line(
+    ending_in_one_line(
         lambda: _Running(settings, sockets, notes, on_started=lambda: line.send("ready"), is_silent=is_silent).serve()
     )
-
-
-cli.add_command(check)
 
 
 class _Running:
@@ -240,7 +218,7 @@ def _config_class(settings: Settings) -> type[Config]:
     if not settings.http2:
         return Config
     try:
-        from .server.versions import Http2Config
+        from ..server.versions import Http2Config
     except ImportError as error:
         raise click.ClickException("--http2 needs the package zttp: pip install 'echoscope[http2]'") from error
     return Http2Config
@@ -299,30 +277,3 @@ def _say(text: str) -> None:
         click.echo(text, nl=False)
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-for _command in COMMANDS:
-    cli.add_command(_command)
-
-
-def main() -> NoReturn:
-    """The entry point of the `echoscope` command."""
-    _ending_in_one_line(lambda: cli(prog_name="echoscope", standalone_mode=False))
-    sys.exit(0)
-
-
-def _ending_in_one_line(work: Callable[[], object]) -> None:
-    """Do it; a mistake of the caller's ends the process."""
-    try:
-        work()
-    except click.ClickException as error:
-        _fail(error.format_message())
-    except (SettingsError, TlsError, EngineError, OSError) as error:
-        _fail(str(error.strerror or error) if isinstance(error, OSError) else str(error))
-    except click.Abort:
-        sys.exit(130)
-
-
-def _fail(reason: str) -> NoReturn:
-    click.echo(f"echoscope: {reason}", err=True)
-    sys.exit(2)

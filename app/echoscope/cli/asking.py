@@ -1,0 +1,136 @@
+"""What the commands share that ask an Echoscope: where it is, whether they may, and their exit codes."""
+
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from ..client import Client
+
+PACKAGES: Final = ("h11", "httpx", "rich")
+"""What the extra `client` brings."""
+
+NOT_SO: Final = 1
+"""What was asked for did not come about: nothing came, an answer differs, a request could not be sent."""
+
+MISTAKE: Final = 2
+"""The command line or a setting is wrong."""
+
+AWAY: Final = 3
+"""There is no Echoscope to ask."""
+
+REFUSED: Final = 4
+"""The Echoscope refused: the token, the id, a bound."""
+
+
+class Server(TypedDict):
+    """The options of `asks`, as a command gets them."""
+
+    url: str | None
+    token: str | None
+    bin: str | None
+    cacert: str | None
+    insecure: bool
+
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_OPTIONS: Final = (
+    click.option("--url", metavar="URL", help="The Echoscope to ask  [ECHOSCOPE_URL or http://127.0.0.1:8000]"),
+    click.option("--token", metavar="TEXT", help="Its operator token  [ECHOSCOPE_TOKEN]"),
+    click.option("--bin", metavar="NAME", help="Ask about this bin, with its key as the token."),
+    click.option("--cacert", metavar="FILE", type=click.Path(), help="Trust the certificates in this PEM file."),
+    click.option("--insecure", is_flag=True, help="Do not check the certificate of the Echoscope."),
+)
+
+
+def asks(command: Command) -> Command:
+    """Give a command the options by which the Echoscope is found."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+class Fault(click.ClickException):
+    """One line on standard error, and an exit code that says what kind of fault it is."""
+
+    def __init__(self, reason: str, code: int) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+def trust(cacert: str | None, *, insecure: bool) -> ssl.SSLContext | bool:
+    """How certificates are checked. Raises `click.BadParameter` for a file that holds none."""
+    if insecure:
+        return False
+    if cacert is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=cacert)
+    except (OSError, ssl.SSLError) as error:
+        reason = (
+            error.strerror if not isinstance(error, ssl.SSLError) else None
+        ) or "it holds no certificate in PEM form"
+        raise click.BadParameter(f"{cacert!r} cannot be used: {reason}", param_hint="--cacert") from error
+
+
+def connection(server: Server) -> dict[str, Any]:
+    """The arguments of a client. Raises `click.UsageError` for an address or a token that is none."""
+    arguments: dict[str, Any] = {
+        "url": server["url"],
+        "token": server["token"],
+        "bin": server["bin"],
+        "verify": trust(server["cacert"], insecure=server["insecure"]),
+    }
+    from ..client.address import Address
+
+    try:
+        Address(**arguments)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    return arguments
+
+
+@contextmanager
+def asking(server: Server) -> "Iterator[Client]":
+    """A client, whose errors become those of the command line."""
+    with translated():
+        from ..client import Client
+
+        with Client(**connection(server)) as client:
+            yield client
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """What the client raises, as faults of a command: its words, and an exit code. So is a package that is missing."""
+    try:
+        from ..client import EchoscopeError, NotAllowed, NotEchoscope, Refused, Unreachable
+
+        try:
+            yield
+        except (Unreachable, NotEchoscope) as error:
+            raise Fault(str(error), AWAY) from error
+        except NotAllowed as error:
+            raise Fault(f"{error.detail} --token or ECHOSCOPE_TOKEN gives it.", REFUSED) from error
+        except Refused as error:
+            raise Fault(error.detail, MISTAKE if error.status == 400 else REFUSED) from error
+        except EchoscopeError as error:
+            raise Fault(str(error), NOT_SO) from error
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in PACKAGES:
+            raise
+        raise Fault(f"This needs the package {package}: pip install 'echoscope[client]'", MISTAKE) from error
+
+
+def search_text(words: tuple[str, ...]) -> str:
+    """The search that the words of a command line make."""
+    return " ".join(words)
+
+
+SEARCH: Final = click.argument("search", nargs=-1, metavar="[SEARCH]...")
+"""Terms of the search language. One that begins with a hyphen comes after `--`."""

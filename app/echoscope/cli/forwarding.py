@@ -1,0 +1,106 @@
+"""`echoscope forward`: what arrives at an Echoscope is sent on to a server that it cannot reach itself."""
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING, Any, Final, Unpack
+from urllib.parse import urlsplit
+
+import click
+
+from ..settings import is_loopback
+from .asking import SEARCH, Server, asks, connection, search_text, translated
+from .watching import place_of
+
+if TYPE_CHECKING:
+    from ..sender import Origin
+
+
+def origin_of(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The value of `--to`, checked."""
+    if value is None:
+        return None
+    with translated():
+        from ..sender import Origin
+
+        try:
+            Origin.parse(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+    return value
+
+
+TO: Final[dict[str, Any]] = {
+    "metavar": "ORIGIN",
+    "callback": origin_of,
+    "help": "Whom to send to, such as http://localhost:3000; nobody else is.",
+}
+
+
+@click.command("forward")
+@SEARCH
+@click.option("--to", required=True, **TO)
+@click.option("--after", type=click.IntRange(min=0), help="Begin after this seq; 0 with all that is kept.")
+@click.option("--epoch", help="The log that --after is of: another one is read from its beginning.")
+@click.option("--keep-host", is_flag=True, help="Send the Host that came, not that of --to.")
+@click.option(
+    "--timeout", "timeout_s", type=click.FloatRange(0.1), default=30.0, help="Seconds an answer may take.  [30]"
+)
+@click.option(
+    "--retry", "retry_s", type=click.FloatRange(0), default=10.0, help="Seconds to try one who is away.  [10]"
+)
+@click.option("--to-insecure", is_flag=True, help="Do not check the certificate of --to.")
+@asks
+def forward_command(
+    search: tuple[str, ...],
+    to: str,
+    after: int | None,
+    epoch: str | None,
+    keep_host: bool,
+    timeout_s: float,
+    retry_s: float,
+    to_insecure: bool,
+    **server: Unpack[Server],
+) -> None:
+    """Send what arrives on, those requests alone that SEARCH finds, until Ctrl-C.
+
+    Each goes on once it is over here, with the bytes, order and repeats that it came with; what concerns one connection
+    is made anew. The answers go nowhere: their status and time are shown.
+    """
+    with translated():
+        from ..client import AsyncClient
+        from ..sender import Origin
+        from .forwarder import Forwarder
+
+        arguments = connection(server)
+        origin = Origin.parse(to)
+
+        async def run() -> None:
+            async with AsyncClient(**arguments) as client:
+                if _is_same(origin, client.url):
+                    raise click.UsageError(f"{to} is this Echoscope: what it sent there would arrive here, for ever.")
+                forwarder = Forwarder(
+                    client,
+                    origin,
+                    keeps_host=keep_host,
+                    timeout_s=timeout_s,
+                    retry_s=retry_s,
+                    context=unchecked() if to_insecure else None,
+                )
+                await forwarder.run(search_text(search), place_of(after, epoch))
+
+        asyncio.run(run())
+
+
+def unchecked() -> ssl.SSLContext:
+    """A context that trusts any certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _is_same(origin: "Origin", url: str) -> bool:
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    hosts = (origin.host, parts.hostname or "")
+    return port == origin.port and (hosts[0] == hosts[1] or all(map(is_loopback, hosts)))

@@ -1,0 +1,144 @@
+"""`echoscope replay`: a captured request once more, to a server over the wire or into an ASGI app without one."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+import click
+
+from ..exchange import Exchange
+from ..imports import ImportFault
+from ..replaying.captured import exchanges, recorded_reply
+from ..replaying.compare import Reply, differences
+from ..replaying.fixture import FixtureFault, read_fixture
+from ..replaying.run import Outcome, RunFault, run_app
+from ..running.loading import LoadError, load_app
+from .asking import MISTAKE, NOT_SO, Fault, Server, asking, asks, translated
+from .forwarding import TO, unchecked
+from .watching import id_of
+
+if TYPE_CHECKING:
+    from ..sender import Answer
+
+
+@click.command("replay")
+@click.argument("what", metavar="ID|FILE")
+@click.argument("app", required=False, metavar="[MODULE:APP]")
+@click.option("--to", **TO)
+@click.option("--compare", is_flag=True, help="Show how the answer differs from the captured one; 1 when it does.")
+@click.option("--app-dir", default=".", help="Where MODULE is looked for.  [.]", type=click.Path(file_okay=False))
+@click.option("--keep-host", is_flag=True, help="Send the Host that came, not that of --to.")
+@click.option("--timeout", "timeout_s", type=click.FloatRange(0.1), default=30.0, help="Seconds it may take.  [30]")
+@click.option("--to-insecure", is_flag=True, help="Do not check the certificate of --to.")
+@asks
+def replay_command(
+    what: str,
+    app: str | None,
+    to: str | None,
+    compare: bool,
+    app_dir: str,
+    keep_host: bool,
+    timeout_s: float,
+    to_insecure: bool,
+    **server: Unpack[Server],
+) -> int:
+    """Send a captured request again and show the answer.
+
+    The request is that of the exchange ID (`last`: the newest one), or of a FILE: an ASGI fixture, as
+    `show --code asgi` prints it, or an export with one exchange. It goes to the server --to, with the bytes
+    that it came with, or into the ASGI app MODULE:APP, without any server.
+    """
+    if (app is None) == (to is None):
+        raise click.UsageError(
+            "A request goes to a server (--to ORIGIN) or into an app (MODULE:APP): name one of them."
+        )
+    exchange = _exchange(what, server)
+    with translated():
+        reply = (
+            _into_app(exchange, app, app_dir, timeout_s)
+            if app is not None
+            else _to_server(exchange, to or "", timeout_s, keeps_host=keep_host, is_insecure=to_insecure)
+        )
+        return _compared(exchange, reply) if compare else 0
+
+
+def _exchange(what: str, server: Server) -> Exchange:
+    """From the file of this name, where there is one, or from the Echoscope."""
+    file = Path(what)
+    try:
+        if file.is_file():
+            return read_fixture(file.read_bytes())
+        if file.suffix in (".json", ".jsonl", ".har"):
+            raise Fault(f"There is no file {what}.", MISTAKE)
+        with asking(server) as client:
+            content = b"".join(client.export(ids=[id_of(client, what)], reveal=True))
+        (exchange,) = exchanges(content)
+    except (FixtureFault, ImportFault) as error:
+        raise Fault(f"{what} cannot be replayed: {error}", MISTAKE) from error
+    return exchange
+
+
+def _to_server(exchange: Exchange, to: str, timeout_s: float, *, keeps_host: bool, is_insecure: bool) -> Reply:
+    from ..figures import milliseconds
+    from ..sender import CannotSend, Origin, SendFault, outgoing, send
+    from .printing import tell
+
+    origin = Origin.parse(to)
+    try:
+        request = outgoing(exchange, origin.authority, keeps_host=keeps_host)
+        answer: Answer = asyncio.run(
+            send(request, origin, timeout_s=timeout_s, context=unchecked() if is_insecure else None)
+        )
+    except CannotSend as reason:
+        raise Fault(f"This request is not sent: {reason}.", NOT_SO) from reason
+    except SendFault as reason:
+        raise Fault(f"{to} gave no answer: {reason}.", NOT_SO) from reason
+    reply = Reply(answer.status, answer.headers, answer.body)
+    _show(reply)
+    tell(f"{request.method} to {origin}: {answer.status} in {milliseconds(answer.took_s * 1000)}")
+    if answer.is_cut:
+        tell(f"the answer is longer than the {len(answer.body):,} bytes that were read")
+    return reply
+
+
+def _into_app(exchange: Exchange, name: str, app_dir: str, timeout_s: float) -> Reply:
+    from .printing import say, tell, websocket_lines
+
+    try:
+        app = load_app(name, folder=Path(app_dir).resolve())
+        outcome: Outcome = asyncio.run(run_app(app, exchange, timeout_s=timeout_s))
+    except LoadError as error:
+        raise Fault(str(error), MISTAKE) from error
+    except RunFault as error:
+        raise Fault(f"{name} {error}", NOT_SO) from error
+    if exchange.scope["type"] == "websocket":
+        say(websocket_lines(outcome.messages))
+    else:
+        _show(outcome.reply)
+    if outcome.error:
+        tell(f"{name} raised, behind its answer: {outcome.error}")
+    return outcome.reply
+
+
+def _show(reply: Reply) -> None:
+    from .printing import body, headers, lines, say, status
+
+    say(lines([status(reply.status), headers(reply.headers)]))
+    content = body(reply.body, reply.headers, len(reply.body))
+    if content is not None:
+        say(lines([type(content)(), content]))
+
+
+def _compared(exchange: Exchange, reply: Reply) -> int:
+    from .printing import say, shown, tell
+
+    recorded = recorded_reply(exchange)
+    if recorded is None:
+        raise Fault("There is nothing to compare with: no answer was captured, or not all of it.", NOT_SO)
+    found = differences(recorded, reply)
+    if not found:
+        tell("the answer is the captured one")
+        return 0
+    for one in found:
+        say(shown(one, "green" if one.startswith("+") else "red" if one.startswith("-") else "bold"))
+    return NOT_SO

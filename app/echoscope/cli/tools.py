@@ -1,0 +1,151 @@
+"""The tools of `echoscope mcp`."""
+
+from collections.abc import Awaitable
+from typing import Annotated, Any, Final, TypeVar
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp_types import ToolAnnotations
+from pydantic import Field
+
+from .. import __version__
+from ..client import AsyncClient, EchoscopeError, Exchange, NothingCame, Place
+from ..imports import ImportFault
+from ..replaying.captured import exchanges
+from ..sender import CannotSend, Origin, SendFault, outgoing, send
+from .printing import plain
+
+T = TypeVar("T")
+
+MAX_LIST: Final = 200
+MAX_WAIT_S: Final = 60.0
+MAX_BODY_CHARACTERS: Final = 20_000
+"""How much of a body an agent is given."""
+
+_READS: Final = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+_SENDS: Final = ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=True)
+
+Search = Annotated[str, Field(description="Terms of the search language; empty for all.")]
+ExchangeId = Annotated[str, Field(description="The id of an exchange, or `last` for the newest.")]
+
+
+def tools_of(client: AsyncClient, instructions: str, to: str | None, *, reveal: bool) -> MCPServer:
+    """A server with the tools over what `client` asks. `to`: the only origin that a replay may go to, if any."""
+    server: MCPServer = MCPServer("echoscope", instructions=instructions, version=__version__, log_level="WARNING")
+
+    @server.tool(name="list", title="List exchanges", annotations=_READS)
+    async def list_exchanges(
+        search: Search = "", limit: Annotated[int, Field(ge=1, le=MAX_LIST)] = 20
+    ) -> dict[str, Any]:
+        """The newest exchanges that a search finds, one line of data for each, the newest first."""
+        page = await _told(client.list(search, limit=limit, reveal=reveal))
+        return {"items": plain(page.items), "epoch": page.epoch, "head": page.head}
+
+    @server.tool(name="show", title="Show an exchange", annotations=_READS)
+    async def show(exchange_id: ExchangeId) -> dict[str, Any]:
+        """One exchange: the request, its answer, and findings that say what is odd about them."""
+        return _shown(await _told(client.get(await _id_of(client, exchange_id), reveal=reveal)))
+
+    @server.tool(name="wait", title="Wait for an exchange", annotations=_READS)
+    async def wait(
+        search: Search = "",
+        timeout_s: Annotated[float, Field(ge=0, le=MAX_WAIT_S)] = 30,
+        after: Annotated[int | None, Field(ge=0, description="Begin after this seq; 0 with all that is kept.")] = None,
+        epoch: Annotated[str | None, Field(description="The log that `after` is of.")] = None,
+    ) -> dict[str, Any]:
+        """The first exchange that a search finds, as soon as it comes; `found` is false when none did.
+
+        Pass `after` and `epoch` of the result on to the next wait, and nothing is missed in between.
+        """
+        start = Place(epoch, after) if epoch is not None and after is not None else after
+        try:
+            awaited = await _told(client.wait(search, after=start, timeout_s=timeout_s, reveal=reveal))
+        except NothingCame as nothing:
+            return {"found": False, "after": nothing.place.seq, "epoch": nothing.place.epoch}
+        return {
+            "found": True,
+            "after": awaited.place.seq,
+            "epoch": awaited.place.epoch,
+            "missed": awaited.missed,
+            "exchange": _shown(awaited.exchange),
+        }
+
+    if to is not None:
+        origin = Origin.parse(to)
+
+        @server.tool(name="replay", title=f"Send a request to {origin}", annotations=_SENDS)
+        async def replay(exchange_id: ExchangeId) -> dict[str, Any]:
+            """Send the request of an exchange again, with the same bytes, to the server that this was started with."""
+            found_id = await _id_of(client, exchange_id)
+            file = b"".join([piece async for piece in _pieces(client, found_id)])
+            try:
+                (exchange,) = exchanges(file)
+                answer = await send(outgoing(exchange, origin.authority), origin)
+            except (CannotSend, ImportFault) as reason:
+                raise ToolError(f"This request is not sent: {reason}.") from reason
+            except SendFault as reason:
+                raise ToolError(f"{origin} gave no answer: {reason}.") from reason
+            headers = [[_text(name), _text(value)] for name, value in answer.headers]
+            took_ms = round(answer.took_s * 1000, 3)
+            return {"status": answer.status, "headers": headers, **_body(answer.body), "took_ms": took_ms}
+
+    return server
+
+
+async def _told(asking: Awaitable[T]) -> T:
+    """The result, or the words of the fault as those of the tool."""
+    try:
+        return await asking
+    except NothingCame:
+        raise
+    except EchoscopeError as error:
+        raise ToolError(str(error)) from error
+
+
+async def _pieces(client: AsyncClient, exchange_id: str) -> Any:
+    try:
+        async for piece in client.export(ids=[exchange_id], reveal=True):
+            yield piece
+    except EchoscopeError as error:
+        raise ToolError(str(error)) from error
+
+
+async def _id_of(client: AsyncClient, name: str) -> str:
+    if name != "last":
+        return name
+    items = (await _told(client.list(limit=1))).items
+    if not items:
+        raise ToolError("Nothing is kept.")
+    return items[0].id
+
+
+def _shown(exchange: Exchange) -> dict[str, Any]:
+    """What is worth an agent's attention: no body twice, and none longer than it can read."""
+    response = exchange.response
+    names = (
+        "id", "seq", "state", "type", "http_version", "method", "path", "query_string", "status", "started_at",
+        "duration_ms", "client", "error", "reason", "note", "pinned",
+    )  # fmt: skip
+    return {
+        **{name: getattr(exchange, name) for name in names},
+        "request": {"headers": plain(exchange.headers), **_body(exchange.content)},
+        "response": response and {"headers": plain(response.headers), **_body(response.body.content)},
+        "messages": [plain(event.message) for event in exchange.events] if exchange.type == "websocket" else [],
+        "findings": [
+            {"level": one.level, "title": one.title, "why": one.why, "advice": one.advice} for one in exchange.findings
+        ],
+    }
+
+
+def _body(content: bytes) -> dict[str, Any]:
+    """A body as text, or that it is none."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return {"body": None, "body_bytes": len(content), "is_binary": True}
+    cut = {"is_cut": True} if len(text) > MAX_BODY_CHARACTERS else {}
+    return {"body": text[:MAX_BODY_CHARACTERS], "body_bytes": len(content), **cut}
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "backslashreplace")

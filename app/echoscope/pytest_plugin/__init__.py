@@ -1,0 +1,91 @@
+"""Fixtures for pytest: a real Echoscope in the process of the tests, and the httpbin endpoints, TLS included.
+
+`echoscope` is for what your code sends: `.url` to send to, `.respond()` to say what it gets, `.assert_received()` and
+`.wait()` for what came. `httpbin`, `httpbin_secure` and `httpbin_both` take the place of those of pytest-httpbin.
+
+Nothing is imported before a test asks for a fixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .receiver import Receiver
+    from .serving import Served
+
+
+@pytest.fixture(scope="session")
+def _echoscope_server() -> Iterator[Receiver]:
+    """One server for all tests of a process: starting it takes longer than most tests."""
+    with _packages():
+        from .receiver import receiving
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def echoscope(_echoscope_server: Receiver) -> Receiver:
+    """A server that records what this test sends to it and answers as this test says."""
+    _echoscope_server.begin()
+    return _echoscope_server
+
+
+@pytest.fixture(scope="session")
+def httpbin() -> Iterator[Served]:
+    """The httpbin endpoints over HTTP."""
+    with _packages():
+        from .serving import httpbin_server
+    with httpbin_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def httpbin_secure() -> Iterator[Served]:
+    """The httpbin endpoints over TLS; `httpbin_ca_bundle` makes clients trust the certificate."""
+    with _packages():
+        from .serving import httpbin_server
+    with httpbin_server(is_secure=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["http", "https"])
+def httpbin_both(request: pytest.FixtureRequest) -> Served:
+    """Both of them: a test that takes it runs twice."""
+    server: Served = request.getfixturevalue("httpbin" if request.param == "http" else "httpbin_secure")
+    return server
+
+
+@pytest.fixture
+def httpbin_ca_bundle(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The path of the certificate of `httpbin_secure`, which requests and httpx trust for the time of the test."""
+    with _packages():
+        from .certs import where
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.setenv(name, where())
+    return where()
+
+
+@pytest.fixture(scope="class")
+def class_based_httpbin(request: pytest.FixtureRequest, httpbin: Served) -> None:
+    """For classes of unittest: `self.httpbin`."""
+    request.cls.httpbin = httpbin
+
+
+@pytest.fixture(scope="class")
+def class_based_httpbin_secure(request: pytest.FixtureRequest, httpbin_secure: Served) -> None:
+    """For classes of unittest: `self.httpbin_secure`."""
+    request.cls.httpbin_secure = httpbin_secure
+
+
+class _packages:
+    """Names the extra when a package of it is missing."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, at: object) -> None:
+        if isinstance(error, ModuleNotFoundError) and error.name in ("httpx", "cryptography"):
+            pytest.fail(f"this fixture needs the package {error.name}: pip install 'echoscope[pytest]'", pytrace=False)
