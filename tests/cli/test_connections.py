@@ -19,6 +19,7 @@ from echoscope.cli.serving import _limits
 from echoscope.server.connections import client_of
 from echoscope.server.listen import allow_descriptors
 from echoscope.settings import load
+from tests.places import redis_server
 from tests.server.wire import get, parse
 from tests.servers import WAIT_S, read_all
 
@@ -87,14 +88,17 @@ def test_compression_is_agreed_unless_it_is_off(arguments: list[str], is_agreed:
         assert websocket.recv() == "text " * 1_000
 
 
-def test_a_closed_terminal_ends_it_in_order() -> None:
+@pytest.mark.parametrize("more", [[], ["--workers", "2"]], ids=["one process", "workers"])
+def test_a_closed_terminal_ends_it_in_order(more: list[str]) -> None:
     """As SIGTERM does: what is in flight is answered, and a dashboard gets its last word."""
+    if more:
+        redis_server()
     terminal, inside = pty.openpty()
 
     def control() -> None:
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
-    command = [*COMMAND, "serve", "--port", "0"]
+    command = [*COMMAND, "serve", "--port", "0", *more]
     with subprocess.Popen(
         command, stdin=inside, stdout=inside, stderr=inside, start_new_session=True, preexec_fn=control,
         env=clean_environment(NO_COLOR="1"),
