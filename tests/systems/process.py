@@ -25,10 +25,12 @@ STOP_S = 10.0
 
 
 def environment(**more: str) -> dict[str, str]:
-    """This process's, without settings of Echoscope and with our packages to be found."""
+    """This process's, without settings of Echoscope and with our packages to be found. The profile is said: a root path
+    and a client that speaks HTTP/1.0 are signs of a proxy where it is a guess."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ECHOSCOPE_")}
     paths = os.pathsep.join([str(ROOT / "app"), str(ROOT)])
-    return kept | {"PYTHONPATH": paths, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", **more}
+    said = {"ECHOSCOPE_PROFILE": "local"}
+    return kept | said | {"PYTHONPATH": paths, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", **more}
 
 
 def free_port() -> int:
