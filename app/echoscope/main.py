@@ -81,9 +81,9 @@ class Echoscope:
         self._entrance = self._visitors.wrap(self._inside) if self._visitors else self._inside
         self._siblings: Siblings | None = None
         self._has_looked = False
-        self.operations = Operations(settings, self.logs.main, self.recorder)
         self.bins = Bins(self.logs, settings)
         self.bin_app = BinApp(self.bins, echo, self.endpoints.shared, self.budget, self.logs.main)
+        self.operations = Operations(settings, self.logs.main, [self.recorder, self.bin_app.outside])
         shares = Shares(self.logs.main, settings.share_hours, self.bins)
         self.inspector = Inspector(Api(self.logs.main, settings), self.access, self.operations, shares, self.bins)
 

@@ -93,6 +93,13 @@ def test_what_waits_and_what_is_lost_is_told(serve: Serve) -> None:
     assert asked(server)["echoscope_exchanges_total"] == 5
 
 
+def test_what_finds_no_bin_is_counted_too(serve: Serve) -> None:
+    server = serve(profile="public", token=TOKEN)
+    server.client.get("/~no-such-bin/x")
+    bearer = {"authorization": f"Bearer {TOKEN}"}
+    assert figures(server.client.get("/-/metrics", headers=bearer).text)["echoscope_exchanges_total"] == 1
+
+
 def test_imported_exchanges_are_nobody_s_requests(serve: Serve) -> None:
     first, second = serve(), serve()
     first.client.get("/x")

@@ -103,8 +103,8 @@ def test_requests_for_the_inspector_are_not_recorded(serve: Serve) -> None:
     assert server.client.get("/debug/api/exchanges").json()["items"] == []
 
 
-@pytest.mark.parametrize("prefix", ["", "/", "debug", "//", "/a b", "/a//b", "/ä", "/a?b", "/<script>"])
-def test_a_prefix_that_is_none_is_refused(prefix: str) -> None:
+@pytest.mark.parametrize("prefix", ["", "/", "debug", "//", "/a b", "/a//b", "/ä", "/a?b", "/<script>", None, 5])
+def test_a_prefix_that_is_none_is_refused(prefix: Any) -> None:
     with pytest.raises(ValueError, match=r"prefix: .* cannot be used: it begins with a slash"):
         Echoscope(APP, prefix=prefix)
 
@@ -142,6 +142,28 @@ def test_with_a_token_it_is_for_whoever_has_that(serve: Serve, given: dict[str, 
     server = serve(Echoscope(APP, token="a-token-of-mine-1"), kind="httptools")
     answer = server.client.get("/-/api/info", headers={"host": "shop.example", **given})
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize("settings", [{}, {"token": "a-token-of-16-or-more"}], ids=["local", "with a token"])
+def test_there_are_no_bins(serve: Serve, settings: dict[str, Any]) -> None:
+    """No address of the app is Echoscope's to give away."""
+    server = serve(app=Echoscope(APP, **settings))
+    operator = {"authorization": "Bearer a-token-of-16-or-more"}
+    assert server.client.get("/~hooks/").text == "the app"
+    for path in ("/-/bins", "/-/bins/hooks/", "/-/bins/hooks/login", "/-/api/bins", "/-/api/bins/hooks"):
+        for method in ("GET", "POST", "DELETE"):
+            assert server.client.request(method, path, headers=operator).status_code == 404
+    assert server.client.post("/-/api/bins").status_code == (401 if settings else 404)
+    assert "bin" not in server.client.get("/-/login", headers={"accept": "text/html"}).text.lower().split()
+
+
+def test_an_exchange_of_the_app_can_be_shared(serve: Serve) -> None:
+    server = serve(app=Echoscope(APP, prefix="/debug"))
+    server.client.get("/order")
+    (one,) = server.client.get("/debug/-/api/exchanges").json()["items"]
+    link = server.client.post(f"/debug/-/api/exchanges/{one['id']}/share").json()["url"]
+    assert "/debug/-/shared/" in link
+    assert "/order" in server.client.get(link, headers={"accept": "text/html"}).text
 
 
 def test_what_is_asked_for_is_kept_within_the_bounds_that_are_given(serve: Serve) -> None:

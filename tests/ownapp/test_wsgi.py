@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
 import httpx
@@ -267,6 +268,16 @@ def test_the_inspector_is_below_its_prefix(prefix: str) -> None:
 
 def test_what_the_wrapper_does_not_have_the_app_has() -> None:
     assert Echoscope(app).__name__ == "app"
+
+
+@pytest.mark.parametrize("is_multiprocess", [True, False])
+def test_several_processes_are_told_that_each_has_a_log_of_its_own(is_multiprocess: bool) -> None:
+    wrapper, errors = Echoscope(app), io.StringIO()
+    for _ in range(2):
+        environ: dict[str, Any] = {"PATH_INFO": "/list", "wsgi.errors": errors}
+        setup_testing_defaults(environ)
+        wrapper({**environ, "wsgi.multiprocess": is_multiprocess}, lambda *_: None)
+    assert errors.getvalue().count("each process of this server keeps its own log") == is_multiprocess
 
 
 async def asgi(scope: Any, receive: Any, send: Any) -> None: ...

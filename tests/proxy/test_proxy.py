@@ -22,6 +22,7 @@ from echoscope import Echoscope
 from echoscope.proxy import in_front_of
 from echoscope.resend import parse_address
 from echoscope.running.serving import LIMITS
+from echoscope.tls import self_signed, server_context
 from tests.eventually import eventually
 from tests.servers import HOST, Running, read_all
 from tests.systems.process import free_port
@@ -334,6 +335,48 @@ def test_the_version_of_http_is_what_was_asked_for(in_front: InFront, http: str)
     told = proxy.client.post("/a?b", content=b"hello").json()
     assert told["version"] == ("2" if http == "2" else "1.1")
     assert (told["target"], told["body"]) == ("/a?b", "hello")
+
+
+@pytest.fixture
+def over_tls() -> Iterator[Callable[[ASGIApp], str]]:
+    """Serves an app over TLS, with HTTP/2 and a certificate that nobody knows; gives its address."""
+    with ExitStack() as stack:
+        certificate = stack.enter_context(self_signed(["localhost"]))
+        context = server_context(certificate, http2=True)
+
+        def start(app: ASGIApp) -> str:
+            options: dict[str, Any] = {"ssl_context_factory": lambda _config, _default: context}
+            return f"https://localhost:{stack.enter_context(Running(app, kind='http2', limits=LIMITS, **options)).port}"
+
+        yield start
+
+
+@pytest.mark.parametrize(("http", "version"), [("auto", "2"), ("1.1", "1.1"), ("2", "2")])
+def test_over_tls_http2_is_spoken_where_it_is_offered(
+    in_front: InFront, over_tls: Callable[[ASGIApp], str], http: str, version: str
+) -> None:
+    proxy = in_front(over_tls(telling), http=http, verifies=False)
+    for _ in range(2):
+        told = proxy.client.post("/a?b", content=b"hello").json()
+        assert (told["version"], told["target"], told["body"]) == (version, "/a?b", "hello")
+    assert newest(proxy)["inside"]["inner"]["scope"]["scheme"] == "https"
+
+
+def test_a_websocket_over_tls_passes_beside_http2(in_front: InFront, over_tls: Callable[[ASGIApp], str]) -> None:
+    proxy = in_front(over_tls(TALKING), verifies=False)
+    assert proxy.client.get("/none").status_code == 404
+    with connect(proxy.websocket_url("/chat")) as client:
+        client.recv()
+        client.send("hello")
+        assert client.recv() == "hello"
+
+
+def test_a_certificate_that_nobody_knows_is_told_in_words(
+    in_front: InFront, over_tls: Callable[[ASGIApp], str]
+) -> None:
+    answer = in_front(over_tls(telling)).client.get("/")
+    assert answer.status_code == 502
+    assert "certificate verify failed" in answer.json()["detail"]
 
 
 def test_a_client_may_speak_http2(in_front: InFront) -> None:

@@ -61,7 +61,8 @@ def test_a_head_over_its_bounds_gets_a_431(server: Running, headers: Headers) ->
         assert client.get("/", [("x", "y" * 3_000)]).status == 200
 
 
-def test_a_head_of_65_kb_ends_the_connection(server: Running) -> None:
+def test_a_head_of_65_kb_ends_the_connection(serve: Serve) -> None:
+    server = serve(report, kind="http2")
     with Http2Client(server.port) as client:
         client.request("GET", "/", [(f"x-{number}", "y" * 10_000) for number in range(7)])
         client.until(lambda: client.goaway is not None)

@@ -39,7 +39,7 @@ HEAVY_BYTES: Final = 16 << 10
 
 class BinApp:
     """`echo`: answers where a bin says nothing. `shared`: of the httpbin endpoints. `main`: the log of requests that
-    find no bin."""
+    find no bin, which `outside` records."""
 
     def __init__(self, bins: Bins, echo: ASGIApp, shared: Shared, budget: Budget, main: Log) -> None:
         self._bins = bins
@@ -50,7 +50,7 @@ class BinApp:
         self._proxies = named(self._settings.trusted_proxies)
         self._rate = Rate(self._settings.rate_of_bin, burst=self._settings.rate_of_bin * BURST)
         self._recorders: dict[str, tuple[Log, Recorder]] = {}
-        self._outside = self._recorder(self._no_bin, main)
+        self.outside = self._recorder(self._no_bin, main)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = segments(scope["path"], scope.get("raw_path"), scope.get("root_path", ""))[0].removeprefix("~")
@@ -64,7 +64,7 @@ class BinApp:
                 await _refuse(problem(503, str(full)), scope, receive, send)
                 return
         if one is None:
-            await self._outside(scope, receive, send)
+            await self.outside(scope, receive, send)
             return
         wait_s = self._rate.take(one.name)
         if wait_s:

@@ -97,7 +97,7 @@ def line(summary: "Summary") -> Text:
     at = datetime.fromisoformat(summary.started_at).astimezone().strftime("%H:%M:%S")
     return Text.assemble(
         (at, "dim"),
-        f"  {safe(summary.method or 'WEBSOCKET'):<7}  ",
+        f"  {safe(_method(summary)):<7}  ",
         status(summary.status),
         f"  {milliseconds(summary.duration_ms):>8}  {byte_size(summary.sent_bytes):>7}  ",
         shown(_target(summary)),
@@ -150,7 +150,7 @@ def exchange(found: "Exchange") -> Text:
         line(found),
         shown(f"id {found.id}   seq {found.seq}{client}", "dim"),
         Text(),
-        shown(f"{found.method or 'WEBSOCKET'} {_target(found)} HTTP/{found.http_version or '?'}", "bold"),
+        shown(f"{_method(found)} {_target(found)} HTTP/{found.http_version or '?'}", "bold"),
         *message(found.headers.raw, found.request.body),
     ]
     if found.response is not None:
@@ -196,6 +196,11 @@ def _said(place: str, message: Any) -> Text:
 def _finding(finding: "Finding") -> list[Text]:
     title = Text.assemble((f"{finding.level:<9}", LEVELS[finding.level]), shown(finding.title, "bold"))
     return [Text(), title, *(shown(f"         {text}") for text in (finding.why, finding.advice) if text)]
+
+
+def _method(summary: "Summary") -> str:
+    """A WebSocket has none, and neither has a request that was refused before it told one."""
+    return "WEBSOCKET" if summary.type == "websocket" else summary.method or "-"
 
 
 def _target(summary: "Summary") -> str:

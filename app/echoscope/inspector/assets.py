@@ -69,7 +69,7 @@ def assets() -> dict[str, Asset]:
 
 @cache
 def compressed(name: str, coding: str) -> bytes:
-    """The content of an asset in a content coding. Takes up to some 30 ms, once."""
+    """The content of an asset in a content coding. Takes up to some 150 ms, once."""
     content = assets()[name].content
     return content if coding == "identity" else ASSET_ENCODERS[coding](content)
 

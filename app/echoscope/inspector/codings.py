@@ -32,7 +32,7 @@ except ImportError:  # there is no wheel of it for PyPy
     pass
 else:
     ENCODERS["br"] = lambda content: bytes(brotli.compress(content, quality=4))
-    ASSET_ENCODERS["br"] = lambda content: bytes(brotli.compress(content, quality=9))
+    ASSET_ENCODERS["br"] = lambda content: bytes(brotli.compress(content, quality=10))
 
 PREFERENCE: Final = ("br", "zstd", "gzip")
 MIN_BYTES: Final = 1_000

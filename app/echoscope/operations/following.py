@@ -32,12 +32,12 @@ Take = Callable[[list[Head]], None]
 
 
 class Follower:
-    """Hands on to `takers` the exchanges that end, from `run` on. `prefix`: of the ids of this process, since others
-    may share the log, and files bring exchanges into it."""
+    """Hands on to `takers` the exchanges that end, from `run` on. `prefixes`: of the ids of this process, since
+    others may share the log, and files bring exchanges into it."""
 
-    def __init__(self, log: Log, prefix: str, takers: Sequence[Take]) -> None:
+    def __init__(self, log: Log, prefixes: tuple[str, ...], takers: Sequence[Take]) -> None:
         self._log = log
-        self._prefix = prefix
+        self._prefixes = prefixes
         self._takers = takers
         self._seen = 0
 
@@ -45,13 +45,17 @@ class Follower:
         """Until cancelled."""
         while True:
             try:
+                self._seen = (await self._log.status()).head
                 async for exchanges in self._log.tail(BATCH):
-                    if own := [kept for _, kept in exchanges if kept.id.startswith(self._prefix)]:
+                    if own := [kept for _, kept in exchanges if kept.id.startswith(self._prefixes)]:
                         await asyncio.to_thread(_hand_on, own, self._takers)
                     self._seen = exchanges[-1][0] if exchanges else self._seen
                     if len(exchanges) < BATCH:
                         await asyncio.sleep(PAUSE_S)
             except StoreAway:  # which the store says itself
+                await asyncio.sleep(RETRY_S)
+            except Exception:
+                logger.exception("the log could not be followed; it is tried again")
                 await asyncio.sleep(RETRY_S)
 
     async def catch_up(self) -> None:

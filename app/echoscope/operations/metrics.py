@@ -8,9 +8,10 @@ named by `PROMETHEUS_MULTIPROC_DIR`: they write there once a second, and what a 
 """
 
 import asyncio
+import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,8 @@ from ..log.log import Log
 from ..log.store import StoreAway
 from ..threads import beside
 from ..wire import Wire
+
+logger = logging.getLogger(__name__)
 
 SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -50,11 +53,11 @@ def shared_figures() -> Iterator[None]:
 class Metrics:
     """The figures of one instance. `take` is given exchanges that have ended; `sample` is run while it is."""
 
-    def __init__(self, log: Log, recorder: Recorder) -> None:
+    def __init__(self, log: Log, recorders: Sequence[Recorder]) -> None:
         import prometheus_client as prometheus  # takes 40 ms, which who never asks need not wait for
 
         self._log = log
-        self._recorder = recorder
+        self._recorders = recorders
         self._begun = self._lost = 0
         self._registry = registry = prometheus.CollectorRegistry()
 
@@ -90,17 +93,20 @@ class Metrics:
         """Bring the figures up to date once a second, until cancelled, and see how late that is."""
         loop = asyncio.get_running_loop()
         while True:
-            await self.sample()
+            try:
+                await self.sample()
+            except Exception:
+                logger.exception("the figures could not be brought up to date; it is tried again")
             due = loop.time() + SAMPLE_S
             await asyncio.sleep(SAMPLE_S)
             self._lag.set(max(0.0, loop.time() - due))
 
     async def sample(self) -> None:
-        begun = self._recorder.begun
+        begun = sum(recorder.begun for recorder in self._recorders)
         self._exchanges.inc(begun - self._begun)
         self._begun = begun
         self._subscribers.set(self._log.feed.readers)
-        self._open.set(len(self._recorder.in_flight))
+        self._open.set(sum(len(recorder.in_flight) for recorder in self._recorders))
         try:
             async with asyncio.timeout(STORE_S):
                 status = await self._log.status()
@@ -108,7 +114,7 @@ class Metrics:
             self._is_stored.set(0)
             return
         self._is_stored.set(1)
-        lost = status.lost + self._recorder.failures
+        lost = status.lost + sum(recorder.failures for recorder in self._recorders)
         self._lost_ones.inc(max(0, lost - self._lost))
         self._lost = lost
         self._queued.set(status.waiting)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -31,11 +32,11 @@ PROBES: Final = (HEALTH, READY)
 
 class Operations:
     """Of one instance, between `start` and `stop`. Figures are begun when somebody first asks for them, or at the start
-    where several processes share them. Without a `recorder` there are none."""
+    where several processes share them. `recorders`: those that put into `log`; without any there are no figures."""
 
-    def __init__(self, settings: Settings, log: Log, recorder: Recorder | None) -> None:
+    def __init__(self, settings: Settings, log: Log, recorders: Sequence[Recorder] = ()) -> None:
         self._log = log
-        self._recorder = recorder
+        self._recorders = recorders
         self.readiness = Readiness(log)
         self._spans = Spans(settings.otlp_endpoint, __version__) if settings.otlp_endpoint else None
         self._takers: list[Take] = []
@@ -49,7 +50,7 @@ class Operations:
 
     def routes(self) -> list[BaseRoute]:
         routes: list[BaseRoute] = [Route(HEALTH, _health), Route(READY, self.ready)]
-        return routes if self._recorder is None else [*routes, Route(METRICS, self.metrics)]
+        return routes if not self._recorders else [*routes, Route(METRICS, self.metrics)]
 
     def start(self) -> None:
         """Called where the instance runs, once it does."""
@@ -83,17 +84,17 @@ class Operations:
         return Response(text, headers={**DATA_HEADERS, "content-type": content_type})
 
     def _measured(self) -> Metrics:
-        assert self._recorder is not None
         if self._metrics is None:
-            self._metrics = Metrics(self._log, self._recorder)
+            self._metrics = Metrics(self._log, self._recorders)
             self._takers.append(self._metrics.take)
             self._tasks.append(asyncio.create_task(self._metrics.sample_for_ever()))
             self._follow()
         return self._metrics
 
     def _follow(self) -> None:
-        if self._follower is None and self._recorder is not None:
-            self._follower = Follower(self._log, self._recorder.prefix, self._takers)
+        if self._follower is None:
+            prefixes = tuple(recorder.prefix for recorder in self._recorders)
+            self._follower = Follower(self._log, prefixes, self._takers)
             self._tasks.append(asyncio.create_task(self._follower.run()))
 
 

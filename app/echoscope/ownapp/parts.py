@@ -82,5 +82,5 @@ def inspected_logs(settings: Settings, place: Place, switch: Switch) -> tuple[Lo
     use_key(logs.main.secret("masking"))
     token = settings.token or logs.main.token
     access = Access(settings, token, logs.shelf, lambda: f"{place.prefix}/login#token={quote(token, safe='')}")
-    operations, shares = Operations(settings, logs.main, None), Shares(logs.main, settings.share_hours)
+    operations, shares = Operations(settings, logs.main), Shares(logs.main, settings.share_hours)
     return logs, Inspector(Api(logs.main, settings, switch=switch), access, operations, shares)

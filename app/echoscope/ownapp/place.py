@@ -19,7 +19,7 @@ class Place:
     """`prefix` begins with a slash; one at its end makes no difference. Raises ValueError."""
 
     def __init__(self, prefix: str) -> None:
-        prefix = prefix.removesuffix("/")
+        prefix = str(prefix).removesuffix("/")
         if not _PREFIX.fullmatch(prefix):
             raise ValueError(
                 f"prefix: {prefix!r} cannot be used: it begins with a slash, and has letters, digits and . _ ~ - in "

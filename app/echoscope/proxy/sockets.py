@@ -43,14 +43,22 @@ async def pass_socket(address: Address, tls: ssl.SSLContext, scope: Scope, recei
         assert socket.response is not None, "it is connected"
         headers = [(name.lower().encode(), value.encode()) for name, value in socket.response.headers.raw_items()]
         await send({"type": "websocket.accept", "subprotocol": socket.subprotocol, "headers": headers})
-        upward = asyncio.ensure_future(_up(socket, receive))
-        downward = asyncio.ensure_future(_down(socket, send))
-        await asyncio.wait((upward, downward), return_when=asyncio.FIRST_COMPLETED)
-        for task in (upward, downward):
-            task.cancel()
-        await asyncio.wait((upward, downward))
+        await _pass_messages(socket, receive, send)
     finally:
         await socket.close()
+
+
+async def _pass_messages(socket: ClientConnection, receive: Receive, send: Send) -> None:
+    upward = asyncio.ensure_future(_up(socket, receive))
+    downward = asyncio.ensure_future(_down(socket, send))
+    try:
+        await asyncio.wait((upward, downward), return_when=asyncio.FIRST_COMPLETED)
+        if upward.done() and not upward.result():
+            await downward
+    finally:
+        upward.cancel()
+        downward.cancel()
+        await asyncio.gather(upward, downward, return_exceptions=True)
 
 
 async def _connected(address: Address, tls: ssl.SSLContext, scope: Scope) -> ClientConnection:
@@ -76,14 +84,19 @@ async def _connected(address: Address, tls: ssl.SSLContext, scope: Scope) -> Cli
     )
 
 
-async def _up(socket: ClientConnection, receive: Receive) -> None:
+async def _up(socket: ClientConnection, receive: Receive) -> bool:
+    """Whether it was the client who ended it; how the server behind has, the other direction tells."""
     while (message := await receive())["type"] == "websocket.receive":
         data = message.get("text")
-        await socket.send(message["bytes"] if data is None else data)
+        try:
+            await socket.send(message["bytes"] if data is None else data)
+        except ConnectionClosed:
+            return False
     code = message.get("code") or 1005
     if code == 1005 and "reason" not in message:  # uvicorn's word for a client that is gone without a close frame
         code = 1006
     await socket.close(_UNSENDABLE.get(code, code), message.get("reason") or "")
+    return True
 
 
 async def _down(socket: ClientConnection, send: Send) -> None:

@@ -40,10 +40,8 @@ class Upstream:
 
     def __init__(self, address: Address, *, http: Http = "auto", verifies: bool = True) -> None:
         self.address = address
-        self._tls = ssl.create_default_context()
-        if not verifies:
-            self._tls.check_hostname = False
-            self._tls.verify_mode = ssl.CERT_NONE
+        self._tls = _context(verifies=verifies)  # httpcore writes into it which HTTP it speaks
+        self._tls_of_sockets = _context(verifies=verifies)
         self._http = http
         self._pool: httpcore.AsyncConnectionPool | None = None
 
@@ -53,7 +51,7 @@ class Upstream:
             return
         answered_by(str(self.address))
         if scope["type"] == "websocket":
-            await pass_socket(self.address, self._tls, scope, receive, send)
+            await pass_socket(self.address, self._tls_of_sockets, scope, receive, send)
         else:
             await self._pass_request(scope, receive, send)
 
@@ -82,9 +80,9 @@ class Upstream:
         except ClientLeft:
             pass
         finally:
-            for task in (passing, leaving):
-                task.cancel()
-            await asyncio.wait((passing, leaving))
+            passing.cancel()
+            leaving.cancel()
+            await asyncio.gather(passing, leaving, return_exceptions=True)
 
     async def _pass(self, scope: Scope, body: "_Body", send: Send) -> None:
         try:
@@ -133,6 +131,14 @@ class Upstream:
             case httpcore.LocalProtocolError():
                 return 502, f"This request cannot be sent on to {self.address}: {_reason(error)}."
         raise error
+
+
+def _context(*, verifies: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if not verifies:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _reason(error: Exception) -> str:

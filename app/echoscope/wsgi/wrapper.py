@@ -22,7 +22,7 @@ from ..ownapp.place import Place
 from ..ownapp.recording import AppRecording
 from ..server.budget import Budget
 from ..settings import Settings
-from .application import MAX_SUBSCRIBERS, loop_in_thread, refuse, why_not_live
+from .application import MANY_PROCESSES, MAX_SUBSCRIBERS, loop_in_thread, refuse, why_not_live
 from .bridge import Call, StartResponse, length_of
 from .environ import KEY, http_scope
 from .passing import Input, Passing, WsgiApp, take
@@ -73,7 +73,7 @@ class Echoscope:
         return self._record(environ, start_response) if self.recording else self.app(environ, start_response)
 
     def _record(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        recorder = self._running_here().recorder
+        recorder = self._running_here(environ).recorder
         scope, body = _scope_and_body(environ)
         recording = body.recording = AppRecording(next(recorder.ids), scope, body.receive, take, recorder)
         environ = {**environ, "wsgi.input": body, ID_KEY: recording.id}
@@ -93,16 +93,18 @@ class Echoscope:
         inspected = self._place.inspected(scope)
         if inspected["path"].endswith("/-/live") and (reason := why_not_live(environ)):
             return refuse(reason, start_response)
-        running = self._running_here()
+        running = self._running_here(environ)
         return Call(environ, inspected, running.loop).answer(running.inspector, start_response)
 
-    def _running_here(self) -> "_Running":
+    def _running_here(self, environ: dict[str, Any]) -> "_Running":
         running = self._running
         if running is None or running.process != os.getpid():
             with self._lock:
                 running = self._running
                 if running is None or running.process != os.getpid():
                     running = self._running = _Running(self.settings, self._place, self)
+                    if environ["wsgi.multiprocess"]:
+                        print(f"echoscope: {MANY_PROCESSES}", file=environ["wsgi.errors"], flush=True)
         return running
 
 
