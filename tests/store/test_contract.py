@@ -111,7 +111,11 @@ async def test_the_newest_record_of_an_exchange_replaces_the_earlier_ones(store:
     assert (await store.status()).exchanges == 2
 
 
-@pytest.mark.parametrize("odd", [object(), "\ud800", 1 << 70, [[[]] * 3, {1: 2}, float("nan")]], ids=repr)
+@pytest.mark.parametrize(
+    "odd",
+    [object(), "\ud800", 1 << 70, [[[]] * 3, {1: 2}, float("nan")]],
+    ids=["an object", "half a character", "two to the 70th", "lists and a number key"],
+)
 async def test_what_is_not_plain_data_is_left_out_and_the_rest_is_kept(store: Store, odd: object) -> None:
     exchange = made_exchange("bad")
     exchange.events[0].message["more"] = odd
