@@ -305,6 +305,17 @@ def test_a_handshake_that_is_refused_or_led_elsewhere_is_an_answer(server: Runni
     assert copy["response"]["body"]["content"] == "no"
 
 
+def test_behind_a_proxy_that_ends_tls_it_goes_to_the_server_itself(serve: Serve) -> None:
+    token = "operator-token-of-this-test"
+    server = serve(profile="public", token=token, trusted_proxies="127.0.0.1", send_to="echo.example")
+    server.client.get("/a")
+    server.client.headers.update(
+        {"authorization": f"Bearer {token}", "x-forwarded-proto": "https", "host": "echo.example"}
+    )
+    sent = send(server, newest(server)).json()
+    assert sent["status"] == 200
+
+
 # Who may
 
 

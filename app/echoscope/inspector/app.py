@@ -46,7 +46,7 @@ from .codings import Compressed
 from .discretion import Discreet
 from .exchange_page import exchange_page
 from .live import Live, deny
-from .places import BASE_KEY, ROOT_KEY, Place, base_of, place_of
+from .places import BASE_KEY, ROOT_KEY, SCHEME_KEY, Place, base_of, place_of
 from .sessions import LOGOUT, SessionRoutes
 from .shares import SHARED, Shares
 from .ways import EchoForms, connection_of
@@ -99,7 +99,7 @@ class Inspector:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         root_path = scope.get("root_path", "")
-        scope = self.access.as_believed(scope)
+        scheme, scope = scope.get("scheme", ""), self.access.as_believed(scope)
         place = place_of(local_path(scope["path"], root_path), scope["query_string"], has_bins=self.bins is not None)
         one = None if place.bin is None or self.bins is None else await self.bins.find(place.bin)
         if place.bin is not None or place.path not in PROBES:
@@ -108,7 +108,7 @@ class Inspector:
                 await _refuse(refusal, place, scope, receive, send)
                 return
         # Starlette finds a mounted route only where the path begins with the root path, as it does in uvicorn.
-        keys = {BASE_KEY: place.base(root_path), ROOT_KEY: root_path, "query_string": place.query}
+        keys = {BASE_KEY: place.base(root_path), ROOT_KEY: root_path, SCHEME_KEY: scheme, "query_string": place.query}
         inner = {**scope, "path": root_path + place.path, **keys}
         if place.bin is None or place.is_open:
             await self._app(inner, receive, send)

@@ -18,6 +18,9 @@ BASE_KEY: Final = "echoscope.base"
 
 ROOT_KEY: Final = "echoscope.root"
 
+SCHEME_KEY: Final = "echoscope.scheme"
+"""The key of a scope under which the scheme of the connection itself stands, whatever a proxy tells of its own."""
+
 _BINS: Final = RESERVED + "bins/"
 _API_BINS: Final = RESERVED + "api/bins/"
 _API: Final = RESERVED + "api/"

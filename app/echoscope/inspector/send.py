@@ -33,6 +33,7 @@ from ..settings import Settings
 from ..threads import beside
 from .answers import address, flag, found_exchange, json_answer, takes
 from .code import origin_of
+from .places import SCHEME_KEY
 
 _ESCAPED: Final = 6
 """How many bytes of JSON stand for one byte of a body, at most."""
@@ -130,7 +131,7 @@ def _here(request: Request) -> Here:
     host, port = request.scope.get("server") or ("", None)
     if port is None:
         raise AddressError("This server does not tell at which address it listens: name it in `to`.")
-    return Here(host, port, request.url.scheme == "https", origin_of(request))
+    return Here(host, port, request.scope.get(SCHEME_KEY) == "https", origin_of(request))
 
 
 def _refuse_cut(exchange: Exchange, draft: Draft, *, is_edited: bool) -> None:
