@@ -115,6 +115,7 @@ export class Session extends EventTarget {
         const page = await this.api.exchanges({ limit: q ? 1 : PAGE }, signal);
         this.#begin(page);
         this.#tell("list");
+        if (q) await this.#searchOnce(signal); // a search that makes no sense is refused here, before the feed is asked
         this.#follow();
       }
       this.isCutOff = false;
@@ -182,14 +183,17 @@ export class Session extends EventTarget {
 
   /** Look for a page of matches, from where the search has come to. @param {AbortSignal} signal */
   async #search(signal) {
-    for (let found = 0; this.#next !== null && found < PAGE; ) {
-      const { after, before } = pieceOf(this.#next, this.#piece);
-      const began = performance.now();
-      const page = await this.api.exchanges({ q: this.q, before, after, limit: PAGE }, signal);
-      this.#piece = nextPiece(this.#piece, performance.now() - began);
-      found += page.items.length;
-      this.#found(page, after);
-    }
+    for (let found = 0; this.#next !== null && found < PAGE; ) found += await this.#searchOnce(signal);
+  }
+
+  /** The next piece of it. @param {AbortSignal} signal @returns {Promise<number>} how many matches it has */
+  async #searchOnce(signal) {
+    const { after, before } = pieceOf(this.#next ?? 1, this.#piece);
+    const began = performance.now();
+    const page = await this.api.exchanges({ q: this.q, before, after, limit: PAGE }, signal);
+    this.#piece = nextPiece(this.#piece, performance.now() - began);
+    this.#found(page, after);
+    return page.items.length;
   }
 
   /** @param {Page} page of matches behind a place of the log @param {number} after */

@@ -22,7 +22,7 @@ HOSTILE = (
 
 
 def assert_harmless(page: str) -> None:
-    for markup in ("<script>alert", "<img", "<svg onload", "</pre><script>", "a=<b>", "</textarea><"):
+    for markup in ("<script>alert", "<img", "<svg onload", "</pre><script>", "a=<b>", "</textarea><script>"):
         assert markup not in page, markup
     assert re.findall(r"\son\w+=[\"']", page) == []
     assert "&lt;script&gt;" in page
