@@ -5,10 +5,11 @@ is set up wrongly makes the login form such a request. Masking goes by names, an
 """
 
 import json
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,8 +22,8 @@ class Discreet:
     def __init__(self, app: ASGIApp, secrets: Callable[[Scope], list[str]]) -> None:
         self.app = app
         self._secrets = secrets
-        self._newest: tuple[str, str, _Forms | None] = ("", "", None)
-        """A text and what was said in its place: the feed sends one to many readers."""
+        self._known: OrderedDict[int, tuple[str, _Forms, str]] = OrderedDict()
+        """The newest texts, by identity, with what was said in their place: the feed sends each to many readers."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         forms = _forms(tuple(self._secrets(scope)))
@@ -32,12 +33,23 @@ class Discreet:
                 if content := message.get(key):
                     message = {**message, key: _without(content, forms.as_bytes)}
             if text := message.get("text"):
-                if text is not self._newest[0] or forms is not self._newest[2]:
-                    self._newest = text, _without(text, forms.as_text), forms
-                message = {**message, "text": self._newest[1]}
+                message = {**message, "text": self._discreet(text, forms)}
             await send(message)
 
         await self.app(scope, receive, send_without)
+
+    def _discreet(self, text: str, forms: "_Forms") -> str:
+        known = self._known.get(id(text))
+        if known is not None and known[0] is text and known[1] is forms:
+            return known[2]
+        said: str = _without(text, forms.as_text)
+        self._known[id(text)] = text, forms, said
+        if len(self._known) > _MOST_KNOWN:
+            self._known.popitem(last=False)
+        return said
+
+
+_MOST_KNOWN: Final = 16
 
 
 class _Forms(NamedTuple):
