@@ -310,20 +310,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             return f"--trusted-proxies {','.join(self.trusted_proxies)} says that proxies pass requests on to here"
         return None
 
+    def _in_public(self, limit: int) -> int:
+        """A limit that the public profile has by itself; 0, none, in the local one."""
+        return 0 if self.effective_profile == "local" else limit
+
     @property
     def client_rate(self) -> int:
         """`rate`, with 0 decided by the profile; 0 for no limit."""
-        return self.rate or (0 if self.effective_profile == "local" else 50)
+        return self.rate or self._in_public(50)
 
     @property
     def rate_of_bin(self) -> int:
         """`bin_rate`, with 0 decided by the profile; 0 for no limit."""
-        return self.bin_rate or (0 if self.effective_profile == "local" else 100)
+        return self.bin_rate or self._in_public(100)
 
     @property
     def new_bins(self) -> int:
         """`max_new_bins`, with 0 decided by the profile; 0 for no limit."""
-        return self.max_new_bins or (0 if self.effective_profile == "local" else 10)
+        return self.max_new_bins or self._in_public(10)
 
     @property
     def fixed_bins(self) -> dict[str, str]:
@@ -339,12 +343,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def connections_of_client(self) -> int:
         """`max_connections_per_client`, with 0 decided by the profile; 0 for no limit."""
-        return self.max_connections_per_client or (0 if self.effective_profile == "local" else 64)
+        return self.max_connections_per_client or self._in_public(64)
 
     @property
     def websocket_idle_s(self) -> float:
         """`websocket_idle_timeout`, with 0 decided by the profile; 0 for no limit."""
-        return self.websocket_idle_timeout or (0.0 if self.effective_profile == "local" else 60.0)
+        return self.websocket_idle_timeout or self._in_public(60)
 
 
 class Setting(msgspec.Struct, frozen=True):

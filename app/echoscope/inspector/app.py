@@ -46,7 +46,7 @@ from .codings import Compressed
 from .discretion import Discreet
 from .exchange_page import exchange_page
 from .live import Live, deny
-from .places import BASE_KEY, ROOT_KEY, SCHEME_KEY, Place, base_of, place_of
+from .places import BASE_KEY, ROOT_KEY, SCHEME_KEY, Place, base_of, mounted_at, place_of
 from .sessions import LOGOUT, SessionRoutes
 from .shares import SHARED, Shares
 from .ways import EchoForms, connection_of
@@ -186,12 +186,12 @@ class Inspector:
             self.access.note_wrong(request.scope)
             return self._login_page(request, "This is not the operator token.", target, Refusal(401, ""))
         agent = request.headers.get("user-agent", "")
-        response = RedirectResponse(_root(request) + target, 303, DATA_HEADERS)
+        response = RedirectResponse(mounted_at(request.scope) + target, 303, DATA_HEADERS)
         response.set_cookie(
             COOKIE,
             await self.access.sessions.begin(self.access.client(request.scope), agent),
             max_age=SESSION_S,
-            path=_root(request) + RESERVED,
+            path=mounted_at(request.scope) + RESERVED,
             secure=request.url.scheme == "https",
             httponly=True,
             samesite="strict",
@@ -201,7 +201,7 @@ class Inspector:
     def _login_page(self, request: Request, error: str | None, target: str, refusal: Refusal | None = None) -> Response:
         response = page(
             "login.html",
-            _root(request),
+            mounted_at(request.scope),
             refusal.status if refusal else 200,
             error=error,
             next=target,
@@ -248,7 +248,7 @@ class Pages:
             found, error = {"items": [], "next": None}, "This search takes long. A field, such as path:, is quicker."
         return page(
             "inspector.html",
-            _root(request),
+            mounted_at(request.scope),
             base=base_of(request.scope),
             bin_name=self.bin_name,
             origin=origin_of(request),
@@ -269,7 +269,7 @@ class Pages:
         one = await self.api.log.find(request.path_params["exchange_id"])
         if one is None:
             absent = {"document": None, "found": False, "share": None, "around": _around(request)}
-            return page("exchange.html", _root(request), 404, base=base_of(request.scope), **absent)
+            return page("exchange.html", mounted_at(request.scope), 404, base=base_of(request.scope), **absent)
         reveal = flag(request, "reveal", default=self.access.profile == "local")
         connection = await connection_of(self.api.log, await beside(lambda: one.exchange))
         signed = await self.api.signed()
@@ -327,7 +327,9 @@ def _on_http_error(request: Request, error: Exception) -> Response:
     if _wants_page(request):
         code = error.status_code
         title, around = reason_phrase(code), _around(request)
-        return page("error.html", _root(request), code, status=code, title=title, detail=detail, around=around)
+        return page(
+            "error.html", mounted_at(request.scope), code, status=code, title=title, detail=detail, around=around
+        )
     return problem(error.status_code, detail, headers=headers)
 
 
@@ -339,7 +341,7 @@ def _on_store_away(request: Request, error: Exception) -> Response:
     detail = f"The store cannot be reached now: {error}"
     if _wants_page(request):
         title, around = reason_phrase(503), _around(request)
-        return page("error.html", _root(request), 503, status=503, title=title, detail=detail, around=around)
+        return page("error.html", mounted_at(request.scope), 503, status=503, title=title, detail=detail, around=around)
     return problem(503, detail, headers={"retry-after": "1"})
 
 
@@ -358,12 +360,12 @@ def _wants_page(request: Request) -> bool:
 
 
 async def _to_home(request: Request) -> Response:
-    return RedirectResponse(_root(request) + RESERVED, 308, DATA_HEADERS)
+    return RedirectResponse(mounted_at(request.scope) + RESERVED, 308, DATA_HEADERS)
 
 
 async def _systems(request: Request) -> Response:
     """What servers make of the same request, measured."""
-    return page("systems.html", _root(request), around=_around(request), **systems())
+    return page("systems.html", mounted_at(request.scope), around=_around(request), **systems())
 
 
 async def _small_body(request: Request) -> str:
@@ -378,10 +380,6 @@ async def _small_body(request: Request) -> str:
 def _local_target(target: str | None) -> str:
     """Where to go after the login: a path of the inspector, whatever a link asked for."""
     return target if target and target.startswith(RESERVED) and target.isprintable() else RESERVED
-
-
-def _root(request: Request) -> str:
-    return str(request.scope.get("root_path", ""))
 
 
 def _around(request: Request) -> str | None:

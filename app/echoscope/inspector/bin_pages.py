@@ -21,7 +21,7 @@ from ..visitors.sessions import SESSION_S
 from .answers import small_body
 from .bins import Making, Wish, bin_document
 from .code import origin_of
-from .places import base_of
+from .places import base_of, mounted_at
 
 BINS: Final = RESERVED + "bins"
 
@@ -48,7 +48,7 @@ class BinsPages:
 
     async def list(self, request: Request) -> Response:
         items = [await bin_document(self._bins, one, request) for one in await self._bins.all()]
-        return page("bins.html", _root(request), bins=items, profile=self._access.profile)
+        return page("bins.html", mounted_at(request.scope), bins=items, profile=self._access.profile)
 
     async def create(self, request: Request) -> Response:
         """By one click. Where there is a key, it is shown this once."""
@@ -58,7 +58,7 @@ class BinsPages:
             return RedirectResponse(f"{_address(request, one.name)}/", 303, DATA_HEADERS)
         document = await bin_document(self._bins, one, request)
         link = f"{origin_of(request)}{_address(request, one.name)}/login#token={key}"
-        response = page("bin-made.html", _root(request), 201, bin=document, link=link, key=key)
+        response = page("bin-made.html", mounted_at(request.scope), 201, bin=document, link=link, key=key)
         self._set_key(response, request, one.name, key)
         return response
 
@@ -78,7 +78,7 @@ class BinsPages:
         if one is None or not one.is_opened_by(key):
             self._access.note_wrong(request.scope)
             return self._login_page(request, name, _WRONG, target, 401)
-        response = RedirectResponse(_root(request) + _target(target, name), 303, DATA_HEADERS)
+        response = RedirectResponse(mounted_at(request.scope) + _target(target, name), 303, DATA_HEADERS)
         self._set_key(response, request, name, key)
         return response
 
@@ -91,7 +91,9 @@ class BinsPages:
     def _login_page(
         self, request: Request, name: str, error: str | None, target: str | None, status_code: int = 200
     ) -> Response:
-        return page("bin-login.html", _root(request), status_code, name=name, error=error, next=_target(target, name))
+        return page(
+            "bin-login.html", mounted_at(request.scope), status_code, name=name, error=error, next=_target(target, name)
+        )
 
     def _set_key(self, response: Response, request: Request, name: str, key: str) -> None:
         response.set_cookie(
@@ -129,7 +131,7 @@ class BinPages:
         one = await self._bin()
         return page(
             "bin.html",
-            _root(request),
+            mounted_at(request.scope),
             base=base_of(request.scope),
             bin=await bin_document(self._bins, one, request),
             is_signed_in=self._access.profile == "public",
@@ -137,12 +139,12 @@ class BinPages:
 
     async def ask(self, request: Request) -> Response:
         document = await bin_document(self._bins, await self._bin(), request)
-        return page("bin-delete.html", _root(request), base=base_of(request.scope), bin=document)
+        return page("bin-delete.html", mounted_at(request.scope), base=base_of(request.scope), bin=document)
 
     async def delete(self, request: Request) -> Response:
         await self._bins.delete(self._name)
         is_operator = self._access.profile == "local" or await self._access.session(request.scope) is not None
-        return RedirectResponse(_root(request) + (BINS if is_operator else RESERVED), 303, DATA_HEADERS)
+        return RedirectResponse(mounted_at(request.scope) + (BINS if is_operator else RESERVED), 303, DATA_HEADERS)
 
     async def _bin(self) -> Bin:
         one = await self._bins.find(self._name)
@@ -152,18 +154,14 @@ class BinPages:
 
 
 async def _to_list(request: Request) -> Response:
-    return RedirectResponse(_root(request) + BINS, 308, DATA_HEADERS)
+    return RedirectResponse(mounted_at(request.scope) + BINS, 308, DATA_HEADERS)
 
 
 def _address(request: Request, name: str) -> str:
-    return f"{_root(request)}{BINS}/{quote(name)}"
+    return f"{mounted_at(request.scope)}{BINS}/{quote(name)}"
 
 
 def _target(target: str | None, name: str) -> str:
     """Where to go when the key was right: a path of this bin, whatever a link asked for."""
     home = f"{BINS}/{quote(name)}/"
     return target if target and target.startswith(home) and target.isprintable() else home
-
-
-def _root(request: Request) -> str:
-    return str(request.scope.get("root_path", ""))

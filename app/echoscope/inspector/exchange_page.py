@@ -14,7 +14,7 @@ from ..onwire import wire_document
 from ..pages import page
 from ..paths import AROUND_KEY
 from .code import origin_of
-from .places import base_of
+from .places import base_of, mounted_at
 from .reading import read
 from .signatures import verdict
 
@@ -39,7 +39,7 @@ def exchange_page(
     more["wire"] = wire_document(exchange, None if reveal else shown)
     return page(
         "exchange.html",
-        str(request.scope.get("root_path", "")),
+        mounted_at(request.scope),
         base=base_of(request.scope),
         document=document(one.seq, shown),
         reading=read(shown, origin_of(request), reveal=reveal) | more,

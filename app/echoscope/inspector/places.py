@@ -73,3 +73,8 @@ def base_of(scope: Scope) -> str:
 def root_of(scope: Scope) -> str:
     """The prefix under which a proxy serves us. A mount of Starlette's changes the scope's own."""
     return str(scope[ROOT_KEY])
+
+
+def mounted_at(scope: Scope) -> str:
+    """What stands before `/-/` in the addresses of a page."""
+    return str(scope.get("root_path", ""))

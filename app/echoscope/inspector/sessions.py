@@ -14,6 +14,7 @@ from ..pages import page
 from ..paths import RESERVED
 from .answers import address, json_answer, small_body
 from .moments import moment
+from .places import mounted_at
 
 LOGOUT: Final = RESERVED + "logout"
 SESSIONS: Final = RESERVED + "sessions"
@@ -71,7 +72,7 @@ class SessionRoutes:
         return json_answer({"ended": await self._access.sessions.end_all()})
 
     async def show(self, request: Request) -> Response:
-        return page("sessions.html", _root(request), sessions=await self._documents(request))
+        return page("sessions.html", mounted_at(request.scope), sessions=await self._documents(request))
 
     async def end_by_form(self, request: Request) -> Response:
         """One session by its `id`, or all."""
@@ -83,17 +84,13 @@ class SessionRoutes:
             raise HTTPException(400, "id must be that of a session, or all.")
         else:
             await self._access.sessions.end(session_id)
-        return RedirectResponse(_root(request) + SESSIONS, 303, DATA_HEADERS)
+        return RedirectResponse(mounted_at(request.scope) + SESSIONS, 303, DATA_HEADERS)
 
     async def logout(self, request: Request) -> Response:
         """End the session of this browser, wherever else its cookie may be."""
         session = await self._access.session(request.scope)
         if session is not None:
             await self._access.sessions.end(session.id)
-        response = RedirectResponse(f"{_root(request)}{RESERVED}login", 303, DATA_HEADERS)
-        response.delete_cookie(COOKIE, path=_root(request) + RESERVED, httponly=True, samesite="strict")
+        response = RedirectResponse(f"{mounted_at(request.scope)}{RESERVED}login", 303, DATA_HEADERS)
+        response.delete_cookie(COOKIE, path=mounted_at(request.scope) + RESERVED, httponly=True, samesite="strict")
         return response
-
-
-def _root(request: Request) -> str:
-    return str(request.scope.get("root_path", ""))

@@ -7,11 +7,11 @@ import re
 from typing import Final
 
 from .frames import Fields
+from .head import TOKEN
 
 OF_CONNECTION: Final = frozenset((b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"))
 """Fields of HTTP/1.1 that have no place in HTTP/2 (RFC 9113, section 8.2.2)."""
 
-_TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL: Final = re.compile(rb"[\x00\r\n]")
 VISIBLE: Final = bytes(range(0x21, 0x7F))
 
@@ -56,7 +56,7 @@ def _fault_of_a_field(fields: Fields) -> str:
 
 
 def _fault_of_a_name(name: bytes, value: bytes, shown: str) -> str:
-    if not _TOKEN.fullmatch(name):
+    if not TOKEN.fullmatch(name):
         return f"the name {shown!r} is no token"
     if name != name.lower():
         return f"the name {shown} has capitals"
@@ -72,7 +72,7 @@ def _fault_of_the_whole(fields: Fields) -> str:
     method = values.get(b":method")
     if method is None:
         return "there is no :method"
-    if not _TOKEN.fullmatch(method):
+    if not TOKEN.fullmatch(method):
         return "the :method is no token"
     if method == b"CONNECT" and b":protocol" not in values:
         return "" if b":authority" in values else "a CONNECT has an :authority"

@@ -10,7 +10,7 @@ from typing import Final
 
 from .phrases import PHRASES
 
-_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+TOKEN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """RFC 9110 section 5.6.2."""
 
 _CONTROLS = bytes([*range(0x09), *range(0x0A, 0x20), 0x7F])
@@ -74,7 +74,7 @@ class Names:
         """Raises `RuntimeError` for a name that is no token."""
         start = _FRAMING.get(name.lower())
         if start is None:
-            if not _TOKEN.fullmatch(name):
+            if not TOKEN.fullmatch(name):
                 raise RuntimeError("Invalid HTTP header name.")
             start = b"\r\n%b: " % self._written(name)
             if len(self.starts) < _MAX_KNOWN_NAMES:

@@ -257,9 +257,9 @@ class HttpProtocol(asyncio.Protocol):
 
     def _read(self, data: bytes) -> None:
         block = self._block
-        if block is not None and self.stage == IDLE and self.running is None and not self._reads_held:  # noqa: SIM102
-            if self._read_known(data, block):
-                return
+        is_next = self.stage == IDLE and self.running is None and not self._reads_held
+        if block is not None and is_next and self._read_known(data, block):
+            return
         at, ends_at = 0, time.perf_counter() + TURN_S
         while at < len(data) and self.stage != DEAF:
             if self.flow.read_paused:
