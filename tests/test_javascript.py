@@ -25,7 +25,7 @@ def check_types(project: Path) -> subprocess.CompletedProcess[str]:
     compiler = TESTS / "browser" / "node_modules" / "typescript" / "bin" / "tsc"
     if not compiler.exists():
         missing("tsc", NODE_PACKAGES)
-    command = [require("node"), compiler, "--noEmit", "-p", project]
+    command = [require("node"), str(compiler), "--noEmit", "-p", str(project)]
     return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 

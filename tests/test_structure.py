@@ -19,7 +19,7 @@ FLOORS = [
     (
         "pure: bytes and structs in, values out; no await",
         "addresses bodies changes code conformance connections document exports fields figures findings forwarding "
-        "glossary har headers hops imports masking messages negotiation onwire preview search sides signatures summary "
+        "glossary har headers hops imports masking messages negotiation onwire preview replies search sides signatures summary "
         "systems terminal ways",
     ),
     ("machinery: knows ASGI and asyncio", "access capture log siblings threads turns visitors"),

@@ -16,6 +16,9 @@ from .spec import FORWARDED_KEY, Address, Forwarded, Header, Scope, ScopeHead, m
 
 Channel = Literal["receive", "send"]
 State = Literal["open", "done", "disconnected", "error", "refused"]
+ScopeType = Literal["http", "websocket"]
+"""Of the connections that are recorded."""
+
 Message = dict[Any, Any]
 """Keys are text by the ASGI spec; what is not is for whoever shows a message to leave out."""
 
@@ -71,8 +74,8 @@ class ExchangeHead(Outline, frozen=True, array_like=True, gc=False):
     scope: ScopeHead
 
     @property
-    def type(self) -> str:
-        return self.scope.type
+    def type(self) -> ScopeType:
+        return self.scope.type  # type: ignore[return-value]
 
     @property
     def http_version(self) -> str | None:

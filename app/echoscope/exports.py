@@ -9,18 +9,22 @@ import io
 from collections.abc import Iterable
 from typing import Final, Protocol
 
-import orjson
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import asdict
 
 from . import har
-from .document import Document, document, text
+from .document import Bytes, Document, document, text
 from .exchange import Carriage, Exchange, ExchangeHead
 from .sides import request_of, response_of
-from .summary import rfc3339, summary
+from .summary import rfc3339, summarize
 
 CELL_CHARACTERS: Final = 32_000
 """Spreadsheets cut a cell at 32,767."""
 
 MAX_HEADER_COLUMNS: Final = 100
+
+_encode: Final = msgspec.json.Encoder().encode
 
 
 class Format(Protocol):
@@ -55,6 +59,31 @@ class Har:
         return har.END
 
 
+class CarriageDocument(Struct):
+    """How a request came (`exchange.Carriage`), with moments as text by RFC 3339."""
+
+    connection: str
+    number: int
+    is_pipelined: bool
+    tls: dict[str, str | None] | None
+    http2: dict[str, dict[str, int]] | None
+    stream: int | None
+    framed: Bytes | None
+    interim: list[int]
+    closed_by: str | None
+    opened_at: str
+    closed_at: str | None
+
+
+class ExchangeLine(Document, kw_only=True):
+    """A line of a JSON Lines file. `wire`: the head of the request as its bytes came."""
+
+    wire: Bytes | UnsetType
+    carriage: CarriageDocument | UnsetType
+    pinned: bool
+    note: str | None
+
+
 class JsonLines:
     """One document in each line, with its marks and, where they are known, the bytes of the request's head and how it
     came."""
@@ -65,25 +94,33 @@ class JsonLines:
         return b""
 
     def item(self, seq: int, exchange: Exchange, note: str | None, *, pinned: bool = False) -> bytes:
-        marks = {"pinned": pinned, "note": note}
-        wire: Document = {} if exchange.wire is None else {"wire": text(exchange.wire)}
-        if exchange.carriage is not None:
-            wire["carriage"] = _carriage(exchange.carriage)
-        refusal = {"reason": exchange.reason, "is_derived": exchange.is_derived}
-        return orjson.dumps(document(seq, exchange) | refusal | wire | marks, option=orjson.OPT_APPEND_NEWLINE)
+        line = ExchangeLine(
+            **asdict(document(seq, exchange)),
+            wire=UNSET if exchange.wire is None else text(exchange.wire),
+            carriage=UNSET if exchange.carriage is None else _carriage(exchange.carriage),
+            pinned=pinned,
+            note=note,
+        )
+        return _encode(line) + b"\n"
 
     def end(self) -> bytes:
         return b""
 
 
-def _carriage(carriage: Carriage) -> Document:
-    """Its fields, with moments as text."""
-    values = {name: getattr(carriage, name) for name in carriage.__struct_fields__ if not name.endswith("_ns")}
-    return values | {
-        "framed": None if carriage.framed is None else text(carriage.framed),
-        "opened_at": rfc3339(carriage.opened_ns),
-        "closed_at": None if carriage.closed_ns is None else rfc3339(carriage.closed_ns),
-    }
+def _carriage(carriage: Carriage) -> CarriageDocument:
+    return CarriageDocument(
+        connection=carriage.connection,
+        number=carriage.number,
+        is_pipelined=carriage.is_pipelined,
+        tls=carriage.tls,
+        http2=carriage.http2,
+        stream=carriage.stream,
+        framed=None if carriage.framed is None else text(carriage.framed),
+        interim=carriage.interim,
+        closed_by=carriage.closed_by,
+        opened_at=rfc3339(carriage.opened_ns),
+        closed_at=None if carriage.closed_ns is None else rfc3339(carriage.closed_ns),
+    )
 
 
 class Csv:
@@ -101,8 +138,8 @@ class Csv:
 
     def item(self, seq: int, exchange: Exchange, note: str | None, *, pinned: bool = False) -> bytes:
         request, response = request_of(exchange), response_of(exchange)
-        line = summary(seq, exchange.head)
-        cells = [line[name] for name in _SUMMARY]
+        line = summarize(seq, exchange.head)
+        cells = [getattr(line, name) for name in _SUMMARY]
         cells += [note, _content(request.content), response and response.value(b"content-type")]
         cells += [_content(response.content) if response else None]
         return _row([*cells, *(_values(request.headers, name) for name in self._names)])

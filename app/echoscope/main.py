@@ -17,7 +17,7 @@ from .bins.app import BinApp
 from .bins.catalogue import Bins
 from .capture.recorder import Recorder
 from .deferred import Deferred
-from .document import Document
+from .document import Plain
 from .doors.direct import DirectDoor
 from .doors.refused import refused_exchange
 from .doors.visitors import Visitors, unindexed_answer
@@ -206,7 +206,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     return Echoscope(settings or load(os.environ), store)
 
 
-def _echo_page(made: Document, scope: Scope) -> tuple[bytes, Headers]:
+def _echo_page(made: Plain, scope: Scope) -> tuple[bytes, Headers]:
     root = scope.get("root_path", "")
     entries = [(key, value, SCOPE_KEYS.get(key, "Added by the server.")) for key, value in made.items()]
     base = root + scope.get(PLACE_KEY, "/-/exchanges/").removesuffix("/exchanges/")

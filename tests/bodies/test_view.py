@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from websockets.sync.client import connect
 
-from echoscope.bodies import view, view_message
 from echoscope.bodies.xml_lines import indented_xml
 from echoscope.sides import Side
 from tests.conftest import Serve
 from tests.servers import Running
+from tests.told import view, view_message
 
 
 def seen(content: bytes, content_type: str = "", *, size: int | None = None, **headers: str) -> dict[str, Any]:
@@ -210,7 +210,7 @@ MESSAGES: list[tuple[str | bytes, str, list[str] | None]] = [
 
 @pytest.mark.parametrize(("payload", "kind", "keys"), MESSAGES, ids=lambda value: ascii(value)[:12])
 def test_a_message_is_read(payload: str | bytes, kind: str, keys: list[str] | None) -> None:
-    made = view_message(payload)
+    made = view_message(payload, 0)
     assert made["kind"] == kind
     if keys is None:
         assert made["json"] is None

@@ -9,10 +9,10 @@ import pytest
 
 from echoscope.exchange import Event
 from echoscope.fields import extended, media_type, parameter, split, with_parameters
-from echoscope.headers import read_headers
 from echoscope.headers.names import GROUPS, about, group_of
 from tests.conftest import Serve
 from tests.exchanges import made_exchange
+from tests.told import read_headers
 
 
 def read(*headers: tuple[bytes, bytes], reveal: bool = False, **scope: Any) -> dict[str, Any]:

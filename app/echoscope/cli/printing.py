@@ -119,20 +119,20 @@ def body(content: bytes, pairs: Pairs, size: int, indent: str = "") -> Text | No
     """A body, read: its coding undone, JSON indented and coloured, other text line by line, the rest as a hex dump."""
     if not size:
         return None
-    reading = view(Side(pairs, content, size))
-    tree = reading["json"]
-    if tree is not None and "value" in tree:
-        text = lines(shown(one) for one in _cut(indented(tree["value"])))
+    reading = view(Side(pairs, content, size), with_hex=True)
+    tree = reading.json
+    if tree is not None and tree.has_value:
+        text = lines(shown(one) for one in _cut(indented(tree.value)))
         JSONHighlighter().highlight(text)
-    elif reading["text"] is not None:
-        text = lines(shown(one) for one in _cut(reading["text"].replace("\r\n", "\n").removesuffix("\n")))
+    elif reading.text is not None:
+        text = lines(shown(one) for one in _cut(reading.text.replace("\r\n", "\n").removesuffix("\n")))
     else:
-        rows = reading["hex"]["text"].split("\n")
+        rows = reading.hex.text.split("\n") if reading.hex else []
         text = Text("\n".join([*rows[:MAX_HEX_LINES], *(["…"] if len(rows) > MAX_HEX_LINES else [])]))
-    notes = [Text(f"({note})", "dim") for note in reading["notes"]]
-    coding = reading["coding"]
-    if coding is not None and coding["detail"]:
-        notes.append(Text(f"({coding['detail']})", "dim"))
+    notes = [Text(f"({note})", "dim") for note in reading.notes]
+    coding = reading.coding
+    if coding is not None and coding.detail:
+        notes.append(Text(f"({coding.detail})", "dim"))
     block = lines([text, *notes])
     return lines(Text(indent) + one for one in block.split("\n", allow_blank=True)) if indent else block
 

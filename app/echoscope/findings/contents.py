@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from hashlib import md5, sha256, sha512
 from typing import Final
 
+from msgspec import UNSET
+
 from ..bodies.charsets import decode
 from ..bodies.images import image_type
 from ..bodies.json_tree import read_json
@@ -125,14 +127,14 @@ def _json_as(message: HttpMessage, kind: str) -> Iterator[Remark]:
 
 
 def _is_json(content: bytes) -> bool:
-    return "value" in read_json(content.decode("utf-8", "replace"))
+    return read_json(content.decode("utf-8", "replace")).has_value
 
 
 def json_invalid(facts: Facts) -> Iterator[Remark]:
     """What is sent as JSON and is none, with its position."""
     for message in messages(facts):
-        error = (message.json or {}).get("error")
-        if error is None or error["position"] is None or _signature(message.plain) or _PART.match(message.plain):
+        error = message.json.error if message.json is not None else UNSET
+        if error is UNSET or error.position is None or _signature(message.plain) or _PART.match(message.plain):
             continue  # other rules say what it is
         if _is_lines(message.plain):
             yield Remark(
@@ -145,13 +147,13 @@ def json_invalid(facts: Facts) -> Iterator[Remark]:
             )
             continue
         mark = 3 if message.plain.startswith(b"\xef\xbb\xbf") else 0
-        start = mark + len(message.text[: error["position"]].encode("utf-8", "surrogatepass"))
+        start = mark + len(message.text[: error.position].encode("utf-8", "surrogatepass"))
         looks = kind_by_content(message.plain)
         hint = f" The body looks like {_LOOKS[looks]}." if looks in _LOOKS else ""
         yield Remark(
             f"The {message.of} is not valid JSON",
-            f"{error['detail']}, line {error['line']}, column {error['column']}.{hint}",
-            _advice_on_json(message.text, error["position"]),
+            f"{error.detail}, line {error.line}, column {error.column}.{hint}",
+            _advice_on_json(message.text, error.position),
             message.body(start, start + 1),
         )
 
@@ -181,8 +183,7 @@ def _is_lines(content: bytes) -> bool:
 def json_oddities(facts: Facts) -> Iterator[Remark]:
     """What some readers of JSON take, and others do not."""
     for message in messages(facts):
-        read = message.json or {}
-        for note in read.get("notes", ()):
+        for note in message.json.notes if message.json is not None else ():
             if "is no JSON" in note:
                 word = note.partition(" ")[0]
                 yield Remark(
@@ -212,7 +213,7 @@ def json_oddities(facts: Facts) -> Iterator[Remark]:
                     message.body(),
                     reference="RFC 8259, section 8.2",
                 )
-        if read and message.plain.startswith(b"\xef\xbb\xbf"):
+        if message.json is not None and message.plain.startswith(b"\xef\xbb\xbf"):
             yield Remark(
                 "The JSON begins with a byte order mark",
                 f"The first three bytes of the {message.of} are ef bb bf; a sender must not add them, and many "
@@ -377,11 +378,11 @@ def multipart(facts: Facts) -> Iterator[Remark]:
         )
     else:
         read = read_multipart(request.plain, request.content_type)
-        is_of_ours = re.search("(?i)first|header (?:count|size)|maximum", read["detail"] or "") is not None
-        if read["detail"] and not read["complete"] and not is_of_ours:
+        is_of_ours = re.search("(?i)first|header (?:count|size)|maximum", read.detail or "") is not None
+        if read.detail and not read.complete and not is_of_ours:
             yield Remark(
                 "The multipart body cannot be read to its end",
-                f"{seen(read['detail'], 200)} {counted(len(read['parts']), 'part')} came before that.",
+                f"{seen(read.detail, 200)} {counted(len(read.parts), 'part')} came before that.",
                 "Each part begins with --BOUNDARY and the body ends with --BOUNDARY--, lines with CR LF.",
                 request.body(),
                 "warning",

@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..bins.signed import Signed
-from ..document import Document, document
-from ..findings import findings_document
+from ..connections import Connection
+from ..document import document
 from ..log.store import Found
 from ..masking import mask
-from ..onwire import wire_document
+from ..onwire import NotTold
 from ..pages import page
 from ..paths import AROUND_KEY
 from .code import origin_of
@@ -24,7 +24,7 @@ def exchange_page(
     request: Request,
     *,
     reveal: bool,
-    connection: Document | None = None,
+    connection: Connection | NotTold | None = None,
     signed: Signed | None = None,
     share_until: datetime | None = None,
 ) -> Response:
@@ -35,14 +35,13 @@ def exchange_page(
     """
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
-    more = {"findings": findings_document(exchange), "signature": verdict(exchange, signed)}
-    more["wire"] = wire_document(exchange, None if reveal else shown)
+    signature = verdict(exchange, signed)
     return page(
         "exchange.html",
         mounted_at(request.scope),
         base=base_of(request.scope),
         document=document(one.seq, shown),
-        reading=read(shown, origin_of(request), reveal=reveal) | more,
+        reading=read(exchange, shown, origin_of(request), reveal=reveal, signature=signature),
         connection=connection,
         reveal=reveal,
         found=True,

@@ -24,7 +24,7 @@ MAX_TRIED_BYTES: Final = 64 << 20
 class Verdict(msgspec.Struct, frozen=True):
     """`detail`: what was found, in a sentence. `mistake`: what would have been valid, as `body`, `secret`, `url`,
     `body and secret`; None where nothing was found. `advice`: what to do. `skew_s`: how much later than it was signed
-    the request came."""
+    the request came. `title`: of the scheme."""
 
     scheme: str
     status: Status
@@ -33,6 +33,7 @@ class Verdict(msgspec.Struct, frozen=True):
     advice: str = ""
     reference: str = ""
     skew_s: float | None = None
+    title: str = ""
 
 
 class BadScheme(ValueError):

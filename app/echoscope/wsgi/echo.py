@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from starlette.types import Receive, Scope
 
-from ..document import Document, scope_document, text
+from ..document import Plain, scope_document, text
 from ..echo import BodyTooLarge, Budget, ClientGone, Echo, Headers
 from ..exchange import ID_KEY
 from ..pages import HEADERS, render
@@ -21,7 +21,7 @@ class EnvironEcho(Echo):
     def __init__(self, budget: Budget, **bounds: int) -> None:
         super().__init__(environ_page, budget, **bounds)
 
-    async def _document(self, scope: Scope, receive: Receive) -> Document:
+    async def _document(self, scope: Scope, receive: Receive) -> Plain:
         made = environ_document(scope[KEY].environ)
         kept, size = b"", 0
         more_body = True
@@ -39,7 +39,7 @@ class EnvironEcho(Echo):
         return made
 
 
-def environ_page(made: Document, scope: Scope) -> tuple[bytes, Headers]:
+def environ_page(made: Plain, scope: Scope) -> tuple[bytes, Headers]:
     """The page: each key of the environ with the scope's key for the same, and what differs."""
     keys = {key: value for key, value in made.items() if key != "body"}
     values: dict[str, Any] = {
@@ -54,7 +54,7 @@ def environ_page(made: Document, scope: Scope) -> tuple[bytes, Headers]:
     return html.encode("utf-8", "backslashreplace"), [(b"content-type", b"text/html; charset=utf-8"), *headers]
 
 
-def _explained(keys: Document) -> list[str]:
+def _explained(keys: Plain) -> list[str]:
     """The keys that are no headers, in the order in which they are explained; the server's own come last."""
     others = [key for key in keys if not _is_header(key) and key not in ENVIRON_KEYS]
     return [*(key for key in ENVIRON_KEYS if key in keys), *others]

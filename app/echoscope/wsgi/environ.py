@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from starlette.types import Scope
 
-from ..document import Document
+from ..document import Plain
 from ..plain import plain
 
 Environ = Mapping[str, Any]
@@ -35,7 +35,7 @@ class WsgiRequest:
         self.environ = environ
 
 
-def environ_document(environ: Environ) -> Document:
+def environ_document(environ: Environ) -> Plain:
     """All of an environ in its order, what is not plain data as its `repr`.
 
     Left out are the variables of the process's own environment, which wsgiref puts in: they are no part of the
