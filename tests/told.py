@@ -5,16 +5,16 @@ from typing import Any, ParamSpec
 
 import msgspec
 
-from echoscope import bodies
-from echoscope import document as documents
-from echoscope.bodies import event_streams, forms, graphql, images, json_tree, multipart
-from echoscope.conformance import documents as _breach_documents
-from echoscope.connections import read_connection as _read_connection
-from echoscope.exchange import Exchange
-from echoscope.findings import findings as _findings
-from echoscope.headers import read_headers as _read_headers
-from echoscope.hops import read_hops as _read_hops
-from echoscope.sides import Side
+from echoscope.exchange import document as documents
+from echoscope.exchange.model import Exchange
+from echoscope.exchange.sides import Side
+from echoscope.insight import bodies
+from echoscope.insight.bodies import event_streams, forms, graphql, images, json_tree, multipart
+from echoscope.insight.conformance import documents as _breach_documents
+from echoscope.insight.connections import read_connection as _read_connection
+from echoscope.insight.findings import findings as _findings
+from echoscope.insight.headers import read_headers as _read_headers
+from echoscope.insight.hops import read_hops as _read_hops
 
 P = ParamSpec("P")
 

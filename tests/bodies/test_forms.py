@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from echoscope.bodies.multipart import MAX_PARTS
+from echoscope.insight.bodies.multipart import MAX_PARTS
 from tests.told import read_form, read_multipart
 
 

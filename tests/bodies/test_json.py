@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from echoscope.bodies.json_tree import compact, indented
+from echoscope.insight.bodies.json_tree import compact, indented
 from tests.told import read_json, read_lines, read_records
 
 NODES: dict[str, Any] = {

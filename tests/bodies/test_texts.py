@@ -5,8 +5,8 @@ import codecs
 import orjson
 import pytest
 
-from echoscope.bodies.charsets import decode
-from echoscope.bodies.hexdump import hexdump
+from echoscope.insight.bodies.charsets import decode
+from echoscope.insight.bodies.hexdump import hexdump
 from tests.told import read_image
 
 XML = '<?xml version="1.0" encoding="iso-8859-15"?>€'

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from websockets.sync.client import connect
 
-from echoscope.bodies.xml_lines import indented_xml
-from echoscope.sides import Side
+from echoscope.exchange.sides import Side
+from echoscope.insight.bodies.xml_lines import indented_xml
 from tests.conftest import Serve
 from tests.servers import Running
 from tests.told import view, view_message

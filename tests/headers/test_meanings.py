@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from echoscope.headers.cookies import cookie, set_cookie
-from echoscope.headers.credentials import authorization
-from echoscope.headers.meaning import Context, Meaning, Row
-from echoscope.headers.moments import duration, http_date, moment, relative
+from echoscope.insight.headers.cookies import cookie, set_cookie
+from echoscope.insight.headers.credentials import authorization
+from echoscope.insight.headers.meaning import Context, Meaning, Row
+from echoscope.insight.headers.moments import duration, http_date, moment, relative
 from tests.exchanges import made_exchange
 from tests.told import read_headers
 

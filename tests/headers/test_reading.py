@@ -7,9 +7,9 @@ import msgspec
 import orjson
 import pytest
 
-from echoscope.exchange import Event
-from echoscope.fields import extended, media_type, parameter, split, with_parameters
-from echoscope.headers.names import GROUPS, about, group_of
+from echoscope.exchange.model import Event
+from echoscope.http.fields import extended, media_type, parameter, split, with_parameters
+from echoscope.insight.headers.names import GROUPS, about, group_of
 from tests.conftest import Serve
 from tests.exchanges import made_exchange
 from tests.told import read_headers

@@ -11,10 +11,10 @@ import httpx
 import msgspec
 from msgspec import Struct, field
 
-from ..document import AsgiEvent as Event
-from ..document import BodyFacts, WholeExchange
-from ..messages import BODIES
-from ..replies import (
+from ..exchange.document import AsgiEvent as Event
+from ..exchange.document import BodyFacts, WholeExchange
+from ..exchange.messages import BODIES
+from ..exchange.replies import (
     Bye,
     Cleared,
     Deleted,
@@ -32,7 +32,7 @@ from ..replies import (
     Place,
     Skipped,
 )
-from ..summary import Summary
+from ..exchange.summary import Summary
 
 __all__ = [
     "Awaited", "Body", "Bye", "Cleared", "Deleted", "Event", "Exchange", "Exchanges", "Finding", "Format", "Gap",

@@ -22,13 +22,13 @@ from typing import Final, Literal
 
 import msgspec
 
-from ..masking import mask_query
-from ..replies import Bye, Gap, Hello, Message
-from ..replies import Cleared as ClearedMessage
-from ..replies import Deleted as DeletedMessage
-from ..search import Search
-from ..summary import summary_line
-from ..turns import Turn
+from ..base.turns import Turn
+from ..exchange.replies import Bye, Gap, Hello, Message
+from ..exchange.replies import Cleared as ClearedMessage
+from ..exchange.replies import Deleted as DeletedMessage
+from ..exchange.summary import summary_line
+from ..insight.masking import mask_query
+from ..insight.search import Search
 from .find import marks_for, matching
 from .store import LISTED, Cleared, Deleted, Record, Status, Store, StoreAway
 
