@@ -18,8 +18,8 @@ def plain(value: Any) -> Any:
     Text keeps its characters but for lone surrogates, which become `\\udXXX` written out. Integers outside
     64 bits become text. Nesting deeper than 16 levels is left out.
     """
-    made = _plain(value, _DEPTH)
-    return None if made is _LEFT_OUT else made
+    result = _plain(value, _DEPTH)
+    return None if result is _LEFT_OUT else result
 
 
 def _plain(value: Any, depth: int) -> Any:

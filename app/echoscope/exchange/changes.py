@@ -32,14 +32,14 @@ class Change(msgspec.Struct, frozen=True):
 
 def changes(outer: Exchange, inner: Exchange) -> list[Change]:
     """In the order of an exchange: scope, request, answer."""
-    made = [*_scope(outer.scope, inner.scope), *_headers("request header", outer.scope, inner.scope)]
-    made += _body("request body", outer, inner, "receive")
+    rows = [*_scope(outer.scope, inner.scope), *_headers("request header", outer.scope, inner.scope)]
+    rows += _body("request body", outer, inner, "receive")
     sent, seen = response_start(inner.events) or {}, response_start(outer.events) or {}
     if inner.status != outer.status:
-        made.append(Change("status", "status", inner.status, outer.status))
-    made += _headers("response header", sent, seen)
-    made += _body("response body", inner, outer, "send")
-    return [*made, *_messages(outer, inner)]
+        rows.append(Change("status", "status", inner.status, outer.status))
+    rows += _headers("response header", sent, seen)
+    rows += _body("response body", inner, outer, "send")
+    return [*rows, *_messages(outer, inner)]
 
 
 def _scope(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Change]:

@@ -79,10 +79,10 @@ def _bounded(event: Event, room: dict[str, int], bounds: Bounds) -> Event:
     for key in _PAYLOADS:
         if payload := message.get(key):
             data = payload.encode() if isinstance(payload, str) else payload
-            kept = data[: room[event.channel]]
-            room[event.channel] -= len(kept)
-            if len(kept) < len(data):
-                message = {**message, key: kept.decode("utf-8", "ignore") if isinstance(payload, str) else kept}
+            part = data[: room[event.channel]]
+            room[event.channel] -= len(part)
+            if len(part) < len(data):
+                message = {**message, key: part.decode("utf-8", "ignore") if isinstance(payload, str) else part}
     return event if message is event.message else replace(event, message=message)
 
 

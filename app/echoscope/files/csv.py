@@ -67,8 +67,8 @@ def _cell(value: object) -> object:
 
 def _content(content: bytes) -> str:
     """A body as text, or as base64 under that name."""
-    shown = text(content)
-    return shown if isinstance(shown, str) else f"base64:{shown['base64']}"
+    value = text(content)
+    return value if isinstance(value, str) else f"base64:{value['base64']}"
 
 
 def _values(headers: list[tuple[bytes, bytes]], name: bytes) -> str | None:

@@ -100,12 +100,12 @@ def mended(values: dict[Any, Any], form: type[Struct]) -> dict[Any, Any]:
     against = {name: values[name] for name, own in _forms(form) if name in values and not fits(values[name], own)}
     if not against:
         return values
-    made = {name: value for name, value in values.items() if name not in against}
+    fitting = {name: value for name, value in values.items() if name not in against}
     headers = against.get("headers")
     if isinstance(headers, list):
-        made["headers"] = [pair for pair in headers if fits(pair, Header)]
+        fitting["headers"] = [pair for pair in headers if fits(pair, Header)]
         against["headers"] = [pair for pair in headers if not fits(pair, Header)]
-    return {**made, AGAINST_THE_SPEC: against}
+    return {**fitting, AGAINST_THE_SPEC: against}
 
 
 @cache

@@ -74,8 +74,8 @@ def _json(value: Any, said: list[str]) -> str | None:
     members = {str(key).lower(): item for key, item in reversed(value.items()) if isinstance(item, str) and item}
     types = [] if said else [members[name] for name in _TYPES if name in members][:1]
     details = [members[name] for name in _DETAILS if name in members][:1]
-    found = types + [text for text in details if text not in (*said, *types)]
-    return " · ".join(found) or (None if said else _names(list(map(str, value))))
+    texts = types + [text for text in details if text not in (*said, *types)]
+    return " · ".join(texts) or (None if said else _names(list(map(str, value))))
 
 
 def _names(names: list[str]) -> str | None:

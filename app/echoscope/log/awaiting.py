@@ -52,9 +52,9 @@ class Waiting:
         while True:
             left_s = ends_at - loop.time()
             try:
-                found = await self._look()
-                if found is not None or left_s <= 0:
-                    return found
+                match = await self._look()
+                if match is not None or left_s <= 0:
+                    return match
                 await self._store.wait(self.seq, self.epoch, left_s)
             except StoreAway:
                 if left_s <= 0:
@@ -69,11 +69,11 @@ class Waiting:
             self._follow(status)
             records = await self._store.read(self.seq, SCAN)
             marks = await marks_for(self._search, self._store)
-            for seq, kept in await matching(self._search, records, self._store, turn, marks):
-                found = await self._store.get(kept.id)
-                if found is not None:
+            for seq, entry in await matching(self._search, records, self._store, turn, marks):
+                match = await self._store.get(entry.id)
+                if match is not None:
                     self.seq = seq
-                    return found
+                    return match
             if not records:
                 self.seq = max(self.seq, status.head)
                 return None

@@ -97,8 +97,8 @@ class Log:
 
     async def of_connection(self, connection_id: str) -> list[tuple[int, Exchange]]:
         """The exchanges that came over one connection of our own server, as far as they are kept."""
-        found = await of_connection(self._store, connection_id)
-        return await beside(exchanges_of, found, connection_id)
+        matches = await of_connection(self._store, connection_id)
+        return await beside(exchanges_of, matches, connection_id)
 
     async def find_many(self, ids: Iterable[str]) -> list[Found]:
         """Those that are kept, in the order of their ids."""

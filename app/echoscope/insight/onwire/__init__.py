@@ -30,14 +30,14 @@ def wire_document(exchange: Exchange, masked: Exchange | None = None) -> Documen
     was refused, the byte that broke it. `chunks`: of a body that came in them. `interim`: informational answers.
     `connection`, `tls`, `http2`: how it came. What is not known, or was not there, is None.
     """
-    shown = masked or exchange
-    wire, carriage = shown.wire, shown.carriage
+    visible = masked or exchange
+    wire, carriage = visible.wire, visible.carriage
     if wire is None and carriage is None:
         return {"is_told": False, "why_not": NOT_TOLD}
     document: Document = {
         "is_told": True,
         "head": None if wire is None else text(wire),
-        "lines": [] if wire is None else lines_document(shown, wire),
+        "lines": [] if wire is None else lines_document(visible, wire),
         "fault": fault_document(exchange, wire),
         "chunks": None,
         "interim": [],

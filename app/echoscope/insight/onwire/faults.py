@@ -32,12 +32,12 @@ class _Silent:
     """Callbacks of a parser that nobody listens to."""
 
 
-def fault_document(exchange: Exchange, shown: bytes | None) -> Document | None:
+def fault_document(exchange: Exchange, wire: bytes | None) -> Document | None:
     """`at`: the offset of the byte in the head; `line`, `column`: the same, counted from 1; `byte`: its value, None
     where what came ended too soon; `before`, `marked`, `after`: the line as text in three parts; `reason`: why the
     request was refused. None for a request that was not.
 
-    `shown`: the head as it may be shown: where a line stands otherwise in it, all of the line is marked.
+    `wire`: the head as it may be shown: where a line stands otherwise in it, all of the line is marked.
     """
     head = exchange.wire
     if exchange.state != "refused" or head is None:
@@ -46,7 +46,7 @@ def fault_document(exchange: Exchange, shown: bytes | None) -> Document | None:
     line_start = head.rfind(b"\n", 0, start) + 1
     number = head.count(b"\n", 0, start)
     line = head[line_start:].partition(b"\n")[0]
-    shown_line = (shown or b"").split(b"\n")[number : number + 1]
+    shown_line = (wire or b"").split(b"\n")[number : number + 1]
     parts = line[: start - line_start], line[start - line_start : end - line_start], line[end - line_start :]
     if shown_line != [line]:
         parts = b"", b"".join(shown_line), b""

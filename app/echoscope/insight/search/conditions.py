@@ -149,10 +149,10 @@ def _fit(pieces: tuple[AnyStr, ...], text: AnyStr) -> bool:
     if position > end or not (text.startswith(first) and text.endswith(last)):
         return False
     for piece in pieces[1:-1]:
-        found = text.find(piece, position, end)
-        if found < 0:
+        index = text.find(piece, position, end)
+        if index < 0:
             return False
-        position = found + len(piece)
+        position = index + len(piece)
     return True
 
 

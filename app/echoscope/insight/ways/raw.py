@@ -67,10 +67,10 @@ def _framed(exchange: Exchange, body: bytes) -> bytes:
 def _pseudo(pieces: Pieces) -> list[Row]:
     """The pseudo headers (RFC 9113, section 8.3.1), `:authority` as far as Host tells it."""
     hosts = pieces.values(b"host")
-    made = [Row(":method", pieces.method, ("method",)), Row(":scheme", pieces.scheme, ("scheme",))]
+    fields = [Row(":method", pieces.method, ("method",)), Row(":scheme", pieces.scheme, ("scheme",))]
     if hosts:
-        made.append(Row(":authority", latin(hosts[0][1]), (hosts[0][0],), "Host in the scope"))
-    return [*made, Row(":path", raw_uri(pieces) or "/", ("path", "query"))]
+        fields.append(Row(":authority", latin(hosts[0][1]), (hosts[0][0],), "Host in the scope"))
+    return [*fields, Row(":path", raw_uri(pieces) or "/", ("path", "query"))]
 
 
 def _lines(pieces: Pieces, leaves_out: bytes = b"") -> list[Row]:
