@@ -1,8 +1,7 @@
 """What middleware has changed: the same exchange seen before it, by the server, and behind it, by the app.
 
-On the way in the outer sight is the one before; on the way out the app's is, so that a row always reads in the
-direction in which the message went. Pure; headers are compared by name, with their order and repeats.
-"""
+A row reads in the direction in which the message went: for the request the server's view comes first, for the answer
+the app's. Headers are compared by name, with their order and repeats."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
@@ -18,7 +17,7 @@ Where = Literal["scope", "request header", "request body", "status", "response h
 
 _OF_HEADERS: Final = "headers"
 _OWN: Final = frozenset({_OF_HEADERS, ID_KEY, FORWARDED_KEY})
-"""Keys of a scope that are told otherwise, or are ours."""
+"""Keys of a scope that are compared in another way, or that Echoscope itself adds."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -65,7 +64,7 @@ def _by_name(message: Mapping[str, Any]) -> dict[bytes, bytes]:
 
 
 def _body(where: Where, before: Exchange, after: Exchange, channel: str) -> Iterable[Change]:
-    """Of bodies that are kept in part, the kept parts and the sizes count."""
+    """Where a body is kept in part, the kept parts and the whole sizes are compared."""
     if before.scope["type"] == "websocket":
         return
     sizes = [exchange.received_bytes if channel == "receive" else exchange.sent_bytes for exchange in (before, after)]

@@ -95,7 +95,7 @@ def _check_head(of: str, headers: Any, first_line: int, bounds: Bounds) -> None:
 
 
 def _check_rest(of: str, values: dict[Any, Any], bounds: Bounds) -> None:
-    """What no head has can be as long: paths are there twice, extensions hold certificates."""
+    """The largest size of other values of a scope: it has paths twice, and extensions hold certificates."""
     size, most = len(msgspec.msgpack.encode(values)), 4 * bounds.head_bytes
     if size > most:
         raise ImportFault(f"The {of} may take at most {most:,} bytes, not {size:,}.")

@@ -1,8 +1,7 @@
 """Waiting for an exchange: the first in a log that a search finds, from a place on.
 
-The log is the queue, as it is for the feed: a place is a seq under an epoch, and whoever goes on from the place that
-was told last misses nothing. What left the log before it was looked at is counted.
-"""
+The log is the queue, as it is for the feed. A place is a seq under an epoch; a client that goes on from the last place
+it was told misses nothing. Exchanges that left the log before they were looked at are counted."""
 
 import asyncio
 from typing import Final, Self
@@ -16,7 +15,7 @@ SCAN: Final = 200
 """How many records are read at once."""
 
 RETRY_S: Final = 0.25
-"""How long a store is left alone that has failed."""
+"""Seconds before a store that failed is asked again."""
 
 
 class Waiting:

@@ -21,7 +21,7 @@ _BATCH: Final = 200
 
 
 class Connections:
-    """By their ids, the newest ones."""
+    """The newest connections, by their ids."""
 
     def __init__(self) -> None:
         self._notes: OrderedDict[str, ConnectionNotes] = OrderedDict()
@@ -59,7 +59,7 @@ async def of_connection(store: Store, connection_id: str) -> list[tuple[int, Kep
 
 
 def _may_be_of(entry: Kept, connection_id: str, needle: bytes) -> bool:
-    """By the bytes alone: what is decoded later is looked at again."""
+    """Decided by the bytes alone; a record that passes is decoded and checked again."""
     if isinstance(entry, Wire):
         return entry.peer.notes is not None and entry.peer.notes.id == connection_id
     return needle in entry.data

@@ -158,7 +158,7 @@ def _charset(side: Side) -> str:
 
 
 def _comment(side: Side, *sentences: str | None) -> Document:
-    """What a reader of the body must know."""
+    """Remarks about the body for its reader."""
     said = [sentence for sentence in sentences if sentence]
     if side.is_cut:
         said.insert(0, f"Only the first {len(side.content)} of {side.size} bytes were kept.")

@@ -1,4 +1,4 @@
-"""The languages, and what writes each."""
+"""The table of languages, each with the function that writes it."""
 
 from typing import Final, Literal
 
@@ -83,6 +83,6 @@ def write(exchange: Exchange, language_id: str, origin: str, *, reveal: bool = F
 
 
 def _asked(exchange: Exchange) -> tuple[object, ...]:
-    """What of an exchange the code repeats."""
+    """The parts of an exchange that the code repeats."""
     messages = [event.message for event in exchange.events if event.message["type"] == "websocket.receive"]
     return request_of(exchange), exchange.scope.get("query_string"), messages

@@ -1,7 +1,7 @@
-"""What of a request was on the wire, beside what became of it in the scope.
+"""A request as it was on the wire, beside what became of it in the scope.
 
 Pure. Our own server keeps the head as its bytes came, and a body in chunks with its framing; everything here is made of
-those when somebody looks. Under another server nothing is told, and so nothing is guessed.
+those when somebody looks. Other servers do not tell their bytes, and nothing is guessed.
 """
 
 from typing import Any, Final

@@ -1,8 +1,7 @@
 """The byte that broke a request which the server refused.
 
-For what is malformed the same parser that has refused it is asked again, byte by byte: the first one at which it fails
-is the one. For what is well formed and yet refused it is the line that the reason speaks of.
-"""
+A malformed request is given to the same parser again, byte by byte: the first byte at which the parser fails is the
+one. For a well-formed request that was refused, it is the line that the reason speaks of."""
 
 import re
 from contextlib import suppress
@@ -25,11 +24,11 @@ _FIELDS: Final = (
     ("Sec-WebSocket-Key", rb"sec-websocket-key"),
     ("version 13", rb"sec-websocket-version"),
 )
-"""Words of a reason, and the header line that it speaks of."""
+"""Words that occur in a reason, and the header line that such a reason is about."""
 
 
 class _Silent:
-    """Callbacks of a parser that nobody listens to."""
+    """The callbacks of a parser; this one ignores them."""
 
 
 def fault_document(exchange: Exchange, wire: bytes | None) -> Document | None:
@@ -64,7 +63,7 @@ def fault_document(exchange: Exchange, wire: bytes | None) -> Document | None:
 
 
 def _place(head: bytes, reason: str, *, is_framed: bool) -> tuple[int, int]:
-    """Where the fault begins, and where it ends; the end of what came, where nothing in it is wrong."""
+    """Where the fault begins and ends; the end of the bytes, where none of them is wrong."""
     if not is_framed and (at := broken_at(head)) is not None:
         return at, min(at + 1, len(head))
     for words, name in _FIELDS:

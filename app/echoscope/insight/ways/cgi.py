@@ -8,8 +8,8 @@ from .rows import Pieces, Row, latin
 from .wsgi import header_rows, path_info
 
 _WITHHELD: Final = frozenset({"HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION", "HTTP_CONNECTION", "HTTP_PROXY"})
-"""Credentials and what concerns the connection, which a server should not hand to a script (section 4.1.18), and
-`Proxy`, which scripts would take for the setting of that name."""
+"""Headers that a server should not hand to a script: credentials and what concerns the connection (section 4.1.18), and
+`Proxy`, which scripts would take for the environment variable HTTP_PROXY."""
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::\d*)?")
 _SOFTWARE: Final = "Echoscope"

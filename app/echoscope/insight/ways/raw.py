@@ -1,7 +1,7 @@
 """The request as it stands on the wire: lines over HTTP/1, fields over HTTP/2 and HTTP/3.
 
-Where our own server has kept the head, it is that, to the byte. Elsewhere it is what the scope tells, with names in
-lower case, as ASGI servers hand them over.
+Where our own server has kept the head, these are its bytes. Elsewhere they are made of the scope, with names in lower
+case, as ASGI servers hand them over.
 """
 
 import re
@@ -86,7 +86,7 @@ def _body(pieces: Pieces) -> list[Row]:
 
 
 def _text(data: bytes) -> str:
-    """As UTF-8 where it is, else a character for each byte."""
+    """The bytes as UTF-8 where they are UTF-8, else a character for each byte."""
     try:
         return data.decode()
     except UnicodeDecodeError:
