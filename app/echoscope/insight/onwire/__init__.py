@@ -1,7 +1,7 @@
-"""What of a request was on the wire, beside what became of it in the scope.
+"""A request as it was on the wire, beside what became of it in the scope.
 
 Pure. Our own server keeps the head as its bytes came, and a body in chunks with its framing; everything here is made of
-those when somebody looks. Under another server nothing is told, and so nothing is guessed.
+those when somebody looks. Other servers do not tell their bytes, and nothing is guessed.
 """
 
 from typing import Any, Final, Literal
@@ -70,11 +70,11 @@ class WireReading(msgspec.Struct, frozen=True):
 
 def read_wire(exchange: Exchange, masked: Exchange | None = None) -> WireReading | NotTold:
     """`masked`: the same without its secrets, where they are not to be shown."""
-    shown = masked or exchange
-    wire, carriage = shown.wire, shown.carriage
+    visible = masked or exchange
+    wire, carriage = visible.wire, visible.carriage
     if wire is None and carriage is None:
         return NotTold(False, NOT_TOLD)
-    head, lines = (None, []) if wire is None else (text(wire), read_lines(shown, wire))
+    head, lines = (None, []) if wire is None else (text(wire), read_lines(visible, wire))
     fault = fault_of(exchange, wire)
     if carriage is None:
         return WireReading(True, head, lines, fault)

@@ -1,8 +1,7 @@
 """The byte that broke a request which the server refused.
 
-For what is malformed the same parser that has refused it is asked again, byte by byte: the first one at which it fails
-is the one. For what is well formed and yet refused it is the line that the reason speaks of.
-"""
+A malformed request is given to the same parser again, byte by byte: the first byte at which the parser fails is the
+one. For a well-formed request that was refused, it is the line that the reason speaks of."""
 
 import re
 from contextlib import suppress
@@ -25,11 +24,11 @@ _FIELDS: Final = (
     ("Sec-WebSocket-Key", rb"sec-websocket-key"),
     ("version 13", rb"sec-websocket-version"),
 )
-"""Words of a reason, and the header line that it speaks of."""
+"""Words that occur in a reason, and the header line that such a reason is about."""
 
 
 class _Silent:
-    """Callbacks of a parser that nobody listens to."""
+    """The callbacks of a parser; this one ignores them."""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -47,8 +46,8 @@ class Fault(msgspec.Struct, frozen=True):
     reason: str | None
 
 
-def fault_of(exchange: Exchange, shown: bytes | None) -> Fault | None:
-    """None for a request that was not refused. `shown`: the head as it may be shown: where a line stands otherwise in
+def fault_of(exchange: Exchange, wire: bytes | None) -> Fault | None:
+    """None for a request that was not refused. `wire`: the head as it may be shown: where a line stands otherwise in
     it, all of the line is marked."""
     head = exchange.wire
     if exchange.state != "refused" or head is None:
@@ -57,7 +56,7 @@ def fault_of(exchange: Exchange, shown: bytes | None) -> Fault | None:
     line_start = head.rfind(b"\n", 0, start) + 1
     number = head.count(b"\n", 0, start)
     line = head[line_start:].partition(b"\n")[0]
-    shown_line = (shown or b"").split(b"\n")[number : number + 1]
+    shown_line = (wire or b"").split(b"\n")[number : number + 1]
     parts = line[: start - line_start], line[start - line_start : end - line_start], line[end - line_start :]
     if shown_line != [line]:
         parts = b"", b"".join(shown_line), b""
@@ -75,7 +74,7 @@ def fault_of(exchange: Exchange, shown: bytes | None) -> Fault | None:
 
 
 def _place(head: bytes, reason: str, *, is_framed: bool) -> tuple[int, int]:
-    """Where the fault begins, and where it ends; the end of what came, where nothing in it is wrong."""
+    """Where the fault begins and ends; the end of the bytes, where none of them is wrong."""
     if not is_framed and (at := broken_at(head)) is not None:
         return at, min(at + 1, len(head))
     for words, name in _FIELDS:

@@ -17,8 +17,8 @@ from ...base.threads import beside
 from ...exchange.model import ExchangeHead
 from ...exchange.replies import Imported as ImportedDocument
 from ...exchange.replies import Skipped
+from ...files.formats import FORMATS, Format
 from ...files.reading import Bounds, Imported, ImportFault, fingerprint, read
-from ...files.writing import FORMATS, Format
 from ...insight.findings import findings
 from ...insight.masking import mask, mask_head
 from ...insight.search import parse
