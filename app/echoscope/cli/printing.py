@@ -22,7 +22,7 @@ from ..sides import Pairs, Side
 from ..terminal import safe
 
 if TYPE_CHECKING:
-    from ..client import Exchange, Finding, Summary
+    from ..client import Exchange, Finding, Summary, Verdict
     from ..client.shapes import Body
 
 STYLES: Final = {1: "blue", 2: "green", 3: "cyan", 4: "yellow", 5: "red"}
@@ -156,6 +156,8 @@ def exchange(found: "Exchange") -> Text:
     if found.response is not None:
         parts += [Text(), status(found.response.status), *message(found.response.headers.raw, found.response.body)]
     parts += websocket_messages(found)
+    if found.signature is not None:
+        parts += _verdict(found.signature)
     for finding in found.findings:
         parts += _finding(finding)
     for title, text in (("error", found.error), ("reason", found.reason), ("note", found.note)):
@@ -196,6 +198,14 @@ def _said(place: str, message: Any) -> Text:
 def _finding(finding: "Finding") -> list[Text]:
     title = Text.assemble((f"{finding.level:<9}", LEVELS[finding.level]), shown(finding.title, "bold"))
     return [Text(), title, *(shown(f"         {text}") for text in (finding.why, finding.advice) if text)]
+
+
+VERDICTS: Final = {"valid": "green", "invalid": "red", "missing": "yellow", "undecided": "yellow"}
+
+
+def _verdict(verdict: "Verdict") -> list[Text]:
+    title = Text.assemble("signature  ", (verdict.status, VERDICTS[verdict.status]), shown(f"  {verdict.title}", "dim"))
+    return [Text(), title, *(shown(f"           {text}") for text in (verdict.detail, verdict.advice) if text)]
 
 
 def _method(summary: "Summary") -> str:

@@ -85,6 +85,20 @@ class Finding(Struct):
     where: dict[str, Any] | None
 
 
+class Verdict(Struct):
+    """Whether an exchange of a bin is signed as its sender signs. `mistake`: what would have been valid, such as
+    `body`; None where nothing was found. `skew_s`: how much later than it was signed the request came."""
+
+    scheme: str
+    title: str
+    status: Literal["valid", "invalid", "missing", "undecided"]
+    detail: str
+    mistake: str | None
+    advice: str
+    reference: str
+    skew_s: float | None
+
+
 class Exchange(Summary, kw_only=True):
     """All that is known of an exchange. `scope`: the ASGI scope as JSON tells it; `headers`, `content` and `json` are
     of the request."""
@@ -100,6 +114,7 @@ class Exchange(Summary, kw_only=True):
     pinned: bool = False
     note: str | None = None
     findings: list[Finding] = field(default_factory=list)
+    signature: Verdict | None = None
 
     @property
     def headers(self) -> httpx.Headers:
