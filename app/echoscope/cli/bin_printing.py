@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from ..figures import byte_size
+from ..base.figures import byte_size
 from .printing import json_text, lines, say, shown, status, tell
 
 if TYPE_CHECKING:

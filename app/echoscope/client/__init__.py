@@ -11,7 +11,7 @@
 `AsyncClient` is the same for an event loop. Needs the extra `client` (httpx and websockets).
 """
 
-from ..summary import Summary
+from ..exchange.summary import Summary
 from .asynchronous import AsyncClient, AsyncFeed
 from .bins import Answer, Answers, Bin, BinList, NewBin, Preset, Preview, Rule, Scheme, Signature
 from .errors import EchoscopeError, Full, NotAllowed, NotEchoscope, NothingCame, NotKept, Refused, Unreachable
