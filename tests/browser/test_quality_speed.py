@@ -34,7 +34,7 @@ def test_the_first_paint_comes_at_once(server: Running, open_page: Open) -> None
     server.client.get("/a")
     painted: list[float] = []
     for _ in range(5):  # each in a profile that has nothing yet
-        page, _ = open_page()
+        page, _ = open_page(own=True)
         Dashboard(page).open(server)
         painted.append(page.evaluate(PAINTED))
         page.close()
@@ -91,7 +91,7 @@ def is_quiet() -> bool:
 
 def test_a_flood_keeps_the_page_quick_small_and_complete(serve: Serve, open_page: Open) -> None:
     server = serve(max_exchanges=20_000)
-    page, _ = open_page()
+    page, _ = open_page(own=True)
     page.add_init_script(WATCH_TASKS)
     board = Dashboard(page).open(server)
     before = heap(page)
@@ -141,7 +141,7 @@ SCROLL = """async (base) => {
 
 
 def test_a_hundred_thousand_rows_scroll_at_full_frame_rate(server: Running, open_page: Open) -> None:
-    page, _ = open_page()
+    page, _ = open_page(own=True)
     page.add_init_script(WATCH_TASKS)
     Dashboard(page).open(server)
     base = page.locator('script[src$="/inspector.js"]').get_attribute("src")

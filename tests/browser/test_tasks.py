@@ -212,6 +212,7 @@ def press_long(hand: Hand, target: Locator) -> None:
     session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
     expect(hand.page.get_by_role("group", name="The chosen ones")).to_contain_text("1 exchange chosen")
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    session.detach()
 
 
 def send_again(hand: Hand) -> None:

@@ -22,7 +22,7 @@ from ..insight.bodies import view
 from ..insight.bodies.json_tree import indented
 
 if TYPE_CHECKING:
-    from ..client import Exchange, Finding, Summary
+    from ..client import Exchange, Finding, Summary, Verdict
     from ..client.shapes import Body
 
 STYLES: Final = {1: "blue", 2: "green", 3: "cyan", 4: "yellow", 5: "red"}
@@ -156,6 +156,8 @@ def exchange(record: "Exchange") -> Text:
     if record.response is not None:
         parts += [Text(), status(record.response.status), *message(record.response.headers.raw, record.response.body)]
     parts += websocket_messages(record)
+    if record.signature is not None:
+        parts += _verdict(record.signature)
     for finding in record.findings:
         parts += _finding(finding)
     for title, text in (("error", record.error), ("reason", record.reason), ("note", record.note)):
@@ -196,6 +198,14 @@ def _said(place: str, message: Any) -> Text:
 def _finding(finding: "Finding") -> list[Text]:
     title = Text.assemble((f"{finding.level:<9}", LEVELS[finding.level]), shown(finding.title, "bold"))
     return [Text(), title, *(shown(f"         {text}") for text in (finding.why, finding.advice) if text)]
+
+
+VERDICTS: Final = {"valid": "green", "invalid": "red", "missing": "yellow", "undecided": "yellow"}
+
+
+def _verdict(verdict: "Verdict") -> list[Text]:
+    title = Text.assemble("signature  ", (verdict.status, VERDICTS[verdict.status]), shown(f"  {verdict.title}", "dim"))
+    return [Text(), title, *(shown(f"           {text}") for text in (verdict.detail, verdict.advice) if text)]
 
 
 def _method(summary: "Summary") -> str:

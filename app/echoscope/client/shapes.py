@@ -31,13 +31,14 @@ from ..exchange.replies import (
     Pins,
     Place,
     Skipped,
+    Verdict,
 )
 from ..exchange.summary import Summary
 
 __all__ = [
     "Awaited", "Body", "Bye", "Cleared", "Deleted", "Event", "Exchange", "Exchanges", "Finding", "Format", "Gap",
     "Hello", "Imported", "Info", "Marks", "Message", "News", "Page", "Pinned", "Pins", "Place", "Request", "Response",
-    "Skipped", "decode",
+    "Skipped", "Verdict", "decode",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -72,6 +73,7 @@ class Exchange(WholeExchange[Request, Response], kw_only=True):
     pinned: bool = False
     note: str | None = None
     findings: list[Finding] = field(default_factory=list)
+    signature: Verdict | None = None
 
     def __post_init__(self) -> None:
         self.request.body.content = self._body("receive")

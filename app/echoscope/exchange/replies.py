@@ -51,6 +51,24 @@ class Finding(Struct, frozen=True):
     link: str | None
 
 
+class Verdict(Struct, frozen=True):
+    """Whether an exchange is signed as its sender signs, by a scheme of `signatures.SCHEMES`.
+
+    `title`: of the scheme. `detail`: what was found, in a sentence. `mistake`: what would have been valid, as `body`,
+    `secret`, `url`, `body and secret`; None where nothing was found. `advice`: what to do. `skew_s`: how much later
+    than it was signed the request came.
+    """
+
+    scheme: str
+    status: Literal["valid", "invalid", "missing", "undecided"]
+    detail: str
+    mistake: str | None = None
+    advice: str = ""
+    reference: str = ""
+    skew_s: float | None = None
+    title: str = ""
+
+
 class Place(Struct, frozen=True):
     """A place in a log: the seq up to which was read, under the epoch of the log."""
 
