@@ -1,6 +1,7 @@
-"""An app that is made when it is first called, so that importing its module reads no environment.
+"""Apps that are made when they are first called.
 
-A module's `__getattr__` would do for most servers; hypercorn looks for the name in the module itself.
+`Deferred`: so that importing its module reads no environment. A module's `__getattr__` would do for most servers;
+hypercorn looks for the name in the module itself. `Loaded`: so that what few ask for is not imported before.
 """
 
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..base.settings import SettingsError
+from ..base.threads import beside
 
 
 class Deferred:
@@ -28,3 +30,23 @@ class Deferred:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 return
         await self._made(scope, receive, send)
+
+
+class Loaded:
+    """Calls what `make` gives, which imports what it needs. That takes a thread, and not the loop, a quarter of a
+    second; requests that come meanwhile wait for it."""
+
+    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+        self._make = make
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await (self._app or await self.load())(scope, receive, send)
+
+    async def load(self) -> ASGIApp:
+        """The app, for whom it shall be there before somebody asks."""
+        return await beside(self._loaded)
+
+    def _loaded(self) -> ASGIApp:
+        self._app = self._app or self._make()
+        return self._app

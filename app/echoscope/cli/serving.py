@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from importlib import import_module
 from ipaddress import ip_network
 from itertools import chain
 from multiprocessing.connection import Connection
@@ -20,6 +21,7 @@ from msgspec.structs import replace
 from .. import __version__
 from ..base.paths import IMPORT, RESERVED
 from ..base.settings import Setting, Settings, declared, load, unknown_variables
+from ..base.threads import beside
 from ..main import Echoscope
 from ..server.certificates import Certificate, self_signed, server_context
 from ..server.config import Config
@@ -136,6 +138,7 @@ class _Running:
         self._on_started = on_started
         self._is_silent = is_silent
         self._console: asyncio.Task[None] | None = None
+        self._loading: asyncio.Task[None] | None = None
         self._notes = list(notes)
 
     def check(self) -> None:
@@ -186,8 +189,15 @@ class _Running:
                 self.app.on_token = lambda: _tell(_sign_in(urls[0], self.app) + "\n", self.settings)
         if not self.settings.quiet and self.settings.log_format == "text":
             self._console = asyncio.create_task(follow(self.app.logs.main, _say))
+        self._loading = asyncio.create_task(self._load())
         if self._on_started is not None:
             self._on_started()
+
+    async def _load(self) -> None:
+        """What the first who looks would wait for otherwise; requests are answered meanwhile."""
+        await self.app.inspector.load()
+        await beside(import_module, ".server.websocket", "echoscope")
+        gc.freeze()  # this stays, too
 
     async def _stopping(self) -> None:
         """Dashboards are told before their connections end."""
@@ -195,8 +205,9 @@ class _Running:
         if not self._is_silent:
             _tell("Stopping: requests in flight may finish …\n", self.settings)
         await self.app.logs.end_feeds()
-        if self._console is not None:
-            self._console.cancel()
+        for task in (self._console, self._loading):
+            if task is not None:
+                task.cancel()
 
 
 @contextmanager
