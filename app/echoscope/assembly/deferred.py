@@ -4,12 +4,13 @@
 hypercorn looks for the name in the module itself. `Loaded`: so that what few ask for is not imported before.
 """
 
+import asyncio
 from collections.abc import Callable
+from threading import Lock
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..base.settings import SettingsError
-from ..base.threads import beside
 
 
 class Deferred:
@@ -39,14 +40,16 @@ class Loaded:
     def __init__(self, make: Callable[[], ASGIApp]) -> None:
         self._make = make
         self._app: ASGIApp | None = None
+        self._lock = Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await (self._app or await self.load())(scope, receive, send)
 
     async def load(self) -> ASGIApp:
         """The app, for whom it shall be there before somebody asks."""
-        return await beside(self._loaded)
+        return await asyncio.to_thread(self._loaded)
 
     def _loaded(self) -> ASGIApp:
-        self._app = self._app or self._make()
-        return self._app
+        with self._lock:
+            self._app = self._app or self._make()
+            return self._app

@@ -20,7 +20,6 @@ from msgspec.structs import replace
 from .. import __version__
 from ..base.paths import IMPORT, RESERVED
 from ..base.settings import Setting, Settings, declared, load, unknown_variables
-from ..base.threads import beside
 from ..main import Echoscope
 from ..server.limits import Limits
 from ..server.listen import listen_for
@@ -178,7 +177,7 @@ class _Running:
     async def _load(self) -> None:
         """What the first who looks would wait for otherwise; requests are answered meanwhile."""
         await self.app.inspector.load()
-        await beside(import_module, ".server.websocket", "echoscope")
+        await asyncio.to_thread(import_module, ".server.websocket", "echoscope")
         gc.freeze()  # this stays, too
 
     async def _stopping(self) -> None:

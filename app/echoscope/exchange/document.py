@@ -120,11 +120,11 @@ def document(seq: int, exchange: Exchange) -> Document:
         "error": exchange.error,
         "reason": exchange.reason,
         "is_derived": exchange.is_derived,
-        "inside": _inside(exchange),
+        "inside": inside_document(exchange),
     }
 
 
-def _inside(exchange: Exchange) -> Document | None:
+def inside_document(exchange: Exchange) -> Document | None:
     """What was seen inside the app, with what the middleware before it has changed."""
     inside = exchange.inside
     if inside is None:
@@ -136,7 +136,7 @@ def _inside(exchange: Exchange) -> Document | None:
         "route": inside.route and {name: getattr(inside.route, name) for name in inside.route.__struct_fields__},
         "logs": [_log_line(line) for line in inside.logs],
         "logs_omitted": inside.logs_omitted,
-        "inner": inner and _inner(inner),
+        "inner": inner and seen_document(inner),
         "changes": None if inner is None else [_change(change) for change in changes(exchange, inner)],
     }
 
@@ -152,8 +152,8 @@ def _log_line(line: LogLine) -> Document:
     }
 
 
-def _inner(exchange: Exchange) -> Document:
-    """An exchange as it was seen behind middleware, as far as that may differ."""
+def seen_document(exchange: Exchange) -> Document:
+    """An exchange as it was seen from one place, before middleware or behind it, as far as that may differ."""
     return {
         "state": exchange.state,
         "status": exchange.status,
@@ -165,7 +165,7 @@ def _inner(exchange: Exchange) -> Document:
         "events": [_event(event) for event in exchange.events],
         "events_omitted": exchange.events_omitted,
         "error": exchange.error,
-        "inside": _inside(exchange),
+        "inside": inside_document(exchange),
     }
 
 

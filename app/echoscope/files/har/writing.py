@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from ... import __version__
 from ...exchange.addresses import url_of
-from ...exchange.document import Document
+from ...exchange.document import Document, inside_document, seen_document
 from ...exchange.model import Event, Exchange, ExchangeHead
 from ...exchange.sides import Pairs, Side, as_told, request_of, response_of
 from ...exchange.summary import summary
@@ -67,6 +67,10 @@ def entry(seq: int, exchange: Exchange, note: str | None = None, *, pinned: bool
     }
     if pinned:
         made["_pinned"] = True
+    if exchange.inside is not None:
+        made["_inside"] = inside_document(exchange)
+        if exchange.inside.inner is not None:  # what is compared with it, which HAR itself tells in another form
+            made["_outside"] = {**seen_document(exchange), "inside": None}
     if exchange.scope["type"] == "websocket":
         made |= {"_resourceType": "websocket", "_webSocketMessages": _messages(exchange)}
     return json.dumps(made, ensure_ascii=True).encode("ascii")
