@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import UNSET
 
 from ...http.fields import parameter
-from ..bodies.charsets import decode
+from ..bodies.charsets import decode, is_utf8
 from ..bodies.images import image_type
 from ..bodies.json_tree import read_json
 from ..bodies.kinds import TEXTUAL, kind_by_content, looks_like_json
@@ -304,7 +304,7 @@ def contradicted_charset(facts: Facts) -> Iterator[Remark]:
                 where,
                 None if declared or message.kind_said in ("json", "ndjson") else "note",
             )
-        elif message.kind_said == "json" and charset.name not in ("utf-8", "ascii") and not _is_utf8(content):
+        elif message.kind_said == "json" and charset.name not in ("utf-8", "ascii") and not is_utf8(content):
             yield Remark(
                 f"The JSON of the {message.of} is not UTF-8",
                 f"It is in {charset.name}; JSON between systems is UTF-8, whatever a charset says, and readers fail.",
@@ -321,10 +321,7 @@ def contradicted_charset(facts: Facts) -> Iterator[Remark]:
                 where,
             )
         elif (
-            charset.name in ("iso8859-1", "cp1252", "ascii")
-            and declared
-            and not content.isascii()
-            and _is_utf8(content)
+            charset.name in ("iso8859-1", "cp1252", "ascii") and declared and not content.isascii() and is_utf8(content)
         ):
             yield Remark(
                 f"The {message.of} looks like UTF-8, sent as {seen(declared)}",
@@ -342,14 +339,6 @@ def _is_same_charset(declared: str, name: str) -> bool:
         or plain.replace("utf8", "utf-8") == name
         or (plain in ("utf-16", "utf-32") and name.startswith(plain))
     )
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def multipart(facts: Facts) -> Iterator[Remark]:
