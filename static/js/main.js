@@ -14,8 +14,6 @@ import { isRead, learnValues } from "./columns.js";
 import { Comparison } from "./comparison.js";
 import { Deletions } from "./deletions.js";
 import { fill, h, setText } from "./dom.js";
-import { targetOf } from "./elements/exchange-row.js";
-import { visible } from "./format.js";
 import { Highlighter } from "./highlighter.js";
 import { needlesOf, tabsWith } from "./hits.js";
 import { actionFor, keyOf } from "./keys.js";
@@ -30,6 +28,7 @@ import { Resends } from "./resends.js";
 import { Searches } from "./searches.js";
 import { describe, learnFields, parse, removeTerm } from "./search.js";
 import { Session } from "./session.js";
+import { titleOf } from "./titles.js";
 import { Values } from "./values.js";
 import { learnWords } from "./words.js";
 
@@ -68,6 +67,7 @@ const resending = new Resending({ api, navigation, browsing, resends, actions, h
 const highlighter = new Highlighter([list, find("#panel")]);
 
 let connection = "connecting";
+let retryAt = 0; // when a lost connection is tried again
 let hasBegun = false;
 let isEntering = false; // into the results, once there are some
 let typing = 0;
@@ -133,6 +133,7 @@ on(document, {
     browsing.painted();
     lookAtValues();
   },
+  "retry-wanted": () => session.hurry(),
   "search-input": typed,
   "search-enter": enter,
   "search-example": (q) => navigation.go({ q, isPinned: false }),
@@ -180,7 +181,7 @@ function arrive({ place, previous }) {
 
 /** @param {Summary | undefined} summary of what is read */
 function showTitle(summary) {
-  attention.name = summary ? visible(`${summary.method || "WS"} ${targetOf(summary)}`) : "";
+  attention.name = summary ? titleOf(summary) : "";
 }
 
 /** @param {ExchangeDocument} exchange */
@@ -267,7 +268,7 @@ function lookAtValues() {
 function showMarks() {
   const { id, isPinned } = navigation.place;
   find("#pinned").ariaPressed = String(isPinned);
-  if (id !== null) find("exchange-actions")?.show({ isPinned: marks.isPinned(id), note: marks.noteOf(id) });
+  if (id !== null) find("exchange-actions")?.show({ isPinned: marks.isPinned(id), note: marks.noteOf(id) }, hosts ?? resends.addresses);
   if (id !== null) detail.marks = { isPinned: marks.isPinned(id), note: marks.noteOf(id) };
   showList();
 }
@@ -280,8 +281,9 @@ function heard({ items, arrived }) {
   if (arrived.some(({ id }) => id === navigation.place.id && resends.originOf(id))) list.showNewest(); // it was sent from here
 }
 
-/** @param {{name: string, attempt?: number}} state */
-function connected({ name, attempt = 0 }) {
+/** @param {{name: string, attempt?: number, again?: number}} state */
+function connected({ name, attempt = 0, again = 0 }) {
+  retryAt = again;
   connection = name === "reconnecting" && (attempt >= OFFLINE_AFTER || !navigator.onLine) ? "offline" : name;
   showState();
 }
@@ -410,7 +412,7 @@ function showState() {
   const isLive = connection === "live" || connection === "streaming";
   find("#pause").ariaPressed = String(isPaused);
   find("#follow").ariaPressed = String(isFollowing);
-  find("connection-state").show(isPaused && isLive ? "paused" : connection, found.waiting);
+  find("connection-state").show(isPaused && isLive ? "paused" : connection, found.waiting, isLive ? 0 : retryAt);
   find("pick-bar").show(browsing.picked.size);
   workspace.toggleAttribute("data-cut-off", connection === "offline" || connection === "reconnecting");
   const { foot } = browsing;
@@ -425,6 +427,7 @@ function showState() {
 function eachSecond() {
   find("traffic-meter").series = rates.series(Date.now() / 1000);
   if (!document.hidden) list.paintAges();
+  if (retryAt) showState();
 }
 
 learnWords(words);

@@ -6,6 +6,7 @@
 import { columnOf, isRead, previewOf } from "../columns.js";
 import { h, setText } from "../dom.js";
 import { age, bytes, bytesText, clock, count, hostOf, milliseconds, splitTail, statusClass, visible } from "../format.js";
+import { methodOf, targetOf } from "../titles.js";
 import { gapText, httpVersion } from "../words.js";
 
 /**
@@ -63,7 +64,7 @@ export function paintAge(element, summary, now) {
 
 /** Columns that are a text. @type {Record<string, (summary: Summary) => string>} */
 const TEXT = {
-  method: ({ method, type }) => method || (type === "websocket" ? "WS" : "–"),
+  method: methodOf,
   received: ({ received_bytes }) => sizeOf(received_bytes),
   sent: ({ sent_bytes }) => sizeOf(sent_bytes),
   duration: ({ state, duration_ms }) => (state === "open" ? "…" : milliseconds(duration_ms)),
@@ -121,12 +122,6 @@ function paintMarks(element, cells, summary, { isPinned, isMarked, isGone, isLef
   const words = [...kind, isGone && !isLeft && "only this line is left", sent, isPinned && "pinned", isMarked && "to compare", note && visible(note)].filter(Boolean).join(" · ");
   const aside = cells.get("path")?.children[2];
   if (aside) setText(aside, words);
-}
-
-/** @param {Summary} summary @returns path and query */
-export function targetOf({ path, query_string, state, reason }) {
-  if (state === "refused" && !path) return reason || "a request that could not be read";
-  return query_string ? `${path}?${bytesText(query_string)}` : path;
 }
 
 /** @param {Summary} summary */

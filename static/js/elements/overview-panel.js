@@ -7,6 +7,7 @@ import { formFields } from "../content.js";
 import { fill, h, tell } from "../dom.js";
 import { bytes, bytesText, clock, count, countOf, hostOf, milliseconds, statusClass, visible } from "../format.js";
 import { addressOf, closeOf, subprotocolOf, tellingHeaders } from "../overview.js";
+import { methodOf } from "../titles.js";
 import { closeText, httpVersion, statusText } from "../words.js";
 import "./body-glance.js";
 import { copyButton } from "./copy-button.js";
@@ -80,11 +81,11 @@ customElements.define("overview-panel", class extends HTMLElement {
 
 /** @param {ExchangeDocument} exchange */
 function requestLine(exchange) {
-  const { method, type, http_version, client, started_at, state, scope } = exchange;
+  const { http_version, client, started_at, state, scope } = exchange;
   const sent = scope.extensions?.["echoscope.sent"];
   const address = state === "refused" && !exchange.path ? "a request that could not be read" : addressOf(exchange);
   return h("div.request-line",
-    h("p.target", { tabindex: address.length > LONG ? "0" : false }, filterable(h("span.method", method || (type === "websocket" ? "WS" : "–")), method ? "method" : "type", method || type), " ", h("bdi", visible(address)), " ",
+    h("p.target", { tabindex: address.length > LONG ? "0" : false }, methodLink(exchange), " ", h("bdi", visible(address)), " ",
       h("small", httpVersion(http_version)), copyButton(address, "Copy the address")),
     h("p.note", ...[
       h("span.status", { "data-status": statusClass(exchange.status) }, h("i.mark"), outcome(exchange)),
@@ -92,6 +93,14 @@ function requestLine(exchange) {
       h("time", { datetime: started_at, title: started_at }, `at ${clock(started_at)}`),
       state === "refused" && exchange.reason && visible(exchange.reason),
     ].flatMap((part, index) => (part ? [index > 0 && " · ", part] : []))));
+}
+
+/** @param {ExchangeDocument} exchange @returns its method, which finds others like it */
+function methodLink(exchange) {
+  const { method, type } = exchange;
+  const text = h("span.method", methodOf(exchange));
+  if (method) return filterable(text, "method", method);
+  return type === "websocket" ? filterable(text, "type", type) : text;
 }
 
 /** @param {ExchangeDocument} exchange */
