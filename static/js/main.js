@@ -14,6 +14,7 @@ import { isRead, learnValues } from "./columns.js";
 import { Comparison } from "./comparison.js";
 import { Deletions } from "./deletions.js";
 import { fill, h, setText } from "./dom.js";
+import { clock } from "./format.js";
 import { Highlighter } from "./highlighter.js";
 import { needlesOf, tabsWith } from "./hits.js";
 import { actionFor, keyOf } from "./keys.js";
@@ -33,9 +34,12 @@ import { Values } from "./values.js";
 import { learnWords } from "./words.js";
 
 const LOOK_MS = 5000; // how often the server is asked whether all is well
-const TYPING_MS = 150; // a pause in typing after which the search is sent
+const TYPING_MS = 80; // a pause in typing after which the search is sent: its first piece is small
 const SORTED = 2000; // rows of which values are read to sort by them
 const OFFLINE_AFTER = 4; // failed attempts
+
+/** Whether list and details stand beside each other. */
+const isWide = () => matchMedia("(min-width: 721px)").matches;
 
 /** @param {string} selector @returns {any} */
 const find = (selector) => document.querySelector(selector);
@@ -254,7 +258,7 @@ function showList() {
   if (isEntering && !session.isStale && browsing.view.model.size > 0 && list.grid.checkVisibility()) {
     isEntering = false;
     list.grid.focus();
-    if (browsing.view.indexOf(navigation.place.id) < 0 && matchMedia("(min-width: 721px)").matches) requestAnimationFrame(() => browsing.browse(browsing.view.end("newest")));
+    if (browsing.view.indexOf(navigation.place.id) < 0 && isWide()) requestAnimationFrame(() => browsing.browse(browsing.view.end("newest")));
   } else if (!session.isLoading) isEntering = false;
 }
 
@@ -334,6 +338,19 @@ function showSecrets() {
   document.body.dataset.secrets = api.isRevealing ? "shown" : "hidden";
 }
 
+/** To the exchange that came last by a time that is asked for; on a phone its row is shown. */
+async function goToTime() {
+  const moment = await find("time-dialog").ask();
+  if (moment === null) return;
+  if (!navigation.place.isPinned) await session.reachTime(moment);
+  const summary = browsing.summaryOf(browsing.view.model.lastBy(moment));
+  if (!summary) return actions.say("There is nothing in the list.");
+  const isThere = Date.parse(summary.started_at) <= moment;
+  actions.say(`${clock(summary.started_at).slice(0, 8)}: ${isThere ? "the last one that had come by then." : "nothing older is here."}`);
+  if (isWide()) browsing.browse(summary.id);
+  list.reveal(summary.id);
+}
+
 /** @param {string} id */
 function unfold(id) {
   browsing.view.toggleFold(id);
@@ -347,7 +364,11 @@ const DEEDS = {
   "pick-next": () => browsing.pickStep(1),
   "pick-previous": () => browsing.pickStep(-1),
   newest: () => browsing.browse(browsing.view.end("newest")),
-  oldest: () => browsing.browse(browsing.view.end("oldest")),
+  oldest: async () => {
+    await session.reachTime(-Infinity);
+    browsing.browse(browsing.view.end("oldest"));
+  },
+  time: goToTime,
   read: () => (navigation.place.id === null ? browsing.browse(browsing.view.end("newest")) : detail.focusPanel()),
   back,
   tab: (key) => navigation.place.id !== null && navigation.go({ tab: detail.tabAt(Number(key) || 10) ?? TABS[0], other: null }, true),

@@ -139,9 +139,19 @@ export class Session extends EventTarget {
 
   /** Load what is older until this place of the log is in the list, if it is not too far. @param {number} seq */
   async reach(seq) {
+    if (!this.q) await this.#reach(REACH_PAGES, () => this.exchanges.oldest <= seq);
+  }
+
+  /** Load what is older until this moment is in the list, or all of it. @param {number} moment in milliseconds */
+  async reachTime(moment) {
+    await this.#reach(Infinity, () => this.exchanges.oldestMoment <= moment);
+  }
+
+  /** @param {number} pages at most @param {() => boolean} isReached */
+  async #reach(pages, isReached) {
     await this.#loading(async (signal) => {
-      for (let page = 0; page < REACH_PAGES && !this.q && this.#next !== null && this.exchanges.oldest > seq; page += 1) {
-        await this.#older(REACH_PAGE, signal);
+      for (let page = 0; page < pages && this.#next !== null && !this.exchanges.isFull && !isReached(); page += 1) {
+        await (this.q ? this.#search(signal) : this.#older(REACH_PAGE, signal));
       }
     });
   }
