@@ -75,7 +75,9 @@ def github(client: httpx.Client, event: str, payload: dict[str, object], deliver
 def conversation(server: Running) -> str:
     """A WebSocket session; gives its id."""
     with connect(
-        server.websocket_url("/live/orders?room=kitchen"), subprotocols=["orders.v1"], proxy=None  # type: ignore[list-item]
+        server.websocket_url("/live/orders?room=kitchen"),
+        subprotocols=["orders.v1"],
+        proxy=None,  # type: ignore[list-item]
     ) as socket_:
         socket_.recv()
         for number, state in enumerate(("received", "paid", "packed", "shipped"), start=1):
@@ -91,7 +93,9 @@ def conversation(server: Running) -> str:
 def traffic(server: Running) -> dict[str, str]:
     """An afternoon of a shop, in a second; gives the ids that the pictures are about."""
     client = server.client
-    browser = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"}
+    browser = {
+        "user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+    }
     ids = {}
     client.get("/products?category=books&page=2&sort=price", headers=browser)
     client.get("/assets/app.4f1c.js", headers=browser)
@@ -101,22 +105,45 @@ def traffic(server: Running) -> dict[str, str]:
     client.get("/account", headers={**browser, "cookie": "session=eyJ1IjoiYW5uIn0; theme=dark"})
     client.get("/status/404", headers=browser)
     ids["session"] = conversation(server)
-    client.post("/upload", files={"photo": ("mug.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"), "title": (None, b"A mug")})
+    client.post(
+        "/upload",
+        files={
+            "photo": ("mug.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml"),
+            "title": (None, b"A mug"),
+        },
+    )
     client.get("/health", headers={"user-agent": "kube-probe/1.31"})
     client.get("/status/503", headers={"user-agent": "Go-http-client/2.0"})
-    ids["order"] = client.post("/orders", json=ORDER, headers={"authorization": f"Bearer {token()}", "idempotency-key": "5f6e2b1c", "user-agent": "shop-ios/4.2"}).headers["x-echoscope-id"]
+    ids["order"] = client.post(
+        "/orders",
+        json=ORDER,
+        headers={"authorization": f"Bearer {token()}", "idempotency-key": "5f6e2b1c", "user-agent": "shop-ios/4.2"},
+    ).headers["x-echoscope-id"]
     client.get("/stream/3", headers={"user-agent": "curl/8.14.1"})
     client.request("PURGE", "/cache/products", headers={"user-agent": "varnish-cli/7"})
     client.delete("/cart/items/17", headers=browser)
     client.get("/health", headers={"user-agent": "kube-probe/1.31"})
     client.get("/delay/0.4", headers={"user-agent": "python-httpx/0.28.1"})
-    client.post("/graphql", json={"query": "query Orders($first: Int!) {\n  orders(first: $first) { id total }\n}", "variables": {"first": 10}, "operationName": "Orders"})
+    client.post(
+        "/graphql",
+        json={
+            "query": "query Orders($first: Int!) {\n  orders(first: $first) { id total }\n}",
+            "variables": {"first": 10},
+            "operationName": "Orders",
+        },
+    )
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(b"GET /old HTTP/1.1\r\nuser-agent: legacy-sync/0.9\r\n\r\n")
         connection.recv(1 << 16)
-    second = {**PUSH, "commits": [*PUSH["commits"][:1], {**PUSH["commits"][1], "message": "Name the gateway in all errors"}], "forced": True}  # type: ignore[index, dict-item]
+    second = {
+        **PUSH,
+        "commits": [*PUSH["commits"][:1], {**PUSH["commits"][1], "message": "Name the gateway in all errors"}],
+        "forced": True,
+    }  # type: ignore[index, dict-item]
     ids["second"] = github(client, "push", second, "8a0e5b54-cc78-11ee-9c3f-1c6f65c1ee8a")
-    client.put("/profile/avatar", content=base64.b64decode("iVBORw0KGgo="), headers={"content-type": "image/png", **browser})
+    client.put(
+        "/profile/avatar", content=base64.b64decode("iVBORw0KGgo="), headers={"content-type": "image/png", **browser}
+    )
     client.get("/products?category=mugs&page=1", headers=browser)
     return ids
 

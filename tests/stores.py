@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 
-from echoscope.exchange import Exchange, decode_exchange, encode
+from echoscope.exchange.model import Exchange, decode_exchange, encode
 from echoscope.log.commit import Backlog, GroupCommit
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore

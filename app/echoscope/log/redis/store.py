@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any, Final
 
-from ...exchange import Exchange, encode
+from ...exchange.model import Exchange, encode
 from ..commit import Backlog, GroupCommit
 from ..store import (
     LARGE,

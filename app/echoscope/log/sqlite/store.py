@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
-from ...exchange import Exchange, encode
-from ...threads import Worker
+from ...base.threads import Worker
+from ...exchange.model import Exchange, encode
 from ..commit import Backlog, GroupCommit
 from ..store import (
     LARGE,
