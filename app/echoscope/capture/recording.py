@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 from msgspec import to_builtins
 from starlette.types import Message, Receive, Scope, Send
 
+from ..base.budget import Budget
 from ..base.plain import plain
 from ..exchange.messages import is_event_stream
 from ..exchange.model import HEAD_KEY, NOTES_KEY, Channel, Event, Exchange, Inside, State
@@ -37,23 +38,6 @@ _now_ns = time.perf_counter_ns
 
 _STORED_LATER: Final = (b"x-echoscope-stored", b"later")
 """Says that the exchange of this answer is not in the log yet."""
-
-
-class Budget(Protocol):
-    """Bytes that all bodies on their way share."""
-
-    def take(self, size: int) -> bool: ...
-
-    def give_back(self, size: int) -> None: ...
-
-
-class Unbounded:
-    """A budget that always has room."""
-
-    def take(self, size: int) -> bool:
-        return True
-
-    def give_back(self, size: int) -> None: ...
 
 
 class Keeper(Protocol):

@@ -1,18 +1,18 @@
 """The echo of a WSGI app: any path answers with its `environ`, as JSON or as a page that sets it beside the scope."""
 
-from typing import Any, Final
+from typing import Any
 
 from starlette.types import Receive, Scope
 
+from ..base.budget import Budget
 from ..exchange.document import Document, scope_document, text
 from ..exchange.model import ID_KEY
-from ..web.echo.app import BodyTooLarge, Budget, ClientGone, Echo, Headers
-from ..web.pages import HEADERS, render
+from ..web.echo.app import Echo
+from ..web.echo.page import rendered
+from ..web.endpoint.answers import Headers
+from ..web.endpoint.unread import BodyTooLarge, ClientGone
 from .environ import KEY, environ_document, header_name
 from .glossary import ENVIRON_KEYS, SERVER_KEY
-
-_OWN: Final = ("cache-control", "vary", "x-content-type-options")
-"""Headers that the echo sets itself."""
 
 
 class EnvironEcho(Echo):
@@ -49,9 +49,7 @@ def environ_page(made: Document, scope: Scope) -> tuple[bytes, Headers]:
         "entries": [(key, keys[key], *ENVIRON_KEYS.get(key, SERVER_KEY)) for key in _explained(keys)],
         "headers": [(key, header_name(key).decode("latin-1"), keys[key]) for key in keys if _is_header(key)],
     }
-    html = render("environ.html", scope["root_path"], values)
-    headers = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name not in _OWN]
-    return html.encode("utf-8", "backslashreplace"), [(b"content-type", b"text/html; charset=utf-8"), *headers]
+    return rendered("environ.html", scope["root_path"], values)
 
 
 def _explained(keys: Document) -> list[str]:

@@ -14,8 +14,9 @@ from ...http.forwarding import Proxies, teller
 from ...log.log import Log
 from ...server.direct import SPEC_VERSION, Block, Connection, DirectRequest
 from ...server.head import CONTENT_LENGTH
-from ...web.echo.app import Frames, exchange_headers
-from ...web.httpbin.app import READ, RequestFacts
+from ...web.echo.app import Frames
+from ...web.endpoint.sending import exchange_headers
+from ..endpoints import READ, RequestFacts
 
 Header = tuple[bytes, bytes]
 AnswerNow = Callable[[DirectRequest, RequestFacts], tuple[int, Sequence[Header], bytes] | None]

@@ -17,8 +17,8 @@ from ..endpoint.pacer import Pacer
 from ..endpoint.parameters import media_type, seconds, whole_number
 from ..endpoint.request import Request, Shared
 from ..endpoint.sending import SANDBOX, send_reply
-from ..httpbin.status import BODILESS, required
-from .app import ClientGone
+from ..endpoint.status import BODILESS, required
+from ..endpoint.unread import ClientGone
 
 STATUS: Final = b"x-echoscope-status"
 DELAY: Final = b"x-echoscope-delay"

@@ -12,11 +12,12 @@ from ..endpoint.fields import composed
 from ..endpoint.forms import Pairs
 from ..endpoint.parameters import seconds, shown
 from ..endpoint.request import Request, text
+from ..endpoint.status import BODILESS, required
 from .cookies import EXPIRED, set_cookies
 from .formats import decoded
 from .redirects import target
 from .reflect import semiflat
-from .status import BODILESS, required, weighted_codes
+from .status import weighted_codes
 
 MAX_PARTS: Final = 100
 
