@@ -108,7 +108,7 @@ function paintPath(cell, summary, { addressOf, fold, isNarrow }) {
   const address = addressOf(summary.id);
   if (link.getAttribute("href") !== address) link.setAttribute("href", address);
   if (link.title === target) return;
-  const [head, tail] = splitTail(visible(target), isNarrow ? 8 : 14);
+  const [head, tail] = summary.path ? splitTail(visible(target), isNarrow ? 8 : 14) : [target, ""];
   setText(link.children[0], head);
   setText(link.children[1], tail);
   link.title = target;
@@ -118,7 +118,7 @@ function paintPath(cell, summary, { addressOf, fold, isNarrow }) {
 function paintMarks(element, cells, summary, { isPinned, isMarked, isGone, isLeft, sent, note }) {
   element.toggleAttribute("data-pinned", isPinned);
   element.toggleAttribute("data-marked", isMarked);
-  const kind = cells.has("kind") ? [] : [typeOf(summary), outcomeOf(summary)];
+  const kind = cells.has("kind") ? [] : [summary.type === "http" && typeOf(summary), outcomeOf(summary)];
   const words = [...kind, isGone && !isLeft && "only this line is left", sent, isPinned && "pinned", isMarked && "to compare", note && visible(note)].filter(Boolean).join(" · ");
   const aside = cells.get("path")?.children[2];
   if (aside) setText(aside, words);
@@ -133,7 +133,7 @@ function statusWord({ status, state }) {
 /** @param {Summary} summary @returns what is not ordinary HTTP/1.1 */
 function typeOf({ type, http_version, is_event_stream }) {
   if (type === "websocket") return "WebSocket";
-  const version = http_version === "1.1" ? [] : [httpVersion(http_version)];
+  const version = http_version === "1.1" || !http_version ? [] : [httpVersion(http_version)];
   return [...version, ...(is_event_stream ? ["SSE"] : [])].join(" ");
 }
 

@@ -110,7 +110,7 @@ function http2Facts({ stream, settings, frames }) {
 function connectionView({ items, requests, missing, closed_by, closed_at, lasted_ms, client, id }) {
   const end = closed_by ? `closed by the ${closed_by} at ${clock(closed_at)}` : "open, as far as is known";
   return [
-    h("p.note", `${countOf(requests, "request")} from ${client ?? "a Unix socket"} in ${milliseconds(lasted_ms)}; ${end}.`, missing > 0 && ` ${count(missing)} of them are not kept.`),
+    h("p.note", `${countOf(requests, "request")} from ${client ?? "a Unix socket"} in ${milliseconds(lasted_ms)}; ${end}.`, missing > 0 && ` ${count(missing)} of them ${missing === 1 ? "is" : "are"} not kept.`),
     picture(items),
     h("table.connection-items", { "data-connection": id }, h("caption.unseen", "The exchanges of this connection"),
       h("thead", h("tr", ...["Number", "Request", "Status", "Idle before", "Took"].map((title) => h("th", { scope: "col" }, title)))),
