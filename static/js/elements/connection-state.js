@@ -18,7 +18,8 @@ const STATES = {
 
 customElements.define("connection-state", class extends HTMLElement {
   #word = h("span");
-  #again = h("button.link", { type: "button", hidden: true, title: "Try now", "aria-live": "off", click: () => tell(this, "retry-wanted") });
+  #seconds = h("span");
+  #again = h("button.link", { type: "button", hidden: true, title: "Try now", "aria-live": "off", click: () => tell(this, "retry-wanted") }, h("span.again", "again "), this.#seconds);
 
   connectedCallback() {
     this.append(h("i.lamp", { "aria-hidden": "true" }), h("span.words", this.#word, " ", this.#again));
@@ -33,6 +34,6 @@ customElements.define("connection-state", class extends HTMLElement {
     this.title = title;
     setText(this.#word, state === "paused" && waiting ? `${word}, ${count(waiting)} new` : word);
     this.#again.hidden = retryAt === 0;
-    setText(this.#again, seconds > 0 ? `again in ${seconds} s` : "trying");
+    setText(this.#seconds, seconds > 0 ? `in ${seconds} s` : "now");
   }
 });
