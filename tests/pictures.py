@@ -13,11 +13,13 @@ import sys
 import time
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import httpx
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from tests.browser.conftest import CHROMIUMS
 from tests.servers import Running, echoscope
@@ -30,7 +32,7 @@ COLOURS = 256
 PORT = 8000
 SECRET = b"It's a secret to everybody"
 
-ORDER = {
+ORDER: dict[str, Any] = {
     "order": {
         "id": "ord_20481",
         "currency": "EUR",
@@ -44,7 +46,7 @@ ORDER = {
     "total": 53.9,
 }
 
-PUSH = {
+PUSH: dict[str, Any] = {
     "ref": "refs/heads/main",
     "repository": {"full_name": "example/shop", "private": True, "default_branch": "main"},
     "pusher": {"name": "ann", "email": "ann@example.com"},
@@ -59,7 +61,7 @@ def signed(body: bytes) -> str:
     return "sha256=" + hmac.new(SECRET, body, hashlib.sha256).hexdigest()
 
 
-def github(client: httpx.Client, event: str, payload: dict[str, object], delivery: str) -> str:
+def github(client: httpx.Client, event: str, payload: dict[str, Any], delivery: str) -> str:
     """A delivery of GitHub; gives its id here."""
     body = json.dumps(payload).encode()
     headers = {
@@ -71,15 +73,15 @@ def github(client: httpx.Client, event: str, payload: dict[str, object], deliver
         "x-hub-signature-256": signed(body),
     }
     answer = client.post("/hooks/github", content=body, headers=headers)
-    return answer.headers["x-echoscope-id"]
+    return str(answer.headers["x-echoscope-id"])
 
 
 def conversation(server: Running) -> str:
     """A WebSocket session; gives its id."""
     with connect(
         server.websocket_url("/live/orders?room=kitchen"),
-        subprotocols=["orders.v1"],
-        proxy=None,  # type: ignore[list-item]
+        subprotocols=[Subprotocol("orders.v1")],
+        proxy=None,
     ) as socket_:
         socket_.recv()
         for number, state in enumerate(("received", "paid", "packed", "shipped"), start=1):
@@ -139,7 +141,7 @@ def traffic(server: Running) -> dict[str, str]:
         **PUSH,
         "commits": [*PUSH["commits"][:1], {**PUSH["commits"][1], "message": "Name the gateway in all errors"}],
         "forced": True,
-    }  # type: ignore[index, dict-item]
+    }
     ids["second"] = github(client, "push", second, "8a0e5b54-cc78-11ee-9c3f-1c6f65c1ee8a")
     client.put(
         "/profile/avatar", content=base64.b64decode("iVBORw0KGgo="), headers={"content-type": "image/png", **browser}
