@@ -15,8 +15,8 @@ from uuid import uuid4
 import orjson
 
 from ... import __version__
+from ...base.apart import apart
 from ...base.threads import beside
-from ...base.turns import apart
 from ...http.fields import split
 from ...insight.bodies.codings import undo
 from ..endpoint.answers import JSON, TEXT, Answer, Headers, json_answer, json_bytes
@@ -52,18 +52,28 @@ def head(request: Request) -> Reflection:
     }
 
 
-async def whole(request: Request) -> Reflection:
-    """What is known with the body: `data` is the body unless it is a form that can be read."""
-    body, fields = await request.body(), request.fields
-    named = fields.get(b"content-type", b""), fields.get(b"content-encoding", b"")
-    if len(body) > MUCH_BYTES:
-        encoded = await apart(encoded_content, body, *named)
-        return head(request) | {name: orjson.Fragment(value) for name, value in encoded.items()}
-    told = await beside(content, body, *named) if len(body) > SOME_BYTES else content(body, *named)
-    return head(request) | told
+async def whole(request: Request, more: Headers | None = None) -> Answer:
+    """What is known with the body: `data` is the body unless it is a form that can be read. `more`: headers."""
+    pieces, fields = await request.pieces(), request.fields
+    known = head(request), fields.get(b"content-type", b""), fields.get(b"content-encoding", b"")
+    headers = [JSON, *(more or [])]
+    size = sum(map(len, pieces))
+    if size > MUCH_BYTES:
+        told = await apart(reflection, *known, data=pieces)
+        request.count(sum(map(len, told)))
+        return Answer(headers=headers, pieces=told)
+    body = b"".join(pieces)
+    if size > SOME_BYTES:
+        return Answer(headers=headers, body=await beside(reflection, *known, body))
+    return Answer(headers=headers, body=reflection(*known, body))
 
 
-def content(body: bytes, content_type: bytes, coding: bytes = b"") -> Reflection:
+def reflection(head: Reflection, content_type: bytes, coding: bytes, body: bytes) -> bytes:
+    """The whole as JSON. `head`: what is known without the body."""
+    return _encoded(head | content(body, content_type, coding))
+
+
+def content(body: bytes, content_type: bytes, coding: bytes) -> Reflection:
     """What a body says, as text, as a form and as JSON. `coding`: the Content-Encoding, which form and JSON are without
     (RFC 9110, section 8.4); `data` has the bytes as they came."""
     uncoded = _uncoded(body, coding)
@@ -83,15 +93,6 @@ def _uncoded(body: bytes, coding: bytes) -> bytes:
         return body
     decoded, undone = undo(body, split(coding.decode("latin-1").lower()))
     return decoded if undone is not None and undone.state == "whole" else body
-
-
-def encoded_content(body: bytes, content_type: bytes, coding: bytes = b"") -> dict[str, bytes]:
-    """The same as JSON, each value with the indentation that it has in a reflection."""
-    encoded = {}
-    for name, value in content(body, content_type, coding).items():
-        member = _encoded({name: value})
-        encoded[name] = member[len(f'{{\n  "{name}": ') : -len("\n}\n")]
-    return encoded
 
 
 def semiflat(pairs: Pairs) -> dict[str, str | list[str]]:
@@ -131,10 +132,6 @@ def _no_number(word: str) -> None:
     raise ValueError(f"{word} is no number in JSON")
 
 
-def reflection_answer(made: Reflection, more: Headers | None = None) -> Answer:
-    return Answer(headers=[JSON, *(more or [])], body=_encoded(made))
-
-
 def _encoded(made: Reflection) -> bytes:
     try:
         return json_bytes(made)
@@ -154,7 +151,7 @@ def get(request: Request) -> Answer:
 
 
 async def anything(request: Request) -> Answer:
-    return reflection_answer(await whole(request))
+    return await whole(request)
 
 
 async def upload(request: Request) -> Answer:
