@@ -9,6 +9,7 @@ import json
 import os
 import re
 import socket
+from itertools import accumulate
 from typing import Any, Final
 from uuid import uuid4
 
@@ -34,6 +35,13 @@ MUCH_BYTES: Final = 128 << 10
 
 SOME_BYTES: Final = 16 << 10
 """A body of more is read beside the loop: a thousand parts of a form take ten milliseconds."""
+
+MOST_INDENTED: Final = 8
+"""How many bytes of indentation there may be for each byte of a long JSON body. 16 MiB of brackets that stand 200 deep
+would become 3 GiB."""
+
+_OTHER_THAN_LINES: Final = bytes(set(range(256)) - set(b"[]{},"))
+_STEPS: Final = [(byte in b"[{") - (byte in b"]}") for byte in range(256)]
 
 _NOT_FOR_ORJSON: Final = re.compile(rb"\d{16}|\\u[dD][89a-fA-F]")
 
@@ -70,7 +78,10 @@ async def whole(request: Request, more: Headers | None = None) -> Answer:
 
 def reflection(head: Reflection, content_type: bytes, coding: bytes, body: bytes) -> bytes:
     """The whole as JSON. `head`: what is known without the body."""
-    return _encoded(head | content(body, content_type, coding))
+    told = content(body, content_type, coding)
+    if len(body) > SOME_BYTES and told["json"] is not None and _indentation(body) > MOST_INDENTED * len(body):
+        told["json"] = _compact(told["json"])
+    return _encoded(head | told)
 
 
 def content(body: bytes, content_type: bytes, coding: bytes) -> Reflection:
@@ -130,6 +141,24 @@ def json_value(body: bytes) -> Any:
 
 def _no_number(word: str) -> None:
     raise ValueError(f"{word} is no number in JSON")
+
+
+def _indentation(body: bytes) -> int:
+    """About how many bytes of it the JSON of a body would have: two for each level, before each value."""
+    marks = body.translate(None, _OTHER_THAN_LINES)
+    return 2 * sum(map(abs, accumulate(map(_STEPS.__getitem__, marks))))
+
+
+def _compact(value: Any) -> Any:
+    """The same without indentation; None for what JSON has no room for."""
+    try:
+        return orjson.Fragment(orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
+    except TypeError:
+        pass
+    try:
+        return orjson.Fragment(json.dumps(value, separators=(",", ":"), sort_keys=True, allow_nan=False))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _encoded(made: Reflection) -> bytes:
