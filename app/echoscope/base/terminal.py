@@ -1,4 +1,4 @@
-"""What may be written to a terminal: text in which no byte of a client's acts on it."""
+"""What may be written to a terminal, or stand in a line of a page: text in which no byte of a client's acts on it."""
 
 import unicodedata
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from .. import __version__
 from ..base.figures import byte_size, milliseconds
 from ..base.paths import RESERVED, TEMPLATES, static_version
+from ..base.terminal import safe
 from ..insight.bodies.json_tree import indented
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
@@ -63,7 +64,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"json": _json, "bytesize": byte_size, "ms": milliseconds, "fields": _fields, "curl": _curl}
-    environment.filters["indented"] = indented
+    environment.filters |= {"indented": indented, "visible": safe}
     return environment
 
 
