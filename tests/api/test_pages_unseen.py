@@ -1,4 +1,4 @@
-"""Pages without JavaScript: characters that reorder or hide text are written out, so that no name looks like another."""
+"""Pages without JavaScript write out what reorders or hides text, so that no name looks like another."""
 
 import re
 
