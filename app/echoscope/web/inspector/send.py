@@ -84,9 +84,9 @@ class SendRoutes:
         draft = await beside(draft_of, exchange, reveal=reveal)
         document = DraftDocument(draft.head, draft.body, draft.size, draft.is_cut)
         if exchange.scope["type"] == "websocket":
-            said = await beside(_shown, exchange, reveal=reveal)
-            texts = [one for one in said if isinstance(one, str)]
-            document.messages = texts if len(texts) == len(said) else None
+            says = await beside(_shown, exchange, reveal=reveal)
+            texts = [one for one in says if isinstance(one, str)]
+            document.messages = texts if len(texts) == len(says) else None
             document.cut = _is_session_cut(exchange)
         return json_answer(document)
 
