@@ -26,12 +26,16 @@ TICK_S: Final = 0.1
 
 
 class Served:
-    """What listens: `url`, `host`, `port`, and addresses made of them, as pytest-httpbin has them."""
+    """What listens: `url`, `host`, `port`, and addresses made of them, as pytest-httpbin has them.
 
-    def __init__(self, protocol: str, host: str, port: int) -> None:
+    `loop`: that of the server, in its thread.
+    """
+
+    def __init__(self, protocol: str, host: str, port: int, loop: asyncio.AbstractEventLoop) -> None:
         self.protocol = protocol
         self.host = host
         self.port = port
+        self.loop = loop
 
     @property
     def url(self) -> str:
@@ -97,7 +101,7 @@ def serving(app: Echoscope, *, port: int = 0, is_secure: bool = False) -> Iterat
         if not server.is_listening.wait(WAIT_S) or failures:
             raise RuntimeError("the server of the fixture did not start") from next(iter(failures), None)
         try:
-            yield Served("https" if is_secure else "http", HOST, listener.getsockname()[1])
+            yield Served("https" if is_secure else "http", HOST, listener.getsockname()[1], server.loop)
         finally:
             server.loop.call_soon_threadsafe(server.stopping.set)
             thread.join(WAIT_S)

@@ -1,13 +1,15 @@
 """The one shape of an error: `application/problem+json` (RFC 9457)."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from starlette.responses import Response
 from starlette.types import Message
 
 from ..http.glossary import reason_phrase
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 DATA_HEADERS: Final = {
     "cache-control": "no-store",
@@ -18,11 +20,13 @@ DATA_HEADERS: Final = {
 """For answers of our own that are data: a browser keeps them not, takes them for nothing else and frames them not."""
 
 
-def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
+def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: Any) -> "Response":
     """An answer that says what went wrong.
 
     `detail` is one sentence that names the value, its field and what is allowed. `more` are further members.
     """
+    from starlette.responses import Response  # with the reading of forms, which takes 50 ms to import
+
     return Response(
         problem_body(status, detail, **more),
         status,

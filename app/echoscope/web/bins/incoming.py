@@ -10,7 +10,6 @@ import orjson
 
 from ...base.paths import local_path
 from ...http.fields import media_type
-from ...insight.signatures import Delivery, check
 from .signed import Signed
 
 MAX_FIELDS = 1_000
@@ -44,6 +43,8 @@ class Incoming:
         """Whether the request is signed with that secret, whenever that was."""
         if self._signed is None:
             return False
+        from ...insight.signatures import Delivery, check
+
         raw_path: bytes = self._scope.get("raw_path") or self._scope["path"].encode("utf-8", "replace")
         target = raw_path + b"?" + self.query_string if self.query_string else raw_path
         delivery = Delivery(self.method, self.scheme, target, self.raw_headers, self.body, time.time())

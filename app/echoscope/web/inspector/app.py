@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from ...base.paths import AROUND_KEY, RESERVED, local_path, static_version
+from ...base.paths import AROUND_KEY, LOGIN, RESERVED, local_path, static_version
 from ...base.threads import beside
 from ...http.glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES, reason_phrase
 from ...http.negotiation import preferred
@@ -30,6 +30,7 @@ from ..bins.bin import Bin
 from ..bins.catalogue import Bins
 from ..bins.signed import Signed
 from ..httpbin import listing
+from ..operations import endpoints
 from ..operations.service import PROBES, Operations
 from ..pages import page
 from ..problem import DATA_HEADERS, problem
@@ -52,7 +53,6 @@ from .systems import systems
 from .ways import EchoForms, connection_of
 
 BINS_API: Final = RESERVED + "api/bins"
-LOGIN: Final = RESERVED + "login"
 ECHO: Final = RESERVED + "echo"
 SYSTEMS: Final = RESERVED + "systems"
 ASSETS: Final = RESERVED + "static/"
@@ -163,7 +163,7 @@ class Inspector:
                 *pages,
                 *self.shares.routes(),
                 *sessions.routes(),
-                *self.operations.routes(),
+                *endpoints.routes(self.operations),
                 Route(LOGIN, self.login, methods=["GET", "POST"]),
                 Route(SYSTEMS, _systems),
                 Route(ECHO, EchoForms(api.settings)),
@@ -234,18 +234,18 @@ class Pages:
 
     async def home(self, request: Request) -> Response:
         """The dashboard; its first page of the list is in the HTML, for who has no JavaScript."""
-        q, error = request.query_params.get("q", ""), None
+        q, error, found = request.query_params.get("q", ""), None, None
         before = request.query_params.get("before", "")
         try:
             async with asyncio.timeout(_PAGE_S):
                 listing_page = await self.api.page(q, _PAGE_ITEMS, int(before) if _is_seq(before) else None)
             found = listed(listing_page, reveal=self.access.profile == "local")
         except SearchError as bad:
-            found, error = {"items": [], "next": None}, str(bad)
+            error = str(bad)
         except StoreAway as away:
-            found, error = {"items": [], "next": None}, f"The store cannot be reached now: {away}"
+            error = f"The store cannot be reached now: {away}"
         except TimeoutError:
-            found, error = {"items": [], "next": None}, "This search takes long. A field, such as path:, is quicker."
+            error = "This search takes long. A field, such as path:, is quicker."
         return page(
             "inspector.html",
             mounted_at(request.scope),
@@ -254,8 +254,8 @@ class Pages:
             origin=origin_of(request),
             profile=self.access.profile,
             send_to=self.api.settings.send_to if self.access.profile == "public" else None,
-            summaries=found["items"],
-            next=found["next"],
+            summaries=found.items if found else [],
+            next=found and found.next,
             q=q,
             error=error,
             warnings=self.api.warnings,
