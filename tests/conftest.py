@@ -17,10 +17,25 @@ QUICK = ("access", "api", "bodies", "test_documents.py", "test_settings.py", "te
 """What tells within a minute whether a change broke much: what strangers see, the API, what is shown of a request."""
 
 
+TOGETHER = (
+    "deploy/test_image.py",
+    "deploy/test_proxies.py",
+    "hops/test_believers.py",
+    "systems/test_every_server.py",
+    "systems/test_tls.py",
+    "systems/test_wsgi.py",
+    "test_wheel.py",
+)
+"""Files whose tests share what takes seconds to start: where tests run in several processes, these stay in one."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.relative_to(Path(__file__).parent).parts[0] in QUICK:
+        path = item.path.relative_to(Path(__file__).parent)
+        if path.parts[0] in QUICK:
             item.add_marker(pytest.mark.quick)
+        if path.as_posix() in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(path.as_posix()))
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -189,7 +189,7 @@ def test_our_own_failure_is_one_shape_too_and_tells_nothing(
 def test_an_app_that_fails_is_answered_with_the_id_and_nothing_else(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("echoscope.main.render", lambda *values: 1 / 0)
+    monkeypatch.setattr("echoscope.web.echo.page.render", lambda *values: 1 / 0)
     server = serve()
     answer = server.client.get("/echo", headers={"accept": "text/html"})
     assert answer.status_code == 500

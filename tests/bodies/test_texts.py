@@ -7,7 +7,7 @@ import pytest
 
 from echoscope.insight.bodies.charsets import decode
 from echoscope.insight.bodies.hexdump import hexdump
-from echoscope.insight.bodies.images import read_image
+from tests.told import read_image
 
 XML = '<?xml version="1.0" encoding="iso-8859-15"?>€'
 

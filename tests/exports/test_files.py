@@ -254,7 +254,7 @@ def test_a_har_keeps_what_was_seen_inside_an_app() -> None:
     assert [change["name"] for change in told["changes"]] == ["x-a", "x-bytes"]
     (imported,) = read(file)
     assert imported.exchange is not None
-    assert document(1, imported.exchange)["inside"] == document(1, exchange)["inside"]
+    assert document(1, imported.exchange).inside == document(1, exchange).inside
     assert imported.exchange.error == exchange.error
     assert imported.exchange.scope == exchange.scope
 

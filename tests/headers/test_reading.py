@@ -9,10 +9,10 @@ import pytest
 
 from echoscope.exchange.model import Event
 from echoscope.http.fields import extended, media_type, parameter, split, with_parameters
-from echoscope.insight.headers import read_headers
 from echoscope.insight.headers.names import GROUPS, about, group_of
 from tests.conftest import Serve
 from tests.exchanges import made_exchange
+from tests.told import read_headers
 
 
 def read(*headers: tuple[bytes, bytes], reveal: bool = False, **scope: Any) -> dict[str, Any]:

@@ -308,7 +308,7 @@ def test_a_body_over_the_limit_is_a_413(public: Running, path: str) -> None:
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     with public.connect() as connection:
         connection.sendall(head.encode() + b"100001\r\n" + b"x" * 0x100001 + b"\r\n")
-        answer = wire.Answer(connection.recv(1 << 16))
+        answer = wire.read_answer(connection)
     assert answer.status == 413
     assert answer.header("content-type") == "application/problem+json"
     assert b'"title":"Content Too Large"' in answer.body

@@ -122,7 +122,7 @@ class Served:
             return bool(found)
 
         eventually(is_there)
-        document: dict[str, Any] = self.get(f"/-/api/exchanges/{found[0]['id']}").json()
+        document: dict[str, Any] = self.get(f"/-/api/exchanges/{found[0]['id']}?bodies=1").json()
         return document
 
 

@@ -34,7 +34,7 @@ def send(server: Running, exchange_id: str, **wish: Any) -> httpx.Response:
 
 
 def document(server: Running, exchange_id: str) -> dict[str, Any]:
-    answer: dict[str, Any] = server.client.get(f"/-/api/exchanges/{exchange_id}").json()
+    answer: dict[str, Any] = server.client.get(f"/-/api/exchanges/{exchange_id}?bodies=1").json()
     return answer
 
 

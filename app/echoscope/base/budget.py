@@ -1,10 +1,11 @@
-"""A bound on the bytes that all bodies on their way share, as those see it who take from it."""
+"""The bound on the bytes of all bodies in flight, as seen by the code that takes from it."""
 
 from typing import Protocol
 
 
 class Budget(Protocol):
-    """Whoever takes gives back, whatever happens. Our server has one (`server.budget`), and the app shares it."""
+    """Whoever takes bytes gives them back, whatever happens. `server.budget` implements it; the app shares the same
+    one."""
 
     def take(self, size: int) -> bool:
         """Whether there was room for so many bytes; if not, none are taken."""

@@ -8,7 +8,7 @@ from typing import Final
 from ..exchange.document import inside_document, text
 from ..exchange.model import Exchange, ExchangeHead
 from ..exchange.sides import request_of, response_of
-from ..exchange.summary import summary
+from ..exchange.summary import summarize
 
 CELL_CHARACTERS: Final = 32_000
 """Spreadsheets cut a cell at 32,767."""
@@ -31,8 +31,8 @@ class Csv:
 
     def item(self, seq: int, exchange: Exchange, note: str | None, *, pinned: bool = False) -> bytes:
         request, response = request_of(exchange), response_of(exchange)
-        line = summary(seq, exchange.head)
-        cells = [line[name] for name in _SUMMARY]
+        line = summarize(seq, exchange.head)
+        cells = [getattr(line, name) for name in _SUMMARY]
         cells += [note, _content(request.content), response and response.value(b"content-type")]
         cells += [_content(response.content) if response else None, *_told_inside(exchange)]
         return _row([*cells, *(_values(request.headers, name) for name in self._names)])
@@ -76,8 +76,8 @@ def _cell(value: object) -> object:
 
 def _content(content: bytes) -> str:
     """A body as text, or as base64 under that name."""
-    shown = text(content)
-    return shown if isinstance(shown, str) else f"base64:{shown['base64']}"
+    value = text(content)
+    return value if isinstance(value, str) else f"base64:{value['base64']}"
 
 
 def _told_inside(exchange: Exchange) -> list[object]:
@@ -85,8 +85,8 @@ def _told_inside(exchange: Exchange) -> list[object]:
     inside = inside_document(exchange)
     if inside is None:
         return [None, exchange.error, None]
-    route = inside["route"] or {}
-    return [route.get("template") or route.get("endpoint"), exchange.error, inside["worked_ms"]]
+    route = inside.route
+    return [route and (route.template or route.endpoint), exchange.error, inside.worked_ms]
 
 
 def _values(headers: list[tuple[bytes, bytes]], name: bytes) -> str | None:

@@ -382,6 +382,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         # The base class writes these headers as they are.
         if message["type"] == "websocket.accept":
             render_head(200, message.get("headers", ()), AS_GIVEN)
+            if self.transport.is_closing():  # the base class lets the app go on and then calls its messages wrong
+                raise ClientDisconnected
         elif message["type"] == "websocket.http.response.start":
             render_head(message["status"], message.get("headers", ()), AS_GIVEN)
         if message["type"] == "websocket.send":

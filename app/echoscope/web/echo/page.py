@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from starlette.types import Scope
 
-from ...exchange.document import Document
+from ...exchange.document import Plain
 from ...exchange.model import ID_KEY, PLACE_KEY
 from ...http.glossary import SCOPE_KEYS
 from ..endpoint.answers import HTML, Headers
@@ -14,7 +14,7 @@ _OWN: Final = ("cache-control", "vary", "x-content-type-options")
 """Headers that the echo sets itself."""
 
 
-def echo_page(document: Document, scope: Scope) -> tuple[bytes, Headers]:
+def echo_page(document: Plain, scope: Scope) -> tuple[bytes, Headers]:
     """The body, and the headers that belong to it."""
     root = scope.get("root_path", "")
     entries = [(key, value, SCOPE_KEYS.get(key, "Added by the server.")) for key, value in document.items()]

@@ -218,15 +218,15 @@ class Request:
 
 
 def joined(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    found = dict(headers)
-    if len(found) == len(headers):
-        return found
-    found = {}
+    fields = dict(headers)
+    if len(fields) == len(headers):
+        return fields
+    fields = {}
     for name, value in headers:
-        if name in found:
-            value = found[name] + (b"; " if name == b"cookie" else b",") + value
-        found[name] = value
-    return found
+        if name in fields:
+            value = fields[name] + (b"; " if name == b"cookie" else b",") + value
+        fields[name] = value
+    return fields
 
 
 def query_pairs(query: bytes) -> Pairs:

@@ -4,7 +4,9 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
-import orjson
+import msgspec
+from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,8 +15,10 @@ from starlette.routing import Route
 from ...base.threads import beside
 from ...exchange.document import Document, document
 from ...exchange.model import Exchange
-from ...insight.findings import findings_document
+from ...exchange.replies import Finding
+from ...insight.findings import findings
 from ...insight.masking import mask
+from ...insight.signatures import Verdict
 from ...log.log import Log
 from ...log.store import Found
 from ..problem import DATA_HEADERS
@@ -27,6 +31,7 @@ SANDBOXED: Final = {
 
 Default = TypeVar("Default", int, None)
 
+_encode: Final = msgspec.json.Encoder().encode
 _SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -72,8 +77,7 @@ def json_answer(value: Any) -> Response:
 
 def encoded(value: Any) -> dict[str, Any]:
     """The same as the arguments of a `Response`, for work that is done beside the loop."""
-    content = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
-    return {"content": content, "headers": DATA_HEADERS, "media_type": "application/json"}
+    return {"content": _encode(value) + b"\n", "headers": DATA_HEADERS, "media_type": "application/json"}
 
 
 async def small_body(request: Request, most: int, what: str) -> bytes:
@@ -86,12 +90,26 @@ async def small_body(request: Request, most: int, what: str) -> bytes:
     return body
 
 
-def whole(one: Found, *, reveal: bool) -> Document:
-    """All that is known of an exchange, with its marks and what is odd about it. Takes up to some 100 ms."""
+class ExchangeDocument(Document, kw_only=True):
+    """All that is known of an exchange, with what people put on it and what is odd about it, the gravest first.
+    `signature`: whether its sender, whose secret the bin holds, has signed it; None where there is nothing to check."""
+
+    pinned: bool
+    note: str | None
+    findings: list[Finding]
+    signature: Verdict | UnsetType | None = UNSET
+
+
+def whole(one: Found, *, reveal: bool, bodies: bool, signature: Verdict | UnsetType | None = UNSET) -> ExchangeDocument:
+    """Takes up to some 100 ms."""
     exchange = one.exchange
-    findings = findings_document(exchange)
-    marks = {"pinned": one.pinned, "note": one.note, "findings": findings}
-    return document(one.seq, exchange if reveal else mask(exchange)) | marks
+    return ExchangeDocument(
+        **asdict(document(one.seq, exchange if reveal else mask(exchange), bodies=bodies)),
+        pinned=one.pinned,
+        note=one.note,
+        findings=findings(exchange),
+        signature=signature,
+    )
 
 
 def not_kept(exchange_id: str) -> HTTPException:

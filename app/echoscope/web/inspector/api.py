@@ -4,6 +4,7 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -14,7 +15,9 @@ from ...base.threads import beside
 from ...exchange.document import body_size
 from ...exchange.messages import body_bytes
 from ...exchange.model import Channel
-from ...exchange.summary import summary
+from ...exchange.replies import Info
+from ...exchange.replies import Page as PageDocument
+from ...exchange.summary import summarize
 from ...files.reading import Bounds
 from ...insight.masking import mask_query
 from ...insight.search import parse
@@ -48,6 +51,18 @@ from .waiting import WaitRoutes
 from .ways import WayRoutes
 
 MAX_LIMIT: Final = 1_000
+
+
+class DeletedExchange(msgspec.Struct):
+    """`deleted`: the seq of the record that says so."""
+
+    deleted: int
+
+
+class ClearedLog(msgspec.Struct):
+    """`cleared`: the seq of the record that says so."""
+
+    cleared: int
 
 
 class Api:
@@ -116,12 +131,13 @@ class Api:
         """One page of the list. Raises `SearchError` for a search that cannot be read."""
         return await self.log.page(parse(q) if q.strip() else None, limit, before, after)
 
-    @takes("reveal")
+    @takes("reveal", "bodies")
     async def show(self, request: Request) -> Response:
-        """One exchange; with `reveal=0` without the secrets in it."""
-        reveal = flag(request, "reveal", default=True)
+        """One exchange; with `reveal=0` without the secrets in it, with `bodies=1` with each body in one piece beside
+        the events."""
+        reveal, bodies = flag(request, "reveal", default=True), flag(request, "bodies")
         one, signed = await found(request, self.log), await self.signed()
-        return Response(**await beside(_answer, one, signed, reveal=reveal))
+        return Response(**await beside(_answer, one, signed, reveal=reveal, bodies=bodies))
 
     async def signed(self) -> Signed | None:
         return None if self._signed_by is None else await self._signed_by()
@@ -151,11 +167,11 @@ class Api:
         seq = await self.log.delete(exchange_id)
         if seq is None:
             raise not_kept(exchange_id)
-        return json_answer({"deleted": seq})
+        return json_answer(DeletedExchange(seq))
 
     async def clear(self, request: Request) -> Response:
         """Delete all exchanges; what is pinned stays pinned."""
-        return json_answer({"cleared": await self.log.clear()})
+        return json_answer(ClearedLog(await self.log.clear()))
 
     async def info(self, request: Request) -> Response:
         """What this instance is and has. While the store is away, what only it can tell is null."""
@@ -164,27 +180,27 @@ class Api:
             status = await self.log.status()
         backlog = self.log.backlog
         return json_answer(
-            {
-                "name": "Echoscope",
-                "version": __version__,
-                "profile": self.settings.effective_profile,
-                "epoch": status and status.epoch,
-                "oldest": status and status.oldest,
-                "head": status and status.head,
-                "exchanges": status and status.exchanges,
-                "bytes": status and status.bytes,
-                "store": self.log.place,
-                "store_fault": backlog.fault or (None if status else "it cannot be reached"),
-                "waiting": backlog.waiting,
-                "lost": status.lost if status else backlog.lost,
-                "max_exchanges": self.settings.max_exchanges,
-                "max_bytes": self.settings.max_bytes,
-                "kept_body_bytes": self.settings.kept_body_bytes,
-                "subscribers": self.log.feed.readers,
-                "max_subscribers": self.settings.max_subscribers,
-                "warnings": self.warnings,
-                "uptime_s": round(time.monotonic() - self._started, 3),
-            }
+            Info(
+                name="Echoscope",
+                version=__version__,
+                profile=self.settings.effective_profile,
+                epoch=status.epoch if status else None,
+                oldest=status.oldest if status else None,
+                head=status.head if status else None,
+                exchanges=status.exchanges if status else None,
+                bytes=status.bytes if status else None,
+                store=self.log.place,
+                store_fault=backlog.fault or (None if status else "it cannot be reached"),
+                waiting=backlog.waiting,
+                lost=status.lost if status else backlog.lost,
+                max_exchanges=self.settings.max_exchanges,
+                max_bytes=self.settings.max_bytes,
+                kept_body_bytes=self.settings.kept_body_bytes,
+                subscribers=self.log.feed.readers,
+                max_subscribers=self.settings.max_subscribers,
+                warnings=self.warnings,
+                uptime_s=round(time.monotonic() - self._started, 3),
+            )
         )
 
 
@@ -196,16 +212,16 @@ _FEW: Final = 100
 """Summaries that are made at once: in about a millisecond."""
 
 
-def listed(page: Page, *, reveal: bool) -> dict[str, Any]:
+def listed(page: Page, *, reveal: bool) -> PageDocument:
     """A page as the API gives it; secret parameters in query strings are masked unless `reveal`."""
     hide = None if reveal else mask_query
     status = page.status
-    items = [summary(seq, kept.head, hide) for seq, kept in page.items]
-    return {"epoch": status.epoch, "oldest": status.oldest, "head": status.head, "items": items, "next": page.next}
+    items = [summarize(seq, kept.head, hide) for seq, kept in page.items]
+    return PageDocument(status.epoch, status.oldest, status.head, items, page.next)
 
 
-def _answer(one: Found, signed: Signed | None, *, reveal: bool) -> dict[str, Any]:
-    return encoded(whole(one, reveal=reveal) | {"signature": verdict(one.exchange, signed)})
+def _answer(one: Found, signed: Signed | None, *, reveal: bool, bodies: bool) -> dict[str, Any]:
+    return encoded(whole(one, reveal=reveal, bodies=bodies, signature=verdict(one.exchange, signed)))
 
 
 def _bounds(settings: Settings) -> Bounds:

@@ -234,18 +234,18 @@ class Pages:
 
     async def home(self, request: Request) -> Response:
         """The dashboard; its first page of the list is in the HTML, for who has no JavaScript."""
-        q, error = request.query_params.get("q", ""), None
+        q, error, found = request.query_params.get("q", ""), None, None
         before = request.query_params.get("before", "")
         try:
             async with asyncio.timeout(_PAGE_S):
                 listing_page = await self.api.page(q, _PAGE_ITEMS, int(before) if _is_seq(before) else None)
             found = listed(listing_page, reveal=self.access.profile == "local")
         except SearchError as bad:
-            found, error = {"items": [], "next": None}, str(bad)
+            error = str(bad)
         except StoreAway as away:
-            found, error = {"items": [], "next": None}, f"The store cannot be reached now: {away}"
+            error = f"The store cannot be reached now: {away}"
         except TimeoutError:
-            found, error = {"items": [], "next": None}, "This search takes long. A field, such as path:, is quicker."
+            error = "This search takes long. A field, such as path:, is quicker."
         return page(
             "inspector.html",
             mounted_at(request.scope),
@@ -254,8 +254,8 @@ class Pages:
             origin=origin_of(request),
             profile=self.access.profile,
             send_to=self.api.settings.send_to if self.access.profile == "public" else None,
-            summaries=found["items"],
-            next=found["next"],
+            summaries=found.items if found else [],
+            next=found and found.next,
             q=q,
             error=error,
             warnings=self.api.warnings,

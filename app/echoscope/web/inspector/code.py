@@ -10,11 +10,17 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from ...base.threads import beside
-from ...insight.code import languages_of, write
+from ...insight.code import Language, languages_of, write
 from ...log.log import Log
 from .answers import SANDBOXED, address, flag, found_exchange, json_answer, takes
 
 _AUTHORITY: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
+
+
+class Languages(msgspec.Struct):
+    """The languages that there are for an exchange."""
+
+    languages: list[Language]
 
 
 class CodeRoutes:
@@ -33,7 +39,7 @@ class CodeRoutes:
     async def languages(self, request: Request) -> Response:
         """Which there are for this exchange; with or without secrets they are the same."""
         exchange = await found_exchange(request, self._log)
-        return json_answer({"languages": msgspec.to_builtins(languages_of(exchange))})
+        return json_answer(Languages(languages_of(exchange)))
 
     @takes("reveal")
     async def code(self, request: Request) -> Response:

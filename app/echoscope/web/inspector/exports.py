@@ -14,11 +14,12 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute
 
 from ...base.threads import beside
-from ...exchange.document import Document
 from ...exchange.model import ExchangeHead
+from ...exchange.replies import Imported as ImportedDocument
+from ...exchange.replies import Skipped
 from ...files.formats import FORMATS, Format
 from ...files.reading import Bounds, Imported, ImportFault, fingerprint, read
-from ...insight.findings import findings_document
+from ...insight.findings import findings
 from ...insight.masking import mask, mask_head
 from ...insight.search import parse
 from ...log.log import Log
@@ -137,7 +138,7 @@ class Taken:
         self._ids: list[str] = []
         self._times: Counter[str] = Counter()
         self._already_here = self._not_pinned = self._skipped_count = 0
-        self._skipped: list[Document] = []
+        self._skipped: list[Skipped] = []
 
     async def take(self, entry: Imported) -> None:
         """Keep an exchange under its own id, or, when that is taken or was none of ours, under one that is made of its
@@ -145,7 +146,7 @@ class Taken:
         if entry.exchange is None:
             self._skipped_count += 1
             if len(self._skipped) < MAX_SKIPPED:
-                self._skipped.append({"entry": entry.number, "reason": entry.fault})
+                self._skipped.append(Skipped(entry.number, entry.fault or ""))
             return
         exchange, digits = entry.exchange, await beside(fingerprint, entry.exchange)
         found = await self._digits_of(exchange.id) if exchange.id else ""
@@ -182,15 +183,15 @@ class Taken:
             except PinsFull:
                 self._not_pinned += 1
 
-    def document(self) -> Document:
-        return {
-            "imported": len(self._ids),
-            "ids": self._ids,
-            "already_here": self._already_here,
-            "not_pinned": self._not_pinned,
-            "skipped": self._skipped,
-            "skipped_count": self._skipped_count,
-        }
+    def document(self) -> ImportedDocument:
+        return ImportedDocument(
+            imported=len(self._ids),
+            ids=self._ids,
+            already_here=self._already_here,
+            not_pinned=self._not_pinned,
+            skipped=self._skipped,
+            skipped_count=self._skipped_count,
+        )
 
 
 def _digits(one: Found) -> str:
@@ -201,7 +202,7 @@ def _item(made: Format, one: Found, *, reveal: bool) -> bytes:
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
     if isinstance(made, Report):
-        return made.item(one.seq, shown, one.note, pinned=one.pinned, findings=findings_document(exchange))
+        return made.item(one.seq, shown, one.note, pinned=one.pinned, findings=findings(exchange))
     return made.item(one.seq, shown, one.note, pinned=one.pinned)
 
 

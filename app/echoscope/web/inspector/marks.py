@@ -1,12 +1,14 @@
 """Pins and notes: the endpoints by which people keep exchanges and write on them."""
 
 import msgspec
+from msgspec.structs import asdict
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from ...exchange.summary import summary
+from ...exchange.replies import Marks, Pinned, Pins
+from ...exchange.summary import summarize
 from ...insight.masking import mask_query
 from ...log.log import Log
 from ...log.store import MAX_NOTE_CHARACTERS, MAX_PIN_BYTES, MAX_PINS, PinsFull
@@ -62,17 +64,10 @@ class MarkRoutes:
         """The pinned exchanges, the newest first, and all notes; `reveal=1` with secrets in query strings."""
         mask = None if flag(request, "reveal") else mask_query
         pins = await self._log.pins()
-        items = [summary(one.seq, one.head, mask) | {"pinned": one.pinned, "note": one.note} for one in pins.found]
-        return json_answer(
-            {
-                "items": items,
-                "exchanges": len(items),
-                "bytes": pins.bytes,
-                "max_exchanges": MAX_PINS,
-                "max_bytes": MAX_PIN_BYTES,
-                "notes": pins.notes,
-            }
-        )
+        items = [
+            Pinned(**asdict(summarize(one.seq, one.head, mask)), pinned=one.pinned, note=one.note) for one in pins.found
+        ]
+        return json_answer(Pins(items, len(items), pins.bytes, MAX_PINS, MAX_PIN_BYTES, pins.notes))
 
     async def _answer(self, request: Request) -> Response:
         one = await found(request, self._log)
@@ -80,7 +75,7 @@ class MarkRoutes:
 
 
 def _mark(exchange_id: str, *, pinned: bool, note: str | None) -> Response:
-    return json_answer({"id": exchange_id, "pinned": pinned, "note": note})
+    return json_answer(Marks(exchange_id, pinned, note))
 
 
 async def _note_text(request: Request) -> str:

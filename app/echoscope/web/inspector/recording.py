@@ -22,7 +22,9 @@ class Switch(Protocol):
     recording: bool
 
 
-class _Wish(msgspec.Struct):
+class Recording(msgspec.Struct):
+    """Whether what passes the app is recorded; what is asked for, and what is answered."""
+
     recording: bool
 
 
@@ -36,7 +38,7 @@ class RecordingRoutes:
         return [address("/recording", GET=self.show, PUT=self.turn)]
 
     async def show(self, request: Request) -> Response:
-        return json_answer({"recording": self._switch.recording})
+        return json_answer(Recording(self._switch.recording))
 
     async def turn(self, request: Request) -> Response:
         """On or off, by a body such as `{"recording": false}`."""
@@ -46,7 +48,7 @@ class RecordingRoutes:
             if len(body) > _BYTES:
                 raise HTTPException(413, f"The body has at most {_BYTES:,} bytes, such as {_EXAMPLE}.")
         try:
-            self._switch.recording = msgspec.json.decode(body, type=_Wish).recording
+            self._switch.recording = msgspec.json.decode(body, type=Recording).recording
         except msgspec.DecodeError as error:
             raise HTTPException(400, f"The body must be JSON such as {_EXAMPLE}: {error}.") from error
         return await self.show(request)

@@ -5,6 +5,7 @@ They are read when somebody looks at a line, so that a request costs nothing for
 
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -28,6 +29,12 @@ MAX_CHARACTERS: Final = 200
 PREVIEW: Final = "preview"
 
 
+class Values(Struct):
+    """For each id the values that were asked for, in that order; None for none."""
+
+    values: dict[str, list[str | None]]
+
+
 class ValueRoutes:
     """The endpoint over one log."""
 
@@ -38,9 +45,8 @@ class ValueRoutes:
         return [address("/values", GET=self.values)]
 
     @takes("ids", "of", "reveal")
-    @takes("ids", "of", "reveal")
     async def values(self, request: Request) -> Response:
-        """For each of `ids` the values of each `of`, in that order, null for none: `{"values": {ID: [TEXT, …]}}`.
+        """For each of `ids` the values of each `of`.
 
         `of`: `preview`, or a field of the search with a name in it, such as `header.x-github-event`, `json.type` (of
         the request), `response.header.server`; repeated for several. `reveal=1` with secrets.
@@ -53,7 +59,7 @@ class ValueRoutes:
         if len(ids) > MAX_IDS:
             raise HTTPException(400, f"At most {MAX_IDS} ids can be given, not {len(ids):,}.")
         values = {one.id: await beside(_values, one, fields, reveal=reveal) for one in await self._log.find_many(ids)}
-        return json_answer({"values": values})
+        return json_answer(Values(values))
 
 
 def _field(text: str) -> tuple[str, str]:

@@ -30,16 +30,16 @@ class Views:
             address("/exchanges/{exchange_id}/headers", GET=self.headers),
         ]
 
-    @takes("of", "decode", "reveal")
+    @takes("of", "decode", "hex", "reveal")
     async def body(self, request: Request) -> Response:
-        """The body, read: `of=response` for the answer's, `decode=0` for the bytes as they were sent, `reveal=0`
-        without the secrets in it; `masked` says whether there were any."""
+        """The body, read: `of=response` for the answer's, `decode=0` for the bytes as they were sent, `hex=1`
+        with a dump of the first ones, `reveal=0` without the secrets in it; `masked` says whether there were any."""
         of, undo_coding = _of(request), flag(request, "decode", default=True)
-        reveal = flag(request, "reveal", default=True)
+        reveal, with_hex = flag(request, "reveal", default=True), flag(request, "hex")
         exchange = await found_exchange(request, self._log)
         if side_of(exchange, of) is None:
             raise _no_response()
-        return await beside(_body_answer, exchange, of, undo_coding=undo_coding, reveal=reveal)
+        return await beside(_body_answer, exchange, of, undo_coding=undo_coding, with_hex=with_hex, reveal=reveal)
 
     @takes("reveal")
     async def event(self, request: Request) -> Response:
@@ -67,11 +67,11 @@ class Views:
         return json_answer(read)
 
 
-def _body_answer(exchange: Exchange, of: Of, *, undo_coding: bool, reveal: bool) -> Response:
+def _body_answer(exchange: Exchange, of: Of, *, undo_coding: bool, with_hex: bool, reveal: bool) -> Response:
     sent = _side(exchange, of)
     side = sent if reveal else _side(mask(exchange), of)
     masked = side.content != sent.content
-    return json_answer({"of": of, "masked": masked, **bodies.view(side, undo_coding=undo_coding)})
+    return json_answer(bodies.view(side, of=of, masked=masked, undo_coding=undo_coding, with_hex=with_hex))
 
 
 def _side(exchange: Exchange, of: Of) -> Side:
@@ -80,7 +80,7 @@ def _side(exchange: Exchange, of: Of) -> Side:
 
 
 def _event_answer(index: int, payload: bytes | str) -> Response:
-    return json_answer({"index": index, **bodies.view_message(payload)})
+    return json_answer(bodies.view_message(payload, index))
 
 
 def _of(request: Request) -> Of:
