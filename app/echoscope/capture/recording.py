@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from msgspec import to_builtins
 from starlette.types import Message, Receive, Scope, Send
 
-from ..exchange import HEAD_KEY, NOTES_KEY, Channel, Event, Exchange, Inside, State
+from ..exchange import HEAD_KEY, NOTES_KEY, STORED_LATER, Channel, Event, Exchange, Inside, State
 from ..forwarding import Proxies
 from ..messages import is_event_stream
 from ..plain import plain
@@ -33,10 +33,6 @@ _MOST_KEYS: Final = 3
 """How many keys the messages of most requests have; what has more is looked at for what is not plain data."""
 
 _now_ns = time.perf_counter_ns
-
-
-_STORED_LATER: Final = (b"x-echoscope-stored", b"later")
-"""Says that the exchange of this answer is not in the log yet."""
 
 
 class Budget(Protocol):
@@ -164,7 +160,7 @@ class Recording:
     async def _send_when_stored(self, keeping: Awaitable[bool], message: Message) -> None:
         """The last message, once the exchange is stored or its time is over: then the head says so, if it still can."""
         if not await keeping and self._held is not None:
-            self._held = {**self._held, "headers": [*self._held.get("headers", ()), _STORED_LATER]}
+            self._held = {**self._held, "headers": [*self._held.get("headers", ()), STORED_LATER]}
         await self._send_held(message)
 
     async def release(self) -> None:

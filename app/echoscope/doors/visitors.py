@@ -14,7 +14,7 @@ from ..forwarding import Proxies, teller
 from ..httpbin.app import RequestFacts
 from ..operations.service import PROBES
 from ..paths import local_path
-from ..server.direct import Connection, DirectApp, DirectRequest
+from ..server.direct import Connection, DirectApp, DirectRequest, Later
 from ..visitors.client import counted
 from ..visitors.rates import BURST, Rate
 from ..visitors.robots import unindexed
@@ -54,7 +54,7 @@ class Visitors:
         """The second one. Who comes too often is sent to the first, which says so."""
         rate, address_of = self._rate, self._address_of
 
-        def limited(request: DirectRequest) -> bytes | None:
+        def limited(request: DirectRequest) -> bytes | Later | None:
             address = address_of(request)
             if rate.wait_s(address):
                 return None
