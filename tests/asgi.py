@@ -6,8 +6,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Scope
 
-from echoscope.document import Document, document
-from echoscope.exchange import Exchange
+from echoscope.exchange.document import Document, document
+from echoscope.exchange.model import Exchange
 from echoscope.log.store import Kept, Store
 
 ALL = 1_000_000

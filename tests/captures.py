@@ -6,7 +6,7 @@ import random
 import zlib
 from typing import Any
 
-from echoscope.exchange import Event, Exchange, decode_exchange, encode
+from echoscope.exchange.model import Event, Exchange, decode_exchange, encode
 
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'</pre></style>&amp;{{ 7*7 }}"
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from echoscope.findings import RULES, link
-from echoscope.httpbin.listing import markdown
-from echoscope.settings import declared
+from echoscope.base.settings import declared
+from echoscope.insight.findings import RULES, link
+from echoscope.web.httpbin.listing import markdown
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from echoscope.exchange import Event, Exchange, State, decode_exchange, encode
-from echoscope.wire import Peer, Wire
+from echoscope.exchange.model import Event, Exchange, State, decode_exchange, encode
+from echoscope.exchange.wire import Peer, Wire
 
 
 def made_exchange(

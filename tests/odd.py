@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from echoscope.exchange import Event, Exchange
+from echoscope.base.settings import Settings
+from echoscope.exchange.model import Event, Exchange
 from echoscope.main import create_app
-from echoscope.settings import Settings
 from tests.exchanges import made_exchange
 from tests.servers import Running
 from tests.stores import put

@@ -14,10 +14,10 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
+from echoscope.base.settings import load
 from echoscope.main import Echoscope, create_app
 from echoscope.server import Config, Limits, Server
 from echoscope.server.versions import Http2Config
-from echoscope.settings import load
 
 HOST = "127.0.0.1"
 WAIT_S = 20.0

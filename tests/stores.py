@@ -2,7 +2,7 @@
 
 import asyncio
 
-from echoscope.exchange import Exchange, decode_exchange, encode
+from echoscope.exchange.model import Exchange, decode_exchange, encode
 from echoscope.log.commit import Backlog, GroupCommit, Storing
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore

@@ -9,9 +9,9 @@ import httpx
 import pytest
 import zstandard
 
-from echoscope.inspector.assets import BUNDLE, assets
-from echoscope.inspector.codings import best_coding
-from echoscope.paths import STATIC
+from echoscope.base.paths import STATIC
+from echoscope.web.inspector.assets import BUNDLE, assets
+from echoscope.web.inspector.codings import best_coding
 from tests.conftest import Serve
 from tests.programs import require
 from tests.servers import Running

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from echoscope.settings import declared
+from echoscope.base.settings import declared
 from tests.documents import DOCS, README, ROOT, current, section
 
 PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")), *sorted((ROOT / "deploy").glob("*.md"))]

@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from echoscope.exchange import Event
-from echoscope.preview import MAX_BODY_BYTES, MAX_CHARACTERS, preview
+from echoscope.exchange.model import Event
+from echoscope.insight.preview import MAX_BODY_BYTES, MAX_CHARACTERS, preview
 from tests.exchanges import made_exchange
 
 JSON = (b"content-type", b"application/json")

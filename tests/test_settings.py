@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from echoscope.settings import Settings, SettingsError, declared, is_loopback, load, unknown_variables
+from echoscope.base.settings import Settings, SettingsError, declared, is_loopback, load, unknown_variables
 
 NUMBERS = [setting for setting in declared() if setting.kind in ("number", "seconds", "size")]
 

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-
 from echoscope.paths import STATIC, TEMPLATES
 
 PACKAGE = Path(__file__).parents[1] / "app" / "echoscope"

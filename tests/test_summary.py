@@ -5,9 +5,9 @@ import json
 import msgspec
 import pytest
 
-from echoscope.masking import mask_query
-from echoscope.summary import summarize, summary_line
-from echoscope.wire import Wire
+from echoscope.exchange.summary import summarize, summary_line
+from echoscope.exchange.wire import Wire
+from echoscope.insight.masking import mask_query
 from tests.exchanges import plain_exchange
 
 AGENT = b"User-Agent: curl/8.14.1"

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from echoscope.threads import beside
+from echoscope.base.threads import beside
 from tests.servers import WAIT_S
 
 
@@ -34,7 +34,7 @@ async def test_work_is_done_in_order_and_not_at_all_for_who_has_left() -> None:
 def test_a_process_does_not_wait_for_it() -> None:
     program = """
 import asyncio, time
-from echoscope.threads import beside
+from echoscope.base.threads import beside
 async def main():
     try:
         await asyncio.wait_for(beside(time.sleep, 60), 0.1)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from echoscope import __version__
-from echoscope.paths import STATIC, TEMPLATES
+from echoscope.base.paths import STATIC, TEMPLATES
 from tests.servers import WAIT_S
 
 ROOT = Path(__file__).parents[1]
@@ -60,7 +60,7 @@ def origin(unpacked: Path) -> Iterator[str]:
 
 
 def test_it_is_the_wheel_that_is_asked(unpacked: Path) -> None:
-    code = "import echoscope, echoscope.paths as p; print(echoscope.__file__, p.TEMPLATES, p.STATIC)"
+    code = "import echoscope, echoscope.base.paths as p; print(echoscope.__file__, p.TEMPLATES, p.STATIC)"
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=unpacked.parent, env=environment(unpacked), capture_output=True, text=True,
         check=True, timeout=WAIT_S,

@@ -6,7 +6,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .ownapp.app import Echoscope as Echoscope
+    from .assembly.ownapp.app import Echoscope as Echoscope
 
 __version__ = "0.1.0"
 
@@ -14,6 +14,6 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     if name != "Echoscope":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .ownapp.app import Echoscope
+    from .assembly.ownapp.app import Echoscope
 
     return Echoscope

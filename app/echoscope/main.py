@@ -12,39 +12,39 @@ from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
-from .access import Access
-from .bins.app import BinApp
-from .bins.catalogue import Bins
+from .assembly.deferred import Deferred
+from .assembly.doors.direct import DirectDoor
+from .assembly.doors.refused import refused_exchange
+from .assembly.doors.visitors import Visitors, unindexed_answer
+from .base.paths import is_of_bin, is_own, is_reserved, rooted
+from .base.settings import Settings, SettingsError, load
+from .base.turns import end_apart
 from .capture.recorder import Recorder
-from .deferred import Deferred
-from .document import Document
-from .doors.direct import DirectDoor
-from .doors.refused import refused_exchange
-from .doors.visitors import Visitors, unindexed_answer
-from .echo import Echo, Headers
-from .errors import internal_error
-from .exchange import ID_KEY, PLACE_KEY
-from .forwarding import named
-from .glossary import SCOPE_KEYS
-from .httpbin.app import Httpbin
-from .inspector.api import Api
-from .inspector.app import LOGIN, Inspector
-from .inspector.shares import Shares
+from .exchange.document import Document
+from .exchange.model import ID_KEY, PLACE_KEY
+from .http.forwarding import named
+from .http.glossary import SCOPE_KEYS
+from .insight.masking import use_key
 from .log.log import Logs
 from .log.places import without_secret
+from .log.siblings import Siblings
 from .log.store import Bounds, Store
-from .masking import use_key
-from .operations.service import Operations
-from .pages import HEADERS, render
-from .paths import is_of_bin, is_own, is_reserved, rooted
 from .server.answers import Refused
 from .server.budget import Budget
 from .server.direct import DirectApp
 from .server.head import TITLED
-from .settings import Settings, SettingsError, load
-from .siblings import Siblings
-from .turns import end_apart
-from .visitors.robots import Unindexed
+from .web.bins.app import BinApp
+from .web.bins.catalogue import Bins
+from .web.echo.app import Echo, Headers
+from .web.httpbin.app import Httpbin
+from .web.inspector.api import Api
+from .web.inspector.app import LOGIN, Inspector
+from .web.inspector.shares import Shares
+from .web.operations.service import Operations
+from .web.pages import HEADERS, render
+from .web.problem import internal_error
+from .web.visitors.access import Access
+from .web.visitors.robots import Unindexed
 
 logger = logging.getLogger(__name__)
 

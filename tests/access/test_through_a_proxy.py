@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from echoscope.access import Access
+from echoscope.base.settings import load
 from echoscope.log.shelf import MemoryShelf
-from echoscope.settings import load
+from echoscope.web.visitors.access import Access
 from tests import wire
 from tests.asgi import http_scope
 from tests.conftest import Serve
@@ -93,10 +93,10 @@ def test_the_token_lets_the_operator_in(serve: Serve) -> None:
 
 def test_the_operator_is_told_once_how_to_get_in(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     server = serve()
-    with caplog.at_level(logging.WARNING, "echoscope.access"):
+    with caplog.at_level(logging.WARNING, "echoscope.web.visitors.access"):
         for _ in range(3):
             wire.ask(server, "GET", "/-/api/info", SIGNS[0])
-    (text,) = [record.getMessage() for record in caplog.records if record.name == "echoscope.access"]
+    (text,) = [record.getMessage() for record in caplog.records if record.name == "echoscope.web.visitors.access"]
     assert "X-Forwarded-For" in text
     token = text.partition("/-/login#token=")[2].partition(",")[0]
     assert wire.ask(server, "GET", "/-/api/info", SIGNS[0], f"Authorization: Bearer {token}").status == 200
@@ -104,7 +104,7 @@ def test_the_operator_is_told_once_how_to_get_in(serve: Serve, caplog: pytest.Lo
 
 def test_a_token_that_the_operator_has_set_is_not_logged(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     server = serve(token=TOKEN)
-    with caplog.at_level(logging.WARNING, "echoscope.access"):
+    with caplog.at_level(logging.WARNING, "echoscope.web.visitors.access"):
         wire.ask(server, "GET", "/-/api/info", SIGNS[0])
     assert "Sign in at /-/login," in caplog.text
     assert TOKEN not in caplog.text

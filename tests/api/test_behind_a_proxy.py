@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from echoscope.base.settings import load
 from echoscope.main import create_app
-from echoscope.settings import load
 from tests.asgi import Wire, http_scope, request
 from tests.conftest import Serve
 

@@ -309,7 +309,7 @@ def test_many_ask_at_once_while_more_comes(server: Running) -> None:
 
 
 def test_the_page_does_not_wait_for_a_slow_search(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("echoscope.inspector.app._PAGE_S", 0)
+    monkeypatch.setattr("echoscope.web.inspector.app._PAGE_S", 0)
     server.client.post("/a", content=b"x" * 100_000)
     page = server.client.get("/-/?q=nothing-like-this", headers={"accept": "text/html"})
     assert page.status_code == 200

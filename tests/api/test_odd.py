@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from echoscope.exchange import Event
+from echoscope.base.settings import Settings
+from echoscope.exchange.model import Event
 from echoscope.main import create_app
-from echoscope.settings import Settings
 from tests.conftest import Serve
 from tests.exchanges import made_exchange
 from tests.odd import odd_exchanges, odd_server

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from echoscope.base.settings import load
 from echoscope.log.memory import MemoryStore
 from echoscope.log.store import Captured, Found, Record
 from echoscope.main import create_app
-from echoscope.settings import load
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.servers import Running

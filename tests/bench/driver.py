@@ -24,13 +24,13 @@ import uvloop
 from uvicorn.server import ServerState
 
 from echoscope import Echoscope as WrappedApp
+from echoscope.base.settings import load
 from echoscope.capture import recorder
 from echoscope.log.feed import Feed
 from echoscope.main import Echoscope
 from echoscope.server import Config
 from echoscope.server.head import TITLED
 from echoscope.server.outbox import Outbox
-from echoscope.settings import load
 
 from . import apps
 from .callgrind import Counter

@@ -8,10 +8,10 @@ from base64 import b64encode
 import httpx
 import pytest
 
-from echoscope.bins.answers import Answer, is_like, nth
-from echoscope.bins.presets import PRESETS, Preset
+from echoscope.base.settings import load
 from echoscope.main import create_app
-from echoscope.settings import load
+from echoscope.web.bins.answers import Answer, is_like, nth
+from echoscope.web.bins.presets import PRESETS, Preset
 from tests import wire
 from tests.conftest import Serve
 from tests.servers import Running

@@ -2,12 +2,12 @@
 
 import pytest
 
-from echoscope.bins.answers import Answer, Answers
-from echoscope.bins.bin import Bin
-from echoscope.bins.catalogue import Bins, BinsFull, NameTaken
+from echoscope.base.settings import load
 from echoscope.log.log import Logs
 from echoscope.log.store import Bounds, PinsFull
-from echoscope.settings import load
+from echoscope.web.bins.answers import Answer, Answers
+from echoscope.web.bins.bin import Bin
+from echoscope.web.bins.catalogue import Bins, BinsFull, NameTaken
 from tests.conftest import Serve
 from tests.exchanges import made_exchange
 from tests.stores import put

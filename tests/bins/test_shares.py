@@ -5,11 +5,11 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import pytest
 
-from echoscope.bins.catalogue import Bins
-from echoscope.inspector.shares import Share, Shares
+from echoscope.base.settings import load
 from echoscope.log.log import Logs
 from echoscope.log.store import Bounds
-from echoscope.settings import load
+from echoscope.web.bins.catalogue import Bins
+from echoscope.web.inspector.shares import Share, Shares
 from tests.servers import Running
 
 from .conftest import OPERATOR

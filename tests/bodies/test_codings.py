@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from echoscope.bodies.codings import DECODERS, MAX_DECODED_BYTES, UNSUSPICIOUS_BYTES, undo
+from echoscope.insight.bodies.codings import DECODERS, MAX_DECODED_BYTES, UNSUSPICIOUS_BYTES, undo
 
 brotli: Any = import_module("brotli")
 zstandard: Any = import_module("zstandard")

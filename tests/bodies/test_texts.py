@@ -5,9 +5,9 @@ import codecs
 import orjson
 import pytest
 
-from echoscope.bodies.charsets import decode
-from echoscope.bodies.hexdump import hexdump
-from echoscope.bodies.images import read_image
+from echoscope.insight.bodies.charsets import decode
+from echoscope.insight.bodies.hexdump import hexdump
+from echoscope.insight.bodies.images import read_image
 
 XML = '<?xml version="1.0" encoding="iso-8859-15"?>€'
 

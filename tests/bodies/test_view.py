@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from websockets.sync.client import connect
 
-from echoscope.bodies import view, view_message
-from echoscope.bodies.xml_lines import indented_xml
-from echoscope.sides import Side
+from echoscope.exchange.sides import Side
+from echoscope.insight.bodies import view, view_message
+from echoscope.insight.bodies.xml_lines import indented_xml
 from tests.conftest import Serve
 from tests.servers import Running
 

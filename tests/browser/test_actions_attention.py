@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 from starlette.types import ASGIApp, Receive, Scope, Send
 from websockets.sync.client import connect
 
+from echoscope.base.settings import load
 from echoscope.main import create_app
-from echoscope.settings import load
 from tests.browser.conftest import EVERY_SCREEN, Open
 from tests.browser.dashboard import Dashboard
 from tests.conftest import Serve

@@ -3,8 +3,8 @@
 import httpx
 from playwright.sync_api import expect
 
+from echoscope.base.settings import load
 from echoscope.main import create_app
-from echoscope.settings import load
 from tests.browser.conftest import Open
 from tests.browser.dashboard import Dashboard
 from tests.servers import WAIT_S, Running

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from echoscope.check.command import check
+from echoscope.cli.check.command import check
 
 
 def run(*arguments: str) -> Result:

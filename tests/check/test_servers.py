@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from echoscope.check.command import check
+from echoscope.cli.check.command import check
 from tests import programs
 from tests.cli.program import run
 from tests.systems.catalogue import version_of
 
 OURS = (
-    f"{sys.executable} -c 'from echoscope.check.probe import app; from echoscope.server import serve; "
+    f"{sys.executable} -c 'from echoscope.cli.check.probe import app; from echoscope.server import serve; "
     'serve(app, host="{host}", port={port})\' {app}'
 )
 """Our own server with the probe behind it; what stands behind the command is not looked at."""

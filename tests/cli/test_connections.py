@@ -15,10 +15,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from echoscope.base.settings import load
 from echoscope.cli.serving import _limits
 from echoscope.server.connections import client_of
 from echoscope.server.listen import allow_descriptors
-from echoscope.settings import load
 from tests.places import redis_server
 from tests.server.wire import get, parse
 from tests.servers import WAIT_S, read_all

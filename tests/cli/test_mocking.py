@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from echoscope.replaying.captured import exchanges
-from echoscope.replaying.mock import Mock
+from echoscope.assembly.replaying.captured import exchanges
+from echoscope.assembly.replaying.mock import Mock
 from tests.conftest import Serve
 from tests.servers import WAIT_S, Running
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import connect
 
+from echoscope.base.settings import load
 from echoscope.main import create_app
-from echoscope.settings import load
 from tests import wire
 from tests.code.requests_to_repeat import TABLE, capture
 from tests.conftest import Serve

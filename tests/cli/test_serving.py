@@ -14,8 +14,8 @@ import pytest
 import websockets
 
 from echoscope import __version__
-from echoscope.console import PAUSE_S
-from echoscope.settings import declared
+from echoscope.base.settings import declared
+from echoscope.cli.console import PAUSE_S
 from tests.servers import WAIT_S
 
 from .program import Program, run, started

@@ -18,10 +18,10 @@ from typing import IO
 import pytest
 from websockets.sync.client import connect
 
+from echoscope.base.settings import load
 from echoscope.cli import COMMANDS
 from echoscope.client import Client
 from echoscope.main import create_app
-from echoscope.settings import load
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.servers import WAIT_S, Running

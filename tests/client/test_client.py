@@ -10,19 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from echoscope.client import (
-    Client,
-    Full,
-    NotAllowed,
-    NotEchoscope,
-    NothingCame,
-    NotKept,
-    Refused,
-    Unreachable,
-)
+from echoscope.base.settings import load
+from echoscope.client import Client, Full, NotAllowed, NotEchoscope, NothingCame, NotKept, Refused, Unreachable
 from echoscope.main import create_app
-from echoscope.settings import load
-from echoscope.tls import self_signed
+from echoscope.server.certificates import self_signed
 from tests.conftest import Serve
 from tests.servers import WAIT_S, Running
 

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
+from echoscope.base.settings import load
 from echoscope.client import AsyncClient, Client, Gap, NothingCame, Summary, Unreachable
 from echoscope.client.errors import EchoscopeError
 from echoscope.client.shapes import Cleared, Deleted
 from echoscope.main import create_app
-from echoscope.settings import load
 from tests.conftest import Serve
 from tests.servers import HOST, Running
 

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from echoscope.code import write
-from echoscope.sides import DECODED_KEY
+from echoscope.exchange.sides import DECODED_KEY
+from echoscope.insight.code import write
 from tests.exchanges import made_exchange
 
 from .test_safety import HTTP, ORIGIN

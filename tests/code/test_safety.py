@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from echoscope.code import LANGUAGES, languages_of, write
-from echoscope.exchange import Event, Exchange
+from echoscope.exchange.model import Event, Exchange
+from echoscope.insight.code import LANGUAGES, languages_of, write
 from tests.exchanges import made_exchange
 
 ORIGIN = "http://127.0.0.1:8000"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from echoscope.code import write
-from echoscope.replaying.fixture import read_fixture
-from echoscope.sides import request_of
+from echoscope.assembly.replaying.fixture import read_fixture
+from echoscope.exchange.sides import request_of
+from echoscope.insight.code import write
 from tests.captures import captures
 from tests.cli.program import called, clean_environment
 from tests.exchanges import made_exchange

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from echoscope.conformance import Breach, Conversation, breaches, documents
-from echoscope.conformance.breach import RULES
-from echoscope.exchange import Event, Exchange, Inside, decode_exchange, encode
+from echoscope.exchange.model import Event, Exchange, Inside, decode_exchange, encode
+from echoscope.insight.conformance import Breach, Conversation, breaches, documents
+from echoscope.insight.conformance.breach import RULES
 from tests.asgi import http_scope, websocket_scope
 
 Steps = list[dict[str, Any]]

@@ -11,7 +11,7 @@ from typing import Literal
 
 import httpx
 
-from echoscope.tls import self_signed
+from echoscope.server.certificates import self_signed
 from tests.cli.program import Program, started
 from tests.deploy.places import fitted
 from tests.eventually import eventually

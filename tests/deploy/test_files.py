@@ -10,7 +10,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from echoscope.settings import declared, load
+from echoscope.base.settings import declared, load
 from tests.deploy import helm
 from tests.deploy.places import DEPLOY, ROOT
 from tests.programs import require

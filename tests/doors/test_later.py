@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from echoscope.base.settings import load
 from echoscope.log.commit import PUT_WAIT_S
 from echoscope.main import create_app
-from echoscope.settings import load
 from tests import wire
 from tests.eventually import eventually
 from tests.servers import Running, read_all

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from echoscope.httpbin.routes import ROUTES
+from echoscope.web.httpbin.routes import ROUTES
 from tests import wire
 
 from .conftest import Doors

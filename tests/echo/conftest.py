@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from echoscope.base.settings import load
 from echoscope.main import create_app
-from echoscope.settings import load
 from tests.servers import Kind, Running, echoscope
 
 KINDS: list[Kind] = ["echoscope", "httptools", "h11"]

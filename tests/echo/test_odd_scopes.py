@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from echoscope.base.settings import load
 from echoscope.main import create_app
-from echoscope.settings import load
 from tests.asgi import DISCONNECT, Wire, http_scope, request
 
 PAGE = [(b"accept", b"text/html")]

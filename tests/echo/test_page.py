@@ -5,8 +5,8 @@ from html import unescape
 
 import pytest
 
-from echoscope.document import scope_document
-from echoscope.spec import HTTP_SCOPE_KEYS
+from echoscope.exchange.document import scope_document
+from echoscope.http.spec import HTTP_SCOPE_KEYS
 from tests import wire
 from tests.servers import Running
 

@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from echoscope import har
-from echoscope.exchange import Carriage
-from echoscope.exports import Csv, JsonLines
-from echoscope.imports import read
-from echoscope.sides import request_of
+from echoscope.exchange.model import Carriage
+from echoscope.exchange.sides import request_of
+from echoscope.files.har import writing as har
+from echoscope.files.reading import read
+from echoscope.files.writing import Csv, JsonLines
 from tests.captures import MARKUP
 from tests.conftest import Serve
 from tests.exchanges import made_exchange

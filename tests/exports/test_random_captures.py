@@ -12,16 +12,16 @@ from urllib.parse import unquote_to_bytes
 import orjson
 import pytest
 
-from echoscope import bodies
-from echoscope.code import languages_of, write
-from echoscope.document import Document, document
-from echoscope.exchange import Exchange
-from echoscope.headers import read_headers
-from echoscope.imports import read
+from echoscope.base.settings import load
+from echoscope.exchange.document import Document, document
+from echoscope.exchange.model import Exchange
+from echoscope.exchange.sides import side_of
+from echoscope.files.reading import read
+from echoscope.insight import bodies
+from echoscope.insight.code import languages_of, write
+from echoscope.insight.headers import read_headers
+from echoscope.insight.masking import mask
 from echoscope.main import create_app
-from echoscope.masking import mask
-from echoscope.settings import load
-from echoscope.sides import side_of
 from tests.captures import captures
 from tests.servers import Running
 from tests.stores import put

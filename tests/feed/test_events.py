@@ -2,7 +2,7 @@
 
 import pytest
 
-from echoscope.inspector import live
+from echoscope.web.inspector import live
 from tests.conftest import Serve
 from tests.servers import Running
 

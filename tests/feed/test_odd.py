@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
-from echoscope.exchange import Exchange
+from echoscope.exchange.model import Exchange
 from echoscope.log.feed import Feed
 from echoscope.log.memory import MemoryStore
 from tests.exchanges import made_exchange

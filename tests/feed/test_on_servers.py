@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from starlette.types import Message
 
+from echoscope.base.settings import load
 from echoscope.main import create_app
-from echoscope.settings import load
 from tests import wire
 from tests.asgi import Wire, websocket_scope
 from tests.eventually import eventually

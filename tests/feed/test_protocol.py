@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from echoscope.base.settings import load
 from echoscope.log.memory import MemoryStore
 from echoscope.main import create_app
-from echoscope.settings import load
 from tests import wire
 from tests.conftest import Serve
 from tests.exchanges import made_exchange

@@ -13,10 +13,10 @@ from websockets.asyncio.client import connect as connect_async
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from echoscope.inspector import live
+from echoscope.base.settings import load
 from echoscope.main import create_app
 from echoscope.server import Limits
-from echoscope.settings import load
+from echoscope.web.inspector import live
 from tests import wire
 from tests.conftest import Serve
 from tests.eventually import eventually

@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from echoscope.console import follow
+from echoscope.cli.console import follow
 from echoscope.log import feed as module
 from echoscope.log.feed import Feed
 from echoscope.log.log import Log

@@ -2,7 +2,7 @@
 
 import pytest
 
-from echoscope import findings
+from echoscope.insight import findings
 
 
 @pytest.fixture(autouse=True)

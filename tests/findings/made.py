@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote
 
-from echoscope.exchange import Event, Exchange, State, decode_exchange, encode
+from echoscope.exchange.model import Event, Exchange, State, decode_exchange, encode
 
 AT_S = 1_795_338_000  # 2026-11-22 09:00:00 UTC
 Lines = Iterable[tuple[str, str | bytes]]

@@ -12,8 +12,8 @@ from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from hypercorn.middleware import ProxyFixMiddleware
 from starlette.types import ASGIApp
 
+from echoscope.base.settings import load
 from echoscope.main import create_app
-from echoscope.settings import load
 from tests.eventually import eventually
 from tests.findings.corpus import UPGRADE, lines
 from tests.programs import require

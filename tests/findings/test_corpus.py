@@ -12,8 +12,8 @@ import httpx
 import pytest
 import requests
 
-from echoscope.exchange import Exchange
-from echoscope.findings import findings
+from echoscope.exchange.model import Exchange
+from echoscope.insight.findings import findings
 from tests.eventually import eventually
 from tests.findings.corpus import HANDSHAKES, PROXIES, SAMPLES, Sample, chunks, filled, lines
 from tests.findings.made import AT_S, exchange, session

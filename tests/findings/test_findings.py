@@ -11,11 +11,11 @@ import pytest
 import uvicorn
 from msgspec.structs import replace
 
-import echoscope.findings as package
-from echoscope.exchange import Event, Exchange
-from echoscope.findings import MAX_FINDINGS, MAX_OF_A_RULE, RULES, Rule, findings, findings_document, link
-from echoscope.masking import mask
-from echoscope.settings import declared
+import echoscope.insight.findings as package
+from echoscope.base.settings import declared
+from echoscope.exchange.model import Event, Exchange
+from echoscope.insight.findings import MAX_FINDINGS, MAX_OF_A_RULE, RULES, Rule, findings, findings_document, link
+from echoscope.insight.masking import mask
 from tests.captures import captures
 from tests.findings.made import AT_S, bearer, exchange, session, token
 from tests.findings.test_rules import SILENT, SPEAKS

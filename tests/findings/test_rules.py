@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from echoscope.doors.refused import refused_exchange
-from echoscope.exchange import Event, Exchange
-from echoscope.findings import RULES, Finding, findings
+from echoscope.assembly.doors.refused import refused_exchange
+from echoscope.exchange.model import Event, Exchange
+from echoscope.insight.findings import RULES, Finding, findings
 from echoscope.server.answers import Refused
 from tests.findings.made import AT_S, bearer, exchange, session, token
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from echoscope.headers.cookies import cookie, set_cookie
-from echoscope.headers.credentials import authorization
-from echoscope.headers.meaning import Context, Meaning, Row
-from echoscope.headers.moments import duration, http_date, moment, relative
-from echoscope.headers.reading import read_headers
+from echoscope.insight.headers.cookies import cookie, set_cookie
+from echoscope.insight.headers.credentials import authorization
+from echoscope.insight.headers.meaning import Context, Meaning, Row
+from echoscope.insight.headers.moments import duration, http_date, moment, relative
+from echoscope.insight.headers.reading import read_headers
 from tests.exchanges import made_exchange
 
 AT = 1_795_338_000  # 2026-11-22 09:00:00 UTC

@@ -7,10 +7,10 @@ import msgspec
 import orjson
 import pytest
 
-from echoscope.exchange import Event
-from echoscope.fields import extended, media_type, parameter, split, with_parameters
-from echoscope.headers import read_headers
-from echoscope.headers.names import GROUPS, about, group_of
+from echoscope.exchange.model import Event
+from echoscope.http.fields import extended, media_type, parameter, split, with_parameters
+from echoscope.insight.headers import read_headers
+from echoscope.insight.headers.names import GROUPS, about, group_of
 from tests.conftest import Serve
 from tests.exchanges import made_exchange
 

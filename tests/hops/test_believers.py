@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from echoscope.hops import hops_document
+from echoscope.insight.hops import hops_document
 from tests.exchanges import made_exchange
 from tests.programs import NODE_PACKAGES, PYTHON_PACKAGES, missing, require
 from tests.servers import HOST, WAIT_S, read_all

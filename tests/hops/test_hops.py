@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from echoscope.hops import hops_document
+from echoscope.insight.hops import hops_document
 from tests.exchanges import made_exchange
 from tests.servers import Running, echoscope
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from echoscope.base.settings import load
 from echoscope.main import create_app
-from echoscope.settings import load
 from tests.servers import WAIT_S, Running
 
 NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -16,8 +16,8 @@ import httpx
 import pytest
 import zstandard
 
-from echoscope.httpbin import reflect
-from echoscope.httpbin.forms import MAX_FIELDS, parse_form
+from echoscope.web.endpoint.forms import MAX_FIELDS, parse_form
+from echoscope.web.httpbin import reflect
 from tests import wire
 from tests.servers import Running
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from echoscope.httpbin.conditional import outcome, tags
+from echoscope.web.httpbin.conditional import outcome, tags
 
 
 def test_cache_gives_validators_that_make_a_304(client: httpx.Client) -> None:

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from echoscope.httpbin.fields import MAX_FIELDS
+from echoscope.web.endpoint.fields import MAX_FIELDS
 from tests import wire
 from tests.servers import Running, echoscope
 

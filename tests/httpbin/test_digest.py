@@ -2,7 +2,7 @@
 
 import pytest
 
-from echoscope.httpbin.digest import (
+from echoscope.web.httpbin.digest import (
     ALGORITHMS,
     Credentials,
     challenge,

@@ -13,7 +13,7 @@ import httpx
 import pytest
 import zstandard
 
-from echoscope.httpbin import compression
+from echoscope.web.httpbin import compression
 from tests import wire
 from tests.servers import Running
 

@@ -6,9 +6,9 @@ import re
 import httpx
 import pytest
 
-from echoscope.httpbin import ranges
-from echoscope.httpbin.generated import drawn
-from echoscope.httpbin.ranges import Span
+from echoscope.web.httpbin import ranges
+from echoscope.web.httpbin.generated import drawn
+from echoscope.web.httpbin.ranges import Span
 from tests import wire
 from tests.servers import Running
 

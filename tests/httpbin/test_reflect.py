@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from echoscope import __version__
-from echoscope.forwarding import Proxies, client_address
+from echoscope.http.forwarding import Proxies, client_address
 from tests import wire
 from tests.servers import Running, echoscope
 

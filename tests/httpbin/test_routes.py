@@ -7,11 +7,11 @@ import httpx
 import pytest
 from openapi_spec_validator import validate
 
-from echoscope.httpbin.app import Table
-from echoscope.httpbin.listing import markdown
-from echoscope.httpbin.openapi import openapi
-from echoscope.httpbin.routes import ANY, ROUTES, Route
-from echoscope.settings import load
+from echoscope.base.settings import load
+from echoscope.web.httpbin.app import Table
+from echoscope.web.httpbin.listing import markdown
+from echoscope.web.httpbin.openapi import openapi
+from echoscope.web.httpbin.routes import ANY, ROUTES, Route
 from tests import wire
 from tests.documents import section
 from tests.servers import Running, echoscope

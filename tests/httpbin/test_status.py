@@ -6,9 +6,9 @@ from collections import Counter
 import httpx
 import pytest
 
-from echoscope.httpbin.status import weighted_codes
+from echoscope.base.settings import load
 from echoscope.main import create_app
-from echoscope.settings import load
+from echoscope.web.httpbin.status import weighted_codes
 from tests import wire
 from tests.servers import Running, echoscope, read_all
 from tests.systems.http2 import Http2Client

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from echoscope.httpbin.pacer import portions, spread
+from echoscope.web.endpoint.pacer import portions, spread
 from tests import wire
 from tests.eventually import eventually
 from tests.servers import Running, echoscope, read_all

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from echoscope.exchange import Event, Exchange
-from echoscope.imports import Bounds, ImportFault, read
+from echoscope.exchange.model import Event, Exchange
+from echoscope.files.reading import Bounds, ImportFault, read
 from tests.cli.program import started
 from tests.conftest import Serve
 from tests.exchanges import made_exchange

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from echoscope import bodies, har
-from echoscope.code import write
-from echoscope.exchange import Exchange
-from echoscope.imports import ImportFault, read
-from echoscope.masking import mask
-from echoscope.sides import request_of, response_of
+from echoscope.exchange.model import Exchange
+from echoscope.exchange.sides import request_of, response_of
+from echoscope.files.har import writing as har
+from echoscope.files.reading import ImportFault, read
+from echoscope.insight import bodies
+from echoscope.insight.code import write
+from echoscope.insight.masking import mask
 from tests.exchanges import made_exchange
 
 from .test_imports import ENTRY, archive, only

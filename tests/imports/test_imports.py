@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from echoscope.exchange import Exchange
-from echoscope.exports import Har, JsonLines
-from echoscope.imports import Imported, ImportFault, read
+from echoscope.exchange.model import Exchange
+from echoscope.files.reading import Imported, ImportFault, read
+from echoscope.files.writing import Har, JsonLines
 from tests.captures import captures
 from tests.conftest import Serve
 from tests.exchanges import made_exchange

@@ -1,6 +1,6 @@
 /**
  * Shapes that several modules of `static/js` share, ambient for the type checker and never shipped:
- * `npx -p typescript tsc -p tests/js`. What the server sends is made by `echoscope/document.py`.
+ * `npx -p typescript tsc -p tests/js`. What the server sends is made by `echoscope/exchange/document.py`.
  */
 
 /** UTF-8 text as itself, anything else in base64. */
@@ -304,7 +304,7 @@ interface SearchTerm {
   negated: boolean;
 }
 
-/** What codes and keys mean, by code or key: from `echoscope/glossary.py`. */
+/** What codes and keys mean, by code or key: from `echoscope/http/glossary.py`. */
 interface Words {
   status: Record<string, string>;
   close: Record<string, string>;

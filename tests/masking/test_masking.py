@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from echoscope.document import document
-from echoscope.exchange import Event, Exchange
-from echoscope.masking import is_secret_header, mark, mask, mask_header, mask_query, use_key
-from echoscope.messages import body_bytes
-from echoscope.sides import response_of
+from echoscope.exchange.document import document
+from echoscope.exchange.messages import body_bytes
+from echoscope.exchange.model import Event, Exchange
+from echoscope.exchange.sides import response_of
+from echoscope.insight.masking import is_secret_header, mark, mask, mask_header, mask_query, use_key
 from tests.conftest import Serve
 from tests.exchanges import made_exchange
 

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from echoscope.connections import WIDTH, connection_document
-from echoscope.exchange import Carriage, Exchange, decode_exchange, encode
+from echoscope.exchange.model import Carriage, Exchange, decode_exchange, encode
+from echoscope.insight.connections import WIDTH, connection_document
 from tests.eventually import eventually
 from tests.exchanges import made_exchange
 from tests.servers import WAIT_S, Running, echoscope

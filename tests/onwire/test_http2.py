@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from echoscope.base.settings import load
 from echoscope.main import create_app
-from echoscope.settings import load
 from tests.eventually import eventually
 from tests.servers import WAIT_S, Running
 

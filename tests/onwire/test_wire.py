@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from echoscope.base.settings import load
 from echoscope.main import create_app
-from echoscope.settings import load
-from echoscope.tls import self_signed, server_context
+from echoscope.server.certificates import self_signed, server_context
 from tests.eventually import eventually
 from tests.servers import Running, echoscope, read_all
 from tests.wire import UPGRADE, request

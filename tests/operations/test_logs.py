@@ -9,7 +9,7 @@ import sys
 import httpx
 import pytest
 
-from echoscope.operations.logs import JsonFormatter, TextFormatter, request_line
+from echoscope.web.operations.logs import JsonFormatter, TextFormatter, request_line
 from tests.cli.program import started
 from tests.exchanges import made_exchange, plain_exchange
 

@@ -13,8 +13,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.sync.client import connect
 
+from echoscope.base.settings import load
 from echoscope.main import Echoscope
-from echoscope.settings import load
 from tests.cli.program import Program, started
 from tests.conftest import Serve
 from tests.eventually import eventually

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from echoscope.base.settings import load
 from echoscope.log.store import Status
 from echoscope.main import Echoscope
-from echoscope.settings import load
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.servers import Running
@@ -67,7 +67,7 @@ def test_it_is_not_while_the_queue_is_full(serve: Serve) -> None:
 
 
 def test_it_is_not_while_the_store_does_not_answer(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("echoscope.operations.readiness.ASK_S", 0.01)
+    monkeypatch.setattr("echoscope.web.operations.readiness.ASK_S", 0.01)
     store = Silent()
     server = running(serve, store)
     store.is_silent = True

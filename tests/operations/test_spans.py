@@ -13,7 +13,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from echoscope.settings import SettingsError, load
+from echoscope.base.settings import SettingsError, load
 from tests.cli.program import clean_environment, started
 from tests.eventually import eventually
 from tests.servers import HOST, WAIT_S

@@ -17,12 +17,12 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from echoscope import Echoscope
-from echoscope.document import Document, document
-from echoscope.exchange import LOG_CHARACTERS, MAX_LOG_LINES
-from echoscope.exports import JsonLines
-from echoscope.imports import Bounds, read
+from echoscope.exchange.document import Document, document
+from echoscope.exchange.model import LOG_CHARACTERS, MAX_LOG_LINES
+from echoscope.files.reading import Bounds, read
+from echoscope.files.writing import JsonLines
+from echoscope.insight.masking import mask
 from echoscope.log.store import Found
-from echoscope.masking import mask
 from tests.asgi import END, START, Wire, http_scope, request, response
 
 log = logging.getLogger("shop")

@@ -11,9 +11,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from echoscope import Echoscope
-from echoscope.ownapp.parts import SETTINGS
-from echoscope.ownapp.production import ENVIRONMENT_VARIABLES, PLATFORM_VARIABLES, PRODUCTION_WORDS
-from echoscope.settings import SettingsError
+from echoscope.assembly.ownapp.parts import SETTINGS
+from echoscope.assembly.ownapp.production import ENVIRONMENT_VARIABLES, PLATFORM_VARIABLES, PRODUCTION_WORDS
+from echoscope.base.settings import SettingsError
 from tests.asgi import Wire, http_scope
 from tests.conftest import Serve
 from tests.ownapp.examples import TEXT

@@ -19,10 +19,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from echoscope import Echoscope
-from echoscope.proxy import in_front_of
-from echoscope.resend import parse_address
-from echoscope.running.serving import LIMITS
-from echoscope.tls import self_signed, server_context
+from echoscope.assembly.proxy import in_front_of
+from echoscope.cli.running.serving import LIMITS
+from echoscope.server.certificates import self_signed, server_context
+from echoscope.web.resend import parse_address
 from tests.eventually import eventually
 from tests.servers import HOST, Running, read_all
 from tests.systems.process import free_port

@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from websockets.frames import CloseCode
 
 from echoscope.capture.recorder import Recorder
-from echoscope.exchange import Exchange
+from echoscope.exchange.model import Exchange
 from echoscope.log.commit import PUT_WAIT_S
 from echoscope.log.feed import Feed
 from echoscope.log.log import Log

@@ -8,10 +8,10 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from echoscope.capture.recorder import Recorder
-from echoscope.exchange import ID_KEY
+from echoscope.exchange.messages import body_bytes
+from echoscope.exchange.model import ID_KEY
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
-from echoscope.messages import body_bytes
 from tests.asgi import (
     DISCONNECT,
     END,

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from websockets.frames import CloseCode
 
 from echoscope.capture.recorder import Recorder
-from echoscope.exchange import Exchange
+from echoscope.exchange.model import Exchange
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
 from tests.asgi import DISCONNECT, END, START, Wire, answer_by, http_scope, newest, request, response, websocket_scope

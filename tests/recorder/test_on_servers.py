@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from websockets.sync.client import connect
 
 from echoscope.capture.recorder import Recorder
-from echoscope.document import Document, document
+from echoscope.exchange.document import Document, document
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
 from echoscope.log.store import Bounds, Kept

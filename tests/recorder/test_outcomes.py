@@ -7,7 +7,7 @@ import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from echoscope.capture.recorder import Recorder
-from echoscope.exchange import State
+from echoscope.exchange.model import State
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
 from echoscope.log.store import Captured, Store

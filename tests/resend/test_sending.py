@@ -8,8 +8,8 @@ from starlette.types import Receive, Scope, Send
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from echoscope import resend
-from echoscope.tls import self_signed
+from echoscope.server.certificates import self_signed
+from echoscope.web import resend
 from tests import wire
 from tests.conftest import Serve
 from tests.eventually import eventually

@@ -6,13 +6,13 @@ import pytest
 from tests.captures import captures
 from tests.exchanges import plain_exchange
 
-from echoscope.exchange import Event, Exchange, encode
+from echoscope.base.turns import Turn
+from echoscope.exchange.model import Event, Exchange, encode
+from echoscope.exchange.wire import Wire
+from echoscope.insight.search import parse
 from echoscope.log.find import matching
 from echoscope.log.memory import MemoryStore
 from echoscope.log.store import Encoded, Record
-from echoscope.search import parse
-from echoscope.turns import Turn
-from echoscope.wire import Wire
 
 PLAIN = [
     plain_exchange("p-1", "/hooks/Orders?attempt=1", b"User-Agent: Curl/8", answer=b'{"Needle": 1}'),

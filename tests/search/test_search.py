@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from echoscope.exchange import Channel, Event, Exchange, decode_exchange, decode_head, encode
-from echoscope.search import FIELDS, MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, Marked, SearchError, parse
-from echoscope.summary import summary
+from echoscope.exchange.model import Channel, Event, Exchange, decode_exchange, decode_head, encode
+from echoscope.exchange.summary import summary
+from echoscope.insight.search import FIELDS, MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, Marked, SearchError, parse
 
 HERE = Path(__file__).parent
 VECTORS: dict[str, Any] = json.loads((HERE / "vectors.json").read_text(encoding="utf-8"))

@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from echoscope.client import Client
-from echoscope.exchange import Event, Exchange
-from echoscope.imports import read
+from echoscope.exchange.model import Event, Exchange
+from echoscope.exchange.sides import DECODED_KEY
+from echoscope.files.reading import read
 from echoscope.sender import CannotSend, NoAnswer, NotReached, Origin, Outgoing, outgoing, send
-from echoscope.sides import DECODED_KEY
-from echoscope.tls import self_signed, server_context
+from echoscope.server.certificates import self_signed, server_context
 from tests.code.requests_to_repeat import TABLE, capture, wire
 from tests.exchanges import made_exchange
 from tests.servers import Running, echoscope

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from echoscope.base.settings import load
 from echoscope.main import create_app
 from echoscope.server import Limits, connections
 from echoscope.server.connections import Connections, client_of
-from echoscope.settings import load
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.server import frames

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec.structs import replace
 
-from echoscope.signatures import SCHEMES, BadScheme, Delivery, check
-from echoscope.signatures.delivery import MAX_JSON_BYTES
+from echoscope.insight.signatures import SCHEMES, BadScheme, Delivery, check
+from echoscope.insight.signatures.delivery import MAX_JSON_BYTES
 
 from .vectors import FORM, JSON, NOW, VECTORS, Vector, based, delivery, hexed
 

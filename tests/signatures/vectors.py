@@ -9,7 +9,7 @@ import hmac
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from echoscope.signatures import Delivery
+from echoscope.insight.signatures import Delivery
 
 
 class Vector(NamedTuple):

@@ -6,7 +6,7 @@ import random
 import msgspec
 import pytest
 
-from echoscope.exchange import encode
+from echoscope.exchange.model import encode
 from echoscope.log.store import Cleared, Deleted, Record, Store
 from tests.exchanges import made_exchange
 from tests.servers import WAIT_S

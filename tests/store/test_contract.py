@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from echoscope.exchange import State, decode_exchange, encode
+from echoscope.exchange.model import State, decode_exchange, encode
 from echoscope.log.store import Cleared, Deleted, Listed, Record, Status, Store
 from tests.exchanges import made_exchange, plain_exchange
 from tests.stores import entries, found, put, stored

@@ -2,7 +2,7 @@
 
 import pytest
 
-from echoscope.exchange import decode_exchange, encode
+from echoscope.exchange.model import decode_exchange, encode
 from echoscope.log.log import Log
 from echoscope.log.store import MAX_NOTES, PinsFull, Store
 from tests.exchanges import made_exchange, plain_exchange

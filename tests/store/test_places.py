@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from echoscope.base.settings import SettingsError, load
 from echoscope.log.places import Memory, place_at, without_secret
 from echoscope.log.room import Room
 from echoscope.main import create_app
-from echoscope.settings import SettingsError, load
 from tests.cli.program import run
 
 ROOM = Room(1 << 20)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from echoscope.insight.search import parse
 from echoscope.log.log import Log
 from echoscope.log.redis.scripts import PUT
 from echoscope.log.redis.store import RedisPlace, RedisStore, packed
 from echoscope.log.store import Bounds, Outlined, Status, StoreAway
-from echoscope.search import parse
 from tests.exchanges import made_exchange
 from tests.places import RedisServer, redis_running, redis_server
 from tests.servers import WAIT_S

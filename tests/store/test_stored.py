@@ -3,11 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
-from echoscope.forwarding import Proxies, teller
+from echoscope.exchange.summary import summary_line
+from echoscope.exchange.wire import Peer, Wire
+from echoscope.http.forwarding import Proxies, teller
 from echoscope.log.store import Store
 from echoscope.log.stored import encoded, outline, whole
-from echoscope.summary import summary_line
-from echoscope.wire import Peer, Wire
 from tests.exchanges import made_exchange, plain_exchange
 from tests.stores import put
 

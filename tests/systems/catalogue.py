@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
-from echoscope.tls import Certificate
+from echoscope.server.certificates import Certificate
 from tests import programs
 from tests.servers import HOST
 from tests.systems.process import Process, free_port, python

@@ -3,7 +3,7 @@
     python -m tests.systems.differences            measure all servers and write what they do
     python -m tests.systems.differences --markdown write the Markdown of what was measured last to the output
 
-The data is `app/echoscope/systems.json`; the Markdown stands in docs/servers.md between `<!-- systems -->` and
+The data is `app/echoscope/web/inspector/systems.json`; the Markdown stands in docs/servers.md between `<!-- systems -->` and
 `<!-- /systems -->`.
 """
 
@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from echoscope.systems import SYSTEMS_FILE
-from echoscope.tls import Certificate, self_signed
+from echoscope.server.certificates import Certificate, self_signed
+from echoscope.web.inspector.systems import SYSTEMS_FILE
 from tests.documents import DOCS, with_section
 from tests.systems import facts
 from tests.systems.catalogue import SYSTEMS, System

@@ -15,8 +15,8 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from echoscope.systems import systems
-from echoscope.tls import Certificate, self_signed
+from echoscope.server.certificates import Certificate, self_signed
+from echoscope.web.inspector.systems import systems
 from tests.eventually import eventually
 from tests.servers import HOST, WAIT_S
 from tests.systems import facts

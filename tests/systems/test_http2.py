@@ -8,9 +8,9 @@ import pytest
 from starlette.types import Receive, Scope, Send
 from websockets.sync.client import connect
 
+from echoscope.base.settings import load
 from echoscope.main import create_app
 from echoscope.server.http2 import PREFACE
-from echoscope.settings import load
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.server.apps import Answering, answer, lifespan, report

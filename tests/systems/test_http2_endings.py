@@ -12,9 +12,9 @@ import zttp
 from starlette.types import Receive, Scope, Send
 
 from echoscope.server import Limits, http2
+from echoscope.server.certificates import self_signed, server_context
 from echoscope.server.frames import END_HEADERS, END_STREAM, HEADERS, frame
 from echoscope.server.http2 import PREFACE
-from echoscope.tls import self_signed, server_context
 from tests import programs
 from tests.conftest import Serve
 from tests.eventually import eventually

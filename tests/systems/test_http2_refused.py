@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from websockets.sync.client import connect
 
-from echoscope.console import line
+from echoscope.base.settings import load
+from echoscope.cli.console import line
 from echoscope.main import create_app
 from echoscope.server import Limits, http2
-from echoscope.settings import load
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.servers import Running

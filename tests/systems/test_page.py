@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from echoscope.systems import systems
+from echoscope.web.inspector.systems import systems
 from tests.conftest import Serve
 from tests.documents import section
 from tests.systems import differences

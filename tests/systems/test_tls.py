@@ -15,7 +15,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from echoscope.tls import Certificate, TlsError, self_signed, server_context
+from echoscope.server.certificates import Certificate, TlsError, self_signed, server_context
 from tests import programs
 from tests.server.wire import read_to_the_end
 from tests.servers import WAIT_S

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
+from echoscope.base.settings import load
 from echoscope.main import create_app
 from echoscope.server import Limits
-from echoscope.settings import load
-from echoscope.tls import Certificate, self_signed, server_context
+from echoscope.server.certificates import Certificate, self_signed, server_context
 from tests import programs
 from tests.conftest import Serve
 from tests.eventually import eventually

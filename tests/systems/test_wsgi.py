@@ -13,7 +13,7 @@ from functools import cache
 import httpx
 import pytest
 
-from echoscope.systems import systems
+from echoscope.web.inspector.systems import systems
 from tests.eventually import eventually
 from tests.servers import HOST, WAIT_S
 from tests.systems.clients import Request

@@ -2,8 +2,8 @@
 
 import pytest
 
-from echoscope.visitors.client import counted
-from echoscope.visitors.rates import MOST_KNOWN, Rate
+from echoscope.web.visitors.client import counted
+from echoscope.web.visitors.rates import MOST_KNOWN, Rate
 
 
 class Clock:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from echoscope.log.shelf import MemoryShelf
-from echoscope.visitors.sessions import MOST_SESSIONS, SESSION_S, Sessions
+from echoscope.web.visitors.sessions import MOST_SESSIONS, SESSION_S, Sessions
 from tests import wire
 from tests.conftest import Serve
 from tests.servers import Running

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from echoscope.base.settings import load
 from echoscope.main import create_app
 from echoscope.server import Limits
-from echoscope.settings import load
 from tests import wire
 from tests.conftest import Serve
 from tests.eventually import eventually

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from echoscope.exchange import Exchange
-from echoscope.masking import mask
-from echoscope.ways import cgi, raw, ways, wsgi
+from echoscope.exchange.model import Exchange
+from echoscope.insight.masking import mask
+from echoscope.insight.ways import cgi, raw, ways, wsgi
 from tests.exchanges import made_exchange
 from tests.servers import HOST, WAIT_S, Running, echoscope, read_all
 from tests.systems.clients import Request

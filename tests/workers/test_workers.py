@@ -17,7 +17,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from echoscope.workers.engine import EngineError, find_program
+from echoscope.cli.workers.engine import EngineError, find_program
 from tests.cli.program import Program, run, started
 from tests.eventually import eventually
 from tests.feed.readers import Ledger

@@ -16,8 +16,8 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..exchange import ID_KEY, NOTES_KEY, Exchange
-from ..forwarding import Proxies
+from ..exchange.model import ID_KEY, NOTES_KEY, Exchange
+from ..http.forwarding import Proxies
 from ..log.log import Log
 from .recording import Budget, Recording, Unbounded
 

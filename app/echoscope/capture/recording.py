@@ -10,12 +10,12 @@ from typing import Any, Final, Protocol
 from msgspec import to_builtins
 from starlette.types import Message, Receive, Scope, Send
 
-from ..exchange import HEAD_KEY, NOTES_KEY, STORED_LATER, Channel, Event, Exchange, Inside, State
-from ..forwarding import Proxies
-from ..messages import is_event_stream
-from ..plain import plain
-from ..spec import FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
-from ..wire import RequestNotes, carriage_of
+from ..base.plain import plain
+from ..exchange.messages import is_event_stream
+from ..exchange.model import HEAD_KEY, NOTES_KEY, STORED_LATER, Channel, Event, Exchange, Inside, State
+from ..exchange.wire import RequestNotes, carriage_of
+from ..http.forwarding import Proxies
+from ..http.spec import FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
 
 OPEN_AFTER_NS: Final = 200_000_000
 """An exchange that takes longer shows as `open`: what is quicker is one record and costs one append."""

@@ -15,9 +15,9 @@ from .ending import ending_in_one_line
 
 COMMANDS: Final = {
     "serve": (".serving:serve_command", "Serve until Ctrl-C."),
-    "run": ("..running.commands:run", "Serve your own app, recorded from inside."),
-    "proxy": ("..running.commands:proxy", "Stand in front of a server and record what passes."),
-    "check": ("..check.command:check", "Hold an app or a server against the ASGI specification."),
+    "run": (".running.commands:run", "Serve your own app, recorded from inside."),
+    "proxy": (".running.commands:proxy", "Stand in front of a server and record what passes."),
+    "check": (".check.command:check", "Hold an app or a server against the ASGI specification."),
     "wait": (".watching:wait_command", "Wait for a request that a search finds."),
     "tail": (".watching:tail_command", "Show requests as they come."),
     "show": (".watching:show_command", "Show one exchange."),

@@ -7,8 +7,8 @@ from typing import NoReturn
 
 import click
 
-from ..settings import SettingsError
-from ..tls import TlsError
+from ..base.settings import SettingsError
+from ..server.certificates import TlsError
 from .asking import MISTAKE, Fault
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from ..assembly.replaying.captured import exchanges
+from ..base.figures import milliseconds
+from ..base.terminal import safe
 from ..client import AsyncClient, Gap, NotKept, Summary
-from ..figures import milliseconds
-from ..imports import ImportFault
-from ..replaying.captured import exchanges
+from ..files.reading import ImportFault
 from ..sender import Answer, CannotSend, NotReached, Origin, Outgoing, SendFault, outgoing, send
-from ..terminal import safe
 from .printing import line, say, status, tell
 from .watching import gap_words
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from ..settings import is_loopback
+from ..base.settings import is_loopback
 from .asking import SEARCH, Server, asks, connection, search_text, translated
 from .watching import place_of
 

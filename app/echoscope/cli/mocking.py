@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from ..imports import ImportFault
-from ..replaying.captured import exchanges
-from ..replaying.mock import Mock
+from ..assembly.replaying.captured import exchanges
+from ..assembly.replaying.mock import Mock
+from ..files.reading import ImportFault
 from ..server.server import serve
 from .asking import MISTAKE, Fault
 

@@ -15,11 +15,11 @@ from rich.console import Console
 from rich.highlighter import JSONHighlighter
 from rich.text import Text
 
-from ..bodies import view
-from ..bodies.json_tree import indented
-from ..figures import byte_size, milliseconds
-from ..sides import Pairs, Side
-from ..terminal import safe
+from ..base.figures import byte_size, milliseconds
+from ..base.terminal import safe
+from ..exchange.sides import Pairs, Side
+from ..insight.bodies import view
+from ..insight.bodies.json_tree import indented
 
 if TYPE_CHECKING:
     from ..client import Exchange, Finding, Summary
@@ -75,7 +75,7 @@ def plain(value: Any) -> Any:
 def _plain(value: Any) -> Any:
     """Headers, and bytes by the one rule for them."""
     if isinstance(value, bytes):
-        from ..document import text
+        from ..exchange.document import text
 
         return text(bytes(value))
     return [list(pair) for pair in value.multi_items()]

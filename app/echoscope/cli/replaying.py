@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from ..exchange import Exchange
-from ..imports import ImportFault
-from ..replaying.captured import exchanges, recorded_reply
-from ..replaying.compare import Reply, differences
-from ..replaying.fixture import FixtureFault, read_fixture
-from ..replaying.run import Outcome, RunFault, run_app
-from ..running.loading import LoadError, load_app
+from ..assembly.replaying.captured import exchanges, recorded_reply
+from ..assembly.replaying.compare import Reply, differences
+from ..assembly.replaying.fixture import FixtureFault, read_fixture
+from ..assembly.replaying.run import Outcome, RunFault, run_app
+from ..exchange.model import Exchange
+from ..files.reading import ImportFault
 from .asking import MISTAKE, NOT_SO, Fault, Server, asking, asks, translated
 from .forwarding import TO, unchecked
+from .running.loading import LoadError, load_app
 from .watching import id_of
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _exchange(what: str, server: Server) -> Exchange:
 
 
 def _to_server(exchange: Exchange, to: str, timeout_s: float, *, keeps_host: bool, is_insecure: bool) -> Reply:
-    from ..figures import milliseconds
+    from ..base.figures import milliseconds
     from ..sender import CannotSend, Origin, SendFault, outgoing, send
     from .printing import tell
 

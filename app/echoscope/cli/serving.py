@@ -18,20 +18,20 @@ import click
 from msgspec.structs import replace
 
 from .. import __version__
-from ..console import follow
+from ..base.paths import IMPORT, RESERVED
+from ..base.settings import Setting, Settings, declared, load, unknown_variables
 from ..main import Echoscope
-from ..operations.logs import message_line, set_up
-from ..operations.metrics import shared_figures
-from ..paths import IMPORT, RESERVED
+from ..server.certificates import Certificate, self_signed, server_context
 from ..server.config import Config
 from ..server.limits import Limits
 from ..server.listen import listen_for
 from ..server.server import serve as run_server
-from ..settings import Setting, Settings, declared, load, unknown_variables
-from ..tls import Certificate, self_signed, server_context
-from ..workers.engine import EngineError, running_engine
-from ..workers.supervisor import Supervisor, Work
+from ..web.operations.logs import message_line, set_up
+from ..web.operations.metrics import shared_figures
+from .console import follow
 from .ending import ending_in_one_line
+from .workers.engine import EngineError, running_engine
+from .workers.supervisor import Supervisor, Work
 
 
 def _with_settings(command: Callable[..., None]) -> Callable[..., None]:

@@ -9,9 +9,9 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from .. import __version__
+from ..assembly.replaying.captured import exchanges
 from ..client import AsyncClient, EchoscopeError, Exchange, NothingCame, Place
-from ..imports import ImportFault
-from ..replaying.captured import exchanges
+from ..files.reading import ImportFault
 from ..sender import CannotSend, Origin, SendFault, outgoing, send
 from .printing import plain
 

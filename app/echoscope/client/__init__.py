@@ -11,7 +11,7 @@
 `AsyncClient` is the same for an event loop. Needs the extra `client` (httpx and websockets).
 """
 
-from ..summary import Summary
+from ..exchange.summary import Summary
 from .asynchronous import AsyncClient, AsyncFeed
 from .errors import EchoscopeError, Full, NotAllowed, NotEchoscope, NothingCame, NotKept, Refused, Unreachable
 from .shapes import (

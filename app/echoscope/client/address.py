@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import httpx
 
-from ..settings import is_loopback
+from ..base.settings import is_loopback
 
 URL_VARIABLE: Final = "ECHOSCOPE_URL"
 TOKEN_VARIABLE: Final = "ECHOSCOPE_TOKEN"

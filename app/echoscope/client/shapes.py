@@ -10,7 +10,7 @@ import httpx
 import msgspec
 from msgspec import Struct, field
 
-from ..summary import Summary
+from ..exchange.summary import Summary
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ was told last misses nothing. What left the log before it was looked at is count
 import asyncio
 from typing import Final, Self
 
-from ..search import Search
-from ..turns import Turn
+from ..base.turns import Turn
+from ..insight.search import Search
 from .find import marks_for, matching
 from .store import Found, Status, Store, StoreAway
 

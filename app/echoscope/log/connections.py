@@ -3,9 +3,9 @@
 from collections import OrderedDict
 from typing import Final
 
-from ..exchange import Exchange
-from ..turns import Turn
-from ..wire import ConnectionNotes, Wire
+from ..base.turns import Turn
+from ..exchange.model import Exchange
+from ..exchange.wire import ConnectionNotes, Wire
 from .store import KEPT, Kept, Store
 
 MOST: Final = 2_000

@@ -22,10 +22,10 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from ..masking import mask_query
-from ..search import Search
-from ..summary import summary_line
-from ..turns import Turn
+from ..base.turns import Turn
+from ..exchange.summary import summary_line
+from ..insight.masking import mask_query
+from ..insight.search import Search
 from .find import marks_for, matching
 from .store import LISTED, Cleared, Deleted, Record, Status, Store, StoreAway
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from ..exchange import ExchangeHead
-from ..search import Marked, Search
-from ..threads import beside
-from ..turns import Turn
-from ..wire import Wire
+from ..base.threads import beside
+from ..base.turns import Turn
+from ..exchange.model import ExchangeHead
+from ..exchange.wire import Wire
+from ..insight.search import Marked, Search
 from .store import LISTED, Encoded, Listed, Outlined, Record, Store
 
 HEAVY_BYTES: Final = 32 << 10

@@ -12,10 +12,10 @@ from typing import Final
 
 import msgspec
 
-from ..exchange import Exchange
-from ..search import Search
-from ..threads import beside
-from ..turns import Turn
+from ..base.threads import beside
+from ..base.turns import Turn
+from ..exchange.model import Exchange
+from ..insight.search import Search
 from .awaiting import Waiting
 from .commit import Backlog
 from .connections import Connections, exchanges_of, of_connection

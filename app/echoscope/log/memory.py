@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from math import inf
 
-from ..exchange import Exchange, encode
-from ..wire import Wire
+from ..exchange.model import Exchange, encode
+from ..exchange.wire import Wire
 from .commit import Backlog
 from .room import Room
 from .store import (

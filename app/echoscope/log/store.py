@@ -19,8 +19,8 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from ..exchange import Exchange, ExchangeHead, decode_exchange, decode_head
-from ..wire import Wire
+from ..exchange.model import Exchange, ExchangeHead, decode_exchange, decode_head
+from ..exchange.wire import Wire
 from .commit import Backlog, Storing
 
 REFUSED_SHARE: Final = 10

@@ -5,8 +5,8 @@ What is kept as its own bytes goes as such: taking it apart is for whoever looks
 
 from typing import Final
 
-from ..exchange import Exchange, decode_head, encode, encode_head
-from ..wire import Wire, is_encoded_wire
+from ..exchange.model import Exchange, decode_head, encode, encode_head
+from ..exchange.wire import Wire, is_encoded_wire
 from .store import RECORD_OVERHEAD, Captured, Encoded, Kept, Listed, Outlined
 
 LARGE: Final = 8 << 10

@@ -3,7 +3,7 @@
 import atexit
 from functools import cache
 
-from ..tls import Certificate, self_signed
+from ..server.certificates import Certificate, self_signed
 
 
 @cache

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from ..base.terminal import safe
 from ..client import Exchange
-from ..terminal import safe
 from .responses import NOT_GIVEN
 
 MAX_OTHERS = 20

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
+from ..base.settings import load
 from ..client import Client, Exchange, NothingCame, Place
 from ..main import Echoscope
-from ..settings import load
 from .expectation import Expectation, failure, safe_lines
 from .responses import NOT_GIVEN, Responding, Response, response
 from .serving import Served, serving

@@ -10,10 +10,10 @@ from threading import Event, Thread
 from typing import Any, Final
 from urllib.parse import urljoin
 
+from ..base.settings import load
 from ..main import Echoscope
 from ..server.config import Config
 from ..server.server import Server
-from ..settings import load
 
 HOST: Final = "127.0.0.1"
 WAIT_S: Final = 30.0
@@ -73,7 +73,7 @@ def serving(app: Echoscope, *, port: int = 0, is_secure: bool = False) -> Iterat
     """Serve until the end of the block. Nothing of it is left then: no thread, no socket."""
     options: dict[str, Any] = dict(app.server_options)
     if is_secure:
-        from ..tls import server_context
+        from ..server.certificates import server_context
         from .certs import certificate
 
         context = server_context(certificate(), http2=False)

@@ -12,7 +12,7 @@ from typing import Final
 import h11
 import msgspec
 
-from ..sides import Pairs
+from ..exchange.sides import Pairs
 from .origin import Origin
 from .outgoing import Outgoing
 

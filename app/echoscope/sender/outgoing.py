@@ -12,9 +12,9 @@ from urllib.parse import quote_from_bytes
 
 import msgspec
 
-from ..code.sending import connection_names, with_one_cookie
-from ..exchange import Exchange
-from ..sides import Pairs, Side, as_told, request_of
+from ..exchange.model import Exchange
+from ..exchange.sides import Pairs, Side, as_told, request_of
+from ..insight.code.sending import connection_names, with_one_cookie
 
 _TOKEN: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NO_VALUE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")

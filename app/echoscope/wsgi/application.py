@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from starlette.types import Message, Scope
 
-from ..echo import Echo
-from ..errors import problem_body
+from ..base.paths import RESERVED, local_path
+from ..base.settings import Settings, load
 from ..main import Echoscope, announce
-from ..paths import RESERVED, local_path
-from ..settings import Settings, load
+from ..web.echo.app import Echo
+from ..web.problem import problem_body
 from .bridge import Call, StartResponse
 from .echo import EnvironEcho
 from .environ import Environ, http_scope

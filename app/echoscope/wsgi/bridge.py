@@ -15,8 +15,8 @@ from typing import Any, Final, Protocol
 
 from starlette.types import ASGIApp, Message, Scope
 
-from ..errors import problem_body
-from ..glossary import reason_phrase
+from ..http.glossary import reason_phrase
+from ..web.problem import problem_body
 from .environ import Environ
 
 logger = logging.getLogger(__name__)

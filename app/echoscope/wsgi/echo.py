@@ -4,10 +4,10 @@ from typing import Any, Final
 
 from starlette.types import Receive, Scope
 
-from ..document import Document, scope_document, text
-from ..echo import BodyTooLarge, Budget, ClientGone, Echo, Headers
-from ..exchange import ID_KEY
-from ..pages import HEADERS, render
+from ..exchange.document import Document, scope_document, text
+from ..exchange.model import ID_KEY
+from ..web.echo.app import BodyTooLarge, Budget, ClientGone, Echo, Headers
+from ..web.pages import HEADERS, render
 from .environ import KEY, environ_document, header_name
 from .glossary import ENVIRON_KEYS, SERVER_KEY
 

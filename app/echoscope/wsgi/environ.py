@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from starlette.types import Scope
 
-from ..document import Document
-from ..plain import plain
+from ..base.plain import plain
+from ..exchange.document import Document
 
 Environ = Mapping[str, Any]
 

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 from starlette.types import Message
 
-from ..ownapp.logs import listening
-from ..ownapp.recording import AppRecording
+from ..assembly.ownapp.logs import listening
+from ..assembly.ownapp.recording import AppRecording
 from .bridge import Source, StartResponse
 
 WsgiApp = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]

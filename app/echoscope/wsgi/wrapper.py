@@ -10,18 +10,18 @@ from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import Any
 
+from ..assembly.ownapp import routes
+from ..assembly.ownapp.logs import listen_to_logging, listening
+from ..assembly.ownapp.parts import check_app, inspected_logs, is_enabled, settings_of
+from ..assembly.ownapp.place import Place
+from ..assembly.ownapp.recording import AppRecording
+from ..base.settings import Settings
 from ..capture.recorder import Recorder
 from ..capture.recording import Recording
-from ..exchange import ID_KEY, Exchange
-from ..forwarding import named
-from ..inspector.recording import Switch
-from ..ownapp import routes
-from ..ownapp.logs import listen_to_logging, listening
-from ..ownapp.parts import check_app, inspected_logs, is_enabled, settings_of
-from ..ownapp.place import Place
-from ..ownapp.recording import AppRecording
+from ..exchange.model import ID_KEY, Exchange
+from ..http.forwarding import named
 from ..server.budget import Budget
-from ..settings import Settings
+from ..web.inspector.recording import Switch
 from .application import MANY_PROCESSES, MAX_SUBSCRIBERS, loop_in_thread, refuse, why_not_live
 from .bridge import Call, StartResponse, length_of
 from .environ import KEY, http_scope

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from echoscope.workers.engine import EngineError, running_engine
+from echoscope.cli.workers.engine import EngineError, running_engine
 
 from ..bench import Bench
 from ..errors import BenchError

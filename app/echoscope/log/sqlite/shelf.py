@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from ...threads import Worker
+from ...base.threads import Worker
 from ..store import StoreAway
 from . import database
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
-from ...threads import Worker
+from ...base.threads import Worker
 from ..commit import Backlog, GroupCommit, Storing
 from ..store import (
     RECORD_OVERHEAD,

@@ -1,0 +1,1 @@
+"""What puts the parts together around an app, a server or a capture."""

@@ -1,0 +1,156 @@
+"""The second door: plain requests, answered by a call of our own server and recorded as the bytes that passed.
+
+What goes through here gets the same answer and has the same document as through ASGI; `tests/doors` holds the two
+together. Whatever is not plain enough is declined and goes through ASGI.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from time import perf_counter_ns, time_ns
+from typing import Any, Final
+
+from ...exchange.model import ID_KEY, STORED_LATER
+from ...exchange.wire import Peer, Wire
+from ...http.forwarding import Proxies, teller
+from ...log.commit import Storing
+from ...log.log import Log
+from ...server.direct import SPEC_VERSION, Block, Connection, DirectRequest, Later
+from ...server.head import CONTENT_LENGTH
+from ...web.echo.app import Frames, exchange_headers
+from ...web.httpbin.app import READ, RequestFacts
+
+Header = tuple[bytes, bytes]
+AnswerNow = Callable[[DirectRequest, RequestFacts], tuple[int, Sequence[Header], bytes] | None]
+"""Status, headers and body of the answer to a whole request, or None where it takes time."""
+
+_ELSEWHERE: Final = (b"/-", b"/~", b"/%")
+"""How the paths begin of the inspector and of bins, and of what may be one of them written with escapes."""
+
+
+class DirectDoor:
+    """Calls `answer` and puts what it gives into `log`, under the next of `ids`. `kept_body_bytes`: what is kept of a
+    body; of a plain exchange all is kept. `proxies`: those that are believed, where any are named. `root_path`: what a
+    proxy may have left in front of a path; such requests go through ASGI."""
+
+    def __init__(
+        self,
+        answer: AnswerNow,
+        log: Log,
+        ids: Iterator[str],
+        kept_body_bytes: int,
+        *,
+        proxies: Proxies | None = None,
+        root_path: str = "",
+    ) -> None:
+        self._answer = answer
+        self._put = log.put
+        self._ids = ids
+        self._kept_body_bytes = kept_body_bytes
+        self._proxies = proxies
+        self._not_plain = (*_ELSEWHERE, root_path.encode()) if root_path else _ELSEWHERE
+
+    def __call__(self, request: DirectRequest) -> bytes | Later | None:
+        block, connection = request.block, request.connection
+        if request.target_path.startswith(self._not_plain) or len(request.body) > self._kept_body_bytes:
+            return None
+        started_ns, start_ns = time_ns(), perf_counter_ns()
+        place = connection.memo
+        if place is None:
+            place = connection.memo = _Place(connection, self._proxies)
+        try:
+            facts = block.memo
+            if facts is None:
+                facts = block.memo = _facts(block, connection.root_path, place.frames)
+            reply = self._answer(request, facts)
+            if reply is None or len(reply[2]) > self._kept_body_bytes:
+                return None
+            status, headers, body = reply
+            lines = request.lines(status, headers)
+        except Exception:  # it fails again through ASGI, where failures are recorded and answered for
+            return None
+        exchange_id = next(self._ids)
+        name = exchange_id.encode()
+        server_lines = connection.server_lines()
+        content = body if request.method != "HEAD" else b""
+        answer: bytes = place.answer % (lines, name, name, len(body), server_lines, content)
+        storing = self._put(
+            Wire(
+                exchange_id,
+                place.peer,
+                started_ns,
+                perf_counter_ns() - start_ns,
+                request.line,
+                block.raw,
+                request.body,
+                status,
+                answer,
+                len(server_lines),
+                facts.content_type,
+                facts.user_agent,
+                connection.notes.requests + 1,
+            )
+        )
+        return answer if storing is None else _Stored(storing, answer, place.stored_later, len(server_lines))
+
+
+class _Stored:
+    """An answer that goes out when its exchange is stored, or says that this comes later. `server_bytes`: how many the
+    server's own lines are, which stand behind the length of the body."""
+
+    __slots__ = ("_answer", "_later", "_send", "_server_bytes", "_storing")
+
+    def __init__(self, storing: Storing[Any], answer: bytes, later: bytes, server_bytes: int) -> None:
+        self._storing = storing
+        self._answer = answer
+        self._later = later
+        self._server_bytes = server_bytes
+
+    def then(self, send: Callable[[bytes], None]) -> None:
+        self._send = send
+        self._storing.then(self._tell)
+
+    def _tell(self, is_stored: bool) -> None:
+        answer = self._answer
+        if not is_stored:
+            at = answer.rindex(CONTENT_LENGTH, 0, answer.index(b"\r\n\r\n") - self._server_bytes)
+            answer = answer[:at] + self._later + answer[at:]
+        self._send(answer)
+
+
+def _facts(block: Block, root_path: str, frames: Frames) -> RequestFacts:
+    """What the header lines say; of lines that follow a pattern, only what is new in them is looked at."""
+    pattern = block.pattern
+    if pattern is not None and pattern.memo is not None:
+        known: RequestFacts = pattern.memo
+        return known.varied(block.headers, block.values, pattern.indexes)
+    facts = RequestFacts.of(block.headers, block.values, root_path, frames)
+    if pattern is not None and READ.isdisjoint(pattern.names):
+        pattern.memo = facts
+    return facts
+
+
+class _Place:
+    """What the exchanges of one connection have in common. `answer`: with holes for the lines of the reply, twice the
+    id of the exchange, the length of the body, the server's lines and the body. `stored_later`: the line for an answer
+    that has waited in vain for its exchange to be stored. `frames`: of the echo."""
+
+    __slots__ = ("answer", "frames", "peer", "stored_later")
+
+    def __init__(self, connection: Connection, proxies: Proxies | None) -> None:
+        self.frames: Frames = {}
+        address = connection.client[0] if connection.client else ""
+        self.peer = Peer(
+            connection.client,
+            connection.server,
+            connection.scheme,
+            connection.root_path,
+            connection.asgi_version,
+            SPEC_VERSION,
+            None if proxies is None else teller(proxies, address),
+            connection.notes,
+        )
+        lines = [
+            connection.names.start(name) + value
+            for name, value in exchange_headers({ID_KEY: "%b", "root_path": connection.root_path.replace("%", "%%")})
+        ]
+        self.stored_later = connection.names.start(STORED_LATER[0]) + STORED_LATER[1]
+        self.answer = b"%b" + b"".join(lines) + CONTENT_LENGTH + b"%d%b\r\n\r\n%b"

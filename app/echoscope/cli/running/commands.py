@@ -1,0 +1,160 @@
+"""`echoscope run` and `echoscope proxy`, for the command line (`cli`)."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from socket import socket
+from typing import Any
+
+import click
+
+from ...assembly.ownapp import routes
+from ...assembly.ownapp.app import Echoscope
+from ...server.listen import listen
+from ...web.resend import AddressError, parse_address
+from .loading import LoadError, load_app
+from .reloading import GRACE_S, Reloader, own_command
+from .serving import Serving, serve_wrapped
+
+
+def _with_address(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that both commands have."""
+    for option in reversed(
+        (
+            click.option("--host", default="127.0.0.1", help="Address to listen on.  [127.0.0.1]"),
+            click.option("--port", default=8000, type=click.IntRange(0, 65535), help="0 takes a free one.  [8000]"),
+            click.option("--prefix", default="/-", help="Path below which the inspector is.  [/-]"),
+            click.option("--root-path", default="", help="Path prefix under which a proxy serves this."),
+            click.option("--token", default="", help="Opens the inspector to whoever has it; 16 characters or more."),
+            click.option("--max-exchanges", help="Exchanges kept; the oldest go first.  [1000]"),
+            click.option("--max-bytes", help="Memory that the kept exchanges may take.  [64MiB]"),
+            click.option("--kept-body-bytes", help="How much of a body is kept, for each direction.  [256KiB]"),
+            click.option("--quiet", is_flag=True, help="Print no line per request."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("target", metavar="MODULE:APP")
+@click.option("--factory", is_flag=True, help="APP is a function that makes the app.")
+@click.option("--app-dir", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Where MODULE is.  [.]")
+@click.option("--reload", is_flag=True, help="Start anew when Python code changes.")
+@click.option(
+    "--reload-dir",
+    "reload_dirs",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="What to watch, instead of where MODULE is; may be given several times.",
+)
+@click.option("--fd", "descriptors", multiple=True, type=int, hidden=True)
+@_with_address
+def run(
+    target: str,
+    factory: bool,
+    app_dir: Path | None,
+    reload: bool,
+    reload_dirs: tuple[Path, ...],
+    descriptors: tuple[int, ...],
+    host: str,
+    port: int,
+    root_path: str,
+    quiet: bool,
+    **options: str | None,
+) -> None:
+    """Serve an app of yours and watch what it receives, without touching its code.
+
+    MODULE:APP is written as for uvicorn: shop:app is `app` in shop.py. Apps of ASGI and, with the package a2wsgi, of
+    WSGI are served, for development. The inspector is at /-/ beside the app.
+    """
+    folder = (app_dir or Path()).resolve()
+    if reload:
+        sys.exit(_reload(host, port, [path.resolve() for path in reload_dirs] or [folder]))
+    try:
+        app = load_app(target, folder=folder, is_factory=factory)
+    except LoadError as error:
+        raise click.ClickException(str(error)) from error
+    serving = Serving(
+        title=f"around {target}",
+        host=host,
+        port=port,
+        root_path=root_path,
+        quiet=quiet,
+        grace_s=GRACE_S if descriptors else 10.0,
+        sockets=[socket(fileno=number) for number in descriptors],
+    )
+    serve_wrapped(_wrapped(app, options), serving)
+
+
+def _reload(host: str, port: int, folders: list[Path]) -> int:
+    if os.name != "posix":
+        raise click.ClickException("--reload needs a system on which a process can leave its sockets to another one")
+    sockets = listen(host, port)
+    try:
+        return Reloader(own_command(sys.argv[1:]), sockets, folders).run()
+    finally:
+        for listener in sockets:
+            listener.close()
+
+
+def _wrapped(app: Any, options: dict[str, str | None]) -> Echoscope:
+    """The app in Echoscope, unless it is in one already. Whoever gives the command has said that it is to be on."""
+    if isinstance(app, Echoscope):
+        return app
+    given: dict[str, Any] = {name: value for name, value in options.items() if value}
+    try:
+        wrapper = Echoscope(app, enabled=True, **given)
+    except (TypeError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    routes.ask(getattr(app, "app", app))  # what stands inside a bridge
+    return wrapper
+
+
+@click.command()
+@click.argument("upstream", metavar="URL")
+@click.option("--keep-host", is_flag=True, help="Send the client's Host on, and not that of URL.")
+@click.option(
+    "--http",
+    type=click.Choice(["auto", "1.1", "2"]),
+    default="auto",
+    help="What to speak with URL; 2 without TLS is spoken without asking.  [auto]",
+)
+@click.option("--insecure", is_flag=True, help="Take any certificate of URL.")
+@click.option("--no-forwarded", is_flag=True, help="Add no Forwarded and X-Forwarded fields.")
+@_with_address
+def proxy(
+    upstream: str,
+    keep_host: bool,
+    http: Any,
+    insecure: bool,
+    no_forwarded: bool,
+    host: str,
+    port: int,
+    root_path: str,
+    quiet: bool,
+    **options: str | None,
+) -> None:
+    """Stand in front of a server that speaks HTTP, and watch what is sent on and what comes back.
+
+    URL is such as http://localhost:3000, or 3000 for short. Point your client at this address in its place.
+    """
+    try:
+        from ...assembly.proxy import in_front_of
+    except ImportError as error:
+        raise click.ClickException("proxy needs the package httpcore: pip install 'echoscope[proxy]'") from error
+    try:
+        address = parse_address(upstream)
+    except AddressError as error:
+        raise click.ClickException(str(error)) from error
+    app = in_front_of(address, http=http, verifies=not insecure, keeps_host=keep_host, tells=not no_forwarded)
+    serving = Serving(
+        title=f"in front of {address}",
+        host=host,
+        port=port,
+        root_path=root_path,
+        quiet=quiet,
+        options={"date_header": False},
+    )
+    serve_wrapped(_wrapped(app, options), serving)

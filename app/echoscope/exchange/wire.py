@@ -1,0 +1,404 @@
+"""A plain exchange as its bytes: the request as it came, the answer as it was sent, and everything else derived.
+
+A request that arrives whole and is answered at once has no story that its bytes and two times do not tell. So the
+bytes are what is kept, by reference, and scope, messages, headers and documents are made when somebody looks. The same
+request recorded message by message has the same document; `tests/doors` holds the two together.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, Final, Literal, Protocol
+from urllib.parse import unquote
+
+import httptools
+import msgspec
+from msgspec.structs import replace
+
+from ..http.spec import FORWARDED_KEY, Address, Forwarded, Header, ScopeHead
+from .model import Carriage, Event, Exchange, ExchangeHead
+
+OVERHEAD: Final = 480
+"""Bytes that a `Wire` takes beside the bytes that it refers to: the struct, its id, two times, the headers of five
+bytes objects, its places in a log and in the index (by tracemalloc over 10,000 to 150,000 records)."""
+
+
+class ConnectionNotes(Protocol):
+    """What our own server notes of a connection (`server.notes`)."""
+
+    id: str
+    opened_ns: int
+    closed_ns: int | None
+    closed_by: Literal["client", "server"] | None
+    pipelined: list[int]
+    tls: dict[str, str | None] | None
+    http2: dict[str, dict[str, int]] | None
+
+
+class RequestNotes(Protocol):
+    """What our own server notes of a request (`server.notes`)."""
+
+    number: int
+    stream: int | None
+    framed: bytearray | None
+    interim: list[int]
+
+    @property
+    def connection(self) -> ConnectionNotes: ...
+
+
+def carriage(notes: "ConnectionNotes | _StoredNotes", number: int, request: RequestNotes | None = None) -> Carriage:
+    """How a request came, as it stands now."""
+    return Carriage(
+        notes.id,
+        number,
+        notes.opened_ns,
+        number in notes.pipelined,
+        notes.tls,
+        notes.http2 and {name: {**values} for name, values in notes.http2.items()},
+        None if request is None else request.stream,
+        None if request is None or request.framed is None else bytes(request.framed),
+        [] if request is None else [*request.interim],
+        notes.closed_by,
+        notes.closed_ns,
+    )
+
+
+def carriage_of(request: RequestNotes | None) -> Carriage | None:
+    """The same of the notes of a request; None where the server has none."""
+    return None if request is None else carriage(request.connection, request.number, request)
+
+
+class _StoredNotes(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """`ConnectionNotes` of a connection over HTTP/1.1, as they are while it is open."""
+
+    id: str
+    opened_ns: int
+    tls: dict[str, str | None] | None
+    pipelined: list[int] = []
+    closed_ns: int | None = None
+    closed_by: Literal["client", "server"] | None = None
+    http2: dict[str, dict[str, int]] | None = None
+
+
+class _StoredPeer(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A `Peer` without what it tells of a request."""
+
+    client: Address | None
+    server: Address | None
+    scheme: str
+    root_path: str
+    asgi_version: str
+    spec_version: str
+    notes: _StoredNotes | None
+
+
+class Peer(msgspec.Struct, gc=False):
+    """One connection, as far as the scopes of its requests need it, and what is noted of it. `tells`: where a proxy
+    that is believed connected, what it says of a request by its headers."""
+
+    client: Address | None
+    server: Address | None
+    scheme: str
+    root_path: str
+    asgi_version: str
+    spec_version: str
+    tells: Callable[[tuple[Header, ...]], Forwarded | None] | None = None
+    notes: ConnectionNotes | _StoredNotes | None = None
+    _encoded: msgspec.Raw | None = None
+
+    @property
+    def encoded(self) -> msgspec.Raw:
+        """The stored form, which all requests of the connection share."""
+        if self._encoded is None:
+            notes = self.notes
+            stored = _StoredPeer(
+                self.client,
+                self.server,
+                self.scheme,
+                self.root_path,
+                self.asgi_version,
+                self.spec_version,
+                None if notes is None else _StoredNotes(notes.id, notes.opened_ns, notes.tls),
+            )
+            self._encoded = msgspec.Raw(_encoder.encode(stored))
+        return self._encoded
+
+
+class Wire(msgspec.Struct, frozen=True, gc=False):
+    """`line`: the request line without its CRLF. `block`: the header lines and the empty line behind them. `body`: of
+    the request. `answer`: head and body as they were sent; the server's own `server_bytes` stand last in the head.
+    `content_type`, `user_agent`: of the request, the first of each, for lists. `number`: of the request on its
+    connection, from 1.
+
+    Only for a request over HTTP/1.1 with a target in origin form, made of visible ASCII without a fragment.
+    """
+
+    id: str
+    peer: Peer
+    started_ns: int
+    duration_ns: int
+    line: bytes
+    block: bytes
+    body: bytes
+    status: int
+    answer: bytes
+    server_bytes: int
+    content_type: bytes | None
+    user_agent: bytes | None
+    number: int = 0
+
+    # What an `Outline` and a `ScopeHead` say
+
+    @property
+    def state(self) -> Literal["done"]:
+        return "done"
+
+    @property
+    def type(self) -> Literal["http"]:
+        return "http"
+
+    @property
+    def http_version(self) -> Literal["1.1"]:
+        return "1.1"
+
+    @property
+    def method(self) -> str:
+        return self.line[: self.line.index(b" ")].decode("ascii")
+
+    @property
+    def target(self) -> bytes:
+        return self.line.split(b" ")[1]
+
+    @property
+    def path(self) -> str:
+        text = self.target.partition(b"?")[0].decode("ascii")
+        return self.peer.root_path + (unquote(text) if "%" in text else text)
+
+    @property
+    def query_string(self) -> bytes:
+        return self.target.partition(b"?")[2]
+
+    @property
+    def client(self) -> Address | None:
+        """Who sent the request, as a believed proxy says, or who connected."""
+        said = self.forwarded
+        return self.peer.client if said is None or said.client is None else said.client
+
+    @property
+    def forwarded(self) -> Forwarded | None:
+        return None if self.peer.tells is None else self.peer.tells(self.headers)
+
+    @property
+    def headers(self) -> tuple[Header, ...]:
+        return parse_block(self.block)
+
+    @property
+    def received_bytes(self) -> int:
+        return len(self.body)
+
+    @property
+    def sent_bytes(self) -> int:
+        return len(self.answer) - self.answer.index(b"\r\n\r\n") - 4
+
+    @property
+    def is_event_stream(self) -> Literal[False]:
+        return False
+
+    # The other forms
+
+    @property
+    def size(self) -> int:
+        """What a log counts, in bytes. A header block that several requests share counts for each of them."""
+        return OVERHEAD + len(self.line) + len(self.block) + len(self.body) + len(self.answer)
+
+    @property
+    def head(self) -> ExchangeHead:
+        return ExchangeHead(
+            self.id,
+            self.state,
+            self.started_ns,
+            self.duration_ns,
+            self.status,
+            self.received_bytes,
+            self.sent_bytes,
+            self.is_event_stream,
+            ScopeHead(
+                self.type,
+                self.http_version,
+                self.method,
+                self.path,
+                self.query_string,
+                self.headers,
+                self.peer.client,
+                self.forwarded,
+            ),
+        )
+
+    @property
+    def exchange(self) -> Exchange:
+        """Scope and messages as an ASGI app would have had them, and the messages that it would have sent."""
+        peer, body = self.peer, self.body
+        path, _, query = self.target.partition(b"?")
+        scope: dict[str, Any] = {
+            "type": "http",
+            "asgi": {"version": peer.asgi_version, "spec_version": peer.spec_version},
+            "http_version": "1.1",
+            "method": self.method,
+            "scheme": peer.scheme,
+            "path": self.path,
+            "raw_path": peer.root_path.encode() + path,
+            "query_string": query,
+            "root_path": peer.root_path,
+            "headers": self.headers,
+            "client": peer.client,
+            "server": peer.server,
+        }
+        if (said := self.forwarded) is not None:
+            scope[FORWARDED_KEY] = msgspec.to_builtins(said)
+        head, _, content = self.answer.partition(b"\r\n\r\n")
+        start = {"type": "http.response.start", "status": self.status, "headers": self._answer_headers(head)}
+        return Exchange(
+            self.id,
+            self.state,
+            self.started_ns,
+            self.duration_ns,
+            self.status,
+            len(body),
+            len(content),
+            self.is_event_stream,
+            scope,
+            sha256(body).hexdigest() if body else None,
+            None,
+            0,
+            [
+                Event("receive", 0, len(body), {"type": "http.request", "body": body, "more_body": False}),
+                Event("send", self.duration_ns, 0, start),
+                Event("send", self.duration_ns, len(content), {"type": "http.response.body", "body": content}),
+            ],
+            wire=self.line + b"\r\n" + self.block,
+            is_derived=True,
+            carriage=None if peer.notes is None else carriage(peer.notes, self.number),
+        )
+
+    # The stored form
+
+    def encode(self, buffer: bytearray) -> bytes:
+        """All that is known now, also of the connection. `buffer`: of whoever encodes often."""
+        peer, number = self.peer, self.number
+        stored = _Stored(
+            self.id,
+            self.started_ns,
+            self.duration_ns,
+            self.line,
+            self.block,
+            self.body,
+            self.status,
+            self.answer,
+            self.server_bytes,
+            self.content_type,
+            self.user_agent,
+            number,
+            peer.notes is not None and number in peer.notes.pipelined,
+            None if peer.tells is None else self.forwarded,
+            peer.encoded,
+        )
+        _encoder.encode_into(stored, buffer)
+        return bytes(buffer)
+
+    @classmethod
+    def decode(cls, data: bytes) -> "Wire":
+        """Of a stored form for which `is_encoded_wire` holds."""
+        stored = _decoder.decode(data)
+        peer = _decoded_peer(bytes(stored.peer))
+        if (said := stored.forwarded) is not None:
+            peer = replace(peer, tells=lambda _: said)
+        if stored.is_pipelined and isinstance(peer.notes, _StoredNotes):
+            peer = replace(peer, notes=replace(peer.notes, pipelined=[stored.number]))
+        return cls(
+            stored.id,
+            peer,
+            stored.started_ns,
+            stored.duration_ns,
+            stored.line,
+            stored.block,
+            stored.body,
+            stored.status,
+            stored.answer,
+            stored.server_bytes,
+            stored.content_type,
+            stored.user_agent,
+            stored.number,
+        )
+
+    def _answer_headers(self, head: bytes) -> tuple[Header, ...]:
+        """The headers of the answer without the status line and the server's own lines, in ASGI's lower case."""
+        lines = head[: len(head) - self.server_bytes].split(b"\r\n")[1:]
+        fields = (line.partition(b": ") for line in lines)
+        return tuple((name.lower(), value) for name, _, value in fields)
+
+
+class _Stored(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=False):
+    """A `Wire`; `peer`: what `Peer.encoded` gives."""
+
+    id: str
+    started_ns: int
+    duration_ns: int
+    line: bytes
+    block: bytes
+    body: bytes
+    status: int
+    answer: bytes
+    server_bytes: int
+    content_type: bytes | None
+    user_agent: bytes | None
+    number: int
+    is_pipelined: bool
+    forwarded: Forwarded | None
+    peer: msgspec.Raw
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(_Stored)
+_peer_decoder: Final = msgspec.msgpack.Decoder(_StoredPeer)
+
+
+@lru_cache(maxsize=256)
+def _decoded_peer(data: bytes) -> Peer:
+    stored = _peer_decoder.decode(data)
+    return Peer(
+        stored.client,
+        stored.server,
+        stored.scheme,
+        stored.root_path,
+        stored.asgi_version,
+        stored.spec_version,
+        notes=stored.notes,
+    )
+
+
+def is_encoded_wire(data: bytes) -> bool:
+    """Whether a stored form is that of a `Wire`. Behind the three bytes that begin an array of 16 items or more stands
+    its tag, the number 1; of an `Exchange`, its id, a text."""
+    return data[3:4] == b"\x01" and data[:1] == b"\xdc"
+
+
+class _Headers:
+    """The callback of a parser."""
+
+    def __init__(self) -> None:
+        self.fields: list[Header] = []
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.fields.append((name.lower(), value.rstrip(b" \t")))
+
+
+@lru_cache(maxsize=64)
+def parse_block(block: bytes) -> tuple[Header, ...]:
+    """The headers of a block that a server's parser has taken, by the same parser, in ASGI's lower case."""
+    headers = _Headers()
+    parser = httptools.HttpRequestParser(headers)
+    with suppress(httptools.HttpParserUpgrade):
+        parser.feed_data(b"POST / HTTP/1.1\r\n" + block)
+    return tuple(headers.fields)

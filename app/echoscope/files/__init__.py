@@ -1,0 +1,1 @@
+"""Exchanges as files, each format with its two directions in one folder."""

@@ -1,0 +1,1 @@
+"""JSON Lines: whole documents, which are read back without loss."""

@@ -1,0 +1,1 @@
+"""The grammar and the words of HTTP and ASGI: field values, negotiation, forwarding, what the specification says."""

@@ -1,0 +1,1 @@
+"""What can be told of an exchange: each room reads bytes and structs and gives values."""

@@ -1,0 +1,114 @@
+"""The byte that broke a request which the server refused.
+
+For what is malformed the same parser that has refused it is asked again, byte by byte: the first one at which it fails
+is the one. For what is well formed and yet refused it is the line that the reason speaks of.
+"""
+
+import re
+from contextlib import suppress
+from typing import Final
+
+import httptools
+
+from ...exchange.document import Document
+from ...exchange.model import Exchange
+
+_METHOD: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} ")
+_LINE: Final = re.compile(rb"[^\r\n ]+ ([^\r\n ]*) (HTTP/\d\.\d)?")
+
+_FIELDS: Final = (
+    ("Host", rb"host"),
+    ("transfer coding", rb"transfer-encoding"),
+    ("body", rb"content-length"),
+    ("Transfer-Encoding", rb"transfer-encoding"),
+    ("Expect", rb"expect"),
+    ("Sec-WebSocket-Key", rb"sec-websocket-key"),
+    ("version 13", rb"sec-websocket-version"),
+)
+"""Words of a reason, and the header line that it speaks of."""
+
+
+class _Silent:
+    """Callbacks of a parser that nobody listens to."""
+
+
+def fault_document(exchange: Exchange, shown: bytes | None) -> Document | None:
+    """`at`: the offset of the byte in the head; `line`, `column`: the same, counted from 1; `byte`: its value, None
+    where what came ended too soon; `before`, `marked`, `after`: the line as text in three parts; `reason`: why the
+    request was refused. None for a request that was not.
+
+    `shown`: the head as it may be shown: where a line stands otherwise in it, all of the line is marked.
+    """
+    head = exchange.wire
+    if exchange.state != "refused" or head is None:
+        return None
+    start, end = _place(head, exchange.reason or "", is_framed=exchange.scope.get("http_version") in ("2", "3"))
+    line_start = head.rfind(b"\n", 0, start) + 1
+    number = head.count(b"\n", 0, start)
+    line = head[line_start:].partition(b"\n")[0]
+    shown_line = (shown or b"").split(b"\n")[number : number + 1]
+    parts = line[: start - line_start], line[start - line_start : end - line_start], line[end - line_start :]
+    if shown_line != [line]:
+        parts = b"", b"".join(shown_line), b""
+    before, marked, after = (part.decode("utf-8", "backslashreplace") for part in parts)
+    return {
+        "at": start,
+        "line": number + 1,
+        "column": start - line_start + 1,
+        "byte": head[start] if start < len(head) else None,
+        "before": before,
+        "marked": marked,
+        "after": after.removesuffix("\r"),
+        "reason": exchange.reason,
+    }
+
+
+def _place(head: bytes, reason: str, *, is_framed: bool) -> tuple[int, int]:
+    """Where the fault begins, and where it ends; the end of what came, where nothing in it is wrong."""
+    if not is_framed and (at := broken_at(head)) is not None:
+        return at, min(at + 1, len(head))
+    for words, name in _FIELDS:
+        if words in reason and (match := _line_of(head, name)) is not None:
+            return match
+    line = _LINE.match(head)
+    if line is not None and "HTTP/1.0 and HTTP/1.1" in reason:
+        return line.start(2) if line[2] else line.end(), line.end()
+    if line is not None and "url" in reason:
+        return line.span(1)
+    if "tunnel" in reason or "handshake is a GET" in reason:
+        return 0, len(head.partition(b" ")[0])
+    return len(head), len(head)
+
+
+def broken_at(head: bytes) -> int | None:
+    """The offset of the first byte at which the parser fails; None where it takes all of them.
+
+    A method that it does not know is read under another one, as the server does.
+    """
+    method = _METHOD.match(head)
+    known = head
+    shift = 0
+    if method is not None and _fails_at(method[0] + b"/") is not None:
+        known, shift = b"POST " + head[method.end() :], method.end() - len(b"POST ")
+    at = _fails_at(known)
+    return None if at is None else max(0, at + shift)
+
+
+def _fails_at(data: bytes) -> int | None:
+    parser = httptools.HttpRequestParser(_Silent())
+    parser.set_dangerous_leniencies(lenient_data_after_close=True)
+    with suppress(httptools.HttpParserUpgrade):
+        for index in range(len(data)):
+            try:
+                parser.feed_data(data[index : index + 1])
+            except httptools.HttpParserUpgrade:
+                raise
+            except httptools.HttpParserError:
+                return index
+    return None
+
+
+def _line_of(head: bytes, name: bytes) -> tuple[int, int] | None:
+    """The last line with this header; the first one is right where there are several."""
+    matches = [*re.finditer(rb"(?m)^" + name + rb"[ \t]*:[^\r\n]*", head, re.IGNORECASE)]
+    return matches[-1].span() if matches else None

@@ -1,0 +1,174 @@
+"""A signed request as it came, and the other forms in which it may have been signed."""
+
+import json
+from collections.abc import Iterator
+from itertools import product
+from typing import Any, Final
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+
+from ...exchange.model import Exchange
+from ...exchange.sides import request_of
+from ...http.fields import split
+from ...http.forwarding import authority, scheme
+from ..bodies.codings import undo
+
+MAX_JSON_BYTES: Final = 256 << 10
+"""A longer body is not written anew in other forms of JSON."""
+
+MAX_INDENTED_BYTES: Final = 16 << 10
+MAX_INDENTED_DEPTH: Final = 32
+"""The same for the forms over several lines, which take much longer to write, and the more the deeper it goes."""
+
+Pairs = list[tuple[bytes, bytes]]
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """`target`: path and query as they were sent. `body`: exactly as it came. `is_cut`: only its beginning was kept.
+    `at_s`: when it came, seconds since 1970. `prefix`: the path below which a proxy serves us, "" for none."""
+
+    method: str
+    scheme: str
+    target: bytes
+    headers: Pairs
+    body: bytes
+    at_s: float
+    is_cut: bool = False
+    prefix: str = ""
+
+    def value(self, name: str) -> str | None:
+        """The first value of a header, by its lower-case name."""
+        key = name.encode()
+        return next((value.decode("utf-8", "replace") for found, value in self.headers if found.lower() == key), None)
+
+    def values(self, name: str) -> list[str]:
+        key = name.encode()
+        return [value.decode("utf-8", "replace") for found, value in self.headers if found.lower() == key]
+
+    @property
+    def path(self) -> bytes:
+        return self.target.partition(b"?")[0]
+
+    @property
+    def query(self) -> bytes:
+        return self.target.partition(b"?")[2]
+
+    @property
+    def host(self) -> str:
+        return self.value("host") or ""
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.host}{self.target.decode('latin-1')}"
+
+    # What may have been signed instead
+
+    def other_bodies(self) -> Iterator[tuple[str, bytes]]:
+        """The body in other forms, each with what was done to it."""
+        body = self.body
+        coding = [name.lower() for value in self.values("content-encoding") for name in split(value)]
+        if coding:
+            yield f"its {', '.join(coding)} undone", undo(body, coding)[0]
+        yield from _other_ends(body)
+        if body.startswith(b"\xef\xbb\xbf"):
+            yield "without the byte order mark at its beginning", body[3:]
+        yield "with LF for CRLF", body.replace(b"\r\n", b"\n")
+        yield "with CRLF for LF", body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        if b"%" in body or b"+" in body:
+            yield "with its percent-escapes undone", unquote_to_bytes(body.replace(b"+", b" "))
+        yield from _other_json(body)
+        if body:
+            yield "left out", b""
+
+    def other_urls(self) -> Iterator[tuple[str, str]]:
+        """The address in other forms, as it is called before a proxy, each with what was done to it."""
+        fields = dict(reversed(self.headers))
+        target = self.target.decode("latin-1")
+        hosts = [("", self.host)]
+        if told := authority(fields):
+            hosts.append((f" at {told}, as a proxy says", told))
+        if ":" in self.host.rpartition("]")[2]:
+            hosts.append((" without the port", self.host.rpartition(":")[0]))
+        schemes = dict.fromkeys([scheme(fields) or self.scheme, self.scheme, "https", "http"])
+        path, mark, query = target.partition("?")
+        targets = [("", target)]
+        if self.prefix:
+            targets.append((f" without {self.prefix}", target.removeprefix(self.prefix)))
+        if path.startswith("/~"):
+            targets.append((" without the bin's name", "/" + target[1:].partition("/")[2]))
+        targets.append((" with a slash at the end", f"{path.rstrip('/')}/{mark}{query}"))
+        targets.append((" without the slash at the end", f"{path.rstrip('/')}{mark}{query}"))
+        if mark:
+            targets.append((" without the query", path))
+        for named_scheme in schemes:
+            for host_is, host in hosts:
+                for target_is, one in targets:
+                    url = f"{named_scheme}://{host}{one}"
+                    if url != self.url:
+                        yield f"{named_scheme}{host_is}{target_is}", url
+
+
+def delivery_of(exchange: Exchange) -> Delivery:
+    """The request of an HTTP exchange."""
+    scope, side = exchange.scope, request_of(exchange)
+    raw_path: bytes = scope.get("raw_path") or str(scope.get("path", "")).encode("utf-8", "replace")
+    query: bytes = scope.get("query_string", b"")
+    return Delivery(
+        scope.get("method") or "GET",
+        {"ws": "http", "wss": "https"}.get(scope.get("scheme", "http"), scope.get("scheme", "http")),
+        raw_path + b"?" + query if query else raw_path,
+        side.headers,
+        side.content,
+        exchange.started_ns / 1e9,
+        side.is_cut,
+        scope.get("root_path", ""),
+    )
+
+
+def _other_ends(body: bytes) -> Iterator[tuple[str, bytes]]:
+    if body != body.rstrip(b"\r\n"):
+        yield "without the line break at its end", body.rstrip(b"\r\n")
+    if body != body.strip():
+        yield "without the white space around it", body.strip()
+    yield "with a line break (LF) at its end", body + b"\n"
+    yield "with a line break (CRLF) at its end", body + b"\r\n"
+
+
+def _other_json(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """As the usual libraries write it: what is signed is then what was read and written again, not what was sent."""
+    if len(body) > MAX_JSON_BYTES or body.lstrip()[:1] not in (b"{", b"["):
+        return
+    try:
+        value: Any = json.loads(body)
+        is_short = len(body) <= MAX_INDENTED_BYTES and _depth(body) <= MAX_INDENTED_DEPTH
+        for is_sorted, is_ascii, (name, form) in product((False, True), (False, True), _JSON_FORMS.items()):
+            if "indent" in form and not is_short:
+                continue
+            written = json.dumps(value, sort_keys=is_sorted, ensure_ascii=is_ascii, **form).encode("utf-8", "replace")
+            details = f"{name}{', keys sorted' if is_sorted else ''}{', in ASCII' if is_ascii else ''}"
+            yield f"written anew as JSON, {details}", written
+            if b"/" in written and not is_sorted:
+                yield f"written anew as JSON, {details}, with slashes escaped", written.replace(b"/", rb"\/")
+    except (ValueError, RecursionError):
+        return
+
+
+def _depth(document: bytes) -> int:
+    """How deep brackets are nested, those in texts too."""
+    depth = deepest = 0
+    for byte in document:
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+_JSON_FORMS: Final[dict[str, dict[str, Any]]] = {
+    "without spaces": {"separators": (",", ":")},
+    "with spaces": {"separators": (", ", ": ")},
+    "indented by two": {"indent": 2},
+    "indented by four": {"indent": 4},
+}

@@ -1,0 +1,63 @@
+"""The request as the meta-variables of CGI (RFC 3875)."""
+
+import re
+from typing import Any, Final
+
+from ...exchange.model import Exchange
+from .rows import Pieces, Row, latin
+from .wsgi import header_rows, path_info
+
+_WITHHELD: Final = frozenset({"HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION", "HTTP_CONNECTION", "HTTP_PROXY"})
+"""Credentials and what concerns the connection, which a server should not hand to a script (section 4.1.18), and
+`Proxy`, which scripts would take for the setting of that name."""
+
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::\d*)?")
+_SOFTWARE: Final = "Echoscope"
+
+
+def rows(exchange: Exchange) -> list[Row]:
+    """The variables in the order of section 4.1, then those of the headers."""
+    pieces = Pieces(exchange)
+    made: list[Row] = []
+    if pieces.size:
+        note = "the length without the chunks" if pieces.values(b"transfer-encoding") else ""
+        made.append(Row("CONTENT_LENGTH", str(pieces.size), ("body",), note))
+    headers = header_rows(pieces, ", ")
+    made += [row for row in headers if row.key == "CONTENT_TYPE"]
+    made += [
+        Row("GATEWAY_INTERFACE", "CGI/1.1"),
+        Row("PATH_INFO", path_info(pieces), ("path",), "decoded, so that %2F cannot be told from a slash"),
+        Row("QUERY_STRING", latin(pieces.query), ("query",)),
+    ]
+    if pieces.client is not None:
+        made += [Row("REMOTE_ADDR", pieces.client[0], ("client",)), Row("REMOTE_HOST", pieces.client[0], ("client",))]
+    host, of = _name(pieces)
+    made += [
+        Row("REQUEST_METHOD", pieces.method, ("method",)),
+        Row("SCRIPT_NAME", pieces.root_path, ("root-path",)),
+        Row("SERVER_NAME", host, of),
+        Row("SERVER_PORT", _port(pieces), ("server",)),
+        Row("SERVER_PROTOCOL", pieces.protocol, ("version",)),
+        Row("SERVER_SOFTWARE", _SOFTWARE),
+    ]
+    made += [row for row in headers if row.key.startswith("HTTP_") and row.key not in _WITHHELD]
+    return made
+
+
+def variables(exchange: Exchange) -> dict[str, Any]:
+    """The rows as a dictionary."""
+    return {row.key: row.value for row in rows(exchange)}
+
+
+def _name(pieces: Pieces) -> tuple[str, tuple[str, ...]]:
+    """The host that the client asked for (section 4.1.14), else the server's address."""
+    match = _HOST.fullmatch(latin(pieces.value(b"host") or b""))
+    if match is not None:
+        return match[1], tuple(piece for piece, _ in pieces.values(b"host"))
+    return (str(pieces.server[0]), ("server",)) if pieces.server is not None else ("", ())
+
+
+def _port(pieces: Pieces) -> str:
+    if pieces.server is not None and pieces.server[1] is not None:
+        return str(pieces.server[1])
+    return "443" if pieces.scheme in ("https", "wss") else "80"

@@ -1,0 +1,1 @@
+"""Answers: what speaks HTTP through Starlette or plain ASGI."""

@@ -1,0 +1,286 @@
+"""What a bin answers: answers in a sequence, and rules that say for which requests others are given.
+
+    {"rules": [{"method", "path", "headers", "query", "json", "signature", "answers": [ANSWER, …]}, …],
+     "answers": [ANSWER, …]}
+
+The first rule that matches a request decides, and the bin's own answers where none does. Of several answers each is
+given `times` times, then the next; the last one for ever. Without answers the request is echoed. Everything that
+somebody sets is checked when it is set, and a fault names its place: `rules[0].answers[1].status`.
+"""
+
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from ...base.settings import Settings
+from ...http.fields import media_type
+from ..endpoint.answers import Refused
+from ..endpoint.fields import MAX_BYTES, MAX_FIELDS, field_value, sendable_name
+from ..httpbin.redirects import check_target
+from ..httpbin.status import BODILESS
+from .incoming import Incoming
+from .template import Template, TemplateError, json_path, json_text
+
+MAX_RULES: Final = 50
+MAX_ANSWERS: Final = 50
+MAX_DEFINITION_BYTES: Final = 256 << 10
+"""How much JSON the answers of one bin may be."""
+
+MAX_VISITORS_DEFINITION_BYTES: Final = 32 << 10
+"""The same of a visitor's bin, of which there may be many."""
+
+MAX_PATTERN_CHARACTERS: Final = 500
+
+Fault = Literal["close", "reset", "hang", "half"]
+"""`close`: the connection ends without an answer. `reset`: it is cut off. `hang`: it ends so after the longest delay.
+`half`: it ends in the middle of the answer's body."""
+
+OF_VISITORS: Final = frozenset({
+    "application/json", "application/octet-stream", "application/x-www-form-urlencoded", "text/csv", "text/plain",
+})  # fmt: skip
+"""The types that a visitor's bin may answer with: a browser shows none of them as a page, so no page of a stranger's
+stands under the operator's name."""
+
+DEFAULT_TYPE: Final = "text/plain; charset=utf-8"
+
+_SANDBOX_TYPES: Final = {"text/html": "html", "application/xhtml+xml": "html", "image/svg+xml": "html"}
+
+
+class Base64(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Bytes that are no text; nothing is filled in."""
+
+    base64: str
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """`headers`: names and values in their order, or by name. `delay`: seconds before the answer. `times`: how often
+    before the next of the sequence. `echo`: the request itself is the answer."""
+
+    status: Annotated[int, Meta(ge=200, le=599)] = 200
+    headers: list[tuple[str, str]] | dict[str, str] = []
+    body: str | Base64 = ""
+    delay: Annotated[float, Meta(ge=0)] = 0
+    fault: Fault | None = None
+    times: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+    echo: bool = False
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        return list(self.headers.items()) if isinstance(self.headers, dict) else self.headers
+
+    @property
+    def content_type(self) -> str:
+        return next((value for name, value in self.fields if name.lower() == "content-type"), DEFAULT_TYPE)
+
+    @property
+    def kind(self) -> Literal["text", "json", "html"]:
+        """How values are written into the body."""
+        base = media_type(self.content_type) or ""
+        if base == "application/json" or base.endswith("+json"):
+            return "json"
+        return "html" if base in _SANDBOX_TYPES or base.endswith(("/xml", "+xml")) else "text"
+
+
+class Rule(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Everything that is given must match: `method` one of several with commas between them, `path` below the bin,
+    values of headers, of the query and of a JSON body. A `*` stands for any text; `*` alone for a value that is there.
+    `signature`: whether the request is signed with the secret of the bin; invalid is also what is not signed.
+    """
+
+    method: str = ""
+    path: str = ""
+    headers: dict[str, str] = {}
+    query: dict[str, str] = {}
+    json: dict[str, str] = {}
+    signature: Literal["", "valid", "invalid"] = ""
+    answers: list[Answer] = []
+
+    def matches(self, incoming: Incoming) -> bool:
+        if self.method and incoming.method.upper() not in (name.strip().upper() for name in self.method.split(",")):
+            return False
+        if self.path and not is_like(incoming.path, self.path):
+            return False
+        if self.signature and (self.signature == "valid") is not incoming.is_signed:
+            return False
+        values = [
+            *((incoming.headers.get(name.lower()), pattern) for name, pattern in self.headers.items()),
+            *((incoming.query.get(name), pattern) for name, pattern in self.query.items()),
+            *((json_text(incoming, path), pattern) for path, pattern in self.json.items()),
+        ]
+        return all(value is not None and is_like(value, pattern) for value, pattern in values)
+
+
+class Answers(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """All that a bin answers."""
+
+    rules: list[Rule] = []
+    answers: list[Answer] = []
+
+    def choose(self, incoming: Incoming) -> tuple[int | None, Sequence[Answer]]:
+        """The number of the rule that matches, None for none, and the answers that follow."""
+        for number, rule in enumerate(self.rules):
+            if rule.matches(incoming):
+                return number, rule.answers
+        return None, self.answers
+
+
+ECHO: Final = Answer(echo=True)
+
+
+class BadAnswers(ValueError):
+    """Answers that cannot be used: one sentence, and `where`, as `rules[0].answers[1].body`; "" for all of it."""
+
+    def __init__(self, detail: str, where: str = "") -> None:
+        super().__init__(f"{where}: {detail}" if where else detail)
+        self.detail = detail
+        self.where = where
+
+
+def nth(answers: Sequence[Answer], number: int) -> Answer:
+    """The answer to the request with this number, counted from 1."""
+    for answer in answers[:-1]:
+        if number <= answer.times:
+            return answer
+        number -= answer.times
+    return answers[-1] if answers else ECHO
+
+
+def is_counted(answers: Sequence[Answer]) -> bool:
+    """Whether the number of a request decides."""
+    return len(answers) > 1
+
+
+def is_like(text: str, pattern: str) -> bool:
+    """Whether a text is the pattern's, in which `*` stands for any text."""
+    first, *others = pattern.split("*")
+    if not others:
+        return text == pattern
+    last = others.pop()
+    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
+        return False
+    position, end = len(first), len(text) - len(last)
+    for part in others:
+        found = text.find(part, position, end)
+        if found < 0:
+            return False
+        position = found + len(part)
+    return True
+
+
+def read_answers(document: bytes, settings: Settings, *, is_strict: bool, is_visitors: bool, host: str) -> Answers:
+    """Answers out of JSON. Raises `BadAnswers` for what cannot be used."""
+    try:
+        answers = msgspec.json.decode(document, type=Answers)
+    except msgspec.ValidationError as error:
+        raise _bad(error) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise BadAnswers(f"This is no JSON: {error}.") from None
+    check(answers, settings, is_strict=is_strict, is_visitors=is_visitors, host=host)
+    return answers
+
+
+def _bad(error: msgspec.ValidationError) -> BadAnswers:
+    text, _, place = str(error).partition(" - at `$")
+    where = place.rstrip("`").lstrip(".")
+    return BadAnswers(text.replace("`", "").rstrip(".") + ".", where)
+
+
+def check(answers: Answers, settings: Settings, *, is_strict: bool, is_visitors: bool, host: str) -> None:
+    """Raises `BadAnswers`. `is_strict`: strangers may be among those who are answered. `is_visitors`: a stranger set
+    them. `host`: ours, to which a redirect may lead."""
+    if len(answers.rules) > MAX_RULES:
+        raise BadAnswers(f"There are at most {MAX_RULES} rules, not {len(answers.rules)}.", "rules")
+    for number, rule in enumerate(answers.rules):
+        _check_rule(rule, f"rules[{number}]")
+    for where, answer in _all(answers):
+        _check(answer, where, settings)
+        for number, (name, value) in enumerate(answer.fields):
+            place = f"{where}.headers[{number}]"
+            try:
+                _check_header(name, value, place, settings, is_strict=is_strict, host=host)
+            except Refused as refused:
+                raise BadAnswers(refused.detail, place) from None
+        if is_visitors and not settings.unsafe_responses and (media_type(answer.content_type) not in OF_VISITORS):
+            types = ", ".join(sorted(OF_VISITORS))
+            raise BadAnswers(
+                f"A visitor's bin answers with one of these types: {types}, not {answer.content_type!r}.",
+                f"{where}.headers",
+            )
+
+
+def _all(answers: Answers) -> Iterator[tuple[str, Answer]]:
+    lists = [("answers", answers.answers)]
+    lists += [(f"rules[{number}].answers", rule.answers) for number, rule in enumerate(answers.rules)]
+    for where, listed in lists:
+        if len(listed) > MAX_ANSWERS:
+            raise BadAnswers(f"There are at most {MAX_ANSWERS} answers in a sequence, not {len(listed)}.", where)
+        yield from ((f"{where}[{number}]", answer) for number, answer in enumerate(listed))
+
+
+def _check_rule(rule: Rule, where: str) -> None:
+    for name in filter(None, (name.strip() for name in rule.method.split(","))):
+        if not (name.isascii() and name.replace("-", "").isalnum()):
+            raise BadAnswers(f"A method is a word such as POST, not {name[:40]!r}.", f"{where}.method")
+    if rule.path and rule.path[0] not in "/*":
+        raise BadAnswers(f"A path begins with a slash or a *, not {rule.path[:40]!r}.", f"{where}.path")
+    for kind in ("headers", "query", "json"):
+        pairs: dict[str, str] = getattr(rule, kind)
+        if len(pairs) > MAX_FIELDS:
+            raise BadAnswers(f"A rule looks at {MAX_FIELDS} of them at most.", f"{where}.{kind}")
+        if any(len(text) > MAX_PATTERN_CHARACTERS for pair in pairs.items() for text in pair):
+            raise BadAnswers(f"A pattern has at most {MAX_PATTERN_CHARACTERS} characters.", f"{where}.{kind}")
+    for path in rule.json:
+        try:
+            json_path(path)
+        except TemplateError as error:
+            raise BadAnswers(f"{str(error)[:1].upper()}{str(error)[1:]}.", f"{where}.json") from None
+
+
+def _check(answer: Answer, where: str, settings: Settings) -> None:
+    if answer.delay > settings.max_duration:
+        most = f"{settings.max_duration:g}"
+        raise BadAnswers(f"delay must be seconds between 0 and {most}, not {answer.delay:g}.", f"{where}.delay")
+    if answer.fault == "half" and answer.status in BODILESS:
+        raise BadAnswers(f"An answer with the status {answer.status} has no body to send half of.", f"{where}.fault")
+    if answer.echo and (answer.headers or answer.body or answer.status != 200):
+        raise BadAnswers("An echo has neither status nor headers nor a body of its own.", f"{where}.echo")
+    if isinstance(answer.body, Base64):
+        try:
+            size = len(b64decode(answer.body.base64, validate=True))
+        except ValueError:
+            raise BadAnswers("base64 must be text in base64 (RFC 4648).", f"{where}.body.base64") from None
+    else:
+        size = len(answer.body.encode("utf-8", "replace"))
+        _template(answer.body, answer.kind, f"{where}.body")
+    if size > settings.max_bin_answer_bytes:
+        raise BadAnswers(f"A body has at most {settings.max_bin_answer_bytes:,} bytes, not {size:,}.", f"{where}.body")
+    if len(answer.fields) > MAX_FIELDS or sum(len(name) + len(value) for name, value in answer.fields) > MAX_BYTES:
+        raise BadAnswers(
+            f"At most {MAX_FIELDS} header fields of together {MAX_BYTES} bytes are sent.", f"{where}.headers"
+        )
+
+
+def _check_header(name: str, value: str, where: str, settings: Settings, *, is_strict: bool, host: str) -> None:
+    """Raises `Refused` and `BadAnswers`. Where a redirect may lead is decided for strangers' sake."""
+    lower = name.lower()
+    lookups = _template(value, "text", where).lookups
+    if lower == "location" and is_strict and not settings.unsafe_responses:
+        if lookups:
+            raise BadAnswers("In the public profile no value of a request says where a redirect leads.", where)
+        check_target(value, host, settings.redirect_hosts)
+    else:
+        sendable_name(name, settings, is_strict=is_strict)
+    if lower == "content-type" and lookups:
+        raise BadAnswers("A content type takes no values of the request.", where)
+    if not lookups:
+        field_value(name, value)
+
+
+def _template(text: str, kind: Any, where: str) -> Template:
+    try:
+        return Template(text, kind)
+    except TemplateError as error:
+        raise BadAnswers(f"{str(error)[:1].upper()}{str(error)[1:]}.", where) from None

@@ -1,0 +1,100 @@
+"""A request to a bin, as rules match it and bodies are filled in from it."""
+
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from ...base.paths import local_path
+from ...http.fields import media_type
+from ...insight.signatures import Delivery, check
+from .signed import Signed
+
+MAX_FIELDS = 1_000
+"""How many fields of a query or a form are looked at."""
+
+
+class Incoming:
+    """`path`: below the bin, with its slash, decoded. What cannot be read counts as not there."""
+
+    def __init__(
+        self, scope: Mapping[str, Any], body: bytes = b"", exchange_id: str = "", signed: Signed | None = None
+    ) -> None:
+        self.method: str = scope.get("method") or "GET"
+        self.full_path = local_path(scope["path"], scope.get("root_path", ""))
+        self.path = "/" + self.full_path.removeprefix("/~").partition("/")[2]
+        self.query_string: bytes = scope.get("query_string", b"")
+        self.raw_headers: list[tuple[bytes, bytes]] = [(name, value) for name, value in scope.get("headers", ())]
+        self.scheme: str = scope.get("scheme", "http")
+        self.body = body
+        self.id = exchange_id
+        self._scope = scope
+        self._signed = signed
+
+    @property
+    def secret(self) -> str:
+        """Of the bin's sender, "" where none is known."""
+        return self._signed.secret if self._signed else ""
+
+    @cached_property
+    def is_signed(self) -> bool:
+        """Whether the request is signed with that secret, whenever that was."""
+        if self._signed is None:
+            return False
+        raw_path: bytes = self._scope.get("raw_path") or self._scope["path"].encode("utf-8", "replace")
+        target = raw_path + b"?" + self.query_string if self.query_string else raw_path
+        delivery = Delivery(self.method, self.scheme, target, self.raw_headers, self.body, time.time())
+        signed = self._signed
+        return check(signed.scheme, signed.secret, delivery, signed.options, explains=False).status == "valid"
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """By lower-case name, repeats joined (RFC 9110, section 5.3)."""
+        headers: dict[str, str] = {}
+        for raw_name, raw_value in self.raw_headers:
+            name, value = raw_name.decode("latin-1").lower(), raw_value.decode("utf-8", "replace")
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        return headers
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """The first value of each name."""
+        return _first_values(self.query_string)
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """Of a body that is an urlencoded form."""
+        kind = media_type(self.headers.get("content-type", ""))
+        return _first_values(self.body) if kind == "application/x-www-form-urlencoded" else {}
+
+    @cached_property
+    def cookies(self) -> dict[str, str]:
+        pairs = (pair.strip().partition("=") for pair in self.headers.get("cookie", "").split(";"))
+        return {name: value for name, is_pair, value in pairs if is_pair}
+
+    @cached_property
+    def json(self) -> Any:
+        """The body read as JSON, whatever type it is said to be; None where it is none."""
+        try:
+            return orjson.loads(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def host(self) -> str:
+        return self.headers.get("host", "")
+
+
+def _first_values(form: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(form.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        return {}
+    return dict(reversed(pairs))

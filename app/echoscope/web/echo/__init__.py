@@ -1,0 +1,1 @@
+"""The echo of any path."""

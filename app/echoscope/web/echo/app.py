@@ -1,0 +1,332 @@
+"""The echo: any path, any method, any body is answered with its own ASGI scope.
+
+Plain ASGI, in front of any router: a router matches paths, and an echo has nothing to match. JSON for curl,
+a page for a browser; a WebSocket gets its scope first and then every message back.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Final, Protocol
+
+import orjson
+from starlette.types import Message, Receive, Scope, Send
+
+from ...base.plain import plain
+from ...exchange.document import Document, header_pairs, http_scope_document, received_document, scope_document
+from ...exchange.model import ID_KEY, PLACE_KEY
+from ...http.negotiation import preferred
+from ..problem import problem
+
+Header = tuple[bytes, bytes]
+Headers = list[Header]
+Page = Callable[[Document, Scope], tuple[bytes, Headers]]
+"""Renders the echo's document for a browser: the body, and the headers that belong to it."""
+
+OFFERS: Final = ("application/json", "text/html")
+
+_HEADERS: Final[Headers] = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"*"),
+    (b"cache-control", b"no-store"),
+    (b"vary", b"accept"),
+    (b"x-content-type-options", b"nosniff"),
+]
+_JSON_HEADERS: Final = ((b"content-type", b"application/json"), *_HEADERS)
+
+_NOTHING: Final = b'""'
+_HOLE: Final = orjson.Fragment(b"\0")
+
+
+class WholeRequest(Protocol):
+    """A request that is all here, as a server hands it over for an answer at once. `path`: decoded."""
+
+    method: str
+    query: bytes
+    body: bytes
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def raw_path(self) -> bytes: ...
+
+    def scope(self) -> Scope: ...
+
+
+class BodyTooLarge(Exception):
+    """The request body is over the limit; what of it is read is thrown away."""
+
+
+class ClientGone(Exception):
+    """The client left before its request was whole."""
+
+
+class NoRoom(Exception):
+    """All requests together have as much on its way as they may."""
+
+
+class Budget(Protocol):
+    """Bytes that all bodies on their way share."""
+
+    def take(self, size: int) -> bool: ...
+
+    def give_back(self, size: int) -> None: ...
+
+
+class Echo:
+    """The app.
+
+    `max_body_bytes`: a larger body is answered 413. `kept_body_bytes`, `max_events`: how much of a body, in how
+    many messages, an answer shows. `budget`: for what is kept of a body until the answer is made.
+    """
+
+    def __init__(
+        self, page: Page, budget: Budget, *, max_body_bytes: int, kept_body_bytes: int, max_events: int
+    ) -> None:
+        self._page = page
+        self._budget = budget
+        self._max_body_bytes = max_body_bytes
+        self._kept_body_bytes = kept_body_bytes
+        self._max_events = max_events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await _echo_messages(scope, receive, send)
+            return
+        try:
+            document = await self._document(scope, receive)
+        except ClientGone:
+            return
+        except BodyTooLarge:
+            detail = f"The request body is larger than the {self._max_body_bytes} bytes that are taken."
+            await problem(413, detail, headers={"connection": "close"})(scope, receive, send)
+            return
+        except NoRoom:
+            await problem(503, NO_ROOM, headers={"connection": "close", "retry-after": "1"})(scope, receive, send)
+            return
+        if _prefers_page(scope["headers"]):
+            body, headers = self._page(plain(document), scope)
+            headers = [*headers, *_HEADERS]
+        else:
+            body, headers = _json(document), [*_JSON_HEADERS]
+        await send({"type": "http.response.start", "status": 200, "headers": _headers(scope, headers, len(body))})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    def answer(self, request: WholeRequest, facts: "Facts") -> tuple[int, Sequence[Header], bytes] | None:
+        """Status, headers and body for a request that is whole; None where the answer is a page, or no plain JSON.
+
+        Without the headers that name the exchange and its length, which the door adds.
+        """
+        body = request.body
+        if facts.prefers_page or len(body) > self._kept_body_bytes:
+            return None
+        content = facts.content(request)
+        if content is None:
+            return None
+        if request.method == "OPTIONS":
+            return 200, [*_JSON_HEADERS, *_preflight(facts.headers)], content
+        return 200, _JSON_HEADERS, content
+
+    async def _document(self, scope: Scope, receive: Receive) -> Document:
+        """What the answer says. Raises `ClientGone` and `BodyTooLarge`."""
+        document = scope_document(scope)
+        message = await receive()
+        document["events"] = _EMPTY if _is_empty(message) else await self._received(message, receive)
+        return document
+
+    async def _received(self, message: Message, receive: Receive) -> list[Document]:
+        """The messages of the request from `message` on, its body within bounds; all of it is read."""
+        kept: list[tuple[Message, bytes]] = []
+        size = kept_size = 0
+        try:
+            while message["type"] != "http.disconnect":
+                body = message.get("body", b"")
+                if len(kept) < self._max_events:
+                    part = body[: self._kept_body_bytes - kept_size]
+                    if not self._budget.take(len(part)):
+                        raise NoRoom
+                    kept_size += len(part)
+                    kept.append(({**message, "body": None, "size": len(body)}, part))
+                size += len(body)
+                if size > self._max_body_bytes:
+                    raise BodyTooLarge
+                if not message.get("more_body"):
+                    return [received_document(message, part) for message, part in kept]
+                message = await receive()
+        finally:
+            self._budget.give_back(kept_size)
+        raise ClientGone
+
+
+Frames = dict[str, list[bytes] | None]
+"""The echoes of one connection, by method, each cut at what is new in every request; None for a method seen once."""
+
+
+class Facts:
+    """What the header lines of a request say to the echo, for as long as a connection repeats them.
+
+    From the second request of a connection on, its echo is a frame with five holes: path, raw path, query, headers and
+    body are all that is new in it. The frame is cut out of the document itself, encoded with a byte in the holes that
+    no JSON has.
+    """
+
+    __slots__ = ("_frames", "_lines", "_shown", "headers", "prefers_page")
+
+    def __init__(
+        self, headers: Headers, frames: Frames, *, prefers_page: bool, lines: list[bytes] | None = None
+    ) -> None:
+        """`lines`: the headers as they stand in an echo, where they are known."""
+        self.headers = headers
+        self.prefers_page = prefers_page
+        self._frames = frames
+        self._lines = lines
+        self._shown: bytes | None = None
+
+    def varied(self, headers: Headers, indexes: Iterable[int]) -> "Facts":
+        """The same for headers that differ in these places, and not in `Accept`. Raises UnicodeDecodeError for bytes
+        that are no text."""
+        if self._lines is None:
+            self._lines = _shown_lines(self.headers)
+        lines = self._lines.copy()
+        for index in indexes:
+            lines[index] = _shown_pair(headers[index])
+        return Facts(headers, self._frames, prefers_page=self.prefers_page, lines=lines)
+
+    def content(self, request: WholeRequest) -> bytes | None:
+        """The echo of a request with these header lines; None for bytes that are no text."""
+        frame = self._frames.get(request.method)
+        try:
+            if frame is None:
+                return self._content(request)
+            if self._shown is None:
+                lines = self._lines or _shown_lines(self.headers)
+                self._shown = b"[\n    %b\n  ]" % b",\n    ".join(lines) if lines else b"[]"
+            start, after_path, after_raw_path, after_query, after_headers, end = frame
+            raw_path = _quoted(request.raw_path)
+            path = _quoted(request.path) if 37 in raw_path else raw_path  # "%"
+            query = _quoted(request.query) if request.query else _NOTHING
+            body = _quoted(request.body) if request.body else _NOTHING
+            return b"".join(
+                (
+                    *(start, path, after_path, raw_path, after_raw_path, query),
+                    *(after_query, self._shown, after_headers, body, end),
+                )
+            )
+        except UnicodeDecodeError:
+            return None
+
+    def _content(self, request: WholeRequest) -> bytes:
+        document = http_scope_document(request.scope(), header_pairs(self.headers))
+        document["events"] = [{"type": "http.request", "body": request.body.decode(), "more_body": False}]
+        if request.method in self._frames:
+            holes = dict.fromkeys(("path", "raw_path", "query_string", "headers"), _HOLE)
+            events = [{"type": "http.request", "body": _HOLE, "more_body": False}]
+            self._frames[request.method] = _json({**document, **holes, "events": events}).split(b"\0")
+        else:
+            self._frames[request.method] = None
+        return _json(document)
+
+
+_known_pairs: dict[Header, bytes] = {}
+"""Headers as JSON, as they stand in an echo: of a request's dozen most have been seen before."""
+
+_MAX_KNOWN_PAIRS: Final = 2_048
+_MAX_KNOWN_BYTES: Final = 256
+
+
+def _shown_lines(headers: Headers) -> list[bytes]:
+    """The headers as they stand in an echo. Raises UnicodeDecodeError for bytes that are no text."""
+    known = _known_pairs
+    return [known.get(pair) or _remembered(pair) for pair in headers]
+
+
+def _remembered(pair: Header) -> bytes:
+    line = _shown_pair(pair)
+    if len(pair[1]) <= _MAX_KNOWN_BYTES:
+        if len(_known_pairs) >= _MAX_KNOWN_PAIRS:
+            _known_pairs.clear()
+        _known_pairs[pair] = line
+    return line
+
+
+def _shown_pair(pair: Header) -> bytes:
+    return b"[\n      %b,\n      %b\n    ]" % (_quoted(pair[0]), _quoted(pair[1]))
+
+
+NO_ROOM: Final = "More bodies are on their way than this service takes at once."
+
+_EMPTY: Final[list[Document]] = [{"type": "http.request", "body": "", "more_body": False}]
+"""The messages of a request without a body."""
+
+
+def _is_empty(message: Message) -> bool:
+    return not (message.get("body") or message.get("more_body") or message["type"] != "http.request")
+
+
+def _headers(scope: Scope, headers: Iterable[Header], length: int) -> Headers:
+    fields = [*headers]
+    if scope["method"] == "OPTIONS":
+        fields += _preflight(scope["headers"])
+    fields += exchange_headers(scope)
+    fields.append((b"content-length", b"%d" % length))
+    return fields
+
+
+def exchange_headers(scope: Scope) -> Headers:
+    """The headers by which an answer names its exchange and its page; none when it is not recorded."""
+    exchange_id = scope.get(ID_KEY)
+    if exchange_id is None:
+        return []
+    place = scope.get(PLACE_KEY, "/-/exchanges/")
+    link = f"<{scope.get('root_path', '')}{place}{exchange_id}>; rel=describedby"
+    return [(b"x-echoscope-id", exchange_id.encode()), (b"link", link.encode("ascii", "ignore"))]
+
+
+def _quoted(data: str | bytes) -> bytes:
+    """Text as JSON. Raises UnicodeDecodeError for bytes that are none."""
+    return orjson.dumps(data.decode() if isinstance(data, bytes) else data)
+
+
+def _json(made: Document) -> bytes:
+    option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    try:
+        return orjson.dumps(made, option=option)
+    except TypeError:  # lone surrogates, or integers that JSON has no room for
+        return orjson.dumps(plain(made), option=option)
+
+
+def _prefers_page(headers: Headers) -> bool:
+    accept = [value for name, value in headers if name == b"accept"]
+    return prefers_page(b",".join(accept) if accept else None)
+
+
+@lru_cache(maxsize=128)
+def prefers_page(accept: bytes | None) -> bool:
+    """By the value of the `Accept` header, its repeats joined (RFC 9110, section 5.3); None without one."""
+    return accept is not None and preferred(accept, OFFERS) == "text/html"
+
+
+def _preflight(headers: Headers) -> Headers:
+    """A CORS preflight gets what it asks for: the echo answers every method and takes every header."""
+    asked = dict(headers)
+    granted = [(b"allow", b"*"), (b"access-control-max-age", b"600")]
+    for request, answer in (
+        (b"access-control-request-method", b"access-control-allow-methods"),
+        (b"access-control-request-headers", b"access-control-allow-headers"),
+    ):
+        if request in asked:
+            granted.append((answer, asked[request]))
+    return granted
+
+
+async def _echo_messages(scope: Scope, receive: Receive, send: Send) -> None:
+    """Accept with the first offered subprotocol, say the scope, then say every message back."""
+    await receive()
+    subprotocol = next(iter(scope.get("subprotocols", ())), None)
+    await send({"type": "websocket.accept", "subprotocol": subprotocol})
+    await send({"type": "websocket.send", "text": _json(scope_document(scope)).decode()})
+    while True:
+        message = await receive()
+        if message["type"] != "websocket.receive":
+            return
+        await send({**message, "type": "websocket.send"})

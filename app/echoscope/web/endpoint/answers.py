@@ -1,0 +1,78 @@
+"""What an endpoint gives back: values that say what is to be sent. Sending is `app`'s."""
+
+from collections.abc import AsyncGenerator
+from typing import Any, Final
+
+import msgspec
+import orjson
+
+from ..problem import problem_body
+
+Headers = list[tuple[bytes, bytes]]
+
+JSON: Final = (b"content-type", b"application/json")
+HTML: Final = (b"content-type", b"text/html; charset=utf-8")
+TEXT: Final = (b"content-type", b"text/plain; charset=utf-8")
+AS_IT_COMES: Final = (b"x-accel-buffering", b"no")
+"""Keeps nginx from gathering an answer that comes piece by piece."""
+BYTES: Final = (b"content-type", b"application/octet-stream")
+
+
+def bounded(wanted: float, most: float, unit: str) -> Headers:
+    """What an answer says that is smaller, or sooner, than it was asked to be: as the peers, but not in silence."""
+    return [] if wanted <= most else [(b"x-echoscope-bounded", f"{most:g} {unit}, not {wanted:g}".encode())]
+
+
+class Answer(msgspec.Struct, kw_only=True):
+    """An answer whose body is whole.
+
+    `is_shaped`: a client chose its type, its bytes or its headers, so it is sent in a sandbox. `trailers`: sent
+    after the body, None without any. `hints`: the `Link` values of a 103 before it.
+    """
+
+    status: int = 200
+    headers: Headers
+    body: bytes = b""
+    is_shaped: bool = False
+    trailers: Headers | None = None
+    hints: list[bytes] = []
+
+
+class Stream(msgspec.Struct, kw_only=True):
+    """An answer whose body is made while it is sent. `size`: of the whole body, None where nobody knows it."""
+
+    status: int = 200
+    headers: Headers
+    pieces: AsyncGenerator[bytes]
+    size: int | None = None
+
+
+Reply = Answer | Stream
+
+
+class Refused(Exception):
+    """A client's mistake: a 4xx, or a 501 for what this server cannot do. `detail` names value, field and range."""
+
+    def __init__(self, status: int, detail: str, headers: Headers | None = None, **more: Any) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = headers or []
+        self.more = more
+
+    def answer(self) -> Answer:
+        return Answer(
+            status=self.status,
+            headers=[(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store"), *self.headers],
+            body=problem_body(self.status, self.detail, **self.more),
+        )
+
+
+def json_answer(value: Any, headers: Headers | None = None, status: int = 200) -> Answer:
+    """httpbin's form of JSON: two spaces, keys sorted, a newline at the end."""
+    return Answer(status=status, headers=[JSON, *headers] if headers else [JSON], body=json_bytes(value))
+
+
+def json_bytes(value: Any) -> bytes:
+    """Raises TypeError for what JSON has no room for: integers over 64 bits, nesting over 254 levels."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)

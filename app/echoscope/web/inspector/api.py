@@ -1,0 +1,217 @@
+"""The JSON API under `/-/api/`: exchanges to list, search, look at, take away and delete."""
+
+import time
+from contextlib import suppress
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from ... import __version__
+from ...base.settings import Settings
+from ...base.threads import beside
+from ...exchange.document import body_size
+from ...exchange.messages import body_bytes
+from ...exchange.model import Channel
+from ...exchange.summary import summary
+from ...files.reading import Bounds
+from ...insight.masking import mask_query
+from ...insight.search import parse
+from ...log.log import Log, Page
+from ...log.siblings import REASON
+from ...log.store import Found, Status, StoreAway
+from ..bins.signed import Signed
+from .answers import (
+    SANDBOXED,
+    address,
+    choice,
+    encoded,
+    flag,
+    found,
+    found_exchange,
+    json_answer,
+    not_kept,
+    takes,
+    whole,
+    whole_number,
+)
+from .code import CodeRoutes
+from .exports import Exports
+from .marks import MarkRoutes
+from .recording import PAUSED, RecordingRoutes, Switch
+from .send import SendRoutes
+from .signatures import SignatureRoutes, SignedBy, verdict
+from .values import ValueRoutes
+from .views import Views
+from .waiting import WaitRoutes
+from .ways import WayRoutes
+
+MAX_LIMIT: Final = 1_000
+
+
+class Api:
+    """The endpoints over one log. `signed_by`: how those sign who send to it, where that is known. `switch`: what
+    records into it, where that can be paused."""
+
+    def __init__(
+        self, log: Log, settings: Settings, signed_by: SignedBy | None = None, switch: Switch | None = None
+    ) -> None:
+        self.log = log
+        self.settings = settings
+        self._signed_by = signed_by
+        self._switch = switch
+        self._started = time.monotonic()
+        self._has_siblings = False
+
+    def warn_of_siblings(self) -> None:
+        """Another process of the same server keeps a log of its own."""
+        self._has_siblings = True
+
+    @property
+    def warnings(self) -> list[str]:
+        """What people should know who look at the log, the gravest first."""
+        backlog = self.log.backlog
+        return [
+            *([REASON] if self._has_siblings else []),
+            *([PAUSED] if self._switch is not None and not self._switch.recording else []),
+            *([f"The store is away: {backlog.fault}; {_many(backlog.waiting)} for it."] if backlog.fault else []),
+            *([f"{backlog.lost:,} exchanges are lost, since the store was away for too long."] if backlog.lost else []),
+        ]
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            address("/exchanges", GET=self.list_exchanges, DELETE=self.clear),
+            *WaitRoutes(self.log, self.settings.max_subscribers).routes(),
+            address("/exchanges/{exchange_id}", GET=self.show, DELETE=self.delete),
+            address("/exchanges/{exchange_id}/body", GET=self.body),
+            address("/info", GET=self.info),
+            *([] if self._switch is None else RecordingRoutes(self._switch).routes()),
+            *Views(self.log).routes(),
+            *CodeRoutes(self.log).routes(),
+            *WayRoutes(self.log).routes(),
+            *MarkRoutes(self.log).routes(),
+            *SignatureRoutes(self.log).routes(),
+            *ValueRoutes(self.log).routes(),
+            *SendRoutes(self.log, self.settings).routes(),
+            *Exports(self.log, self.settings.max_import_bytes, _bounds(self.settings)).routes(),
+        ]
+
+    @takes("limit", "before", "after", "q", "reveal")
+    async def list_exchanges(self, request: Request) -> Response:
+        """`limit`, `before`, `after`, `q`: the newest first, and in `next` what to pass as `before` for more.
+
+        Secret parameters in query strings are masked unless `reveal=1`.
+        """
+        limit = whole_number(request, "limit", 50, 1, MAX_LIMIT)
+        before = whole_number(request, "before", None, 0)
+        after = whole_number(request, "after", 0, 0)
+        reveal = flag(request, "reveal")
+        q = request.query_params.get("q", "")
+        page = await self.page(q, limit, before, after)
+        return json_answer(await beside(listed, page, reveal=reveal) if limit > _FEW else listed(page, reveal=reveal))
+
+    async def page(self, q: str, limit: int, before: int | None = None, after: int = 0) -> Page:
+        """One page of the list. Raises `SearchError` for a search that cannot be read."""
+        return await self.log.page(parse(q) if q.strip() else None, limit, before, after)
+
+    @takes("reveal")
+    async def show(self, request: Request) -> Response:
+        """One exchange; with `reveal=0` without the secrets in it."""
+        reveal = flag(request, "reveal", default=True)
+        one, signed = await found(request, self.log), await self.signed()
+        return Response(**await beside(_answer, one, signed, reveal=reveal))
+
+    async def signed(self) -> Signed | None:
+        return None if self._signed_by is None else await self._signed_by()
+
+    @takes("of")
+    async def body(self, request: Request) -> Response:
+        """The kept bytes of a body as a download: the request's, or with `of=response` the answer's.
+
+        Never with the type or the name that a client gave: the bytes are for saving, not for a browser to run.
+        `X-Echoscope-Body-Size` tells how long the body was, and `X-Echoscope-Truncated` that not all of it is here.
+        """
+        side = choice(request, "of", "request", "response")
+        exchange = await found_exchange(request, self.log)
+        channel: Channel = "receive" if side == "request" else "send"
+        content, size = body_bytes(exchange, channel), body_size(exchange, channel)
+        headers = {
+            **SANDBOXED,
+            "x-echoscope-body-size": str(size),
+            **({"x-echoscope-truncated": "true"} if len(content) < size else {}),
+            "content-disposition": f'attachment; filename="{request.path_params["exchange_id"]}.{side}.bin"',
+        }
+        return Response(content, headers=headers, media_type="application/octet-stream")
+
+    async def delete(self, request: Request) -> Response:
+        """Delete an exchange with its pin and note."""
+        exchange_id = request.path_params["exchange_id"]
+        seq = await self.log.delete(exchange_id)
+        if seq is None:
+            raise not_kept(exchange_id)
+        return json_answer({"deleted": seq})
+
+    async def clear(self, request: Request) -> Response:
+        """Delete all exchanges; what is pinned stays pinned."""
+        return json_answer({"cleared": await self.log.clear()})
+
+    async def info(self, request: Request) -> Response:
+        """What this instance is and has. While the store is away, what only it can tell is null."""
+        status: Status | None = None
+        with suppress(StoreAway):
+            status = await self.log.status()
+        backlog = self.log.backlog
+        return json_answer(
+            {
+                "name": "Echoscope",
+                "version": __version__,
+                "profile": self.settings.effective_profile,
+                "epoch": status and status.epoch,
+                "oldest": status and status.oldest,
+                "head": status and status.head,
+                "exchanges": status and status.exchanges,
+                "bytes": status and status.bytes,
+                "store": self.log.place,
+                "store_fault": backlog.fault or (None if status else "it cannot be reached"),
+                "waiting": backlog.waiting,
+                "lost": status.lost if status else backlog.lost,
+                "max_exchanges": self.settings.max_exchanges,
+                "max_bytes": self.settings.max_bytes,
+                "kept_body_bytes": self.settings.kept_body_bytes,
+                "subscribers": self.log.feed.readers,
+                "max_subscribers": self.settings.max_subscribers,
+                "warnings": self.warnings,
+                "uptime_s": round(time.monotonic() - self._started, 3),
+            }
+        )
+
+
+def _many(waiting: int) -> str:
+    return "one exchange waits" if waiting == 1 else f"{waiting:,} exchanges wait"
+
+
+_FEW: Final = 100
+"""Summaries that are made at once: in about a millisecond."""
+
+
+def listed(page: Page, *, reveal: bool) -> dict[str, Any]:
+    """A page as the API gives it; secret parameters in query strings are masked unless `reveal`."""
+    hide = None if reveal else mask_query
+    status = page.status
+    items = [summary(seq, kept.head, hide) for seq, kept in page.items]
+    return {"epoch": status.epoch, "oldest": status.oldest, "head": status.head, "items": items, "next": page.next}
+
+
+def _answer(one: Found, signed: Signed | None, *, reveal: bool) -> dict[str, Any]:
+    return encoded(whole(one, reveal=reveal) | {"signature": verdict(one.exchange, signed)})
+
+
+def _bounds(settings: Settings) -> Bounds:
+    """What the recorder keeps of a request, and the server takes."""
+    return Bounds(
+        kept_body_bytes=settings.kept_body_bytes,
+        max_events=settings.max_events,
+        head_bytes=settings.max_head_bytes,
+        head_lines=settings.max_head_lines,
+    )

@@ -1,0 +1,245 @@
+"""The API of bins: making, listing and deleting them, and what each answers.
+
+Of a key only the answer to its making tells; of a signature's secret nothing ever does.
+"""
+
+import math
+from typing import Any, Final
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from ...base.settings import weakness
+from ...base.threads import beside
+from ..bins.answers import MAX_DEFINITION_BYTES, MAX_VISITORS_DEFINITION_BYTES, Answers, BadAnswers, read_answers
+from ..bins.bin import Bin, Maker, new_key
+from ..bins.catalogue import BadName, Bins, BinsFull, NameTaken
+from ..bins.presets import PRESETS
+from ..bins.preview import Sample, preview
+from ..bins.signed import Signed
+from ..problem import problem
+from ..visitors.access import Access
+from ..visitors.rates import Rate
+from .answers import address, json_answer, small_body
+from .bodies import decoded
+from .code import origin_of
+from .moments import moment
+from .places import root_of
+from .signatures import read_signed
+
+HOUR_S: Final = 3600.0
+
+_SMALL_BYTES: Final = 4096
+
+
+class Wish(msgspec.Struct, forbid_unknown_fields=True):
+    """What may be asked for of a new bin; a visitor's has neither."""
+
+    name: str | None = None
+    key: str | None = None
+
+
+class Making:
+    """Makes bins for whoever asks, within what one client address may have."""
+
+    def __init__(self, bins: Bins, access: Access) -> None:
+        self._bins = bins
+        self._access = access
+        self._rate = Rate(bins.settings.new_bins, HOUR_S)
+
+    async def make(self, request: Request, wish: Wish) -> tuple[Bin, str | None]:
+        """The bin and its key; in the local profile there is none. Raises HTTPException."""
+        maker = await self.maker(request)
+        if maker == "visitor" and (wish.name is not None or wish.key is not None):
+            raise HTTPException(403, "A visitor's bin has a name and a key that nobody chooses; the operator's may.")
+        if wish.key is not None and (reason := weakness(wish.key)):
+            raise HTTPException(400, f"key cannot be used: {reason}.")
+        is_local = self._access.profile == "local"
+        key = None if is_local else wish.key or new_key()
+        if maker == "visitor" or is_local:
+            self._count(request)
+        try:
+            return await self._bins.create(maker, wish.name, key), key
+        except BadName as error:
+            raise HTTPException(400, str(error)) from error
+        except NameTaken as error:
+            raise HTTPException(409, str(error)) from error
+        except BinsFull as error:
+            raise HTTPException(503, str(error), {"retry-after": "3600"}) from error
+
+    async def maker(self, request: Request) -> Maker:
+        """Who asks: in the public profile whoever does not show the operator's token is a visitor."""
+        if self._access.profile == "local":
+            return "operator"
+        return "operator" if await self._access.refusal(request.scope) is None else "visitor"
+
+    def _count(self, request: Request) -> None:
+        wait_s = self._rate.take(self._access.client(request.scope))
+        if wait_s:
+            detail = f"One address may make {self._bins.settings.new_bins} bins in an hour."
+            raise HTTPException(429, detail, {"retry-after": str(math.ceil(wait_s))})
+
+
+class BinsRoutes:
+    """The endpoints over all bins, below `/-/api`."""
+
+    def __init__(self, bins: Bins, making: Making) -> None:
+        self._bins = bins
+        self._making = making
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            address("/bins", GET=self.list, POST=self.create),
+            address("/presets", GET=presets),
+        ]
+
+    async def list(self, request: Request) -> Response:
+        """All bins, the newest first: the operator's to see."""
+        items = [await bin_document(self._bins, one, request) for one in await self._bins.all()]
+        return json_answer({"items": items, "max_bins": self._bins.settings.max_bins})
+
+    async def create(self, request: Request) -> Response:
+        """`{"name", "key"}`, both optional; gives the bin, and its key this once."""
+        body = await small_body(request, _SMALL_BYTES, "What a bin is made of")
+        one, key = await self._making.make(request, decoded(body or b"{}", Wish))
+        response = json_answer(await bin_document(self._bins, one, request) | {"key": key})
+        response.status_code = 201
+        return response
+
+
+async def presets(request: Request) -> Response:
+    """Answers that are ready: handshakes of senders, and faults."""
+    return json_answer({"items": msgspec.to_builtins(PRESETS)})
+
+
+class BinRoutes:
+    """The endpoints of one bin, below `/-/bins/NAME/api`."""
+
+    def __init__(self, bins: Bins, access: Access, name: str) -> None:
+        self._bins = bins
+        self._access = access
+        self._name = name
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            address("/presets", GET=presets),
+            address("/bin", GET=self.show, DELETE=self.delete),
+            address("/bin/key", POST=self.renew_key),
+            address("/bin/answers", GET=self.answers, PUT=self.set_answers, DELETE=self.forget_answers),
+            address("/bin/answers/preview", POST=self.preview),
+            address("/bin/signature", GET=self.signature, PUT=self.set_signature, DELETE=self.forget_signature),
+        ]
+
+    async def show(self, request: Request) -> Response:
+        return json_answer(await bin_document(self._bins, await self._bin(), request))
+
+    async def delete(self, request: Request) -> Response:
+        """The bin with all that it has kept. One that a setting names is there again at once, and empty."""
+        await self._bins.delete(self._name)
+        return json_answer({"deleted": self._name})
+
+    async def renew_key(self, request: Request) -> Response:
+        """A new key; the old one opens nothing any more."""
+        if self._access.profile == "local":
+            raise HTTPException(409, "In the local profile bins have no keys.")
+        one = await self._bin()
+        if one.is_fixed:
+            raise HTTPException(409, f"The key of the bin {one.name!r} is what the setting --bin says.")
+        _, key = await self._bins.renew_key(one)
+        return json_answer({"name": one.name, "key": key})
+
+    async def answers(self, request: Request) -> Response:
+        return json_answer(msgspec.to_builtins((await self._bin()).answers))
+
+    async def set_answers(self, request: Request) -> Response:
+        """All answers and rules in the place of those before."""
+        one = await self._bin()
+        most = MAX_VISITORS_DEFINITION_BYTES if one.maker == "visitor" else MAX_DEFINITION_BYTES
+        answers = await self._read(await small_body(request, most, "What a bin answers"), one, request)
+        if isinstance(answers, Response):
+            return answers
+        await self._bins.set_answers(one, answers)
+        return json_answer(msgspec.to_builtins(answers))
+
+    async def forget_answers(self, request: Request) -> Response:
+        """The bin echoes again."""
+        await self._bins.set_answers(await self._bin(), Answers())
+        return json_answer(msgspec.to_builtins(Answers()))
+
+    async def preview(self, request: Request) -> Response:
+        """`{"answers", "exchange" or "request", "number"}`: what would be answered, and nothing is changed."""
+        one = await self._bin()
+        sample = decoded(await small_body(request, 2 * MAX_DEFINITION_BYTES, "A preview"), Sample)
+        answers = await self._read(bytes(sample.answers), one, request)
+        if isinstance(answers, Response):
+            return answers
+        found = None
+        if sample.exchange:
+            found = await self._bins.log(one).find(sample.exchange)
+            if found is None:
+                raise HTTPException(404, f"No exchange {sample.exchange[:50]!r} is kept in this bin.")
+        exchange = None if found is None else await beside(lambda: found.exchange)
+        return json_answer(await beside(preview, answers, sample, exchange, one.name, one.signed, self._bins.settings))
+
+    async def signature(self, request: Request) -> Response:
+        """The scheme and its options; of the secret, whether there is one."""
+        return json_answer(signed_document((await self._bin()).signed))
+
+    async def set_signature(self, request: Request) -> Response:
+        """`{"scheme", "secret", "options"}`, in the place of those before."""
+        signed = await read_signed(request)
+        await self._bins.set_signed(await self._bin(), signed)
+        return json_answer(signed_document(signed))
+
+    async def forget_signature(self, request: Request) -> Response:
+        await self._bins.set_signed(await self._bin(), None)
+        return json_answer(signed_document(None))
+
+    async def _read(self, document: bytes, one: Bin, request: Request) -> Answers | Response:
+        """The answers, or the problem with them, which says where."""
+        is_public = self._access.profile == "public"
+        try:
+            return await beside(
+                read_answers,
+                document,
+                self._bins.settings,
+                is_strict=is_public,
+                is_visitors=is_public and one.maker == "visitor",
+                host=request.headers["host"],
+            )
+        except BadAnswers as bad:
+            return problem(400, str(bad), where=bad.where)
+
+    async def _bin(self) -> Bin:
+        one = await self._bins.find(self._name)
+        if one is None:
+            raise HTTPException(404, "There is no such bin.")
+        return one
+
+
+def signed_document(signed: Signed | None) -> dict[str, Any] | None:
+    """What may be told of how a sender signs: all but the secret."""
+    return None if signed is None else {"scheme": signed.scheme, "options": signed.options, "has_secret": True}
+
+
+async def bin_document(bins: Bins, one: Bin, request: Request) -> dict[str, Any]:
+    """A bin as JSON, without its secrets: its addresses, its age, what it keeps and what is set."""
+    site, status = origin_of(request) + root_of(request.scope), await bins.log(one).status()
+    return {
+        "name": one.name,
+        "maker": one.maker,
+        "url": f"{site}/~{one.name}/",
+        "inspector": f"{site}/-/bins/{one.name}/",
+        "created_at": moment(one.created_at),
+        "used_at": moment(bins.used_at(one)),
+        "expires_at": moment(bins.expires_at(one)),
+        "has_key": bool(one.key_digest),
+        "has_answers": bool(one.answers.answers or one.answers.rules),
+        "signature": signed_document(one.signed),
+        "exchanges": status.exchanges,
+        "bytes": status.bytes,
+        "head": status.head,
+    }

@@ -1,0 +1,55 @@
+"""Code that sends an exchange's request again, in the languages of `code`."""
+
+import re
+from typing import Final
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from ...base.threads import beside
+from ...insight.code import languages_of, write
+from ...log.log import Log
+from .answers import SANDBOXED, address, flag, found_exchange, json_answer, takes
+
+_AUTHORITY: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
+
+
+class CodeRoutes:
+    """The endpoints over one log."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            address("/exchanges/{exchange_id}/code", GET=self.languages),
+            address("/exchanges/{exchange_id}/code/{language}", GET=self.code),
+        ]
+
+    @takes("reveal")
+    async def languages(self, request: Request) -> Response:
+        """Which there are for this exchange; with or without secrets they are the same."""
+        exchange = await found_exchange(request, self._log)
+        return json_answer({"languages": msgspec.to_builtins(languages_of(exchange))})
+
+    @takes("reveal")
+    async def code(self, request: Request) -> Response:
+        """The code as plain text, with this server as its address; `reveal=1` with the secrets of the request."""
+        exchange = await found_exchange(request, self._log)
+        language, reveal = request.path_params["language"], flag(request, "reveal")
+        known = [one.id for one in languages_of(exchange)]
+        if language not in known:
+            raise HTTPException(404, f"The language must be one of {', '.join(known)}, not {language[:50]!r}.")
+        code = await beside(write, exchange, language, origin_of(request), reveal=reveal)
+        return Response(code, headers=SANDBOXED, media_type="text/plain; charset=utf-8")
+
+
+def origin_of(request: Request) -> str:
+    """The address under which we were asked: checked to be ours before, and here to be nothing but an address."""
+    host = request.headers["host"]
+    if not _AUTHORITY.fullmatch(host):
+        raise HTTPException(400, "The Host of this request is no name and port.")
+    return f"{request.url.scheme}://{host}"

@@ -1,0 +1,215 @@
+"""Downloads of exchanges, and the way back: the selection or the search as a file, and files into the log."""
+
+import asyncio
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterator
+from typing import Final
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute
+
+from ...base.threads import beside
+from ...exchange.document import Document
+from ...exchange.model import ExchangeHead
+from ...files.reading import Bounds, Imported, ImportFault, fingerprint, read
+from ...files.writing import FORMATS, Format
+from ...insight.findings import findings_document
+from ...insight.masking import mask, mask_head
+from ...insight.search import parse
+from ...log.log import Log
+from ...log.store import MAX_NOTE_CHARACTERS, Found, PinsFull
+from .answers import SANDBOXED, address, flag, json_answer, takes, whole_number
+from .report import Report
+
+MAX_IDS: Final = 1_000
+PAGE_ITEMS: Final = 1_000
+FOUND_AT_ONCE: Final = 50
+IMPORT_TURN_S: Final = 0.05
+"""How long a file is read before what was found is kept, and the client is asked for."""
+
+MAX_SKIPPED: Final = 100
+"""Reasons that an import tells one by one; the others are counted."""
+
+_FORMATS: Final[dict[str, type[Format]]] = {**FORMATS, "html": Report}
+
+
+class Exports:
+    """The endpoints. `max_bytes`: the largest file that is taken. `bounds`: of the exchanges in it."""
+
+    def __init__(self, log: Log, max_bytes: int, bounds: Bounds) -> None:
+        self._log = log
+        self._max_bytes = max_bytes
+        self._bounds = bounds
+        self._importing = asyncio.Lock()
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            address("/export.{format}", GET=self.export),
+            address("/import", POST=self.take),
+        ]
+
+    @takes("q", "ids", "limit", "reveal")
+    async def export(self, request: Request) -> Response:
+        """`ids=a,b` or `q`, `limit`, `reveal`: the chosen exchanges as a file, the oldest first."""
+        name = request.path_params["format"]
+        if name not in _FORMATS:
+            raise HTTPException(404, f"The format must be {' or '.join(_FORMATS)}, not {name[:20]!r}.")
+        reveal = flag(request, "reveal")
+        chosen = await self._chosen(request)
+        headers = {**SANDBOXED, "content-disposition": f'attachment; filename="echoscope.{name}"'}
+        made = _FORMATS[name]()
+        return StreamingResponse(self._stream(made, chosen, reveal=reveal), headers=headers, media_type=made.media_type)
+
+    async def _chosen(self, request: Request) -> list[tuple[int, ExchangeHead]]:
+        """The heads of the exchanges that are asked for, with their seqs, rising. Raises 404 when none is kept."""
+        if "ids" in request.query_params:
+            ids = list(dict.fromkeys(filter(None, request.query_params["ids"].split(","))))
+            if len(ids) > MAX_IDS:
+                raise HTTPException(400, f"At most {MAX_IDS:,} ids can be given, not {len(ids):,}.")
+            chosen = [(one.seq, one.head) for one in await self._log.find_many(ids)]
+            if ids and not chosen:
+                raise HTTPException(404, "None of these exchanges is kept.")
+        else:
+            q, limit = request.query_params.get("q", ""), whole_number(request, "limit", None, 1)
+            chosen = [pair async for pair in self._found(q, limit)]
+        return sorted(chosen, key=lambda pair: pair[0])
+
+    async def _found(self, q: str, limit: int | None) -> AsyncGenerator[tuple[int, ExchangeHead], None]:
+        """Seqs and heads of what a search finds, page by page, the newest first; all without a limit."""
+        search = parse(q) if q.strip() else None
+        left, before = sys.maxsize if limit is None else limit, None
+        while left:
+            page = await self._log.page(search, min(left, PAGE_ITEMS), before)
+            for seq, kept in page.items:
+                yield seq, kept.head
+            left, before = left - len(page.items), page.next
+            if before is None:
+                return
+
+    async def _stream(
+        self, made: Format, chosen: list[tuple[int, ExchangeHead]], *, reveal: bool
+    ) -> AsyncGenerator[bytes, None]:
+        """The file, piece by piece, each made in a thread. What has left the log in the meantime is left out."""
+        heads = chosen if reveal else [(seq, mask_head(head)) for seq, head in chosen]
+        yield await beside(made.begin, heads)
+        ids = [head.id for _, head in chosen]
+        for start in range(0, len(ids), FOUND_AT_ONCE):
+            for one in await self._log.find_many(ids[start : start + FOUND_AT_ONCE]):
+                yield await beside(_item, made, one, reveal=reveal)
+        yield made.end()
+
+    async def take(self, request: Request) -> Response:
+        """A HAR or JSON Lines file, told apart by its content, into the log: `{"imported", "ids", "skipped", …}`.
+
+        One file at a time, piece by piece, and no further once its client has left.
+        """
+        async with self._importing:
+            entries, outcome = read(await self._content(request), self._bounds), Taken(self._log)
+            try:
+                while batch := await beside(_next_entries, entries):
+                    for entry in batch:
+                        await outcome.take(entry)
+                    if await request.is_disconnected():
+                        break
+            except ImportFault as fault:
+                raise HTTPException(400, str(fault)) from fault
+        return json_answer(outcome.document())
+
+    async def _content(self, request: Request) -> bytearray:
+        content = bytearray()
+        async for piece in request.stream():
+            if len(content) + len(piece) > self._max_bytes:
+                raise HTTPException(413, f"A file to import has at most {self._max_bytes:,} bytes.")
+            content += piece
+        return content
+
+
+class Taken:
+    """What became of the entries of one file."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._ids: list[str] = []
+        self._times: Counter[str] = Counter()
+        self._already_here = self._not_pinned = self._skipped_count = 0
+        self._skipped: list[Document] = []
+
+    async def take(self, entry: Imported) -> None:
+        """Keep an exchange under its own id, or, when that is taken or was none of ours, under one that is made of its
+        content: so a file that is taken twice is here once."""
+        if entry.exchange is None:
+            self._skipped_count += 1
+            if len(self._skipped) < MAX_SKIPPED:
+                self._skipped.append({"entry": entry.number, "reason": entry.fault})
+            return
+        exchange, digits = entry.exchange, await beside(fingerprint, entry.exchange)
+        found = await self._digits_of(exchange.id) if exchange.id else ""
+        if found not in (None, digits):
+            self._times[digits] += 1
+            exchange = msgspec.structs.replace(exchange, id=f"{digits[:16]}-{self._times[digits]:x}")
+            found = await self._digits_of(exchange.id)
+        if found is None:
+            if storing := self._log.put(exchange):
+                await storing
+            self._ids.append(exchange.id)
+        else:
+            self._already_here += 1
+        await self._mark(exchange.id, entry)
+        await asyncio.sleep(0)
+
+    async def _digits_of(self, exchange_id: str) -> str | None:
+        """The fingerprint of what is kept under an id."""
+        one = await self._log.find(exchange_id)
+        return None if one is None else await beside(_digits, one)
+
+    async def _mark(self, exchange_id: str, entry: Imported) -> None:
+        """Put the marks of the file on an exchange; a note that is here stays."""
+        if not entry.note and not entry.pinned:
+            return
+        one = await self._log.find(exchange_id)
+        if one is None:
+            return
+        if entry.note and not one.note:
+            await self._log.note(exchange_id, entry.note[:MAX_NOTE_CHARACTERS])
+        if entry.pinned and not one.pinned:
+            try:
+                await self._log.pin(exchange_id)
+            except PinsFull:
+                self._not_pinned += 1
+
+    def document(self) -> Document:
+        return {
+            "imported": len(self._ids),
+            "ids": self._ids,
+            "already_here": self._already_here,
+            "not_pinned": self._not_pinned,
+            "skipped": self._skipped,
+            "skipped_count": self._skipped_count,
+        }
+
+
+def _digits(one: Found) -> str:
+    return fingerprint(one.exchange)
+
+
+def _item(made: Format, one: Found, *, reveal: bool) -> bytes:
+    exchange = one.exchange
+    shown = exchange if reveal else mask(exchange)
+    if isinstance(made, Report):
+        return made.item(one.seq, shown, one.note, pinned=one.pinned, findings=findings_document(exchange))
+    return made.item(one.seq, shown, one.note, pinned=one.pinned)
+
+
+def _next_entries(entries: Iterator[Imported]) -> list[Imported]:
+    """What is read in one turn; nothing at the end."""
+    ends_at, batch = time.perf_counter() + IMPORT_TURN_S, []
+    for entry in entries:
+        batch.append(entry)
+        if time.perf_counter() > ends_at:
+            break
+    return batch

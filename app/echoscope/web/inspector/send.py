@@ -1,0 +1,149 @@
+"""Sending again: the endpoints by which the operator sends a recorded request again, here or elsewhere.
+
+In the local profile to any address; in the public profile only to the hosts of `--send-to`, since a server that sends
+where its visitors like reaches what stands behind its firewall. A change like any other: `access` has checked the
+`Origin`, or the token, before; beyond that the request has to be JSON, which no form of another site can send.
+"""
+
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from ...base.settings import Settings
+from ...base.threads import beside
+from ...exchange.model import Exchange
+from ...http.fields import media_type
+from ...log.log import Log
+from ..resend import Address as To
+from ..resend import AddressError, Draft, Here, MessageError, Sender, SendError, draft_of, is_listed, parse_address
+from .answers import address, flag, found_exchange, json_answer, takes
+from .code import origin_of
+from .places import SCHEME_KEY
+
+_ESCAPED: Final = 6
+"""How many bytes of JSON stand for one byte of a body, at most."""
+
+
+class _Wish(msgspec.Struct, forbid_unknown_fields=True):
+    """`to`: an address, empty for this server. `head`, `body`, `messages`: what was edited, None for as it was.
+    `reveal`: whether what was edited was shown with its secrets."""
+
+    to: Annotated[str, Meta(max_length=2_000)] = ""
+    head: str | None = None
+    body: str | None = None
+    messages: list[str] | None = None
+    reveal: bool = True
+
+
+class SendRoutes:
+    """The endpoints over one log."""
+
+    def __init__(self, log: Log, settings: Settings) -> None:
+        self._log = log
+        self._settings = settings
+        self._sender = Sender(log, kept_body_bytes=settings.kept_body_bytes, max_events=settings.max_events)
+
+    def routes(self) -> list[BaseRoute]:
+        return [address("/exchanges/{exchange_id}/send", GET=self.draft, POST=self.send)]
+
+    @takes("reveal")
+    @takes("reveal")
+    async def draft(self, request: Request) -> Response:
+        """What would be sent, as text to edit: `head`, `body` (null where it is no text) or, of a WebSocket session,
+        `messages` (null where one is no text); `reveal=0` without the secrets in it."""
+        exchange = await found_exchange(request, self._log)
+        draft = await beside(draft_of, exchange, reveal=flag(request, "reveal", default=True))
+        document: dict[str, Any] = {"head": draft.head, "body": draft.body, "size": draft.size, "cut": draft.is_cut}
+        if exchange.scope["type"] == "websocket":
+            says = _said(exchange)
+            document["messages"] = says if all(isinstance(one, str) for one in says) else None
+            document["cut"] = _is_session_cut(exchange)
+        return json_answer(document)
+
+    async def send(self, request: Request) -> Response:
+        """`{"to", "head", "body", "messages"}`, all of them optional: send it again, and say what became of it."""
+        wish, exchange = await self._wish(request), await found_exchange(request, self._log)
+        place = self._place(wish.to, request)
+        try:
+            draft = await beside(draft_of, exchange, reveal=wish.reveal)
+            message = await beside(draft.edited, wish.head, wish.body)
+            _refuse_cut(exchange, draft, is_edited=wish.head is not None)
+            if exchange.scope["type"] == "websocket":
+                says: list[str | bytes] = _said(exchange) if wish.messages is None else [*wish.messages]
+                sent = await self._sender.hold(message, says, place, of=exchange)
+            else:
+                sent = await self._sender.send(message, place, of=exchange)
+        except MessageError as error:
+            raise HTTPException(400, str(error)) from error
+        except SendError as error:
+            raise HTTPException(502, str(error)) from error
+        return json_answer({**msgspec.to_builtins(sent), "to": "" if isinstance(place, Here) else str(place)})
+
+    def _place(self, to: str, request: Request) -> To | Here:
+        """Where to, once it is allowed."""
+        try:
+            place: To | Here = parse_address(to) if to.strip() else _here(request)
+        except AddressError as error:
+            raise HTTPException(400, str(error)) from error
+        if self._settings.effective_profile == "public":
+            self._check_listed(place if isinstance(place, To) else parse_address(place.base))
+        return place
+
+    def _check_listed(self, to: To) -> None:
+        if not is_listed(to, self._settings.send_to):
+            raise HTTPException(
+                403,
+                f"In the public profile nothing is sent to {to.authority}: --send-to (ECHOSCOPE_SEND_TO) names the "
+                "hosts to which it may be.",
+            )
+
+    async def _wish(self, request: Request) -> _Wish:
+        if media_type(request.headers.get("content-type", "")) != "application/json":
+            raise HTTPException(415, "What is to be sent is told as application/json.")
+        most, body = _ESCAPED * (self._settings.body_limit + self._settings.max_head_bytes), bytearray()
+        async for piece in request.stream():
+            body += piece
+            if len(body) > most:
+                raise HTTPException(413, f"A request to send has at most {self._settings.body_limit:,} bytes of body.")
+        try:
+            return await beside(msgspec.json.decode, body, type=_Wish)
+        except msgspec.DecodeError as error:
+            raise HTTPException(400, f"What is to be sent cannot be read: {error}.") from error
+
+
+def _here(request: Request) -> Here:
+    """This server, by the address at which this very request came in."""
+    host, port = request.scope.get("server") or ("", None)
+    if port is None:
+        raise AddressError("This server does not tell at which address it listens: name it in `to`.")
+    return Here(host, port, request.scope.get(SCHEME_KEY) == "https", origin_of(request))
+
+
+def _refuse_cut(exchange: Exchange, draft: Draft, *, is_edited: bool) -> None:
+    """As it was, only what is whole can be sent; what was edited was seen before."""
+    if is_edited:
+        return
+    if exchange.scope["type"] == "websocket":
+        if _is_session_cut(exchange):
+            raise MessageError("Not all messages of this session were kept: edit and send what is here.")
+    elif draft.is_cut:
+        raise MessageError(
+            f"Only the first {len(draft.message.body):,} of {draft.size:,} bytes of the body were kept, so it cannot "
+            "be sent as it was: edit and send what is here, or keep more (--kept-body-bytes)."
+        )
+
+
+def _said(exchange: Exchange) -> list[str | bytes]:
+    """What the client said, as far as it was kept."""
+    events = [event.message for event in exchange.events if event.message["type"] == "websocket.receive"]
+    return [message["bytes"] if message.get("bytes") is not None else message.get("text") or "" for message in events]
+
+
+def _is_session_cut(exchange: Exchange) -> bool:
+    said = sum(len(one if isinstance(one, bytes) else one.encode("utf-8", "replace")) for one in _said(exchange))
+    return exchange.events_omitted > 0 or said < exchange.received_bytes

@@ -1,0 +1,84 @@
+"""Checking signatures: of one exchange with a secret that is not kept, and of all of a bin with one that is.
+
+A secret goes in and never comes out: no answer, no export and no log holds it.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from ...base.threads import beside
+from ...exchange.model import Exchange
+from ...insight.signatures import SCHEMES, BadScheme, check, check_settings, delivery_of
+from ...log.log import Log
+from ..bins.signed import Signed
+from .answers import address, found_exchange, json_answer, small_body
+from .bodies import decoded
+
+SignedBy = Callable[[], Awaitable[Signed | None]]
+"""How the sender of a log signs, and with which secret; None where that is not known."""
+
+_WISH_BYTES: Final = 16 << 10
+
+
+class SignatureRoutes:
+    """The endpoints over one log."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            address("/signatures", GET=self.schemes),
+            address("/exchanges/{exchange_id}/signature", POST=self.check),
+        ]
+
+    async def schemes(self, request: Request) -> Response:
+        """The schemes that can be checked, and the options of each."""
+        items = [
+            {
+                "id": scheme.id,
+                "title": scheme.title,
+                "secret": scheme.secret,
+                "signs": scheme.signs,
+                "reference": scheme.reference,
+                "options": msgspec.to_builtins(scheme.options),
+            }
+            for scheme in SCHEMES.values()
+        ]
+        return json_answer({"items": items})
+
+    async def check(self, request: Request) -> Response:
+        """`{"scheme", "secret", "options"}`: the verdict. Nothing of it is kept."""
+        signed = await read_signed(request)
+        exchange = await found_exchange(request, self._log)
+        if exchange.scope["type"] != "http":
+            raise HTTPException(409, "A WebSocket has no body that could be signed.")
+        return json_answer(await beside(verdict, exchange, signed))
+
+
+async def read_signed(request: Request) -> Signed:
+    """A scheme with its secret, out of a request. Raises 400."""
+    signed = decoded(await small_body(request, _WISH_BYTES, "A scheme with its secret"), Signed)
+    try:
+        check_settings(signed.scheme, signed.secret, signed.options)
+    except BadScheme as bad:
+        raise HTTPException(400, str(bad)) from bad
+    return signed
+
+
+def verdict(exchange: Exchange, signed: Signed | None) -> dict[str, Any] | None:
+    """The verdict as JSON; None where there is nothing to check. Takes up to some 200 ms."""
+    if signed is None or exchange.scope["type"] != "http" or exchange.state in ("open", "refused"):
+        return None
+    try:
+        checked = check(signed.scheme, signed.secret, delivery_of(exchange), signed.options)
+    except BadScheme:  # what was kept is checked when it is set
+        return None
+    built: dict[str, Any] = msgspec.to_builtins(checked)
+    return built | {"title": SCHEMES[checked.scheme].title}

@@ -1,0 +1,80 @@
+"""Values for columns of the list that a summary does not have: headers, members of JSON, what a request is about.
+
+They are read when somebody looks at a line, so that a request costs nothing for columns that nobody has chosen.
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from ...base.threads import beside
+from ...exchange.model import Exchange
+from ...insight.masking import mask
+from ...insight.preview import preview
+from ...insight.search import family_of, values_of
+from ...log.log import Log
+from ...log.store import Found
+from .answers import address, flag, json_answer, takes
+
+MAX_IDS: Final = 200
+MAX_FIELDS: Final = 10
+MAX_CHARACTERS: Final = 200
+"""Of a value: a column is no wider."""
+
+PREVIEW: Final = "preview"
+
+
+class ValueRoutes:
+    """The endpoint over one log."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    def routes(self) -> list[BaseRoute]:
+        return [address("/values", GET=self.values)]
+
+    @takes("ids", "of", "reveal")
+    @takes("ids", "of", "reveal")
+    async def values(self, request: Request) -> Response:
+        """For each of `ids` the values of each `of`, in that order, null for none: `{"values": {ID: [TEXT, …]}}`.
+
+        `of`: `preview`, or a field of the search with a name in it, such as `header.x-github-event`, `json.type` (of
+        the request), `response.header.server`; repeated for several. `reveal=1` with secrets.
+        """
+        reveal = flag(request, "reveal")
+        fields = [_field(text) for text in request.query_params.getlist("of")[: MAX_FIELDS + 1]]
+        ids = list(dict.fromkeys(filter(None, request.query_params.get("ids", "").split(","))))
+        if len(fields) > MAX_FIELDS:
+            raise HTTPException(400, f"At most {MAX_FIELDS} values can be asked for with `of`, not more.")
+        if len(ids) > MAX_IDS:
+            raise HTTPException(400, f"At most {MAX_IDS} ids can be given, not {len(ids):,}.")
+        values = {one.id: await beside(_values, one, fields, reveal=reveal) for one in await self._log.find_many(ids)}
+        return json_answer({"values": values})
+
+
+def _field(text: str) -> tuple[str, str]:
+    field = (PREVIEW, "") if text == PREVIEW else family_of(text)
+    if field is None:
+        raise HTTPException(
+            400, f"of must be preview, or a field with a name such as header.host or json.type, not {text[:50]!r}."
+        )
+    return field
+
+
+def _values(one: Found, fields: list[tuple[str, str]], *, reveal: bool) -> list[str | None]:
+    """Each in a few milliseconds; without secrets in some more."""
+    exchange: Exchange = one.exchange if reveal else mask(one.exchange)
+    return [_value(one.seq, exchange, field, name) for field, name in fields]
+
+
+def _value(seq: int, exchange: Exchange, field: str, name: str) -> str | None:
+    if field == PREVIEW:
+        return preview(exchange)
+    if field == "json":  # an answer that repeats the request, as the echo's does, is not what a column is for
+        exchange = replace(exchange, events=[event for event in exchange.events if event.channel == "receive"])
+    values = values_of(field, name, seq, exchange)
+    return ", ".join(values)[:MAX_CHARACTERS] if values else None

@@ -1,0 +1,91 @@
+"""`GET /-/api/exchanges/wait`: the first exchange that a search finds, as soon as it is in the log.
+
+For tests and scripts, which would ask again and again otherwise. Every answer tells the place that was searched up to;
+who passes it on with the next request misses nothing in between.
+"""
+
+import asyncio
+from typing import Any, Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from ...base.threads import beside
+from ...insight.search import parse
+from ...log.awaiting import Waiting
+from ...log.log import Log
+from ...log.store import Found
+from ..problem import DATA_HEADERS
+from .answers import address, encoded, flag, seconds, takes, whole, whole_number
+
+DEFAULT_WAIT_S: Final = 30.0
+MAX_WAIT_S: Final = 60.0
+"""Proxies give up on an answer that has not begun after a minute."""
+
+
+class WaitRoutes:
+    """The endpoint over one log. `max_waiters`: how many may wait at once."""
+
+    def __init__(self, log: Log, max_waiters: int) -> None:
+        self._log = log
+        self._max_waiters = max_waiters
+        self._waiters = 0
+
+    def routes(self) -> list[BaseRoute]:
+        return [address("/exchanges/wait", GET=self.wait)]
+
+    @takes("q", "after", "epoch", "timeout", "reveal")
+    async def wait(self, request: Request) -> Response:
+        """`q`, `after`, `epoch`, `timeout`, `reveal`: the first exchange after that place which matches, or 204.
+
+        Without `after`: the first that comes from now on. What left the log before it was searched is counted in
+        `missed`; null where the log began anew.
+        """
+        q, after = request.query_params.get("q", ""), whole_number(request, "after", None, 0)
+        epoch = request.query_params.get("epoch") or None
+        timeout_s = seconds(request, "timeout", DEFAULT_WAIT_S, MAX_WAIT_S)
+        reveal = flag(request, "reveal", default=True)
+        search = parse(q) if q.strip() else None
+        if self._waiters >= self._max_waiters:
+            detail = f"{self._max_waiters} clients wait, as many as may; --max-subscribers allows more."
+            raise HTTPException(503, detail, {"retry-after": "5"})
+        self._waiters += 1
+        try:
+            waiting = await self._log.waiting(search, after, epoch)
+            found = await self._first(request, waiting, timeout_s)
+        finally:
+            self._waiters -= 1
+        return Response(**await beside(_answer, waiting, found, reveal=reveal))
+
+    async def _first(self, request: Request, waiting: Waiting, timeout_s: float) -> Found | None:
+        """What is found before the time is over, the client leaves or the server stops."""
+        search = asyncio.ensure_future(waiting.first(timeout_s))
+        others = [asyncio.ensure_future(_gone(request)), asyncio.ensure_future(self._log.ending.wait())]
+        try:
+            await asyncio.wait((search, *others), return_when=asyncio.FIRST_COMPLETED)
+            return await search if search.done() else None
+        finally:
+            for task in (search, *others):
+                task.cancel()
+            await asyncio.gather(search, *others, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _answer(waiting: Waiting, found: Found | None, *, reveal: bool) -> dict[str, Any]:
+    """The arguments of the answer. The place stands in its headers too: a 204 has nothing else."""
+    place = {
+        "x-echoscope-epoch": waiting.epoch,
+        "x-echoscope-after": str(waiting.seq),
+        "x-echoscope-missed": "unknown" if waiting.missed is None else str(waiting.missed),
+    }
+    if found is None:
+        return {"status_code": 204, "headers": {**DATA_HEADERS, **place}}
+    document = whole(found, reveal=reveal)
+    answer = encoded({"epoch": waiting.epoch, "after": waiting.seq, "missed": waiting.missed, "exchange": document})
+    return {**answer, "headers": {**answer["headers"], **place}}

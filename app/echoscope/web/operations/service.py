@@ -1,0 +1,111 @@
+"""What runs beside an instance, and the addresses by which it is asked how it does."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from ... import __version__
+from ...base.paths import RESERVED
+from ...base.settings import Settings
+from ...capture.recorder import Recorder
+from ...log.log import Log
+from ..problem import DATA_HEADERS, problem
+from .following import Follower, Take
+from .logs import request_lines
+from .metrics import SHARED, Metrics
+from .readiness import Readiness
+from .spans import Spans
+
+HEALTH: Final = RESERVED + "health"
+READY: Final = RESERVED + "ready"
+METRICS: Final = RESERVED + "metrics"
+
+PROBES: Final = (HEALTH, READY)
+"""What anybody may ask, under any name: probes have no token."""
+
+
+class Operations:
+    """Of one instance, between `start` and `stop`. Figures are begun when somebody first asks for them, or at the start
+    where several processes share them. `recorders`: those that put into `log`; without any there are no figures."""
+
+    def __init__(self, settings: Settings, log: Log, recorders: Sequence[Recorder] = ()) -> None:
+        self._log = log
+        self._recorders = recorders
+        self.readiness = Readiness(log)
+        self._spans = Spans(settings.otlp_endpoint, __version__) if settings.otlp_endpoint else None
+        self._takers: list[Take] = []
+        if settings.log_format == "json" and not settings.quiet:
+            self._takers.append(request_lines(_write))
+        if self._spans is not None:
+            self._takers.append(self._spans.take)
+        self._metrics: Metrics | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._follower: Follower | None = None
+
+    def routes(self) -> list[BaseRoute]:
+        routes: list[BaseRoute] = [Route(HEALTH, _health), Route(READY, self.ready)]
+        return routes if not self._recorders else [*routes, Route(METRICS, self.metrics)]
+
+    def start(self) -> None:
+        """Called where the instance runs, once it does."""
+        if SHARED in os.environ:
+            self._measured()
+        if self._takers:
+            self._follow()
+
+    async def stop(self) -> None:
+        self.readiness.is_stopping = True
+        if self._follower is not None:
+            await self._follower.catch_up()
+        for task in self._tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        if self._spans is not None:
+            await asyncio.to_thread(self._spans.close)
+        if self._metrics is not None:
+            self._metrics.close()
+
+    async def ready(self, request: Request) -> Response:
+        fault = await self.readiness.fault()
+        if fault is not None:
+            return problem(503, fault, headers={"retry-after": "1"})
+        return PlainTextResponse("ready\n", headers=DATA_HEADERS)
+
+    async def metrics(self, request: Request) -> Response:
+        """In the text format of Prometheus, or as OpenMetrics for who asks for that."""
+        text, content_type = await self._measured().text(request.headers.get("accept", ""))
+        return Response(text, headers={**DATA_HEADERS, "content-type": content_type})
+
+    def _measured(self) -> Metrics:
+        if self._metrics is None:
+            self._metrics = Metrics(self._log, self._recorders)
+            self._takers.append(self._metrics.take)
+            self._tasks.append(asyncio.create_task(self._metrics.sample_for_ever()))
+            self._follow()
+        return self._metrics
+
+    def _follow(self) -> None:
+        if self._follower is None:
+            prefixes = tuple(recorder.prefix for recorder in self._recorders)
+            self._follower = Follower(self._log, prefixes, self._takers)
+            self._tasks.append(asyncio.create_task(self._follower.run()))
+
+
+async def _health(request: Request) -> Response:
+    return PlainTextResponse("ok\n", headers=DATA_HEADERS)
+
+
+def _write(line: str) -> None:
+    """On standard output, in one piece: other processes write lines there too, and a pipe keeps each whole up to
+    4,096 bytes. A server does not end because nobody reads that any more."""
+    try:
+        os.write(1, line.encode())
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
