@@ -16,14 +16,12 @@ from .assembly.deferred import Deferred
 from .assembly.doors.direct import DirectDoor
 from .assembly.doors.refused import refused_exchange
 from .assembly.doors.visitors import Visitors, unindexed_answer
+from .assembly.endpoints import Endpoints
 from .base.paths import is_of_bin, is_own, is_reserved, rooted
 from .base.settings import Settings, SettingsError, load
 from .base.turns import end_apart
 from .capture.recorder import Recorder
-from .exchange.document import Document
-from .exchange.model import ID_KEY, PLACE_KEY
 from .http.forwarding import named
-from .http.glossary import SCOPE_KEYS
 from .insight.masking import use_key
 from .log.log import Logs
 from .log.places import without_secret
@@ -35,13 +33,13 @@ from .server.direct import DirectApp
 from .server.head import TITLED
 from .web.bins.app import BinApp
 from .web.bins.catalogue import Bins
-from .web.echo.app import Echo, Headers
-from .web.httpbin.app import Httpbin
+from .web.echo.app import Echo
+from .web.echo.page import echo_page
+from .web.endpoint.request import Shared
 from .web.inspector.api import Api
 from .web.inspector.app import LOGIN, Inspector
 from .web.inspector.shares import Shares
 from .web.operations.service import Operations
-from .web.pages import HEADERS, render
 from .web.problem import internal_error
 from .web.visitors.access import Access
 from .web.visitors.robots import Unindexed
@@ -66,7 +64,8 @@ class Echoscope:
         self.logs.main.on_secret(self._use_secrets)
         self.budget = Budget(settings.max_bytes_in_flight)
         echo = self._echo()
-        self.endpoints = Httpbin(settings, lambda: self.token.encode(), self.budget, otherwise=echo)
+        shared = Shared.of(settings, lambda: self.token.encode(), self.budget)
+        self.endpoints = Endpoints(echo, shared)
         is_public = settings.effective_profile == "public"
         self.recorder = Recorder(
             Unindexed(self.endpoints) if is_public else self.endpoints,
@@ -82,7 +81,7 @@ class Echoscope:
         self._siblings: Siblings | None = None
         self._has_looked = False
         self.bins = Bins(self.logs, settings)
-        self.bin_app = BinApp(self.bins, echo, self.endpoints.shared, self.budget, self.logs.main)
+        self.bin_app = BinApp(self.bins, echo, shared, self.budget, self.logs.main)
         self.operations = Operations(settings, self.logs.main, [self.recorder, self.bin_app.outside])
         shares = Shares(self.logs.main, settings.share_hours, self.bins)
         self.inspector = Inspector(Api(self.logs.main, settings), self.access, self.operations, shares, self.bins)
@@ -111,7 +110,7 @@ class Echoscope:
 
     def _echo(self) -> Echo:
         return Echo(
-            _echo_page,
+            echo_page,
             self.budget,
             max_body_bytes=self.settings.body_limit,
             kept_body_bytes=self.settings.kept_body_bytes,
@@ -204,23 +203,6 @@ def _logs(settings: Settings, store: Store | None) -> Logs:
 def create_app(settings: Settings | None = None, store: Store | None = None) -> Echoscope:
     """The app for these settings, or for those of the environment. Raises `SettingsError`."""
     return Echoscope(settings or load(os.environ), store)
-
-
-def _echo_page(made: Document, scope: Scope) -> tuple[bytes, Headers]:
-    root = scope.get("root_path", "")
-    entries = [(key, value, SCOPE_KEYS.get(key, "Added by the server.")) for key, value in made.items()]
-    base = root + scope.get(PLACE_KEY, "/-/exchanges/").removesuffix("/exchanges/")
-    values = {"document": made, "exchange_id": scope.get(ID_KEY), "entries": entries, "base": base}
-    html = render("echo.html", root, values)
-    headers = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name not in _OWN]
-    return html.encode("utf-8", "backslashreplace"), [
-        (b"content-type", b"text/html; charset=utf-8"),
-        *headers,
-    ]
-
-
-_OWN = ("cache-control", "vary", "x-content-type-options")
-"""Headers that the echo sets itself."""
 
 
 def announce(app: Echoscope) -> Echoscope:

@@ -70,30 +70,31 @@ server.http:HttpProtocol.data_received
   server.http:DirectRequest
   server.http:HttpProtocol._answer_directly
     server.alarms:Alarms.set
-    doors.direct:DirectDoor.__call__
-      doors.direct:RequestFacts
-        httpbin.app:Facts
-      httpbin.app:Httpbin.answer
-        httpbin.app:Table.find
-        echo:Echo.answer
-          echo:Facts.content
-            echo:_quoted
-            echo:http_scope_document
-            echo:header_pairs
-            echo:_json
-        httpbin.app:Request
-        httpbin.app:_reply_now
-          httpbin.reflect:head
-            httpbin.reflect:semiflat
-            httpbin.reflect:headers
-            httpbin.reflect:origin
-          httpbin.reflect:json_answer
-        httpbin.app:Httpbin._more
+    assembly.doors.direct:DirectDoor.__call__
+      assembly.doors.direct:RequestFacts
+        assembly.endpoints:Facts
+      assembly.endpoints:Endpoints.answer
+        web.httpbin.table:Table.find
+        web.echo.app:Echo.answer
+          web.echo.app:Facts.content
+            web.echo.app:_quoted
+            web.echo.app:http_scope_document
+            web.echo.app:header_pairs
+            web.echo.app:_json
+        web.httpbin.app:Httpbin.answer
+          web.httpbin.app:Request
+        web.httpbin.app:_reply_now
+          web.httpbin.reflect:head
+            web.httpbin.reflect:semiflat
+            web.httpbin.reflect:headers
+            web.httpbin.reflect:origin
+          web.httpbin.reflect:json_answer
+        web.httpbin.app:Httpbin._more
         server.direct:DirectRequest.scope
       server.direct:DirectRequest.lines
         server.direct:render_head
       server.direct:render_lines
-      doors.direct:Wire
+      assembly.doors.direct:Wire
       log.memory:MemoryStore.put
         log.memory:MemoryStore.drop_oldest
 capture.recorder:Recorder.keep
@@ -103,8 +104,8 @@ capture.recording:Recording._exchange
 log.memory:encode
 server.cycle:render_head
 log.feed:summary_line
-  summary:_fields
-  summary:rfc3339
+  exchange.summary:_fields
+  exchange.summary:rfc3339
 log.feed:_messages
 server.outbox:Outbox._flush
 """.strip()

@@ -11,9 +11,10 @@ import pytest
 
 from echoscope.exchange.model import Carriage
 from echoscope.exchange.sides import request_of
+from echoscope.files.csv import Csv
 from echoscope.files.har import writing as har
+from echoscope.files.json_lines.writing import JsonLines
 from echoscope.files.reading import read
-from echoscope.files.writing import Csv, JsonLines
 from tests.captures import MARKUP
 from tests.conftest import Serve
 from tests.exchanges import made_exchange

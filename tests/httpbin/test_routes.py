@@ -8,10 +8,10 @@ import pytest
 from openapi_spec_validator import validate
 
 from echoscope.base.settings import load
-from echoscope.web.httpbin.app import Table
 from echoscope.web.httpbin.listing import markdown
 from echoscope.web.httpbin.openapi import openapi
 from echoscope.web.httpbin.routes import ANY, ROUTES, Route
+from echoscope.web.httpbin.table import Table
 from tests import wire
 from tests.documents import section
 from tests.servers import Running, echoscope

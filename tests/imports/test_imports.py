@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from echoscope.exchange.model import Exchange
+from echoscope.files.har.writing import Har
+from echoscope.files.json_lines.writing import JsonLines
 from echoscope.files.reading import Imported, ImportFault, read
-from echoscope.files.writing import Har, JsonLines
 from tests.captures import captures
 from tests.conftest import Serve
 from tests.exchanges import made_exchange

@@ -19,8 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from echoscope import Echoscope
 from echoscope.exchange.document import Document, document
 from echoscope.exchange.model import LOG_CHARACTERS, MAX_LOG_LINES
+from echoscope.files.json_lines.writing import JsonLines
 from echoscope.files.reading import Bounds, read
-from echoscope.files.writing import JsonLines
 from echoscope.insight.masking import mask
 from echoscope.log.store import Found
 from tests.asgi import END, START, Wire, http_scope, request, response

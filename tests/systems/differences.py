@@ -3,8 +3,8 @@
     python -m tests.systems.differences            measure all servers and write what they do
     python -m tests.systems.differences --markdown write the Markdown of what was measured last to the output
 
-The data is `app/echoscope/web/inspector/systems.json`; the Markdown stands in docs/servers.md between `<!-- systems -->` and
-`<!-- /systems -->`.
+The data is `app/echoscope/web/inspector/systems.json`; the Markdown stands in docs/servers.md between
+`<!-- systems -->` and `<!-- /systems -->`.
 """
 
 import json

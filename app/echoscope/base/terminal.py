@@ -1,4 +1,4 @@
-"""What may be written to a terminal: text in which no byte of a client's acts on it."""
+"""Captured text made safe for a terminal: no byte of it acts on the terminal."""
 
 import unicodedata
 

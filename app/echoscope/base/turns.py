@@ -1,4 +1,4 @@
-"""Long work in short turns: whoever reads, searches or encodes gives the event loop back by time, not by counts."""
+"""Long work in short turns: code that reads, searches or encodes gives the event loop back by time, not by counts."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Turn:
-    """The time since the loop was last given back. Ask `is_over` in a loop, and when it is, await `end`."""
+    """A stretch of work on the loop. A long loop asks `is_over` in each round and awaits `end` when it is."""
 
     def __init__(self) -> None:
         self._ends_at = time.perf_counter() + TURN_S
@@ -27,7 +27,7 @@ class Turn:
         return time.perf_counter() > self._ends_at
 
     async def end(self) -> None:
-        """Let everybody else have a turn first."""
+        """Give the loop back, and go on after everybody else had a turn."""
         await asyncio.sleep(0)
         self._ends_at = time.perf_counter() + TURN_S
 
@@ -36,8 +36,9 @@ _apart: ProcessPoolExecutor | None = None
 
 
 async def apart(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of a function that holds the interpreter's lock for long, as one call into a parser of megabytes does:
-    run in a process of its own, which is started when it is first needed. Everything must be able to travel there."""
+    """The result of `function`, run in another process, for calls that hold the interpreter's lock for long, such as
+    parsing megabytes in one call. The process starts when it is first needed; arguments and result must be
+    picklable."""
     global _apart
     loop = asyncio.get_running_loop()
     if _apart is None:
@@ -52,7 +53,7 @@ async def apart(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
 
 def end_apart() -> None:
-    """End that process, whatever it is at."""
+    """End that process, whatever it is doing."""
     global _apart
     if _apart is not None:
         processes = list((_apart._processes or {}).values())

@@ -16,10 +16,11 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..base.budget import Budget, Unbounded
 from ..exchange.model import ID_KEY, NOTES_KEY, Exchange
 from ..http.forwarding import Proxies
 from ..log.log import Log
-from .recording import Budget, Recording, Unbounded
+from .recording import Recording
 
 logger = logging.getLogger(__name__)
 

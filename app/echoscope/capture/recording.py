@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 from msgspec import to_builtins
 from starlette.types import Message, Receive, Scope, Send
 
+from ..base.budget import Budget
 from ..base.plain import plain
 from ..exchange.messages import is_event_stream
 from ..exchange.model import HEAD_KEY, NOTES_KEY, STORED_LATER, Channel, Event, Exchange, Inside, State
@@ -33,23 +34,6 @@ _MOST_KEYS: Final = 3
 """How many keys the messages of most requests have; what has more is looked at for what is not plain data."""
 
 _now_ns = time.perf_counter_ns
-
-
-class Budget(Protocol):
-    """Bytes that all bodies on their way share."""
-
-    def take(self, size: int) -> bool: ...
-
-    def give_back(self, size: int) -> None: ...
-
-
-class Unbounded:
-    """A budget that always has room."""
-
-    def take(self, size: int) -> bool:
-        return True
-
-    def give_back(self, size: int) -> None: ...
 
 
 class Keeper(Protocol):
@@ -276,12 +260,12 @@ class Recording:
             self._body = _Body()
         body = message.get("body", b"")
         self._body.take(body, is_last=not message.get("more_body"))
-        kept = self._take("receive", body)
-        if self._keeper.budget.take(len(kept)):
-            self._taken_bytes += len(kept)
+        part = self._take("receive", body)
+        if self._keeper.budget.take(len(part)):
+            self._taken_bytes += len(part)
         else:
-            kept = b""
-        self._note("receive", len(body), {**message, "body": kept})
+            part = b""
+        self._note("receive", len(body), {**message, "body": part})
 
     def _note_start(self, message: Message) -> None:
         if not self.has_begun:  # of two, servers take the first
@@ -296,9 +280,9 @@ class Recording:
     def _note_body(self, message: Message) -> None:
         noted = {**message}
         body = message.get("body", b"")
-        kept = self._take("send", body)
-        if kept is not body or type(body) is not bytes:
-            noted["body"] = _as_now(kept)
+        part = self._take("send", body)
+        if part is not body or type(body) is not bytes:
+            noted["body"] = _as_now(part)
         self._note("send", len(body), noted)
 
     def _note_rare(self, kind: str, message: Message) -> None:
@@ -335,8 +319,8 @@ class Recording:
             return
         text = message.get("text") or ""
         data = text.encode("utf-8", "replace")
-        kept = self._take(channel, data)
-        text = text if len(kept) == len(data) else kept.decode("utf-8", "ignore")
+        part = self._take(channel, data)
+        text = text if len(part) == len(data) else part.decode("utf-8", "ignore")
         self._note(channel, len(data), {**message, "text": text})
 
     def _note(self, channel: Channel, size: int, message: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ async def follow(log: Log, write: Callable[[str], None]) -> None:
     while True:
         try:
             async for exchanges in log.tail(BATCH):
-                heads = (kept if isinstance(kept, Wire) else kept.head for _, kept in exchanges)
+                heads = (entry if isinstance(entry, Wire) else entry.head for _, entry in exchanges)
                 if text := "".join(line(head) + "\n" for head in heads if head.state != "open"):
                     await asyncio.to_thread(write, text)
                 if len(exchanges) < BATCH:

@@ -1,8 +1,8 @@
 """A plain exchange as its bytes: the request as it came, the answer as it was sent, and everything else derived.
 
-A request that arrives whole and is answered at once has no story that its bytes and two times do not tell. So the
-bytes are what is kept, by reference, and scope, messages, headers and documents are made when somebody looks. The same
-request recorded message by message has the same document; `tests/doors` holds the two together.
+The bytes and two times tell all of a request that arrives whole and is answered at once. So the log keeps the bytes, by
+reference; scope, messages, headers and documents are derived when somebody looks. The same request recorded message by
+message has the same document, which `tests/doors` checks.
 """
 
 from collections.abc import Callable
@@ -95,8 +95,8 @@ class _StoredPeer(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Peer(msgspec.Struct, gc=False):
-    """One connection, as far as the scopes of its requests need it, and what is noted of it. `tells`: where a proxy
-    that is believed connected, what it says of a request by its headers."""
+    """The facts of one connection that the scopes of its requests need. `tells`: where a trusted proxy connected, what
+    its headers say of a request."""
 
     client: Address | None
     server: Address | None

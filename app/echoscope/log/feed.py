@@ -50,7 +50,7 @@ TAIL_BYTES: Final = 4 << 20
 """How much of the encoded tail is kept, for all readers together, so that each is encoded once."""
 
 RETRY_S: Final = 0.25
-"""How long the feed leaves a store alone that has failed."""
+"""Seconds before the feed asks a store again that failed."""
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -149,7 +149,7 @@ class Feed:
                 await asyncio.sleep(RETRY_S)
 
     async def _replay(self, epoch: str, cursor: int, search: Search | None, reason: Reason, *, reveal: bool) -> Batch:
-        """What comes after `cursor`, for one reader, up to where the shared tail goes on."""
+        """The messages after `cursor` for one reader, up to where the shared tail begins."""
         starts = (start for form, start in self._tail if form is reveal and start > cursor)
         end = self._pumped if search else min(starts, default=self._pumped)
         while True:

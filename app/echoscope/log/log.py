@@ -97,8 +97,8 @@ class Log:
 
     async def of_connection(self, connection_id: str) -> list[tuple[int, Exchange]]:
         """The exchanges that came over one connection of our own server, as far as they are kept."""
-        found = await of_connection(self._store, connection_id)
-        return await beside(exchanges_of, found, connection_id)
+        matches = await of_connection(self._store, connection_id)
+        return await beside(exchanges_of, matches, connection_id)
 
     async def find_many(self, ids: Iterable[str]) -> list[Found]:
         """Those that are kept, in the order of their ids."""
@@ -123,7 +123,8 @@ class Log:
         return Page(status, items, None)
 
     async def tail(self, batch: int) -> AsyncIterator[list[tuple[int, Listed]]]:
-        """What is put from now on, for ever, at most `batch` exchanges at once. A new epoch begins at its beginning."""
+        """Exchanges that are put from now on, for ever, at most `batch` at once. A new epoch is read from its
+        beginning."""
         status = await self._store.status()
         after, turn = status.head, Turn()
         while True:
@@ -219,7 +220,7 @@ class Logs:
         await self.place.close()
 
     async def end_feeds(self) -> None:
-        """Say goodbye to all readers, and to all who wait."""
+        """End the feeds of all logs, and everybody who waits."""
         for log in self._logs.values():
             log.ending.set()
             await log.feed.close()

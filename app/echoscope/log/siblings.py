@@ -1,7 +1,7 @@
 """Several processes of one server that share no log: each of them says so.
 
-A server that is told to run several workers starts the app in each, and none of them knows of the others: half of what
-was sent is missing in the list, and nobody says why. The first process that answers a request takes a name that stands
+A server with several workers starts the app in each, and none of them knows of the others: half of the requests are
+missing in the list, and nobody says why. The first process that answers a request takes a name that stands
 for the server, its parent process and its port; who finds the name taken is a second worker, and tells the first.
 Servers with one worker never find it taken, whatever else runs on the machine. Linux alone has such names, which go
 with their process (unix(7), abstract sockets).

@@ -35,33 +35,33 @@ def _fault_of_a_field(fields: Fields) -> str:
     seen: set[bytes] = set()
     is_behind = False
     for name, value in fields:
-        shown = name[:_SHOWN].decode("latin-1")
+        text = name[:_SHOWN].decode("latin-1")
         if name.startswith(b":"):
             if name not in _PSEUDO:
-                return f"there is no pseudo-header {shown}"
+                return f"there is no pseudo-header {text}"
             if is_behind:
-                return f"the pseudo-header {shown} stands behind a field"
+                return f"the pseudo-header {text} stands behind a field"
             if name in seen:
-                return f"the pseudo-header {shown} stands there twice"
+                return f"the pseudo-header {text} stands there twice"
             seen.add(name)
         else:
             is_behind = True
-            if reason := _fault_of_a_name(name, value, shown):
+            if reason := _fault_of_a_name(name, value, text):
                 return reason
         if _CONTROL.search(value):
-            return f"the value of {shown} holds a line break or a NUL"
+            return f"the value of {text} holds a line break or a NUL"
         if value != value.strip(b" \t"):
-            return f"the value of {shown} has white space around it"
+            return f"the value of {text} has white space around it"
     return ""
 
 
-def _fault_of_a_name(name: bytes, value: bytes, shown: str) -> str:
+def _fault_of_a_name(name: bytes, value: bytes, text: str) -> str:
     if not TOKEN.fullmatch(name):
-        return f"the name {shown!r} is no token"
+        return f"the name {text!r} is no token"
     if name != name.lower():
-        return f"the name {shown} has capitals"
+        return f"the name {text} has capitals"
     if name in OF_CONNECTION:
-        return f"the field {shown} belongs to HTTP/1.1"
+        return f"the field {text} belongs to HTTP/1.1"
     if name == b"te" and value != b"trailers":
         return "the field te may only say trailers"
     return ""

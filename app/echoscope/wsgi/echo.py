@@ -1,18 +1,18 @@
 """The echo of a WSGI app: any path answers with its `environ`, as JSON or as a page that sets it beside the scope."""
 
-from typing import Any, Final
+from typing import Any
 
 from starlette.types import Receive, Scope
 
+from ..base.budget import Budget
 from ..exchange.document import Document, scope_document, text
 from ..exchange.model import ID_KEY
-from ..web.echo.app import BodyTooLarge, Budget, ClientGone, Echo, Headers
-from ..web.pages import HEADERS, render
+from ..web.echo.app import Echo
+from ..web.echo.page import rendered
+from ..web.endpoint.answers import Headers
+from ..web.endpoint.unread import BodyTooLarge, ClientGone
 from .environ import KEY, environ_document, header_name
 from .glossary import ENVIRON_KEYS, SERVER_KEY
-
-_OWN: Final = ("cache-control", "vary", "x-content-type-options")
-"""Headers that the echo sets itself."""
 
 
 class EnvironEcho(Echo):
@@ -22,36 +22,34 @@ class EnvironEcho(Echo):
         super().__init__(environ_page, budget, **bounds)
 
     async def _document(self, scope: Scope, receive: Receive) -> Document:
-        made = environ_document(scope[KEY].environ)
-        kept, size = b"", 0
+        document = environ_document(scope[KEY].environ)
+        content, size = b"", 0
         more_body = True
         while more_body:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ClientGone
             body = message["body"]
-            kept += body[: max(0, self._kept_body_bytes - size)]
+            content += body[: max(0, self._kept_body_bytes - size)]
             size += len(body)
             if size > self._max_body_bytes:
                 raise BodyTooLarge
             more_body = message["more_body"]
-        made["body"] = {"size": size, "truncated": len(kept) < size, "content": text(kept)}
-        return made
+        document["body"] = {"size": size, "truncated": len(content) < size, "content": text(content)}
+        return document
 
 
-def environ_page(made: Document, scope: Scope) -> tuple[bytes, Headers]:
+def environ_page(document: Document, scope: Scope) -> tuple[bytes, Headers]:
     """The page: each key of the environ with the scope's key for the same, and what differs."""
-    keys = {key: value for key, value in made.items() if key != "body"}
+    keys = {key: value for key, value in document.items() if key != "body"}
     values: dict[str, Any] = {
-        "document": made,
+        "document": document,
         "scope": scope_document(scope),
         "exchange_id": scope.get(ID_KEY),
         "entries": [(key, keys[key], *ENVIRON_KEYS.get(key, SERVER_KEY)) for key in _explained(keys)],
         "headers": [(key, header_name(key).decode("latin-1"), keys[key]) for key in keys if _is_header(key)],
     }
-    html = render("environ.html", scope["root_path"], values)
-    headers = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name not in _OWN]
-    return html.encode("utf-8", "backslashreplace"), [(b"content-type", b"text/html; charset=utf-8"), *headers]
+    return rendered("environ.html", scope["root_path"], values)
 
 
 def _explained(keys: Document) -> list[str]:

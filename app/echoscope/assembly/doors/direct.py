@@ -15,8 +15,9 @@ from ...log.commit import Storing
 from ...log.log import Log
 from ...server.direct import SPEC_VERSION, Block, Connection, DirectRequest, Later
 from ...server.head import CONTENT_LENGTH
-from ...web.echo.app import Frames, exchange_headers
-from ...web.httpbin.app import READ, RequestFacts
+from ...web.echo.app import Frames
+from ...web.endpoint.sending import exchange_headers
+from ..endpoints import READ, RequestFacts
 
 Header = tuple[bytes, bytes]
 AnswerNow = Callable[[DirectRequest, RequestFacts], tuple[int, Sequence[Header], bytes] | None]

@@ -12,12 +12,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ...base.paths import local_path
 from ...http.forwarding import Proxies, teller
 from ...server.direct import Connection, DirectApp, DirectRequest, Later
-from ...web.httpbin.app import RequestFacts
 from ...web.operations.service import PROBES
 from ...web.problem import problem
 from ...web.visitors.client import counted
 from ...web.visitors.rates import BURST, Rate
 from ...web.visitors.robots import unindexed
+from ..endpoints import RequestFacts
 from .direct import AnswerNow
 
 Reply = tuple[int, Sequence[tuple[bytes, bytes]], bytes]

@@ -113,7 +113,7 @@ def _exchange(entry: Entry) -> Exchange:
 
 
 def _status(status: int) -> int | None:
-    """What is not positive stands for an answer that never came: 0 in browsers, -999 in others."""
+    """The status; None for numbers that stand for an answer that never came: 0 in browsers, -999 in other programs."""
     if status <= 0:
         return None
     if not 100 <= status <= 999:
@@ -133,7 +133,7 @@ def _state(state: Any, status: int | None) -> State:
 
 
 def _duration_ns(entry: Entry) -> int:
-    """What is not known is written as -1; then the parts may be."""
+    """The duration; -1 stands for an unknown one, which is then the sum of its parts where these are known."""
     names = ("blocked", "dns", "connect", "send", "wait", "receive")
     return span_ns(entry.time) if entry.time >= 0 else _span(entry, *names)
 
@@ -330,7 +330,7 @@ _LONGEST_SESSION_MS: Final = 1e12
 
 
 def _binary(data: str) -> bytes:
-    """Of base64, as the format has it, or of a text that is none."""
+    """The bytes of base64, as the format has it, or of a text that is no base64."""
     try:
         return b64decode(data, validate=True)
     except ValueError:

@@ -2,8 +2,8 @@
 
 Written for other programs to read: compressed bodies are undone as the format asks, header values are Latin-1 so
 that any byte has a character, all is ASCII JSON. What HAR has no place for stands under names that begin with an
-underscore, and what is not as the format asks is said in comments. JSON Lines (`exports`) is the form that loses
-nothing; HAR loses compression and the single events. `imports.har` reads it.
+underscore, and what is not as the format asks is said in comments. JSON Lines is the form that loses
+nothing; HAR loses compression and the single events. `reading` is the way back.
 """
 
 import json
@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from ... import __version__
 from ...exchange.addresses import url_of
 from ...exchange.document import Document
-from ...exchange.model import Event, Exchange
+from ...exchange.model import Event, Exchange, ExchangeHead
 from ...exchange.sides import Pairs, Side, as_told, request_of, response_of
 from ...exchange.summary import summary
 from ...http.fields import media_type, parameter, split
@@ -27,6 +27,25 @@ _CREATOR: Final = json.dumps({"name": "Echoscope", "version": __version__})
 BEGIN: Final = f'{{"log": {{"version": "1.2", "creator": {_CREATOR}, "entries": ['.encode()
 END: Final = b"\n]}}\n"
 """What stands around the entries, which are separated by commas."""
+
+
+class Har:
+    """HAR 1.2. The note becomes the entry's comment."""
+
+    media_type = "application/json"
+
+    def __init__(self) -> None:
+        self._is_first = True
+
+    def begin(self, heads: list[tuple[int, ExchangeHead]]) -> bytes:
+        return BEGIN
+
+    def item(self, seq: int, exchange: Exchange, note: str | None, *, pinned: bool = False) -> bytes:
+        separator, self._is_first = b"\n" if self._is_first else b",\n", False
+        return separator + entry(seq, exchange, note, pinned=pinned)
+
+    def end(self) -> bytes:
+        return END
 
 
 def entry(seq: int, exchange: Exchange, note: str | None = None, *, pinned: bool = False) -> bytes:
@@ -139,7 +158,7 @@ def _charset(side: Side) -> str:
 
 
 def _comment(side: Side, *sentences: str | None) -> Document:
-    """What a reader of the body must know."""
+    """Remarks about the body for its reader."""
     said = [sentence for sentence in sentences if sentence]
     if side.is_cut:
         said.insert(0, f"Only the first {len(side.content)} of {side.size} bytes were kept.")

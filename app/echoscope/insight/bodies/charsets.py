@@ -86,10 +86,10 @@ def _told(content: bytes, declared: str | None, *, is_json: bool) -> tuple[bytes
 
 def _canonical(name: str) -> str | None:
     try:
-        found = codecs.lookup(name.strip()).name
+        codec = codecs.lookup(name.strip()).name
     except (LookupError, ValueError):
         return None
-    return _WITHOUT_MARK.get(found, found) if found in _KNOWN else None
+    return _WITHOUT_MARK.get(codec, codec) if codec in _KNOWN else None
 
 
 def _is_utf8(content: bytes) -> bool:

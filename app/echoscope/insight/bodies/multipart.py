@@ -83,8 +83,8 @@ class _Body:
         starts = [_LINE_END.match(self._content, line.end()) for line in self._lines]
         ends = [line.start() for line in self._lines[1:]] + [len(self._content)]
         pieces = [self._content[start.end() : end] if start else b"" for start, end in zip(starts, ends, strict=False)]
-        shown = min(self._count, MAX_PARTS)
-        return [_Part(piece, index + 1 < len(self._lines)) for index, piece in enumerate(pieces[:shown])]
+        count = min(self._count, MAX_PARTS)
+        return [_Part(piece, index + 1 < len(self._lines)) for index, piece in enumerate(pieces[:count])]
 
 
 class _Part:
@@ -120,12 +120,12 @@ class _Part:
     def described(self) -> Document:
         disposition, content_type = self._header(b"content-disposition"), self._header(b"content-type")
         content, coding = self._decoded()
-        shown = content[:PREVIEW_BYTES]
-        is_cut = len(shown) < len(content) or not self.is_complete
-        image = read_image(shown, is_cut=is_cut)
+        excerpt = content[:PREVIEW_BYTES]
+        is_cut = len(excerpt) < len(content) or not self.is_complete
+        image = read_image(excerpt, is_cut=is_cut)
         kind = _kind(content, content_type, image)
         said = None if content_type is None else content_type.decode("utf-8", "backslashreplace")
-        written, charset = _written(shown, kind, parameter(said or "", "charset"), is_cut=is_cut)
+        written, charset = _written(excerpt, kind, parameter(said or "", "charset"), is_cut=is_cut)
         return {
             "name": _parameter(disposition, "name"),
             "filename": _parameter(disposition, "filename*") or _parameter(disposition, "filename"),
@@ -135,7 +135,7 @@ class _Part:
             "complete": self.is_complete,
             "kind": kind,
             "content": written,
-            "shown": len(shown),
+            "shown": len(excerpt),
             "image": image,
             "charset": charset,
             "coding": coding,

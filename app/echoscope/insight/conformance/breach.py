@@ -9,8 +9,8 @@ from urllib.parse import quote
 import msgspec
 
 By = Literal["server", "middleware", "app", "server or middleware"]
-"""Who is to blame: who made the scope or sent the message. `server or middleware`: a kept scope has keys of a framework
-in it, so that something stood between the server and the recorder."""
+"""The part that made the scope or sent the message. `server or middleware`: a recorded scope has keys of a framework,
+so that something stood between the server and the recorder."""
 
 SPEC: Final = "https://asgi.readthedocs.io/en/latest/"
 
@@ -32,7 +32,7 @@ class Sentence(msgspec.Struct, frozen=True):
 
 
 class Breach(msgspec.Struct, frozen=True):
-    """What is against the specification.
+    """A breach of the specification.
 
     `rule`: its name, of `RULES`. `by`: who did it. `where`: the key of a scope or of a message, such as
     `scope.server[1]` or `http.response.start.status`. `why`: what was there, in a sentence. `event`: the number of the

@@ -14,7 +14,7 @@ WIDTH: Final = 1_000
 """How wide the picture of a connection is, in its own units."""
 
 _LEAST_WIDTH: Final = 4
-"""Of a bar that would be too narrow to be seen."""
+"""The width of a bar that would otherwise be too narrow to see."""
 
 
 def connection_document(

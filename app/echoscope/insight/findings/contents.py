@@ -58,15 +58,15 @@ def contradicted_type(facts: Facts) -> Iterator[Remark]:
         said, content = message.media_type, message.plain
         if said is None or not message.is_readable or not content:
             continue
-        kind, found = message.kind_said, _signature(content)
+        kind, signature = message.kind_said, _signature(content)
         same = _SAME_IMAGES.get(said, said)
         where = message.header("content-type")
-        if same in _IMAGES and found != same:
-            looks = f"are {found}" if found else "do not begin as such a picture does"
+        if same in _IMAGES and signature != same:
+            looks = f"are {signature}" if signature else "do not begin as such a picture does"
             yield Remark(
                 f"The {message.of} is not {said}",
                 f"Content-Type says {said}, but the bytes {looks} (the first are {content[:8].hex(' ')}).",
-                f"Send Content-Type: {found or 'application/octet-stream'}, or the picture's own bytes and not its "
+                f"Send Content-Type: {signature or 'application/octet-stream'}, or the picture's own bytes and not its "
                 "base64.",
                 where,
             )
@@ -77,11 +77,11 @@ def contradicted_type(facts: Facts) -> Iterator[Remark]:
                 "Send the file's bytes as they are, not its base64 or its path.",
                 where,
             )
-        elif kind in TEXTUAL and found and found not in _COMPRESSED:
+        elif kind in TEXTUAL and signature and signature not in _COMPRESSED:
             yield Remark(
                 f"The {message.of} is not {said}",
-                f"Content-Type says {said}, but the bytes are {found}.",
-                f"Send Content-Type: {found if '/' in found else 'application/octet-stream'}.",
+                f"Content-Type says {said}, but the bytes are {signature}.",
+                f"Send Content-Type: {signature if '/' in signature else 'application/octet-stream'}.",
                 where,
             )
         elif (match := _PART.match(content)) and kind in ("json", "form", "text", "xml", "html"):
@@ -420,9 +420,9 @@ def not_as_coded(facts: Facts) -> Iterator[Remark]:
         if undone is None or not facts.is_recorded or not message.is_whole or not message.content.strip(b"*"):
             continue
         if undone.state in ("failed", "cut"):
-            found, hint = _signature(message.content), ""
-            if undone.state == "failed" and (found or message.content[:64].isascii()):
-                hint = f" The bytes are {found or 'text'}."
+            signature, hint = _signature(message.content), ""
+            if undone.state == "failed" and (signature or message.content[:64].isascii()):
+                hint = f" The bytes are {signature or 'text'}."
             yield Remark(
                 f"The {message.of} is not what its Content-Encoding says",
                 f"Content-Encoding is {', '.join(undone.names)}. {undone.detail}{hint}",

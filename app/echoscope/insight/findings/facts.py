@@ -1,6 +1,6 @@
-"""What rules ask of an exchange, each worked out once, when the first rule asks.
+"""The facts that rules ask for, each worked out once, when the first rule asks.
 
-Bounded: of the headers the first 1,000 lines and 16 KiB of each value, of a body the first 256 KiB.
+The facts are bounded: of the headers the first 1,000 lines and 16 KiB of each value, of a body the first 256 KiB.
 """
 
 import ipaddress
@@ -292,7 +292,7 @@ class Facts:
 
 
 def _shortened(text: bytes, separator: bytes) -> bytes:
-    """What is looked at of a path or a query: whole parts of it."""
+    """The beginning of a path or a query that is looked at, cut between its parts."""
     return text if len(text) <= MAX_VALUE else text[:MAX_VALUE].rpartition(separator)[0]
 
 

@@ -59,13 +59,13 @@ def read_headers(exchange: Exchange, of: Of, *, reveal: bool = False) -> Documen
         return None
     context = Context(exchange.started_ns / 1e9, _shown if reveal else _hidden)
     masked = mask_headers(exchange, side.headers)
-    shown = side.headers if reveal else masked
+    headers = side.headers if reveal else masked
     is_secret = [pair != other or is_secret_header(pair[0]) for pair, other in zip(side.headers, masked, strict=True)]
     lines = [
         _line(index, value, other, context, is_secret=is_secret[index])
-        for index, ((_, value), other) in enumerate(zip(side.headers, shown, strict=True))
+        for index, ((_, value), other) in enumerate(zip(side.headers, headers, strict=True))
     ]
-    chain = read_chain(_forwarded(shown), _peer(exchange)) if of == "request" else None
+    chain = read_chain(_forwarded(headers), _peer(exchange)) if of == "request" else None
     return {"of": of, "lines": lines, "groups": _groups(lines), "chain": _plain(chain)}
 
 

@@ -157,14 +157,14 @@ def _mask_content(side: Side, scrub: Scrub) -> bytes:
 
 def _with_content(events: list[Event], channel: Channel, content: bytes) -> list[Event]:
     """The events with this content, as long as theirs, in the place of their bodies."""
-    made, position = [], 0
+    pieces, position = [], 0
     for event in events:
         if event.channel == channel and event.message["type"] in BODIES and event.message.get("body"):
             end = position + len(event.message["body"])
             event = replace(event, message={**event.message, "body": content[position:end]})
             position = end
-        made.append(event)
-    return made
+        pieces.append(event)
+    return pieces
 
 
 def _mask_event(event: Event, scrub: Scrub) -> Event:

@@ -1,7 +1,7 @@
-"""What of a request was on the wire, beside what became of it in the scope.
+"""A request as it was on the wire, beside what became of it in the scope.
 
 Pure. Our own server keeps the head as its bytes came, and a body in chunks with its framing; everything here is made of
-those when somebody looks. Under another server nothing is told, and so nothing is guessed.
+those when somebody looks. Other servers do not tell their bytes, and nothing is guessed.
 """
 
 from typing import Any, Final
@@ -30,14 +30,14 @@ def wire_document(exchange: Exchange, masked: Exchange | None = None) -> Documen
     was refused, the byte that broke it. `chunks`: of a body that came in them. `interim`: informational answers.
     `connection`, `tls`, `http2`: how it came. What is not known, or was not there, is None.
     """
-    shown = masked or exchange
-    wire, carriage = shown.wire, shown.carriage
+    visible = masked or exchange
+    wire, carriage = visible.wire, visible.carriage
     if wire is None and carriage is None:
         return {"is_told": False, "why_not": NOT_TOLD}
     document: Document = {
         "is_told": True,
         "head": None if wire is None else text(wire),
-        "lines": [] if wire is None else lines_document(shown, wire),
+        "lines": [] if wire is None else lines_document(visible, wire),
         "fault": fault_document(exchange, wire),
         "chunks": None,
         "interim": [],

@@ -36,7 +36,7 @@ def framing_of(framed: bytes) -> tuple[bytes, bytes]:
 
 
 def _size_lines(framed: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Of each chunk the end of the line that begins it, its size, and its extension with the semicolon."""
+    """For each chunk: where its first line ends, its size, and its extension with the semicolon."""
     at = 0
     while (end := framed.find(b"\n", at)) >= 0:
         digits, semicolon, extension = framed[at:end].rstrip(b"\r").partition(b";")

@@ -1,8 +1,7 @@
 """The byte that broke a request which the server refused.
 
-For what is malformed the same parser that has refused it is asked again, byte by byte: the first one at which it fails
-is the one. For what is well formed and yet refused it is the line that the reason speaks of.
-"""
+A malformed request is given to the same parser again, byte by byte: the first byte at which the parser fails is the
+one. For a well-formed request that was refused, it is the line that the reason speaks of."""
 
 import re
 from contextlib import suppress
@@ -25,19 +24,19 @@ _FIELDS: Final = (
     ("Sec-WebSocket-Key", rb"sec-websocket-key"),
     ("version 13", rb"sec-websocket-version"),
 )
-"""Words of a reason, and the header line that it speaks of."""
+"""Words that occur in a reason, and the header line that such a reason is about."""
 
 
 class _Silent:
-    """Callbacks of a parser that nobody listens to."""
+    """The callbacks of a parser; this one ignores them."""
 
 
-def fault_document(exchange: Exchange, shown: bytes | None) -> Document | None:
+def fault_document(exchange: Exchange, wire: bytes | None) -> Document | None:
     """`at`: the offset of the byte in the head; `line`, `column`: the same, counted from 1; `byte`: its value, None
     where what came ended too soon; `before`, `marked`, `after`: the line as text in three parts; `reason`: why the
     request was refused. None for a request that was not.
 
-    `shown`: the head as it may be shown: where a line stands otherwise in it, all of the line is marked.
+    `wire`: the head as it may be shown: where a line stands otherwise in it, all of the line is marked.
     """
     head = exchange.wire
     if exchange.state != "refused" or head is None:
@@ -46,7 +45,7 @@ def fault_document(exchange: Exchange, shown: bytes | None) -> Document | None:
     line_start = head.rfind(b"\n", 0, start) + 1
     number = head.count(b"\n", 0, start)
     line = head[line_start:].partition(b"\n")[0]
-    shown_line = (shown or b"").split(b"\n")[number : number + 1]
+    shown_line = (wire or b"").split(b"\n")[number : number + 1]
     parts = line[: start - line_start], line[start - line_start : end - line_start], line[end - line_start :]
     if shown_line != [line]:
         parts = b"", b"".join(shown_line), b""
@@ -64,7 +63,7 @@ def fault_document(exchange: Exchange, shown: bytes | None) -> Document | None:
 
 
 def _place(head: bytes, reason: str, *, is_framed: bool) -> tuple[int, int]:
-    """Where the fault begins, and where it ends; the end of what came, where nothing in it is wrong."""
+    """Where the fault begins and ends; the end of the bytes, where none of them is wrong."""
     if not is_framed and (at := broken_at(head)) is not None:
         return at, min(at + 1, len(head))
     for words, name in _FIELDS:

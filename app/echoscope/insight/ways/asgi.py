@@ -27,10 +27,10 @@ _NOTES: Final = {
 
 def rows(exchange: Exchange) -> list[Row]:
     """The keys in the order of the specification; values as the echo has them."""
-    made: list[Row] = []
+    table: list[Row] = []
     for key, value in scope_document(exchange.scope).items():
         if key == "headers":
-            made += [
+            table += [
                 Row(f"headers[{index}]", _shown(list(pair)), (f"header-{index}",))
                 for index, pair in enumerate(value[:MAX_LINES])
             ]
@@ -38,8 +38,8 @@ def rows(exchange: Exchange) -> list[Row]:
             pieces = _PIECES.get(key, ())
             if key == "path" and not exchange.scope.get("root_path"):
                 pieces = ("path",)
-            made.append(Row(key, _shown(value), pieces, _NOTES.get(key, "")))
-    return made
+            table.append(Row(key, _shown(value), pieces, _NOTES.get(key, "")))
+    return table
 
 
 def _shown(value: Any) -> str:

@@ -1,7 +1,7 @@
 """The request as it stands on the wire: lines over HTTP/1, fields over HTTP/2 and HTTP/3.
 
-Where our own server has kept the head, it is that, to the byte. Elsewhere it is what the scope tells, with names in
-lower case, as ASGI servers hand them over.
+Where our own server has kept the head, these are its bytes. Elsewhere they are made of the scope, with names in lower
+case, as ASGI servers hand them over.
 """
 
 import re
@@ -67,10 +67,10 @@ def _framed(exchange: Exchange, body: bytes) -> bytes:
 def _pseudo(pieces: Pieces) -> list[Row]:
     """The pseudo headers (RFC 9113, section 8.3.1), `:authority` as far as Host tells it."""
     hosts = pieces.values(b"host")
-    made = [Row(":method", pieces.method, ("method",)), Row(":scheme", pieces.scheme, ("scheme",))]
+    fields = [Row(":method", pieces.method, ("method",)), Row(":scheme", pieces.scheme, ("scheme",))]
     if hosts:
-        made.append(Row(":authority", latin(hosts[0][1]), (hosts[0][0],), "Host in the scope"))
-    return [*made, Row(":path", raw_uri(pieces) or "/", ("path", "query"))]
+        fields.append(Row(":authority", latin(hosts[0][1]), (hosts[0][0],), "Host in the scope"))
+    return [*fields, Row(":path", raw_uri(pieces) or "/", ("path", "query"))]
 
 
 def _lines(pieces: Pieces, leaves_out: bytes = b"") -> list[Row]:
@@ -86,7 +86,7 @@ def _body(pieces: Pieces) -> list[Row]:
 
 
 def _text(data: bytes) -> str:
-    """As UTF-8 where it is, else a character for each byte."""
+    """The bytes as UTF-8 where they are UTF-8, else a character for each byte."""
     try:
         return data.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""The rows that a way consists of, and what they are made of: the pieces of a request, each with its name."""
+"""The rows of a way, and the pieces of a request that they are made of."""
 
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from ...exchange.model import Exchange
 from ...exchange.sides import as_told, request_of
 
 MAX_LINES: Final = 1_000
-"""How many header lines are told."""
+"""How many header lines are shown."""
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ def rows(exchange: Exchange) -> list[Row]:
     """The keys of the request, of its headers, of PEP 3333."""
     pieces = Pieces(exchange)
     name, port = _server(pieces)
-    made = [
+    table = [
         Row("REQUEST_METHOD", pieces.method, ("method",)),
         Row("SCRIPT_NAME", _wsgi(pieces.root_path), ("root-path",)),
         Row("PATH_INFO", path_info(pieces), ("path",), "decoded; one character of latin-1 for each byte"),
@@ -31,11 +31,11 @@ def rows(exchange: Exchange) -> list[Row]:
         Row("SERVER_PORT", port, ("server",), "text, always"),
     ]
     if pieces.client is not None:
-        made.append(Row("REMOTE_ADDR", pieces.client[0], ("client",)))
+        table.append(Row("REMOTE_ADDR", pieces.client[0], ("client",)))
         if pieces.client[1] is not None:
-            made.append(Row("REMOTE_PORT", str(pieces.client[1]), ("client",)))
-    made += header_rows(pieces, ",")
-    made += [
+            table.append(Row("REMOTE_PORT", str(pieces.client[1]), ("client",)))
+    table += header_rows(pieces, ",")
+    table += [
         Row("wsgi.url_scheme", {"ws": "http", "wss": "https"}.get(pieces.scheme, pieces.scheme), ("scheme",)),
         Row("wsgi.version", [1, 0]),
         Row("wsgi.input", f"<a file of {pieces.size} bytes>", ("body",), "read, it blocks until the body is there"),
@@ -45,7 +45,7 @@ def rows(exchange: Exchange) -> list[Row]:
         Row("wsgi.run_once", False),
         Row("wsgi.input_terminated", True, note="the input ends where the body ends; not in PEP 3333"),
     ]
-    return made
+    return table
 
 
 def environ(exchange: Exchange) -> dict[str, Any]:
@@ -55,19 +55,19 @@ def environ(exchange: Exchange) -> dict[str, Any]:
 
 def header_rows(pieces: Pieces, separator: str) -> list[Row]:
     """`HTTP_` and the name in capitals with a low line for each dash; repeats joined."""
-    made: list[Row] = []
+    table: list[Row] = []
     for name in pieces.names():
         values = pieces.values(name)
         of = tuple(piece for piece, _ in values)
         if name in _OWN:
-            made.append(Row(_OWN[name], latin(values[-1][1]), of))
+            table.append(Row(_OWN[name], latin(values[-1][1]), of))
         elif b"_" in name:
             continue  # it cannot be told from the same name with a dash, so that servers drop it
         else:
             key = "HTTP_" + latin(name).upper().replace("-", "_")
             note = "the lines of a repeated header, joined" if len(values) > 1 else ""
-            made.append(Row(key, separator.join(latin(value) for _, value in values), of, note))
-    return made
+            table.append(Row(key, separator.join(latin(value) for _, value in values), of, note))
+    return table
 
 
 def path_info(pieces: Pieces) -> str:

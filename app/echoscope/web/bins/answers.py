@@ -19,8 +19,8 @@ from ...base.settings import Settings
 from ...http.fields import media_type
 from ..endpoint.answers import Refused
 from ..endpoint.fields import MAX_BYTES, MAX_FIELDS, field_value, sendable_name
+from ..endpoint.status import BODILESS
 from ..httpbin.redirects import check_target
-from ..httpbin.status import BODILESS
 from .incoming import Incoming
 from .template import Template, TemplateError, json_path, json_text
 

@@ -9,18 +9,18 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ...base.budget import Budget
 from ...base.paths import RESERVED, segments
 from ...base.settings import Settings
 from ...base.threads import beside
 from ...capture.recorder import Recorder
-from ...capture.recording import Budget
 from ...exchange.model import ID_KEY, PLACE_KEY
 from ...http.forwarding import named
 from ...log.log import Log
-from ..echo.app import NO_ROOM, BodyTooLarge, ClientGone, NoRoom
 from ..endpoint.answers import Refused
 from ..endpoint.request import Request, Shared
 from ..endpoint.sending import send_reply
+from ..endpoint.unread import NO_ROOM, BodyTooLarge, ClientGone, NoRoom
 from ..problem import internal_error, problem
 from ..visitors.rates import BURST, Rate
 from ..visitors.robots import Unindexed

@@ -8,7 +8,7 @@ from ...base.settings import Settings
 from ..endpoint.answers import Answer as Reply
 from ..endpoint.answers import Headers
 from ..endpoint.sending import SANDBOX
-from ..httpbin.status import BODILESS
+from ..endpoint.status import BODILESS
 from .answers import DEFAULT_TYPE, Answer, Base64
 from .incoming import Incoming
 from .template import Template

@@ -6,19 +6,21 @@ a page for a browser; a WebSocket gets its scope first and then every message ba
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final
 
 import orjson
 from starlette.types import Message, Receive, Scope, Send
 
+from ...base.budget import Budget
 from ...base.plain import plain
 from ...exchange.document import Document, header_pairs, http_scope_document, received_document, scope_document
-from ...exchange.model import ID_KEY, PLACE_KEY
 from ...http.negotiation import preferred
+from ..endpoint.answers import Header, Headers
+from ..endpoint.request import WholeRequest
+from ..endpoint.sending import exchange_headers
+from ..endpoint.unread import NO_ROOM, BodyTooLarge, ClientGone, NoRoom
 from ..problem import problem
 
-Header = tuple[bytes, bytes]
-Headers = list[Header]
 Page = Callable[[Document, Scope], tuple[bytes, Headers]]
 """Renders the echo's document for a browser: the body, and the headers that belong to it."""
 
@@ -35,42 +37,6 @@ _JSON_HEADERS: Final = ((b"content-type", b"application/json"), *_HEADERS)
 
 _NOTHING: Final = b'""'
 _HOLE: Final = orjson.Fragment(b"\0")
-
-
-class WholeRequest(Protocol):
-    """A request that is all here, as a server hands it over for an answer at once. `path`: decoded."""
-
-    method: str
-    query: bytes
-    body: bytes
-
-    @property
-    def path(self) -> str: ...
-
-    @property
-    def raw_path(self) -> bytes: ...
-
-    def scope(self) -> Scope: ...
-
-
-class BodyTooLarge(Exception):
-    """The request body is over the limit; what of it is read is thrown away."""
-
-
-class ClientGone(Exception):
-    """The client left before its request was whole."""
-
-
-class NoRoom(Exception):
-    """All requests together have as much on its way as they may."""
-
-
-class Budget(Protocol):
-    """Bytes that all bodies on their way share."""
-
-    def take(self, size: int) -> bool: ...
-
-    def give_back(self, size: int) -> None: ...
 
 
 class Echo:
@@ -253,8 +219,6 @@ def _shown_pair(pair: Header) -> bytes:
     return b"[\n      %b,\n      %b\n    ]" % (_quoted(pair[0]), _quoted(pair[1]))
 
 
-NO_ROOM: Final = "More bodies are on their way than this service takes at once."
-
 _EMPTY: Final[list[Document]] = [{"type": "http.request", "body": "", "more_body": False}]
 """The messages of a request without a body."""
 
@@ -270,16 +234,6 @@ def _headers(scope: Scope, headers: Iterable[Header], length: int) -> Headers:
     fields += exchange_headers(scope)
     fields.append((b"content-length", b"%d" % length))
     return fields
-
-
-def exchange_headers(scope: Scope) -> Headers:
-    """The headers by which an answer names its exchange and its page; none when it is not recorded."""
-    exchange_id = scope.get(ID_KEY)
-    if exchange_id is None:
-        return []
-    place = scope.get(PLACE_KEY, "/-/exchanges/")
-    link = f"<{scope.get('root_path', '')}{place}{exchange_id}>; rel=describedby"
-    return [(b"x-echoscope-id", exchange_id.encode()), (b"link", link.encode("ascii", "ignore"))]
 
 
 def _quoted(data: str | bytes) -> bytes:

@@ -10,8 +10,8 @@ from typing import Final
 
 from starlette.types import Receive
 
-from ..echo.app import ClientGone
 from .answers import Refused
+from .unread import ClientGone
 
 MAX_WRITES_S: Final = 20
 """How often a paced body is written: more pieces a second go out together."""

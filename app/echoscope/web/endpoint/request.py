@@ -2,25 +2,47 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import parse_qsl, quote
 
 from starlette.types import Message, Receive, Scope
 
+from ...base.budget import Budget
 from ...base.settings import Settings
 from ...http import forwarding
 from ...http.forwarding import Proxies
-from ..echo.app import BodyTooLarge, Budget, ClientGone, NoRoom
 from .answers import Refused
 from .forms import MAX_FIELDS, Pairs
 from .pacer import Pacer, Places
+from .unread import BodyTooLarge, ClientGone, NoRoom
+
+
+class WholeRequest(Protocol):
+    """A request that is all here, as a server hands it over for an answer at once. `path`: decoded."""
+
+    method: str
+    query: bytes
+    body: bytes
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def raw_path(self) -> bytes: ...
+
+    def scope(self) -> Scope: ...
+
+
+MOST_OF_STRANGER: Final = 8
+"""Slow requests of one client address at once where strangers may be among the clients."""
 
 
 class Shared(NamedTuple):
     """What all requests share.
 
-    `max_body_bytes`: of a request. `key`: gives the secret of this instance. `is_strict`: strangers may be among the
-    clients. `budget`: for bodies that are gathered. `proxies`: who is believed to say where a request came from.
+    `max_body_bytes`: of a request. `key`: gives the secret of this instance, which may become another when the store is
+    reached. `is_strict`: strangers may be among the clients. `budget`: for bodies that are gathered. `proxies`: who is
+    believed to say where a request came from.
     """
 
     settings: Settings
@@ -30,6 +52,20 @@ class Shared(NamedTuple):
     is_strict: bool
     budget: Budget
     proxies: Proxies
+
+    @classmethod
+    def of(cls, settings: Settings, key: Callable[[], bytes], budget: Budget) -> "Shared":
+        is_public = settings.effective_profile == "public"
+        most_of_client = settings.max_slow_requests_per_client or (MOST_OF_STRANGER if is_public else 0)
+        return cls(
+            settings,
+            settings.body_limit,
+            key,
+            Places(settings.max_slow_requests, most_of_client),
+            is_public and not settings.unsafe_responses,
+            budget,
+            Proxies(settings.trusted_proxies, everybody=not is_public),
+        )
 
 
 class Request:
@@ -182,15 +218,15 @@ class Request:
 
 
 def joined(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    found = dict(headers)
-    if len(found) == len(headers):
-        return found
-    found = {}
+    fields = dict(headers)
+    if len(fields) == len(headers):
+        return fields
+    fields = {}
     for name, value in headers:
-        if name in found:
-            value = found[name] + (b"; " if name == b"cookie" else b",") + value
-        found[name] = value
-    return found
+        if name in fields:
+            value = fields[name] + (b"; " if name == b"cookie" else b",") + value
+        fields[name] = value
+    return fields
 
 
 def query_pairs(query: bytes) -> Pairs:

@@ -5,9 +5,9 @@ from typing import Final
 
 from starlette.types import Scope, Send
 
-from ..echo.app import exchange_headers
-from ..httpbin.status import BODILESS
+from ...exchange.model import ID_KEY, PLACE_KEY
 from .answers import Answer, Headers, Reply, Stream
+from .status import BODILESS
 
 NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
 
@@ -54,6 +54,16 @@ def answer_headers(reply: Reply, size: int | None, scope: Scope, more: Headers) 
     if size is not None and reply.status not in (204, 304):
         headers.append((b"content-length", b"%d" % size))
     return headers
+
+
+def exchange_headers(scope: Scope) -> Headers:
+    """The headers by which an answer names its exchange and its page; none when it is not recorded."""
+    exchange_id = scope.get(ID_KEY)
+    if exchange_id is None:
+        return []
+    place = scope.get(PLACE_KEY, "/-/exchanges/")
+    link = f"<{scope.get('root_path', '')}{place}{exchange_id}>; rel=describedby"
+    return [(b"x-echoscope-id", exchange_id.encode()), (b"link", link.encode("ascii", "ignore"))]
 
 
 def has_link(reply: Reply) -> bool:

@@ -113,11 +113,11 @@ def _morsel(name: str, value: str) -> "Morsel[str]":
     them for a part of it (section 5.2)."""
     if _CONTROL.search(value):  # some releases of Python escape them, others refuse the name
         raise Refused(400, f"The value of the cookie {shown(name)} cannot have control characters.")
-    made: SimpleCookie = SimpleCookie()
+    jar: SimpleCookie = SimpleCookie()
     try:
-        made[name] = value.encode("utf-8", "replace").decode("latin-1")
+        jar[name] = value.encode("utf-8", "replace").decode("latin-1")
         if _OCTETS.fullmatch(value):
-            made[name].set(name, value, value)
+            jar[name].set(name, value, value)
     except CookieError:
         raise Refused(400, f"A cookie cannot have the name {shown(name)}.") from None
-    return made[name]
+    return jar[name]

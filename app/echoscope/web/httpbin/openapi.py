@@ -67,7 +67,7 @@ def _paths(settings: Settings) -> Iterator[tuple[str, Schema]]:
 
 def _operation(route: Route, method: str, family: str) -> Schema:
     words = "-".join(re.findall(r"\w+", _NAME.sub(r"\1", route.path)))
-    made: Schema = {
+    operation: Schema = {
         "operationId": f"{method.lower()}-{words}",
         "tags": [family],
         "summary": route.summary,
@@ -77,8 +77,8 @@ def _operation(route: Route, method: str, family: str) -> Schema:
         },
     }
     if method in _WITH_BODY:
-        made["requestBody"] = {"content": {"*/*": {}}}
-    return made
+        operation["requestBody"] = {"content": {"*/*": {}}}
+    return operation
 
 
 def _parameters(route: Route, settings: Settings) -> list[Schema]:

@@ -1,9 +1,8 @@
 """The route table: every endpoint on one screen.
 
-From it come the routing, the page `/-/endpoints`, `/-/openapi.json` and the table in docs/endpoints.md. A path is a template:
-Starlette's for the path (`{name}`, `{name:path}` for the rest of it), RFC 6570's for the query (`{?name}`,
-`{?name*}` for any names). HEAD is answered wherever GET is, OPTIONS everywhere.
-"""
+From it come the routing, the page `/-/endpoints`, `/-/openapi.json` and the table in docs/endpoints.md. A path is a
+template: Starlette's for the path (`{name}`, `{name:path}` for the rest of it), RFC 6570's for the query (`{?name}`,
+`{?name*}` for any names). HEAD is answered wherever GET is, OPTIONS everywhere."""
 
 # ruff: noqa: E501  a row is a row
 

@@ -4,17 +4,13 @@ import random
 import re
 from typing import Final
 
-from starlette.types import Scope
-
 from ..endpoint.answers import HTML, JSON, TEXT, Answer, Headers, Refused, json_bytes
 from ..endpoint.parameters import number, shown, whole_number
 from ..endpoint.request import Request
+from ..endpoint.status import BODILESS, required
 
 IMAGE_TYPES: Final = ("image/webp", "image/svg+xml", "image/jpeg", "image/png", "image/*")
 """What /image offers, as httpbin's 406 lists it."""
-
-BODILESS: Final = frozenset({204, 205, 304})
-"""Statuses without a body (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5)."""
 
 MAX_CHOICES: Final = 100
 
@@ -50,9 +46,9 @@ def unstable(request: Request) -> Answer:
 
 def weighted_codes(written: str) -> list[tuple[int, float]]:
     """`418`, `200,500` or `200:0.9,500:0.1`, as codes and weights."""
-    found = [_CHOICE.fullmatch(choice) for choice in written.split(",", MAX_CHOICES)]
-    weighted = [(int(match[1]), float(match[2] or 1)) for match in found if match]
-    if len(weighted) < len(found) or not sum(weight for _, weight in weighted):
+    matches = [_CHOICE.fullmatch(choice) for choice in written.split(",", MAX_CHOICES)]
+    weighted = [(int(match[1]), float(match[2] or 1)) for match in matches if match]
+    if len(weighted) < len(matches) or not sum(weight for _, weight in weighted):
         raise Refused(
             400, f"codes must be statuses between 200 and 599, such as 418 or 200:0.9,500:0.1, not {shown(written)}."
         )
@@ -67,24 +63,6 @@ def of_status(code: int, request: Request) -> Answer:
     root = request.root.encode()
     headers = [(name, root + value if name == b"location" else value) for name, value in headers]
     return Answer(status=code, headers=[*headers, *required(code, len(body), request.scope)], body=body)
-
-
-def required(code: int, size: int, scope: Scope) -> Headers:
-    """The fields that an answer of this status must have. `size`: of its body."""
-    if code == 206 and size:
-        return [(b"content-range", b"bytes 0-%d/%d" % (size - 1, size))]
-    if code == 426 and scope["http_version"] in ("1.0", "1.1"):  # HTTP/2 has no such fields (RFC 9113, section 8.2.2)
-        return [(b"upgrade", b"websocket"), (b"connection", b"upgrade")]
-    return _REQUIRED.get(code, [])
-
-
-_REQUIRED: Final[dict[int, Headers]] = {
-    401: [(b"www-authenticate", b'Basic realm="Fake Realm"')],
-    405: [(b"allow", b"GET, HEAD, POST, PUT, PATCH, DELETE, TRACE, OPTIONS")],
-    407: [(b"proxy-authenticate", b'Basic realm="Fake Realm"')],
-    416: [(b"content-range", b"bytes */0")],
-}
-"""RFC 9110, sections 15.5.2, 15.5.6, 15.5.8 and 15.5.17."""
 
 
 def _leads_to(place: bytes) -> tuple[Headers, bytes]:

@@ -11,8 +11,8 @@ from ..endpoint.answers import AS_IT_COMES, BYTES, JSON, TEXT, Headers, Refused,
 from ..endpoint.pacer import Pacer, portions, spread
 from ..endpoint.parameters import number, seconds, whole_number
 from ..endpoint.request import Request
+from ..endpoint.status import BODILESS, required
 from . import reflect
-from .status import BODILESS, required
 
 MAX_ITEMS: Final = 100
 """Lines or events of one answer: httpbin's clamp for /stream."""

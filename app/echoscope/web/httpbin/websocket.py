@@ -5,10 +5,10 @@ from typing import Final
 from starlette.types import Message, Receive, Scope, Send
 
 from ...base.settings import Settings
-from ..echo.app import exchange_headers
 from ..endpoint.answers import Answer, Refused
 from ..endpoint.parameters import whole_number
 from ..endpoint.request import Request, query_pairs
+from ..endpoint.sending import exchange_headers
 
 TOO_BIG: Final = 1009
 """The close code of a message that is too big (RFC 6455, section 7.4.1)."""

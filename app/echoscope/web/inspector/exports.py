@@ -16,8 +16,8 @@ from starlette.routing import BaseRoute
 from ...base.threads import beside
 from ...exchange.document import Document
 from ...exchange.model import ExchangeHead
+from ...files.formats import FORMATS, Format
 from ...files.reading import Bounds, Imported, ImportFault, fingerprint, read
-from ...files.writing import FORMATS, Format
 from ...insight.findings import findings_document
 from ...insight.masking import mask, mask_head
 from ...insight.search import parse

@@ -47,7 +47,7 @@ class Follower:
             try:
                 self._seen = (await self._log.status()).head
                 async for exchanges in self._log.tail(BATCH):
-                    if own := [kept for _, kept in exchanges if kept.id.startswith(self._prefixes)]:
+                    if own := [entry for _, entry in exchanges if entry.id.startswith(self._prefixes)]:
                         await asyncio.to_thread(_hand_on, own, self._takers)
                     self._seen = exchanges[-1][0] if exchanges else self._seen
                     if len(exchanges) < BATCH:
@@ -68,7 +68,7 @@ class Follower:
 
 
 def _hand_on(own: list[Listed], takers: Sequence[Take]) -> None:
-    heads: list[Head] = [kept if isinstance(kept, Wire) else kept.head for kept in own]
+    heads: list[Head] = [entry if isinstance(entry, Wire) else entry.head for entry in own]
     ended = [head for head in heads if head.state != "open"]
     for take in takers:
         try:
