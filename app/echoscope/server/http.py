@@ -438,7 +438,7 @@ class HttpProtocol(asyncio.Protocol):
         self.connection.notes.requests += 1
         if self._unsent:
             self.flush()
-        if type(answer) is bytes:
+        if isinstance(answer, bytes):
             self.server_state.total_requests += 1
             self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout_s)
             self.transport.write(answer)

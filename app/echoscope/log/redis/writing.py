@@ -20,7 +20,7 @@ class Writing:
     """One connection, made by `pool` when it is first needed and when the one before is gone."""
 
     def __init__(self, pool: ConnectionPool) -> None:
-        self._pool = pool
+        self._pool: Any = pool
         self._lock = asyncio.Lock()
         self._line: _Line | None = None
 
@@ -44,7 +44,7 @@ class Writing:
         async with self._lock:
             if self._line is None or self._line.is_lost:
                 await self.close()
-                connection: Any = self._pool.make_connection()
+                connection = self._pool.make_connection()
                 await connection.connect()
                 self._line = _Line(connection)
             return self._line
