@@ -124,9 +124,9 @@ class Echoscope:
 
     @cached_property
     def direct(self) -> DirectApp | None:
-        """The second door, for our own server; None where it is closed, or where storing takes time."""
+        """The second door, for our own server; None where it is closed."""
         log = self.logs.main
-        if self.settings.asgi_only or log.takes_time or self.settings.max_events < _PLAIN_EVENTS:
+        if self.settings.asgi_only or self.settings.max_events < _PLAIN_EVENTS:
             return None
         answer = self.endpoints.answer
         door = DirectDoor(
