@@ -104,7 +104,7 @@ capture.recording:Recording._exchange
 log.memory:encode
 server.cycle:render_head
 log.feed:summary_line
-  exchange.summary:_fields
+  exchange.summary:_sender
   exchange.summary:rfc3339
 log.feed:_messages
 server.outbox:Outbox._flush

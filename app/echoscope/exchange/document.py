@@ -289,7 +289,7 @@ def document(seq: int, exchange: Exchange, *, bodies: bool = False) -> Document:
         error=exchange.error,
         reason=exchange.reason,
         is_derived=exchange.is_derived,
-        inside=_inside(exchange),
+        inside=inside_document(exchange),
     )
 
 
@@ -304,7 +304,7 @@ def _body(exchange: Exchange, channel: Channel, *, has_content: bool) -> tuple[i
     return size, len(content), len(content) < size, text(content) if has_content else UNSET
 
 
-def _inside(exchange: Exchange) -> InsideDocument | None:
+def inside_document(exchange: Exchange) -> InsideDocument | None:
     """What was seen inside the app, with what the middleware before it has changed."""
     inside = exchange.inside
     if inside is None:
@@ -316,7 +316,7 @@ def _inside(exchange: Exchange) -> InsideDocument | None:
         route=None if route is None else RouteDocument(route.template, route.endpoint, route.parameters),
         logs=[_log_record(line) for line in inside.logs],
         logs_omitted=inside.logs_omitted,
-        inner=None if inner is None else _inner(inner),
+        inner=None if inner is None else seen_document(inner),
         changes=None if inner is None else [_legible(change) for change in changes(exchange, inner)],
     )
 
@@ -325,7 +325,8 @@ def _log_record(line: LogLine) -> LogRecord:
     return LogRecord(milliseconds(line.at_ns), line.level, line.logger, line.message, line.place, line.error)
 
 
-def _inner(exchange: Exchange) -> InnerDocument:
+def seen_document(exchange: Exchange) -> InnerDocument:
+    """An exchange as it was seen from one place, before middleware or behind it, as far as that may differ."""
     return InnerDocument(
         state=exchange.state,
         status=exchange.status,
@@ -337,7 +338,7 @@ def _inner(exchange: Exchange) -> InnerDocument:
         events=[_event(event) for event in exchange.events],
         events_omitted=exchange.events_omitted,
         error=exchange.error,
-        inside=_inside(exchange),
+        inside=inside_document(exchange),
     )
 
 

@@ -1,14 +1,16 @@
 """The one shape of an error: `application/problem+json` (RFC 9457)."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from starlette.responses import Response
 from starlette.types import Message
 
 from ..http.glossary import reason_phrase
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 DATA_HEADERS: Final = {
     "cache-control": "no-store",
@@ -31,11 +33,13 @@ class Problem(msgspec.Struct):
     exchange: str | UnsetType = UNSET
 
 
-def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: str) -> Response:
+def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: str) -> "Response":
     """An answer that says what went wrong.
 
     `detail` is one sentence that names the value, its field and what is allowed. `more` are further members.
     """
+    from starlette.responses import Response  # with the reading of forms, which takes 50 ms to import
+
     return Response(
         problem_body(status, detail, **more),
         status,

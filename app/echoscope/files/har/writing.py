@@ -11,9 +11,12 @@ from base64 import b64encode
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from msgspec import to_builtins
+from msgspec.structs import replace
+
 from ... import __version__
 from ...exchange.addresses import url_of
-from ...exchange.document import Plain
+from ...exchange.document import Plain, inside_document, seen_document
 from ...exchange.model import Event, Exchange, ExchangeHead
 from ...exchange.sides import Pairs, Side, as_told, request_of, response_of
 from ...exchange.summary import summarize
@@ -67,6 +70,10 @@ def entry(seq: int, exchange: Exchange, note: str | None = None, *, pinned: bool
     }
     if pinned:
         made["_pinned"] = True
+    if exchange.inside is not None:
+        made["_inside"] = to_builtins(inside_document(exchange))
+        if exchange.inside.inner is not None:  # what is compared with it, which HAR itself tells in another form
+            made["_outside"] = to_builtins(replace(seen_document(exchange), inside=None))
     if exchange.scope["type"] == "websocket":
         made |= {"_resourceType": "websocket", "_webSocketMessages": _messages(exchange)}
     return json.dumps(made, ensure_ascii=True).encode("ascii")

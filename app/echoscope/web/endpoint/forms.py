@@ -70,4 +70,8 @@ def text_or_data_url(content: bytes, content_type: str = "") -> str:
     try:
         return content.decode()
     except UnicodeDecodeError:
-        return f"data:{content_type or 'application/octet-stream'};base64,{b64encode(content).decode()}"
+        return data_url(content, content_type)
+
+
+def data_url(content: bytes, content_type: str) -> str:
+    return f"data:{content_type or 'application/octet-stream'};base64,{b64encode(content).decode()}"

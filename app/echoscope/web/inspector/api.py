@@ -22,7 +22,7 @@ from ...files.reading import Bounds
 from ...insight.masking import mask_query
 from ...insight.search import parse
 from ...log.log import Log, Page
-from ...log.siblings import REASON
+from ...log.siblings import REASON, Siblings
 from ...log.store import Found, Status, StoreAway
 from ..bins.signed import Signed
 from .answers import (
@@ -71,28 +71,29 @@ class ClearedLog(msgspec.Struct):
 
 class Api:
     """The endpoints over one log. `signed_by`: how those sign who send to it, where that is known. `switch`: what
-    records into it, where that can be paused."""
+    records into it, where that can be paused. `siblings`: where it is looked for them."""
 
     def __init__(
-        self, log: Log, settings: Settings, signed_by: SignedBy | None = None, switch: Switch | None = None
+        self,
+        log: Log,
+        settings: Settings,
+        signed_by: SignedBy | None = None,
+        switch: Switch | None = None,
+        siblings: Siblings | None = None,
     ) -> None:
         self.log = log
         self.settings = settings
         self._signed_by = signed_by
         self._switch = switch
         self._started = time.monotonic()
-        self._has_siblings = False
-
-    def warn_of_siblings(self) -> None:
-        """Another process of the same server keeps a log of its own."""
-        self._has_siblings = True
+        self._siblings = siblings
 
     @property
     def warnings(self) -> list[str]:
         """What people should know who look at the log, the gravest first."""
         backlog = self.log.backlog
         return [
-            *([REASON] if self._has_siblings else []),
+            *([REASON] if self._siblings is not None and self._siblings.has_found else []),
             *([PAUSED] if self._switch is not None and not self._switch.recording else []),
             *([f"The store is away: {backlog.fault}; {_many(backlog.waiting)} for it."] if backlog.fault else []),
             *([f"{backlog.lost:,} exchanges are lost, since the store was away for too long."] if backlog.lost else []),

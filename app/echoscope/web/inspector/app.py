@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from ...base.paths import AROUND_KEY, RESERVED, local_path, static_version
+from ...base.paths import AROUND_KEY, LOGIN, RESERVED, local_path, static_version
 from ...base.threads import beside
 from ...http.glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES, reason_phrase
 from ...http.negotiation import preferred
@@ -30,6 +30,7 @@ from ..bins.bin import Bin
 from ..bins.catalogue import Bins
 from ..bins.signed import Signed
 from ..httpbin import listing
+from ..operations import endpoints
 from ..operations.service import PROBES, Operations
 from ..pages import page
 from ..problem import DATA_HEADERS, problem
@@ -53,7 +54,6 @@ from .systems import systems
 from .ways import EchoForms, connection_of
 
 BINS_API: Final = RESERVED + "api/bins"
-LOGIN: Final = RESERVED + "login"
 ECHO: Final = RESERVED + "echo"
 SYSTEMS: Final = RESERVED + "systems"
 ASSETS: Final = RESERVED + "static/"
@@ -64,7 +64,7 @@ OPEN: Final = frozenset((LOGIN, LOGOUT, SYSTEMS, ECHO, API_DOCUMENT, *listing.OP
 """Addresses that need no token."""
 
 _LOGIN_BYTES: Final = 4096
-_PAGE_ITEMS: Final = 100
+_PAGE_ITEMS: Final = 50
 _PAGE_S: Final = 0.5
 """How long the list in the HTML may take: with JavaScript nobody sees it, and it holds up the page."""
 
@@ -169,7 +169,7 @@ class Inspector:
                 *pages,
                 *self.shares.routes(),
                 *sessions.routes(),
-                *self.operations.routes(),
+                *endpoints.routes(self.operations),
                 Route(LOGIN, self.login, methods=["GET", "POST"]),
                 Route(SYSTEMS, _systems),
                 Route(ECHO, EchoForms(api.settings)),
