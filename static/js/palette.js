@@ -2,6 +2,7 @@
 /**
  * Which commands a few typed letters mean: each word of them has to be a piece of the command's text. Pure.
  */
+import { titleOf } from "./titles.js";
 
 const START = 3; // of the text
 const WORD = 2; // of a word in it
@@ -26,7 +27,7 @@ export function moreChoices(rows, isReading, addresses = [], hasEndpoints = true
     ...entries({ system: "as the system", light: "light", dark: "dark" }, "theme", "Theme: "),
     ...entries({ dense: "dense", usual: "usual", roomy: "roomy" }, "density", "Density: "),
     ...entries(hasEndpoints ? { ...endpoints, ...pages } : pages, "visit", "Page: "),
-    ...rows.slice(-EXCHANGES).toReversed().flatMap((row) => (row.kind === "gap" ? [] : [{ action: `go ${row.key}`, text: `Exchange: ${row.summary.method || "WS"} ${row.summary.path} ${row.summary.status ?? ""}`, keys: [] }])),
+    ...rows.slice(-EXCHANGES).toReversed().flatMap((row) => (row.kind === "gap" ? [] : [{ action: `go ${row.key}`, text: `Exchange: ${titleOf(row.summary)} ${row.summary.status ?? ""}`, keys: [] }])),
   ];
 }
 

@@ -104,7 +104,7 @@ def test_no_dialog_violates_a_rule(server: Running, open_page: Open, scheme: str
     page.keyboard.press("j")
     expect(page).to_have_url(re.compile(r"[?&]id="))
     found = {}
-    for key in ("n", "e", "D", ",", "?", "R", "t", "Control+k"):
+    for key in ("n", "e", "D", ",", "?", "R", "t", "T", "Control+k"):
         page.keyboard.press(key)
         expect(page.locator("dialog[open]")).to_have_count(1)
         found[key] = violations(page)

@@ -108,6 +108,14 @@ def test_redirect_to_takes_a_form(client: httpx.Client) -> None:
     assert (answer.status_code, answer.headers["location"]) == (307, "/get")
 
 
+def test_a_long_body_is_sent_on_and_not_read(client: httpx.Client) -> None:
+    form = b"url=/elsewhere&a=" + b"%41" * 100_000
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    answer = client.post("/redirect-to?url=/get&status_code=307", content=form, headers=headers)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/get")
+    assert_problem(client.post("/redirect-to", content=form, headers=headers), 400, "url")
+
+
 BAD_PLACES = [
     "//evil.com", "/\\evil.com", "/%09/evil.com", "https:evil.com", "https:///evil.com", "http:/\\evil.com",
     "javascript:alert(1)", "data:text/html,x", "http%253A%252F%252Fevil.com", "http://allowed@evil.com",

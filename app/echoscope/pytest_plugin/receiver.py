@@ -166,5 +166,8 @@ def receiving() -> Iterator[Receiver]:
     app = Echoscope(load({}, port=0, asgi_only=True, max_exchanges=MAX_EXCHANGES, kept_body_bytes=1 << 20))
     responding = Responding(app.recorder.app)
     app.recorder.app = responding
-    with serving(app) as served, closing(Receiver(served, app.logs.main, responding)) as receiver:
+    with (
+        serving(app, on_stopping=app.logs.end_feeds, **app.server_options) as served,
+        closing(Receiver(served, app.logs.main, responding)) as receiver,
+    ):
         yield receiver

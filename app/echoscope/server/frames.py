@@ -14,7 +14,7 @@ from typing import Final
 import hpack
 
 from .answers import REFUSED_HEAD_BYTES
-from .limits import TURN_S
+from .turns import TURN_S
 
 Fields = list[tuple[bytes, bytes]]
 

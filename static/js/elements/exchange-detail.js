@@ -6,8 +6,8 @@
  */
 import { fill, h, setText, tell } from "../dom.js";
 import { bytes, bytesText, clock, count, hostOf, milliseconds, statusClass, visible } from "../format.js";
+import { methodOf, targetOf } from "../titles.js";
 import { statusText } from "../words.js";
-import { targetOf } from "./exchange-row.js";
 import { factList } from "./facts.js";
 
 /** What is noted beside a tab's title. @type {Record<string, (exchange: ExchangeDocument) => string>} */
@@ -110,6 +110,7 @@ customElements.define("exchange-detail", class extends HTMLElement {
 
   /** Where the strip of tabs is narrower than they are together. */
   #showTab() {
+    if (!this.#document) return; // to ask where they are would have the page laid out for nothing
     const strip = /** @type {HTMLElement} */ (this.#open.parentElement);
     const { offsetLeft, offsetWidth } = this.#open;
     if (offsetLeft < strip.scrollLeft || offsetLeft + offsetWidth > strip.scrollLeft + strip.clientWidth) {
@@ -149,7 +150,7 @@ customElements.define("exchange-detail", class extends HTMLElement {
     const target = targetOf(summary);
     const [title, status, copy, page] = /** @type {any[]} */ (["h2", ".status", "copy-button", "a"].map((part) => this.querySelector(`header ${part}`)));
     title.title = target;
-    fill(title, h("span.method", summary.method || (summary.type === "websocket" ? "WS" : "–")), " ", h("bdi", visible(target)));
+    fill(title, h("span.method", methodOf(summary)), " ", h("bdi", visible(target)));
     status.dataset.status = statusClass(summary.status);
     fill(status, h("i.mark"), ...statusOf(summary));
     page.href = this.pageOf(summary.id);

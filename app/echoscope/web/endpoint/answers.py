@@ -27,13 +27,15 @@ def bounded(wanted: float, most: float, unit: str) -> Headers:
 class Answer(msgspec.Struct, kw_only=True):
     """An answer whose body is whole.
 
-    `is_shaped`: a client chose its type, its bytes or its headers, so it is sent in a sandbox. `trailers`: sent
-    after the body, None without any. `hints`: the `Link` values of a 103 before it.
+    `pieces`: a body that is too long to be one, in place of `body`. `is_shaped`: a client chose its type, its bytes or
+    its headers, so it is sent in a sandbox. `trailers`: sent after the body, None without any. `hints`: the `Link`
+    values of a 103 before it.
     """
 
     status: int = 200
     headers: Headers
     body: bytes = b""
+    pieces: list[bytes] = []
     is_shaped: bool = False
     trailers: Headers | None = None
     hints: list[bytes] = []

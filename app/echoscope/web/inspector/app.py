@@ -61,7 +61,7 @@ OPEN: Final = frozenset((LOGIN, LOGOUT, SYSTEMS, ECHO, *listing.OPEN))
 """Addresses that need no token."""
 
 _LOGIN_BYTES: Final = 4096
-_PAGE_ITEMS: Final = 100
+_PAGE_ITEMS: Final = 50
 _PAGE_S: Final = 0.5
 """How long the list in the HTML may take: with JavaScript nobody sees it, and it holds up the page."""
 

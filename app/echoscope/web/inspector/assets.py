@@ -44,6 +44,10 @@ _EXPORT: Final = re.compile(r"^export ((?:async function|function|class|const) (
 """The forms of `import` and `export` that our modules use; `tests/test_assets.py` holds them to these."""
 
 
+_START: Final = "if (document.hidden) start(); else requestAnimationFrame(() => setTimeout(start));\n"
+"""A page that is not looked at has no frames."""
+
+
 class Asset(msgspec.Struct, frozen=True):
     """One file as it is served."""
 
@@ -106,11 +110,13 @@ def _with_styles(file: Path) -> str:
 def _bundle() -> str:
     """Each module becomes a function that is called at once and gives what the module exports.
 
-    It stands behind the modules that it imports; a circle of imports has no such order, and our modules have none.
+    It stands behind the modules that it imports; a circle of imports has no such order, and our modules have none. All
+    begin behind the first frame: a script that is there before it would hold it up.
     """
     files = _ordered([*sorted(STATIC.glob("js/elements/*.js")), STATIC / "js/main.js"], {})
     names = {file: f"_{number}" for number, file in enumerate(files)}
-    return "".join(_as_function(file, names) for file in names)
+    modules = "".join(_as_function(file, names) for file in names)
+    return f"const start = (() => {{\n{modules}}});\n{_START}"
 
 
 def _as_function(file: Path, names: dict[Path, str]) -> str:
