@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from ...base.threads import beside
 from ...capture.recorder import Recorder
-from ...exchange.model import ExchangeHead
+from ...exchange.model import ExchangeHead, ScopeType
 from ...exchange.wire import Wire
 from ...log.log import Log
 from ...log.store import StoreAway
@@ -91,8 +91,8 @@ class Metrics:
     def take(self, heads: list[ExchangeHead | Wire]) -> None:
         """Each figure is changed once for all of them: figures that are shared lie in a file under a lock, and
         `observe` would take more time than the request did."""
-        counts: Counter[tuple[str, int, int]] = Counter()
-        seconds: Counter[tuple[str, int]] = Counter()
+        counts: Counter[tuple[ScopeType, int, int]] = Counter()
+        seconds: Counter[tuple[ScopeType, int]] = Counter()
         for head in heads:
             status, duration_ns = (head.status or 0) // 100, head.duration_ns
             counts[head.type, status, bisect_left(_BOUNDS_NS, duration_ns)] += 1
