@@ -24,8 +24,8 @@ import uvloop
 from uvicorn.server import ServerState
 
 from echoscope import Echoscope as WrappedApp
-from echoscope.base.settings import load
 from echoscope.base import turns
+from echoscope.base.settings import load
 from echoscope.capture import recorder
 from echoscope.log import feed
 from echoscope.log.feed import FULL_RECORDS, Feed

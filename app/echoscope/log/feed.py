@@ -39,7 +39,7 @@ BATCH_S: Final = 0.05
 """Seconds in which records are gathered before a message is sent, so that there are at most 20 messages a second."""
 
 FULL_RECORDS: Final = 500
-"""How many records are sent at once: at 20,000 exchanges a second a log of 1,000 would lap the feed within `BATCH_S`."""
+"""How many records are sent at once: at 20,000 exchanges a second they would lap a log of 1,000 within `BATCH_S`."""
 
 BATCH_RECORDS: Final = 2 * FULL_RECORDS
 """How many records one message may hold. What came while the feed was woken goes along: a second message costs each
