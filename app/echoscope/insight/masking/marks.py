@@ -19,7 +19,7 @@ _RANDOM: Final = re.compile(rb"(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[\w.~+/=-]{20,}|
 """What nobody would call a subprotocol."""
 
 _LONGEST_PREFIX: Final = 64
-_NESTING: Final = b"%?\";"
+_NESTING: Final = b'%?";'
 _VALUE: Final = re.compile(rb"=[^&]*")
 
 T = TypeVar("T", bytes, str)
