@@ -3,8 +3,8 @@
 No name in a request ever reaches the file system. The address of a file changes with the content of all, so that
 browsers keep what they have and relative imports stay within one version. There is no build step: a file is served
 without comments and spare white space, and compressed for clients that accept it. Three files hold others, so that a
-page asks once instead of seventy times: the style sheet all that it imports, and `BUNDLE` and `LATER` the modules of the
-dashboard: those that a first look needs, and the rest.
+page asks once instead of seventy times: the style sheet all that it imports; `BUNDLE` the modules of the dashboard that
+a first look needs, and `LATER` the others.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ MEDIA_TYPES: Final = {
 
 _STYLE: Final = re.compile(r'@import url\("(?P<name>[\w-]+\.css)"\) layer\((?P<layer>\w+)\);')
 _IMPORT: Final = re.compile(r'^import (?:\{(?P<names>[^}]*)\} from )?"(?P<path>\.[^"]*)";\n', re.MULTILINE)
-_LATER: Final = re.compile(r'import\("(?P<path>\.[^"]*)"\)')
+_IMPORT_LATER: Final = re.compile(r'import\("(?P<path>\.[^"]*)"\)')
 _EXPORT: Final = re.compile(r"^export ((?:async function|function|class|const) (\w+))", re.MULTILINE)
 """The forms of `import` and `export` that our modules use; `tests/test_assets.py` holds them to these."""
 
@@ -109,9 +109,9 @@ def _with_styles(file: Path) -> str:
     """The text of a file, with the style sheets that it imports in their places."""
 
     def imported(found: re.Match[str]) -> str:
-        return f"@layer {found['layer']} {{{(file.parent / found['name']).read_text(encoding='utf-8')}}}"
+        return f"@layer {found['layer']} {{{_text(file.parent / found['name'])}}}"
 
-    return _STYLE.sub(imported, file.read_text(encoding="utf-8"))
+    return _STYLE.sub(imported, _text(file))
 
 
 def _bundles() -> tuple[str, str]:
@@ -121,17 +121,15 @@ def _bundles() -> tuple[str, str]:
     begin behind the first frame: a script that is there before it would hold it up.
     """
     elements, main = sorted(STATIC.glob("js/elements/*.js")), STATIC / "js/main.js"
-    asked = [(file, match) for file in [*elements, main] for match in _LATER.finditer(file.read_text(encoding="utf-8"))]
-    late = {_target(file, match["path"]) for file, match in asked}
+    late = {_target(file, path) for file in [*elements, main] for path in _IMPORT_LATER.findall(_text(file))}
     first = _ordered([*(file for file in elements if file not in late), main], {})
-    rest = [file for file in _ordered(sorted(late), dict(first)) if file not in first]
-    names = {file: f"_{number}" for number, file in enumerate([*first, *rest])}
+    others = [file for file in _ordered(sorted(late), dict(first)) if file not in first]
+    names = {file: f"_{number}" for number, file in enumerate([*first, *others])}
     shared = ", ".join(names[file] for file in first)
-    start = "".join(_as_function(file, names) for file in first)
-    later = "".join(_as_function(file, names) for file in rest)
-    given = f"Object.assign(modules, {{{shared}}});\n"
+    bundle = "".join(_as_function(file, names) for file in first)
+    later = "".join(_as_function(file, names) for file in others)
     return (
-        f"const start = (() => {{\n{start}{given}}});\n{_START}",
+        f"const start = (() => {{\n{bundle}Object.assign(modules, {{{shared}}});\n}});\n{_START}",
         f'import {{ modules }} from "./{Path(BUNDLE).name}";\nconst {{{shared}}} = modules;\n{later}',
     )
 
@@ -143,9 +141,9 @@ def _as_function(file: Path, names: dict[Path, str]) -> str:
         bound = (found["names"] or "").replace(" as ", ": ")
         return f"const {{{bound}}} = {names[_target(file, found['path'])]};\n" if bound else ""
 
-    text = file.read_text(encoding="utf-8")
+    text = _text(file)
     exports = ", ".join(name for _, name in _EXPORT.findall(text))
-    body = _LATER.sub(f'import("./{Path(LATER).name}")', _EXPORT.sub(r"\1", _IMPORT.sub(imported, text)))
+    body = _IMPORT_LATER.sub(f'import("./{Path(LATER).name}")', _EXPORT.sub(r"\1", _IMPORT.sub(imported, text)))
     return f"const {names[file]} = (() => {{\n{body}\nreturn {{{exports}}};\n}})();\n"
 
 
@@ -153,10 +151,14 @@ def _ordered(files: Iterable[Path], order: dict[Path, None]) -> dict[Path, None]
     """The files, each behind those that it imports, put into `order`."""
     for file in files:
         if file not in order:
-            found = _IMPORT.finditer(file.read_text(encoding="utf-8"))
+            found = _IMPORT.finditer(_text(file))
             _ordered([_target(file, match["path"]) for match in found], order)
             order[file] = None
     return order
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
 
 
 def _target(file: Path, path: str) -> Path:
