@@ -182,6 +182,15 @@ def test_the_openapi_document_tells_the_bounds_of_this_instance() -> None:
     assert "3 seconds" in by_name["duration"]["description"]
 
 
+def test_a_new_route_may_name_its_parameters_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
+    route = Route("/twice/{n}{?other}", ("GET",), ROUTES["Requests"][0].handler, "Tells it twice", "/twice/2")
+    monkeypatch.setitem(ROUTES, "New", (route,))
+    document = openapi(load({}), "")
+    validate(document)
+    parameters = {parameter["name"]: parameter["schema"] for parameter in document["paths"]["/twice/{n}"]["parameters"]}
+    assert parameters == {"n": {"type": "integer"}, "other": {"type": "string"}}
+
+
 @pytest.mark.parametrize("accept", ["text/html", "*/*"])
 def test_the_page_lists_every_route_and_links_to_an_example(client: httpx.Client, accept: str) -> None:
     page = client.get("/-/endpoints", headers={"Accept": accept})

@@ -99,7 +99,7 @@ def _argument(route: Route, name: str, settings: Settings) -> Schema:
 
 def _schema(route: Route, name: str, settings: Settings) -> Schema:
     if name == "n":
-        return _counts(settings)[route.path.split("/")[1]]
+        return _counts(settings).get(route.path.split("/")[1], {"type": "integer"})
     duration = {"type": "string", "description": f"Up to {settings.max_duration:g} seconds, as 1.5 or 1500ms"}
     limit = settings.max_generated_bytes
     known: dict[str, Schema] = {

@@ -94,9 +94,9 @@ class Metrics:
         counts: Counter[tuple[ScopeType, int, int]] = Counter()
         seconds: Counter[tuple[ScopeType, int]] = Counter()
         for head in heads:
-            kind, status, duration_ns = head.type, (head.status or 0) // 100, head.duration_ns
-            counts[kind, status, bisect_left(_BOUNDS_NS, duration_ns)] += 1
-            seconds[kind, status] += duration_ns
+            status, duration_ns = (head.status or 0) // 100, head.duration_ns
+            counts[head.type, status, bisect_left(_BOUNDS_NS, duration_ns)] += 1
+            seconds[head.type, status] += duration_ns
         for (kind, status), total_ns in seconds.items():
             self._histogram(kind, status)._sum.inc(total_ns / 1e9)
         for (kind, status, bucket), count in counts.items():
