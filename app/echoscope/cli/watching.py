@@ -177,15 +177,15 @@ def show_command(
         if code is not None:
             write_bytes(client.code(exchange_id, code, reveal=reveal))
             return
-        found = client.get(exchange_id, reveal=reveal)
+        record = client.get(exchange_id, reveal=reveal)
         if raw == "request":
-            write_bytes(found.content)
+            write_bytes(record.content)
         elif raw == "response":
-            if found.response is None:
+            if record.response is None:
                 raise Fault("This exchange has no answer.", NOT_SO)
-            write_bytes(found.response.body.content)
+            write_bytes(record.response.body.content)
         else:
-            say(json_text(found, indent=2) if as_json else exchange(found))
+            say(json_text(record, indent=2) if as_json else exchange(record))
 
 
 def id_of(client: "Client", name: str) -> str:

@@ -52,7 +52,7 @@ class AsyncClient:
         return await self._do(calls.info())
 
     async def place(self) -> Place:
-        return (await self.info()).place
+        return calls.place_of(await self.info())
 
     async def list(
         self, q: str = "", *, limit: int = 50, before: int | None = None, after: int = 0, reveal: bool = False

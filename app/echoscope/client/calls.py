@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from .errors import unreadable
+from .errors import Full, unreadable
 from .shapes import Awaited, Exchange, Format, Imported, Info, Marks, Page, Pins, Place, decode
 
 T = TypeVar("T")
@@ -60,6 +60,14 @@ def where(start: Start) -> dict[str, Any]:
 
 def info() -> Call[Info]:
     return Call("GET", "info", reader(Info))
+
+
+def place_of(info: Info) -> Place:
+    """Where the log stands. Raises `Full`, as everything does that asks for the log, while its store is away."""
+    place = info.place
+    if place is None:
+        raise Full(503, f"The store cannot be reached now: {info.store_fault}.")
+    return place
 
 
 def page(q: str, limit: int, before: int | None, after: int, *, reveal: bool) -> Call[Page]:

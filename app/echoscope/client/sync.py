@@ -57,7 +57,7 @@ class Client:
 
     def place(self) -> Place:
         """Where the log stands now: what comes later, comes after it."""
-        return self.info().place
+        return calls.place_of(self.info())
 
     def list(
         self, q: str = "", *, limit: int = 50, before: int | None = None, after: int = 0, reveal: bool = False
