@@ -191,3 +191,25 @@ def test_an_export_with_one_exchange_is_replayed_without_the_server(
     server.stop()
     assert called("replay", str(file), "--to", other.origin).returncode == 0
     assert other.requests == [expected(TABLE["all at once"]).replace(b"127.0.0.1:3000", authority(other))]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.example/x",
+        "http://evil.example/x",
+        "///evil.example",
+        "/\\evil.example",
+        "/@evil.example/",
+        "/%2F/evil.example",
+    ],
+)
+def test_no_target_leads_a_replay_anywhere_else(server: Running, other: Target, target: str) -> None:
+    """What is sent again goes to the origin that was named, with a Host that says so, whatever the target was."""
+    server.raw(wire.request(target=target, close=True))
+    ended = ask(server, "replay", "last", "--to", other.origin)
+    assert ended.returncode == 0, ended.stderr
+    (request,) = other.requests
+    assert request.count(b"\r\nHost: ") == request.lower().count(b"\r\nhost: ") == 1
+    assert b"\r\nHost: %b\r\n" % authority(other) in request
+    assert not request.startswith(b"GET http")
