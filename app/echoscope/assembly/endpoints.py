@@ -27,8 +27,8 @@ class Endpoints:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """No coroutine of its own: what is not an endpoint pays for two looks at its path and nothing else."""
-        found = self._find(scope["path"], scope.get("raw_path"), scope.get("root_path", ""))
-        response = None if found is None else self._httpbin.respond(found, scope, receive, send)
+        match = self._find(scope["path"], scope.get("raw_path"), scope.get("root_path", ""))
+        response = None if match is None else self._httpbin.respond(match, scope, receive, send)
         return self._shaping(scope, receive, send) if response is None else response
 
     def answer(self, request: WholeRequest, facts: "RequestFacts") -> tuple[int, Sequence[Header], bytes] | None:
@@ -36,9 +36,9 @@ class Endpoints:
 
         Without the headers that name the exchange and its length, which the door adds.
         """
-        found = self._find(request.path, request.raw_path, facts.root_path)
-        if found is not None:
-            return self._httpbin.answer(found, request, facts.fields, facts.memo)
+        match = self._find(request.path, request.raw_path, facts.root_path)
+        if match is not None:
+            return self._httpbin.answer(match, request, facts.fields, facts.memo)
         return None if facts.is_shaped else self._echo(request, facts.echo)
 
 

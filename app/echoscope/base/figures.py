@@ -1,4 +1,4 @@
-"""Sizes and times as people read them: a few figures and a unit."""
+"""Sizes and times for people: a few figures and a unit."""
 
 
 def byte_size(size: int) -> str:

@@ -1,7 +1,7 @@
 """Plain data: what JSON and msgpack can carry, made of whatever a scope or a message holds.
 
-Left out is what has no honest form as data: objects that frameworks put into a scope, and mappings' keys that
-are not text. Nothing is represented by its `repr`: that would leak addresses and names.
+Objects that frameworks put into a scope and keys that are not text have no honest form as data and are left out.
+Nothing is represented by its `repr`, which would leak memory addresses and names.
 """
 
 from collections.abc import Mapping
@@ -13,20 +13,20 @@ _LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 
 
 def plain(value: Any) -> Any:
-    """`value` with everything removed that is not plain data; None when nothing is left of it.
+    """`value` without what is not plain data; None when nothing is left.
 
     Text keeps its characters but for lone surrogates, which become `\\udXXX` written out. Integers outside
     64 bits become text. Nesting deeper than 16 levels is left out.
     """
-    made = _plain(value, _DEPTH)
-    return None if made is _LEFT_OUT else made
+    result = _plain(value, _DEPTH)
+    return None if result is _LEFT_OUT else result
 
 
 def _plain(value: Any, depth: int) -> Any:
     match value:
         case None | bool():
             return value
-        case int():  # an IntEnum too, which a `range` would look for by counting
+        case int():  # comparisons, since `in range(…)` counts through the range for an IntEnum
             number = int(value)
             return number if _LEAST <= number <= _MOST else str(number)
         case float():

@@ -460,11 +460,11 @@ def _size_text(size: int) -> str:
 
 
 def _metas(hint: Any) -> list[Meta]:
-    found: list[Meta] = []
+    metas: list[Meta] = []
     while get_origin(hint) is Annotated:
-        found += [item for item in get_args(hint)[1:] if isinstance(item, Meta)]
+        metas += [item for item in get_args(hint)[1:] if isinstance(item, Meta)]
         hint = get_args(hint)[0]
-    return found
+    return metas
 
 
 def _convert(setting: Setting, value: Any, source: str) -> Any:

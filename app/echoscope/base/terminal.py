@@ -1,4 +1,4 @@
-"""What may be written to a terminal: text in which no byte of a client's acts on it."""
+"""Captured text made safe for a terminal, or for one line of a page: no byte of it acts on either."""
 
 import unicodedata
 

@@ -1,7 +1,7 @@
-"""Long work beside the event loop, which can be left behind.
+"""Long work in a thread beside the event loop, which the end of the process does not wait for.
 
-The threads of an executor are waited for when the process ends: one that works for a client who left would hold it up
-for as long as it likes. The one thread here is a daemon, which ends with the process.
+Python waits for the threads of an executor when the process ends, so work for a client who has left would hold the end
+up. The one thread here is a daemon and ends with the process.
 """
 
 import asyncio
@@ -16,7 +16,8 @@ T = TypeVar("T")
 
 
 class Worker:
-    """One thread, started with its first work; each more that wants the interpreter makes the loop wait 5 ms longer."""
+    """One thread, started with its first work. A second would make the loop wait another 5 ms for the interpreter's
+    lock."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -25,8 +26,8 @@ class Worker:
         self._thread: Thread | None = None
 
     async def do(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The result of a function, run in the thread in the order of the calls; who is cancelled before their turn is
-        not run at all."""
+        """The result of `function`, run in the thread in the order of the calls. A call that is cancelled before its
+        turn is not run."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
 
@@ -54,7 +55,7 @@ class Worker:
         return await future
 
     def end(self) -> None:
-        """End the thread when it has done what it was given."""
+        """End the thread after the work that is queued."""
         self._work.put(None)
 
     def _run(self) -> None:
@@ -66,5 +67,5 @@ _thread: Final = Worker("beside")
 
 
 async def beside(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of a function, run in the thread that all long work shares (`Worker.do`)."""
+    """The result of `function`, run in the thread that all long work shares (see `Worker.do`)."""
     return await _thread.do(function, *args, **kwargs)

@@ -1,23 +1,15 @@
-"""Long work in short turns: whoever reads, searches or encodes gives the event loop back by time, not by counts."""
+"""Long work in short turns: code that reads, searches or encodes gives the event loop back by time, not by counts."""
 
 import asyncio
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from functools import partial
-from multiprocessing import get_context
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 
 TURN_S: Final = 0.002
 """How long one turn may last: ten at once still leave a request waiting for no more than 20 ms."""
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 
 class Turn:
-    """The time since the loop was last given back. Ask `is_over` in a loop, and when it is, await `end`."""
+    """A stretch of work on the loop. A long loop asks `is_over` in each round and awaits `end` when it is."""
 
     def __init__(self) -> None:
         self._ends_at = time.perf_counter() + TURN_S
@@ -27,36 +19,6 @@ class Turn:
         return time.perf_counter() > self._ends_at
 
     async def end(self) -> None:
-        """Let everybody else have a turn first."""
+        """Give the loop back, and go on after everybody else had a turn."""
         await asyncio.sleep(0)
         self._ends_at = time.perf_counter() + TURN_S
-
-
-_apart: ProcessPoolExecutor | None = None
-
-
-async def apart(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of a function that holds the interpreter's lock for long, as one call into a parser of megabytes does:
-    run in a process of its own, which is started when it is first needed. Everything must be able to travel there."""
-    global _apart
-    loop = asyncio.get_running_loop()
-    if _apart is None:
-        _apart = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
-    pool = _apart
-    try:
-        return await loop.run_in_executor(pool, partial(function, *args, **kwargs))
-    except BrokenProcessPool:
-        if _apart is pool:  # the next one gets a new process
-            _apart = None
-        raise
-
-
-def end_apart() -> None:
-    """End that process, whatever it is at."""
-    global _apart
-    if _apart is not None:
-        processes = list((_apart._processes or {}).values())
-        _apart.shutdown(wait=False, cancel_futures=True)
-        _apart = None
-        for process in processes:
-            process.kill()

@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 from ..base.budget import Budget
 from ..base.plain import plain
 from ..exchange.messages import is_event_stream
-from ..exchange.model import HEAD_KEY, NOTES_KEY, Channel, Event, Exchange, Inside, State
+from ..exchange.model import HEAD_KEY, NOTES_KEY, STORED_LATER, Channel, Event, Exchange, Inside, State
 from ..exchange.wire import RequestNotes, carriage_of
 from ..http.forwarding import Proxies
 from ..http.spec import FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
@@ -34,10 +34,6 @@ _MOST_KEYS: Final = 3
 """How many keys the messages of most requests have; what has more is looked at for what is not plain data."""
 
 _now_ns = time.perf_counter_ns
-
-
-_STORED_LATER: Final = (b"x-echoscope-stored", b"later")
-"""Says that the exchange of this answer is not in the log yet."""
 
 
 class Keeper(Protocol):
@@ -148,7 +144,7 @@ class Recording:
     async def _send_when_stored(self, keeping: Awaitable[bool], message: Message) -> None:
         """The last message, once the exchange is stored or its time is over: then the head says so, if it still can."""
         if not await keeping and self._held is not None:
-            self._held = {**self._held, "headers": [*self._held.get("headers", ()), _STORED_LATER]}
+            self._held = {**self._held, "headers": [*self._held.get("headers", ()), STORED_LATER]}
         await self._send_held(message)
 
     async def release(self) -> None:
@@ -264,12 +260,12 @@ class Recording:
             self._body = _Body()
         body = message.get("body", b"")
         self._body.take(body, is_last=not message.get("more_body"))
-        kept = self._take("receive", body)
-        if self._keeper.budget.take(len(kept)):
-            self._taken_bytes += len(kept)
+        part = self._take("receive", body)
+        if self._keeper.budget.take(len(part)):
+            self._taken_bytes += len(part)
         else:
-            kept = b""
-        self._note("receive", len(body), {**message, "body": kept})
+            part = b""
+        self._note("receive", len(body), {**message, "body": part})
 
     def _note_start(self, message: Message) -> None:
         if not self.has_begun:  # of two, servers take the first
@@ -284,9 +280,9 @@ class Recording:
     def _note_body(self, message: Message) -> None:
         noted = {**message}
         body = message.get("body", b"")
-        kept = self._take("send", body)
-        if kept is not body or type(body) is not bytes:
-            noted["body"] = _as_now(kept)
+        part = self._take("send", body)
+        if part is not body or type(body) is not bytes:
+            noted["body"] = _as_now(part)
         self._note("send", len(body), noted)
 
     def _note_rare(self, kind: str, message: Message) -> None:
@@ -323,8 +319,8 @@ class Recording:
             return
         text = message.get("text") or ""
         data = text.encode("utf-8", "replace")
-        kept = self._take(channel, data)
-        text = text if len(kept) == len(data) else kept.decode("utf-8", "ignore")
+        part = self._take(channel, data)
+        text = text if len(part) == len(data) else part.decode("utf-8", "ignore")
         self._note(channel, len(data), {**message, "text": text})
 
     def _note(self, channel: Channel, size: int, message: dict[str, Any]) -> None:

@@ -135,10 +135,10 @@ def _compared(exchange: Exchange, reply: Reply) -> int:
     recorded = recorded_reply(exchange)
     if recorded is None:
         raise Fault("There is nothing to compare with: no answer was captured, or not all of it.", NOT_SO)
-    found = differences(recorded, reply)
-    if not found:
+    lines = differences(recorded, reply)
+    if not lines:
         tell("the answer is the captured one")
         return 0
-    for one in found:
+    for one in lines:
         say(shown(one, "green" if one.startswith("+") else "red" if one.startswith("-") else "bold"))
     return NOT_SO

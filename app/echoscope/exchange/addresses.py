@@ -25,7 +25,7 @@ def url_of(exchange: Exchange, request: Side | None = None) -> str:
 
 
 def target_of(exchange: Exchange) -> str:
-    """Path and query of a request; what cannot stand in an address is percent-encoded."""
+    """Path and query of a request; characters that cannot stand in a URL are percent-encoded."""
     raw = exchange.scope.get("raw_path") or exchange.scope.get("path", "/").encode()
     query = exchange.scope.get("query_string", b"")
     target = quote_from_bytes(raw, safe=_PATH) + (f"?{quote_from_bytes(query, safe=_QUERY)}" if query else "")

@@ -1,8 +1,7 @@
 """What middleware has changed: the same exchange seen before it, by the server, and behind it, by the app.
 
-On the way in the outer sight is the one before; on the way out the app's is, so that a row always reads in the
-direction in which the message went. Pure; headers are compared by name, with their order and repeats.
-"""
+A row reads in the direction in which the message went: for the request the server's view comes first, for the answer
+the app's. Headers are compared by name, with their order and repeats."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
@@ -18,7 +17,7 @@ Where = Literal["scope", "request header", "request body", "status", "response h
 
 _OF_HEADERS: Final = "headers"
 _OWN: Final = frozenset({_OF_HEADERS, ID_KEY, FORWARDED_KEY})
-"""Keys of a scope that are told otherwise, or are ours."""
+"""Keys of a scope that are compared in another way, or that Echoscope itself adds."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -32,14 +31,14 @@ class Change(msgspec.Struct, frozen=True):
 
 def changes(outer: Exchange, inner: Exchange) -> list[Change]:
     """In the order of an exchange: scope, request, answer."""
-    made = [*_scope(outer.scope, inner.scope), *_headers("request header", outer.scope, inner.scope)]
-    made += _body("request body", outer, inner, "receive")
+    rows = [*_scope(outer.scope, inner.scope), *_headers("request header", outer.scope, inner.scope)]
+    rows += _body("request body", outer, inner, "receive")
     sent, seen = response_start(inner.events) or {}, response_start(outer.events) or {}
     if inner.status != outer.status:
-        made.append(Change("status", "status", inner.status, outer.status))
-    made += _headers("response header", sent, seen)
-    made += _body("response body", inner, outer, "send")
-    return [*made, *_messages(outer, inner)]
+        rows.append(Change("status", "status", inner.status, outer.status))
+    rows += _headers("response header", sent, seen)
+    rows += _body("response body", inner, outer, "send")
+    return [*rows, *_messages(outer, inner)]
 
 
 def _scope(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Change]:
@@ -65,7 +64,7 @@ def _by_name(message: Mapping[str, Any]) -> dict[bytes, bytes]:
 
 
 def _body(where: Where, before: Exchange, after: Exchange, channel: str) -> Iterable[Change]:
-    """Of bodies that are kept in part, the kept parts and the sizes count."""
+    """Where a body is kept in part, the kept parts and the whole sizes are compared."""
     if before.scope["type"] == "websocket":
         return
     sizes = [exchange.received_bytes if channel == "receive" else exchange.sent_bytes for exchange in (before, after)]

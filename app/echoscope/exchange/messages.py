@@ -27,10 +27,10 @@ def response_start(events: Iterable[Event]) -> Message | None:
 
 
 def is_event_stream(events: Iterable[Event]) -> bool:
-    """Whether an answer with these events is one of server-sent events, by its type."""
+    """Whether the answer in these events is a stream of server-sent events, by its Content-Type."""
     headers = (response_start(events) or {}).get("headers") or ()
     try:
         content_type = next((value for name, value in headers if name.lower() == b"content-type"), b"")
         return media_type(content_type.decode("latin-1")) == "text/event-stream"
-    except (AttributeError, TypeError, ValueError):  # noted before the server has refused them
+    except (AttributeError, TypeError, ValueError):  # headers of a wrong form are noted before the server refuses them
         return False

@@ -16,8 +16,11 @@ from ..http.spec import FORWARDED_KEY, Address, Forwarded, Header, Scope, ScopeH
 
 Channel = Literal["receive", "send"]
 State = Literal["open", "done", "disconnected", "error", "refused"]
+ScopeType = Literal["http", "websocket"]
+"""Of the connections that are recorded."""
+
 Message = dict[Any, Any]
-"""Keys are text by the ASGI spec; what is not is for whoever shows a message to leave out."""
+"""The ASGI spec says that keys are text; code that shows a message leaves others out."""
 
 ID_KEY = "echoscope.exchange_id"
 """The scope key under which a recorded app finds the id of the exchange that it is answering."""
@@ -30,6 +33,10 @@ HEAD_KEY = "http.request.head"
 
 NOTES_KEY = "http.request.notes"
 """The scope key under which our own server tells how a request came: its connection, chunks, informational answers."""
+
+
+STORED_LATER: Final = (b"x-echoscope-stored", b"later")
+"""The header of an answer whose exchange is not in the log yet."""
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -47,7 +54,7 @@ class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Outline(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What an exchange came to.
+    """The outcome of an exchange.
 
     `id`: unique among all workers that share a store. `started_ns`: wall clock, nanoseconds since 1970.
     `duration_ns`: monotonic; so far, while `state` is `open`. `status`: of the answer, None before it
@@ -71,8 +78,8 @@ class ExchangeHead(Outline, frozen=True, array_like=True, gc=False):
     scope: ScopeHead
 
     @property
-    def type(self) -> str:
-        return self.scope.type
+    def type(self) -> ScopeType:
+        return self.scope.type  # type: ignore[return-value]
 
     @property
     def http_version(self) -> str | None:
@@ -155,7 +162,7 @@ class Exchange(Outline, frozen=True, array_like=True, gc=False):
 
     @property
     def head(self) -> ExchangeHead:
-        """The same in short. Raises ValidationError where the scope is not as the ASGI spec says."""
+        """The first fields, as a struct. Raises ValidationError where the scope is not as the ASGI spec says."""
         return _typed(self)
 
 
@@ -213,15 +220,14 @@ _head_decoder = msgspec.msgpack.Decoder(ExchangeHead)
 _raw_head_decoder = msgspec.msgpack.Decoder(_RawHead)
 
 _NOT_PLAIN = (TypeError, ValueError, OverflowError, RecursionError)
-"""What encoding raises when something in an exchange is not plain data."""
+"""The exceptions by which encoding says that something in an exchange is not plain data."""
 
 
 def encode(exchange: Exchange, buffer: bytearray | None = None) -> bytes:
     """The stored form. What is not plain data in the scope or a message is left out (`plain`).
 
-    `buffer`: of whoever encodes often. The encoder cuts what it gives from a larger piece, so that 63 MiB of cuts took
-    96 MiB; a copy out of a buffer that is used again takes what it says.
-    """
+    `buffer`: reused by callers that encode often. The encoder returns bytes cut from a larger allocation, so that 63
+    MiB of records took 96 MiB; a copy out of a reused buffer takes its own size."""
     buffer = bytearray() if buffer is None else buffer
     try:
         _encoder.encode_into(exchange, buffer)

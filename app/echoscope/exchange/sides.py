@@ -1,6 +1,6 @@
-"""The two sides of an exchange, the request and the response, each as headers and body: what a reader starts from.
+"""The two sides of an exchange, the request and the response, each as headers and body.
 
-Only what HTTP calls a message (RFC 9110, section 6). WebSocket frames are events and have no side.
+A side is what HTTP calls a message (RFC 9110, section 6). WebSocket frames are events and belong to no side.
 """
 
 from collections import deque
@@ -15,7 +15,7 @@ Of = Literal["request", "response"]
 Pairs = list[tuple[bytes, bytes]]
 
 DECODED_KEY: Final = "echoscope.is_decoded"
-"""The key of a message whose body stands without the coding that the headers name."""
+"""The key of a message whose body is stored without the coding that its headers name."""
 
 
 class Side(msgspec.Struct, frozen=True):
@@ -47,7 +47,7 @@ def request_of(exchange: Exchange) -> Side:
 
 
 def response_of(exchange: Exchange) -> Side | None:
-    """None when none was begun."""
+    """The response; None when none was begun."""
     start = response_start(exchange.events)
     if start is None:
         return None

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import msgspec
 
 from ..http.spec import Address
-from .model import ExchangeHead, State
+from .model import ExchangeHead, ScopeType, State
 from .wire import Wire
 
 Mask = Callable[[bytes], bytes]
@@ -23,12 +23,18 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 class Summary(msgspec.Struct, gc=False):
-    """`method` is None for a WebSocket, `client` behind a Unix socket. `content_type` is the request's."""
+    """An exchange in one line of a list, or of the feed.
+
+    `state` is `refused` where the server turned the request away: method and path may be empty then. `method` is None
+    for a WebSocket, `client` behind a Unix socket. `status`: of the answer, None before it began. `started_at`: RFC
+    3339. `received_bytes`, `sent_bytes`: of the bodies, or of all messages. `is_event_stream`: of the answer.
+    `content_type` and `user_agent` are the request's.
+    """
 
     seq: int
     id: str
     state: State
-    type: str
+    type: ScopeType
     http_version: str | None
     method: str | None
     path: str
@@ -69,11 +75,6 @@ def summarize(seq: int, head: ExchangeHead, mask: Mask | None = None) -> Summary
         escaped(fields.get(b"content-type")),
         escaped(fields.get(b"user-agent")),
     )
-
-
-def summary(seq: int, head: ExchangeHead, mask: Mask | None = None) -> dict[str, Any]:
-    """A summary as plain data."""
-    return msgspec.structs.asdict(summarize(seq, head, mask))
 
 
 def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:

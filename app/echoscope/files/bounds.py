@@ -79,10 +79,10 @@ def _bounded(event: Event, room: dict[str, int], bounds: Bounds) -> Event:
     for key in _PAYLOADS:
         if payload := message.get(key):
             data = payload.encode() if isinstance(payload, str) else payload
-            kept = data[: room[event.channel]]
-            room[event.channel] -= len(kept)
-            if len(kept) < len(data):
-                message = {**message, key: kept.decode("utf-8", "ignore") if isinstance(payload, str) else kept}
+            part = data[: room[event.channel]]
+            room[event.channel] -= len(part)
+            if len(part) < len(data):
+                message = {**message, key: part.decode("utf-8", "ignore") if isinstance(payload, str) else part}
     return event if message is event.message else replace(event, message=message)
 
 
@@ -95,7 +95,7 @@ def _check_head(of: str, headers: Any, first_line: int, bounds: Bounds) -> None:
 
 
 def _check_rest(of: str, values: dict[Any, Any], bounds: Bounds) -> None:
-    """What no head has can be as long: paths are there twice, extensions hold certificates."""
+    """The largest size of other values of a scope: it has paths twice, and extensions hold certificates."""
     size, most = len(msgspec.msgpack.encode(values)), 4 * bounds.head_bytes
     if size > most:
         raise ImportFault(f"The {of} may take at most {most:,} bytes, not {size:,}.")

@@ -1,4 +1,4 @@
-"""What both formats share: entries, faults, and the values that are checked the same way."""
+"""The parts that all formats share when they are read: entries, faults, and checked values."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ class Imported(msgspec.Struct, frozen=True):
 
 
 def own_id(value: object) -> str:
-    """An id as we make them; empty for anything else, so that a new one is given."""
+    """The value where it is an id of the form that Echoscope gives, else an empty text, for which a new id is given."""
     return value if isinstance(value, str) and _ID.fullmatch(value) else ""
 
 

@@ -38,6 +38,6 @@ def read(content: bytes | bytearray, bounds: Bounds | None = None) -> Iterator[I
 
 
 def _as_utf8(content: bytes | bytearray) -> bytes | bytearray:
-    """From the UTF-16 of a shell that redirects."""
+    """The content as UTF-8, decoded from UTF-16, in which some shells write redirected output."""
     encoding = detect_encoding(bytes(content[:4]))
     return content if encoding.startswith("utf-8") else content.decode(encoding, "replace").encode()

@@ -1,5 +1,5 @@
-"""The values of a JSON text as stretches of its bytes: a file is never built as a whole, and what is wrong within one
-value, or missing at the end of the file, costs none of the others."""
+"""The values of a JSON text as stretches of its bytes. A file is never decoded as a whole, so a fault within one
+value, or at the end of the file, costs no other value."""
 
 import re
 from collections.abc import Iterator

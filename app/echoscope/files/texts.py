@@ -40,5 +40,5 @@ def utf8(text: str) -> bytes:
 
 
 def clean(text: str) -> str:
-    """The text with U+FFFD for what is no character."""
+    """The text with U+FFFD in the place of half surrogates."""
     return text if text.isascii() else utf8(text).decode("utf-8", "replace")

@@ -1,6 +1,6 @@
 """The grammar that header values share: lists, parameters and quoted strings (RFC 9110, section 5.6).
 
-Reads what it can of any text: nothing here fails, since a value is a client's and may be anything.
+Nothing here fails: a value comes from a client, may be any text, and is read as far as it can be.
 """
 
 import re
@@ -11,7 +11,10 @@ _PART: Final = {
     separator: re.compile(rf'(?:[^{separator}"]+|"[^"\\]*(?:\\.[^"\\]*)*"?)+', re.DOTALL) for separator in (",", ";")
 }
 _ESCAPE: Final = re.compile(r'\\(["\\])')
-"""Other characters need no escape, and a backslash before them is one: there are clients that send `C:\file`."""
+"""Before any other character a backslash is a backslash: some clients send `C:\file`."""
+
+OF_CONNECTION: Final = frozenset({b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade"})
+"""Fields for the next server and no other (RFC 9110, section 7.6.1). All fields of the form `Proxy-…` are, too."""
 
 Parameters = list[tuple[str, str]]
 
@@ -43,7 +46,7 @@ def parameter(value: str, name: str) -> str | None:
 
 
 def media_type(content_type: str | None) -> str | None:
-    """`type/subtype` in lower case, None for what is none (RFC 9110, section 8.3.1)."""
+    """`type/subtype` in lower case; None for a text that is no media type (RFC 9110, section 8.3.1)."""
     first = with_parameters(content_type or "")[0].lower()
     return first if re.fullmatch(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", first, re.ASCII) else None
 

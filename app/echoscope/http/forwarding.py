@@ -1,7 +1,7 @@
-"""What proxies say of a request that they passed on: whom it came from, and which site it was for.
+"""What proxies say of a request that they passed on: which client it came from, and which site it was for.
 
-`Forwarded` (RFC 7239) says so, and the `X-Forwarded-…` fields that are older than it. Anybody can send them, so they
-count only from an address that is believed.
+They say it in `Forwarded` (RFC 7239) and in the older `X-Forwarded-…` fields. Anybody can send these fields, so they
+count only where the peer is a trusted proxy.
 """
 
 import ipaddress
@@ -35,7 +35,7 @@ _SCHEMES: Final = ("http", "https")
 
 
 class Proxies:
-    """The proxies that are believed: those of `names`, addresses and networks; without names `everybody` or nobody."""
+    """The trusted proxies: the addresses and networks of `names`; without names, `everybody` or nobody."""
 
     def __init__(self, names: Sequence[str] = (), *, everybody: bool = False) -> None:
         self._networks = [ipaddress.ip_network(name, strict=False) for name in names]
@@ -105,18 +105,18 @@ def scheme_of(said: Forwarded, kind: str) -> str | None:
 
 
 def sign(headers: Iterable[Header]) -> str | None:
-    """The name of a header field that only somebody in between adds; None without one."""
+    """The name of a header field that only an intermediary adds; None where there is none."""
     return next((name.decode("latin-1").title() for name, _ in headers if _SIGNS.fullmatch(name)), None)
 
 
 def addresses(fields: Fields) -> list[str]:
-    """Whom a request came from, one address for each proxy, as they say it; the client's first."""
+    """The addresses that a request came from, one for each proxy, as the proxies say; the client's stands first."""
     given = _text(fields, b"x-forwarded-for")
     return split(given) if given else _forwarded(fields, "for")
 
 
 def client_address(fields: Fields, peer: str, proxies: Proxies) -> str:
-    """The address nearest to `peer`, who connected, that is no believed proxy's; where all are, the farthest."""
+    """The client: the address nearest to `peer` that is not a trusted proxy's; the farthest one where all are."""
     address = peer
     for address in (peer, *map(bare, reversed(addresses(fields) if peer in proxies else []))):
         if address not in proxies:

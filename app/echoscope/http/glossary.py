@@ -1,4 +1,5 @@
-"""The keys of a connection scope and the codes of the protocols in plain words, for people who meet them first here."""
+"""The keys of a connection scope and the codes of the protocols in plain words, for people who see them for the first
+time."""
 
 from http import HTTPStatus
 from typing import Final

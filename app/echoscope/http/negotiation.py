@@ -23,12 +23,12 @@ def preferred(accept: bytes, offers: Sequence[str]) -> str | None:
 
 
 def _ranges(accept: str) -> list[tuple[str, float]]:
-    found = []
+    ranges = []
     for part in accept.split(","):
         media_range, *parameters = (piece.strip().lower() for piece in part.split(";"))
         if "/" in media_range or media_range == "*":
-            found.append(("*/*" if media_range == "*" else media_range, _q(parameters)))
-    return found
+            ranges.append(("*/*" if media_range == "*" else media_range, _q(parameters)))
+    return ranges
 
 
 def _q(parameters: list[str]) -> float:

@@ -1,4 +1,4 @@
-"""What the ASGI specification says of scopes and messages, as far as it is read here, and what becomes of the rest.
+"""The forms of scopes and messages in the ASGI specification, and what becomes of values that have another form.
 
 https://asgi.readthedocs.io/en/latest/specs/www.html
 """
@@ -21,22 +21,22 @@ WEBSOCKET_SCOPE_KEYS: Final = (
 own memory and no part of the request. `extensions`, where there are any, come after them."""
 
 AGAINST_THE_SPEC: Final = "against_the_spec"
-"""The key of a scope, or of a message, under which stands what is not of the form that the specification gives it:
-headers that are no pairs of bytes, a path that is no text."""
+"""The key of a scope or a message for values that do not have the form of the specification, such as headers that are
+no pairs of bytes, or a path that is no text."""
 
 Header = tuple[bytes, bytes]
 Address = tuple[str, int | None]
 """Host and port, or the path of a Unix socket and None."""
 
 FORWARDED_KEY: Final = "echoscope.forwarded"
-"""The key of a recorded scope under which stands what a proxy that is believed said of the request."""
+"""The key of a recorded scope for what a trusted proxy said of the request."""
 
 _T = TypeVar("_T")
 
 
 class Forwarded(Struct, frozen=True, gc=False):
-    """What a proxy that is believed said of a request: the client behind it, the scheme that the client used and the
-    host that it asked for, each None where nothing was said."""
+    """What a trusted proxy said of a request: the client behind it, the scheme that the client used and the host that
+    it asked for. Each is None where the proxy did not say."""
 
     client: Address | None = None
     scheme: str | None = None
@@ -70,7 +70,7 @@ class Scope(ScopeHead, frozen=True, gc=False):
 
 
 class Message(Struct, frozen=True, gc=False):
-    """What is looked at in a message."""
+    """The keys of a message that Echoscope reads."""
 
     status: Annotated[int, Meta(ge=100, le=999)] | None = None
     headers: tuple[Header, ...] = ()
@@ -80,7 +80,7 @@ class Message(Struct, frozen=True, gc=False):
 
 
 def read_as(value: Any, form: type[_T]) -> _T:
-    """Plain data in this form. Raises ValidationError for what has another one."""
+    """The value as a struct of this form. Raises ValidationError for a value of another form."""
     return msgspec.convert(value, form, builtin_types=(bytes,))
 
 
@@ -93,19 +93,19 @@ def fits(value: Any, form: Any) -> bool:
 
 
 def mended(values: dict[Any, Any], form: type[Struct]) -> dict[Any, Any]:
-    """A scope or a message in which everything has its form; what had another stands under `AGAINST_THE_SPEC`.
+    """A scope or a message in which every value has its form; the others stand under `AGAINST_THE_SPEC`.
 
-    Of headers that are a list, the pairs that are headers stay.
+    Of a list of headers, the pairs that have the right form stay.
     """
     against = {name: values[name] for name, own in _forms(form) if name in values and not fits(values[name], own)}
     if not against:
         return values
-    made = {name: value for name, value in values.items() if name not in against}
+    fitting = {name: value for name, value in values.items() if name not in against}
     headers = against.get("headers")
     if isinstance(headers, list):
-        made["headers"] = [pair for pair in headers if fits(pair, Header)]
+        fitting["headers"] = [pair for pair in headers if fits(pair, Header)]
         against["headers"] = [pair for pair in headers if not fits(pair, Header)]
-    return {**made, AGAINST_THE_SPEC: against}
+    return {**fitting, AGAINST_THE_SPEC: against}
 
 
 @cache

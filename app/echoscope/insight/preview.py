@@ -1,6 +1,7 @@
-"""What a request is about, in few words for a line of a list: what its sender calls the event, or what its body holds.
+"""A few words for a line of a list that say what a request is about: the event as its sender calls it, or what its body
+holds.
 
-A guess from names that senders use; nothing where there is nothing to say. Bodies are read as far as a list may wait.
+The words are a guess from names that senders use, and may be missing. Large bodies are not read, since a list waits.
 """
 
 import json
@@ -14,10 +15,11 @@ from . import bodies
 
 MAX_CHARACTERS: Final = 120
 MAX_BODY_BYTES: Final = 64 << 10
-"""Of a larger body only its type could be told in time, and that stands in the line already."""
+"""Larger bodies are not read: in the time that a list has, only their type could be told, which the line has
+already."""
 
 _NAMES: Final = 8
-"""Members or fields that are named."""
+"""How many members or fields are named."""
 
 _EVENT: Final = re.compile(
     rb"x-[a-z-]+-(?:event|topic|event-type)|x-event-(?:key|type|name)|x-amz-sns-message-type|x-goog-channel-token|"
@@ -40,7 +42,7 @@ _DETAILS: Final = ("action", "subtype", "status", "method")
 
 
 def preview(exchange: Exchange) -> str | None:
-    """One line without control characters. Takes up to some milliseconds."""
+    """The words, on one line without control characters; None without any. Takes up to some milliseconds."""
     request = request_of(exchange)
     if exchange.scope["type"] == "websocket":
         return _line(_messages(exchange))
@@ -50,12 +52,12 @@ def preview(exchange: Exchange) -> str | None:
 
 
 def _body(request: Side, said: list[str]) -> str | None:
-    """What the body says beyond the event."""
+    """What the body adds to the event that the headers name."""
     kind = media_type(request.value(b"content-type")) or ""
     if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
         view = bodies.view(request)
-        fields = [name for name, _ in view["form"]["fields"]] if view["form"] else []
-        parts = [part["filename"] or part["name"] for part in view["multipart"]["parts"]] if view["multipart"] else []
+        fields = [name for name, _ in view.form.fields] if view.form else []
+        parts = [part.filename or part.name for part in view.multipart.parts] if view.multipart else []
         return None if said else _names([str(name) for name in fields + parts if name])
     try:
         value = json.loads(request.content)
@@ -74,8 +76,8 @@ def _json(value: Any, said: list[str]) -> str | None:
     members = {str(key).lower(): item for key, item in reversed(value.items()) if isinstance(item, str) and item}
     types = [] if said else [members[name] for name in _TYPES if name in members][:1]
     details = [members[name] for name in _DETAILS if name in members][:1]
-    found = types + [text for text in details if text not in (*said, *types)]
-    return " · ".join(found) or (None if said else _names(list(map(str, value))))
+    texts = types + [text for text in details if text not in (*said, *types)]
+    return " · ".join(texts) or (None if said else _names(list(map(str, value))))
 
 
 def _names(names: list[str]) -> str | None:
@@ -83,7 +85,7 @@ def _names(names: list[str]) -> str | None:
 
 
 def _first_line(content: bytes) -> str | None:
-    """Of a text; None for what is none."""
+    """The first line of a body that is text; None for other bodies."""
     try:
         return content.decode().strip().partition("\n")[0]
     except UnicodeDecodeError:
@@ -91,7 +93,7 @@ def _first_line(content: bytes) -> str | None:
 
 
 def _messages(exchange: Exchange) -> str:
-    """What the client said last."""
+    """The last message of the client."""
     for event in reversed(exchange.events):
         if event.message["type"] == "websocket.receive":
             return str(event.message.get("text") or "")

@@ -1,8 +1,7 @@
 """Waiting for an exchange: the first in a log that a search finds, from a place on.
 
-The log is the queue, as it is for the feed: a place is a seq under an epoch, and whoever goes on from the place that
-was told last misses nothing. What left the log before it was looked at is counted.
-"""
+The log is the queue, as it is for the feed. A place is a seq under an epoch; a client that goes on from the last place
+it was told misses nothing. Exchanges that left the log before they were looked at are counted."""
 
 import asyncio
 from typing import Final, Self
@@ -16,7 +15,7 @@ SCAN: Final = 200
 """How many records are read at once."""
 
 RETRY_S: Final = 0.25
-"""How long a store is left alone that has failed."""
+"""Seconds before a store that failed is asked again."""
 
 
 class Waiting:
@@ -52,9 +51,9 @@ class Waiting:
         while True:
             left_s = ends_at - loop.time()
             try:
-                found = await self._look()
-                if found is not None or left_s <= 0:
-                    return found
+                match = await self._look()
+                if match is not None or left_s <= 0:
+                    return match
                 await self._store.wait(self.seq, self.epoch, left_s)
             except StoreAway:
                 if left_s <= 0:
@@ -69,11 +68,11 @@ class Waiting:
             self._follow(status)
             records = await self._store.read(self.seq, SCAN)
             marks = await marks_for(self._search, self._store)
-            for seq, kept in await matching(self._search, records, self._store, turn, marks):
-                found = await self._store.get(kept.id)
-                if found is not None:
+            for seq, entry in await matching(self._search, records, self._store, turn, marks):
+                match = await self._store.get(entry.id)
+                if match is not None:
                     self.seq = seq
-                    return found
+                    return match
             if not records:
                 self.seq = max(self.seq, status.head)
                 return None

@@ -21,7 +21,7 @@ _BATCH: Final = 200
 
 
 class Connections:
-    """By their ids, the newest ones."""
+    """The newest connections, by their ids."""
 
     def __init__(self) -> None:
         self._notes: OrderedDict[str, ConnectionNotes] = OrderedDict()
@@ -40,7 +40,7 @@ class Connections:
 
 async def of_connection(store: Store, connection_id: str) -> list[tuple[int, Kept]]:
     """The exchanges of a connection that are kept, the newest first, with their seqs."""
-    found: list[tuple[int, Kept]] = []
+    matches: list[tuple[int, Kept]] = []
     before: int | None = None
     looked_at = 0
     needle = connection_id.encode()
@@ -52,20 +52,20 @@ async def of_connection(store: Store, connection_id: str) -> list[tuple[int, Kep
             if turn.is_over:
                 await turn.end()
             if isinstance(record.entry, KEPT) and _may_be_of(record.entry, connection_id, needle):
-                found.append((record.seq, record.entry))
-                if len(found) == LISTED:
-                    return found
-    return found
+                matches.append((record.seq, record.entry))
+                if len(matches) == LISTED:
+                    return matches
+    return matches
 
 
-def _may_be_of(kept: Kept, connection_id: str, needle: bytes) -> bool:
-    """By the bytes alone: what is decoded later is looked at again."""
-    if isinstance(kept, Wire):
-        return kept.peer.notes is not None and kept.peer.notes.id == connection_id
-    return needle in kept.data
+def _may_be_of(entry: Kept, connection_id: str, needle: bytes) -> bool:
+    """Decided by the bytes alone; a record that passes is decoded and checked again."""
+    if isinstance(entry, Wire):
+        return entry.peer.notes is not None and entry.peer.notes.id == connection_id
+    return needle in entry.data
 
 
-def exchanges_of(found: list[tuple[int, Kept]], connection_id: str) -> list[tuple[int, Exchange]]:
+def exchanges_of(matches: list[tuple[int, Kept]], connection_id: str) -> list[tuple[int, Exchange]]:
     """Those that are of the connection, decoded."""
-    decoded = [(seq, kept.exchange) for seq, kept in found]
+    decoded = [(seq, entry.exchange) for seq, entry in matches]
     return [(seq, one) for seq, one in decoded if one.carriage is not None and one.carriage.connection == connection_id]

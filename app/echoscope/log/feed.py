@@ -18,11 +18,14 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
 from ..base.turns import Turn
+from ..exchange.replies import Bye, Gap, Hello, Message
+from ..exchange.replies import Cleared as ClearedMessage
+from ..exchange.replies import Deleted as DeletedMessage
 from ..exchange.summary import summary_line
 from ..insight.masking import mask_query
 from ..insight.search import Search
@@ -56,7 +59,7 @@ TAIL_BYTES: Final = 4 << 20
 """How much of the encoded tail is kept, for all readers together, so that each is encoded once."""
 
 RETRY_S: Final = 0.25
-"""How long the feed leaves a store alone that has failed."""
+"""Seconds before the feed asks a store again that failed."""
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -145,7 +148,7 @@ class Feed:
                 batch = await self._replay(epoch, cursor, search, "slow" if is_live else "trimmed", reveal=reveal)
             cursor = batch.through
             yield batch
-        yield Batch(epoch, cursor, cursor, (_json({"type": "bye", "after": cursor}),))
+        yield Batch(epoch, cursor, cursor, (_json(Bye(cursor)),))
 
     async def _begin_again(self, cursor: int, epoch: str) -> Batch:
         while True:
@@ -155,7 +158,7 @@ class Feed:
                 await asyncio.sleep(RETRY_S)
 
     async def _replay(self, epoch: str, cursor: int, search: Search | None, reason: Reason, *, reveal: bool) -> Batch:
-        """What comes after `cursor`, for one reader, up to where the shared tail goes on."""
+        """The messages after `cursor` for one reader, up to where the shared tail begins."""
         starts = (start for form, start in self._tail if form is reveal and start > cursor)
         end = self._pumped if search else min(starts, default=self._pumped)
         while True:
@@ -264,11 +267,11 @@ class Feed:
 
 def _begin(status: Status, after: int | None, epoch: str | None) -> Batch:
     """The first messages of a stream; its `through` is the seq after which it goes on."""
-    messages = [_json({"type": "hello", "epoch": status.epoch, "oldest": status.oldest, "head": status.head})]
+    messages = [_json(Hello(status.epoch, status.oldest, status.head))]
     if after is None:
         after = status.head
     elif after > status.head or (epoch is not None and epoch != status.epoch):
-        messages.append(_json({"type": "gap", "from": None, "to": None, "missed": None, "reason": "restart"}))
+        messages.append(_json(Gap(None, None, None, "restart")))
         after = status.oldest - 1
     return Batch(status.epoch, after, after, tuple(messages))
 
@@ -301,9 +304,9 @@ def _messages(
         if seq in lines:
             items.append(lines[seq])
         elif isinstance(entry, Deleted):
-            messages.append(_json({"type": "deleted", "seq": seq, "id": entry.id}))
+            messages.append(_json(DeletedMessage(seq, entry.id)))
         elif isinstance(entry, Cleared):
-            messages.append(_json({"type": "cleared", "seq": seq}))
+            messages.append(_json(ClearedMessage(seq)))
         next_seq = seq + 1
     if is_searched:
         messages.append(_exchanges(items, through))
@@ -320,14 +323,11 @@ def _exchanges(items: list[str], through: int | None) -> str:
 def _gaps(first: int, last: int, oldest: int, reason: Reason) -> list[str]:
     """The announcement of seqs that are not in the log: dropped below `oldest`, replaced from there on."""
     split = min(last, oldest - 1)
-    return [
-        _json({"type": "gap", "from": start, "to": end, "missed": end - start + 1, "reason": why})
-        for start, end, why in ((first, split, reason), (max(first, split + 1), last, "superseded"))
-        if start <= end
-    ]
+    spans: list[tuple[int, int, Reason]] = [(first, split, reason), (max(first, split + 1), last, "superseded")]
+    return [_json(Gap(start, end, end - start + 1, why)) for start, end, why in spans if start <= end]
 
 
-def _json(message: dict[str, Any]) -> str:
+def _json(message: Message) -> str:
     return _encode(message).decode()
 
 

@@ -67,8 +67,8 @@ async def _matches_whole(sieve: "_Sieve", seq: int, outlined: Outlined, marks: M
     decided = sieve.matches_head(seq, outlined.head, marks)
     if decided is not None:
         return decided
-    found = await store.get(outlined.id)
-    return found is not None and await beside(sieve.matches, seq, found.kept, marks)
+    match = await store.get(outlined.id)
+    return match is not None and await beside(sieve.matches, seq, match.kept, marks)
 
 
 class _Sieve:
@@ -88,21 +88,21 @@ class _Sieve:
         """None where the head does not decide."""
         return self._search.matches_head(seq, head, marks.get(head.id, _UNMARKED))
 
-    def matches(self, seq: int, kept: Listed, marks: Marks) -> bool:
-        assert not isinstance(kept, Outlined)
-        if self._needles and (self._excludes(kept) if isinstance(kept, Wire) else self._excludes_encoded(kept)):
+    def matches(self, seq: int, entry: Listed, marks: Marks) -> bool:
+        assert not isinstance(entry, Outlined)
+        if self._needles and (self._excludes(entry) if isinstance(entry, Wire) else self._excludes_encoded(entry)):
             return False
-        head = kept if isinstance(kept, Wire) else kept.head
+        head = entry if isinstance(entry, Wire) else entry.head
         decided = self.matches_head(seq, head, marks)
         if decided is not None:
             return decided
-        exchange = kept.exchange
-        return self._search.matches(seq, head, exchange.events, marks.get(kept.id, _UNMARKED), exchange)
+        exchange = entry.exchange
+        return self._search.matches(seq, head, exchange.events, marks.get(entry.id, _UNMARKED), exchange)
 
     def _excludes(self, wire: Wire) -> bool:
         """Whether a needle is missing where everything that it can be text of stands in the bytes as it is searched
         for: a target without `%` and `+`, header lines in ASCII."""
-        if wire.block is not self._block:
+        if wire.block != self._block:
             self._block, self._block_text = wire.block, wire.block.lower()
             self._is_block_told = wire.block.isascii() and not wire.peer.root_path
         line = wire.line
@@ -116,14 +116,14 @@ class _Sieve:
                 return True
         return False
 
-    def _excludes_encoded(self, kept: Encoded) -> bool:
-        text = kept.data.lower()
-        return not all(needle in text for needle in self._needles) and _is_told_by_bytes(kept)
+    def _excludes_encoded(self, entry: Encoded) -> bool:
+        text = entry.data.lower()
+        return not all(needle in text for needle in self._needles) and _is_told_by_bytes(entry)
 
 
-def _is_told_by_bytes(kept: Encoded) -> bool:
+def _is_told_by_bytes(entry: Encoded) -> bool:
     """Whether everything that a needle can be text of stands in the stored form as it is searched for."""
-    head, data = kept.head, kept.data
+    head, data = entry.head, entry.data
     query = head.query_string
     return (
         b"%" not in query

@@ -8,7 +8,7 @@ class Tenant(Protocol):
 
     @property
     def room_bytes(self) -> int:
-        """What it takes of the room."""
+        """The bytes that this log takes."""
 
     def drop_oldest(self) -> bool:
         """Let the oldest exchange go; False when the newest is the only one."""
@@ -26,13 +26,13 @@ class Room:
         self._tenants.append(tenant)
 
     def leave(self, tenant: Tenant) -> None:
-        """What it takes is free again."""
+        """The bytes of this log are free again."""
         self._tenants.remove(tenant)
         self.used -= tenant.room_bytes
 
     def make_room(self) -> None:
-        """The largest log lets its oldest exchanges go: so a new log cannot be starved, and a flood in one of many
-        pushes out its own."""
+        """The largest log lets its oldest exchanges go. So a new log is never starved, and a flood pushes out its own
+        log."""
         while self.used > self.most:
             largest = max(self._tenants, key=lambda tenant: tenant.room_bytes)
             if not largest.drop_oldest():

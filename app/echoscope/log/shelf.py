@@ -1,8 +1,7 @@
 """What is kept beside the exchanges: small documents under names, such as the bins, the sessions and their counters.
 
-A shelf knows nothing of what stands on it: values are bytes, in whatever form their owner gives them. Where several
-processes share a store, they share its shelf.
-"""
+A shelf does not know what its documents mean: they are bytes, in the form that their owner chose. Processes that share
+a store share its shelf."""
 
 from typing import Protocol
 

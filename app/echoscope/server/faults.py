@@ -1,6 +1,6 @@
 """What is wrong with the fields of an HTTP/2 request, in words (RFC 9113, sections 8.2 and 8.3).
 
-zttp refuses such a request and does not say why. Nothing is decided here: who reads it wants to know what to mend.
+zttp refuses such a request without a reason. Nothing is decided here; the text tells people what to mend.
 """
 
 import re
@@ -20,7 +20,7 @@ _SHOWN: Final = 60
 
 
 def fault(fields: Fields) -> str:
-    """The first one; empty where none is seen."""
+    """The first fault, in words; empty where none is seen."""
     return _fault_of_a_field(fields) or _fault_of_the_whole(fields)
 
 
@@ -35,33 +35,33 @@ def _fault_of_a_field(fields: Fields) -> str:
     seen: set[bytes] = set()
     is_behind = False
     for name, value in fields:
-        shown = name[:_SHOWN].decode("latin-1")
+        text = name[:_SHOWN].decode("latin-1")
         if name.startswith(b":"):
             if name not in _PSEUDO:
-                return f"there is no pseudo-header {shown}"
+                return f"there is no pseudo-header {text}"
             if is_behind:
-                return f"the pseudo-header {shown} stands behind a field"
+                return f"the pseudo-header {text} stands behind a field"
             if name in seen:
-                return f"the pseudo-header {shown} stands there twice"
+                return f"the pseudo-header {text} stands there twice"
             seen.add(name)
         else:
             is_behind = True
-            if reason := _fault_of_a_name(name, value, shown):
+            if reason := _fault_of_a_name(name, value, text):
                 return reason
         if _CONTROL.search(value):
-            return f"the value of {shown} holds a line break or a NUL"
+            return f"the value of {text} holds a line break or a NUL"
         if value != value.strip(b" \t"):
-            return f"the value of {shown} has white space around it"
+            return f"the value of {text} has white space around it"
     return ""
 
 
-def _fault_of_a_name(name: bytes, value: bytes, shown: str) -> str:
+def _fault_of_a_name(name: bytes, value: bytes, text: str) -> str:
     if not TOKEN.fullmatch(name):
-        return f"the name {shown!r} is no token"
+        return f"the name {text!r} is no token"
     if name != name.lower():
-        return f"the name {shown} has capitals"
+        return f"the name {text} has capitals"
     if name in OF_CONNECTION:
-        return f"the field {shown} belongs to HTTP/1.1"
+        return f"the field {text} belongs to HTTP/1.1"
     if name == b"te" and value != b"trailers":
         return "the field te may only say trailers"
     return ""

@@ -53,8 +53,8 @@ def listen(host: str, port: int, *, is_shared: bool = False) -> list[socket.sock
 
 def _open(host: str, port: int, sockets: list[socket.socket], is_shared: bool) -> None:
     absent: OSError | None = None
-    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    for family, *_, address in dict.fromkeys(found):
+    addresses = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    for family, *_, address in dict.fromkeys(addresses):
         # The first socket has found the free port that the others must have too.
         number = port or (sockets[0].getsockname()[1] if sockets else 0)
         try:

@@ -5,12 +5,11 @@ answers of, and bytes that nobody reads, end the connection; so does a time with
 client's broken frame is no error of ours. Messages are compressed where the client offers it (RFC 7692) and the server
 shall; what a message may be at most is held while it is inflated.
 
-Frames are read in turns: after `TURN_S` the connection rests until everybody else has had a turn, and an app that takes
-one message after the other rests as well. Frames that carry nothing (pings, pongs, empty fragments) have a budget.
+Frames are read in turns, which all connections share, and an app that takes one message after the other waits for its
+turn as well. Frames that carry nothing (pings, pongs, empty fragments) have a budget.
 """
 
 import asyncio
-import time
 import zlib
 from asyncio.transports import BaseTransport, Transport
 from collections.abc import Callable, Generator
@@ -31,9 +30,10 @@ from .alarms import Alarms
 from .answers import REFUSED_HEAD_BYTES, Refusal, Refused, app_failed, shutting_down
 from .direct import HEAD_KEY
 from .head import AS_GIVEN, render_head
-from .limits import DEFAULT_LIMITS, TURN_S, Limits
+from .limits import DEFAULT_LIMITS, Limits
 from .linger import Lingering
 from .notes import NOTES_KEY, RequestNotes
+from .turns import Turns
 from .writes import WriteGuard
 
 _MOST_REMEMBERED = 1 << 20
@@ -174,7 +174,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.notes: RequestNotes | None = None
         self.pong_bytes = 0
         self._is_resting = False
-        self._turn_ends_at = 0.0
+        self.turns: Turns = getattr(config, "turns", None) or Turns(self.loop)
         self._empty_left = float(_EMPTY_AT_ONCE)
         self._counted_at = self.loop.time()
 
@@ -297,12 +297,11 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         data, self.held = self.held, b""
         if self.conn.close is not None:
             return
-        ends_at = time.perf_counter() + TURN_S
         for start in range(0, len(data), _SLICE_BYTES):
             if self.read_paused or not self.handshake_complete or self.disconnected:
                 self.held = data[start:]
                 return
-            if start and time.perf_counter() > ends_at:
+            if self.turns.is_over:
                 self.held = data[start:]
                 self._rest()
                 return
@@ -317,7 +316,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def _rest(self) -> None:
         self._is_resting = True
         self.transport.pause_reading()
-        self.loop.call_soon(self._go_on)
+        self.turns.wait(self._go_on)
 
     def _go_on(self) -> None:
         self._is_resting = False
@@ -415,6 +414,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         # The base class writes these headers as they are.
         if message["type"] == "websocket.accept":
             render_head(200, message.get("headers", ()), AS_GIVEN)
+            if self.transport.is_closing():  # the base class lets the app go on and then calls its messages wrong
+                raise ClientDisconnected
         elif message["type"] == "websocket.http.response.start":
             render_head(message["status"], message.get("headers", ()), AS_GIVEN)
         if message["type"] == "websocket.send":
@@ -453,9 +454,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self.read_paused = False
             self._read_frames()
             self._resume_reading()
-        if time.perf_counter() > self._turn_ends_at:  # an app that never has to wait would have no other pause
-            await asyncio.sleep(0)
-            self._turn_ends_at = time.perf_counter() + TURN_S
+        if self.turns.is_over:  # an app that never has to wait would have no other pause
+            await self.turns.next()
         return message
 
     # Ending

@@ -38,15 +38,15 @@ class Reply(msgspec.Struct, frozen=True):
 
 def differences(recorded: Reply, answer: Reply) -> list[str]:
     """A line, or a few for a body, for each thing that differs; none when nothing does."""
-    found = []
+    lines = []
     if recorded.status != answer.status:
-        found.append(f"status: {answer.status} instead of {recorded.status}")
+        lines.append(f"status: {answer.status} instead of {recorded.status}")
     before, after = (Counter(_fields(one.headers)) for one in (recorded, answer))
-    found += [f"header is missing: {_line(pair)}" for pair in (before - after).elements()]
-    found += [f"header is new: {_line(pair)}" for pair in (after - before).elements()]
+    lines += [f"header is missing: {_line(pair)}" for pair in (before - after).elements()]
+    lines += [f"header is new: {_line(pair)}" for pair in (after - before).elements()]
     if recorded.body != answer.body:
-        found += _bodies(recorded.body, answer.body)
-    return found
+        lines += _bodies(recorded.body, answer.body)
+    return lines
 
 
 def _fields(headers: Pairs) -> Pairs:

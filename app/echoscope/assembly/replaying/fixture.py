@@ -50,12 +50,12 @@ def read_fixture(content: bytes) -> Exchange:
 
 def _only(content: bytes) -> Exchange:
     try:
-        found = list(exchanges(content))
+        recorded = list(exchanges(content))
     except ImportFault as error:
         raise FixtureFault(str(error)) from error
-    if len(found) != 1:
-        raise FixtureFault(f"it holds {len(found):,} exchanges, and one is replayed at a time.")
-    return found[0]
+    if len(recorded) != 1:
+        raise FixtureFault(f"it holds {len(recorded):,} exchanges, and one is replayed at a time.")
+    return recorded[0]
 
 
 def _exchange(scope: dict[str, Any], events: list[Event]) -> Exchange:

@@ -80,16 +80,16 @@ class Layers:
 
     def of_scopes(self) -> list[tuple[Breach, str]]:
         """What a middleware made wrong of a scope, or of what it received, before it handed it on; with its name."""
-        found: list[tuple[Breach, str]] = []
+        breaches: list[tuple[Breach, str]] = []
         outside: list[Breach] = []
         for name, probe in zip(self.names, self.probes, strict=False):
-            found += [
+            breaches += [
                 (breach, name)
                 for breach in probe.scope_breaches
                 if not any(_is_same(breach, other) for other in outside)
             ]
             outside = probe.scope_breaches
-        return found
+        return breaches
 
 
 def _inner(layer: Any) -> tuple[str, Any] | None:

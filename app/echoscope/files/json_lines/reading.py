@@ -243,6 +243,16 @@ def read_scope(document: dict[str, Any]) -> dict[str, Any]:
     return _keys(msgspec.convert(document, _Scope))
 
 
+def read_inside(document: Any, exchange_id: str) -> Inside:
+    """What was seen inside an app, from its document. Raises `msgspec.ValidationError` and `ImportFault`."""
+    return _inside(msgspec.convert(document, _Inside), exchange_id, MAX_INNER)
+
+
+def read_seen(document: Any, exchange_id: str) -> Exchange:
+    """An exchange as it was seen from one place. Raises `msgspec.ValidationError` and `ImportFault`."""
+    return _seen(msgspec.convert(document, _Seen), exchange_id, MAX_INNER)
+
+
 def read_message(document: dict[str, Any]) -> Message:
     """An ASGI message from its document. Raises `msgspec.ValidationError`."""
     known = msgspec.convert(document, _Message)
@@ -279,15 +289,15 @@ def _scope(document: _Seen) -> dict[str, Any]:
 
 def _keys(scope: _Scope) -> dict[str, Any]:
     """The keys that the document had, with their types of before."""
-    made = {key: value for key in scope.__struct_fields__ if (value := getattr(scope, key)) is not UNSET}
-    made["headers"] = _pairs(scope.headers)
+    values = {key: value for key in scope.__struct_fields__ if (value := getattr(scope, key)) is not UNSET}
+    values["headers"] = _pairs(scope.headers)
     for key in ("raw_path", "query_string"):
-        if made.get(key) is not None:
-            made[key] = _bytes(made[key])
+        if values.get(key) is not None:
+            values[key] = _bytes(values[key])
     for key in ("extensions", AGAINST_THE_SPEC):
-        if key in made:
-            made[key] = plain(made[key])
-    return made
+        if key in values:
+            values[key] = plain(values[key])
+    return values
 
 
 def _pairs(pairs: list[tuple[Bytes, Bytes]]) -> list[tuple[bytes, bytes]]:

@@ -1,4 +1,4 @@
-"""The languages, and what writes each."""
+"""The table of languages, each with the function that writes it."""
 
 from typing import Final, Literal
 
@@ -71,18 +71,18 @@ def write(exchange: Exchange, language_id: str, origin: str, *, reveal: bool = F
     """
     if language_id not in [language.id for language in languages_of(exchange)]:
         raise KeyError(language_id)
-    shown = exchange if reveal else mask(exchange)
+    source = exchange if reveal else mask(exchange)
     if language_id == "raw":
-        return raw.write(shown, origin)
-    is_masked = _asked(shown) != _asked(exchange)
+        return raw.write(source, origin)
+    is_masked = _asked(source) != _asked(exchange)
     if language_id == "asgi":
-        return fixture.write(shown, ["Secrets are redacted here."] if is_masked else [])
+        return fixture.write(source, ["Secrets are redacted here."] if is_masked else [])
     if language_id in _SESSIONS:
-        return _SESSIONS[language_id](conversation(shown, origin, is_masked=is_masked)).encode("ascii")
-    return _REQUESTS[language_id](sending(shown, origin, is_masked=is_masked)).encode("ascii")
+        return _SESSIONS[language_id](conversation(source, origin, is_masked=is_masked)).encode("ascii")
+    return _REQUESTS[language_id](sending(source, origin, is_masked=is_masked)).encode("ascii")
 
 
 def _asked(exchange: Exchange) -> tuple[object, ...]:
-    """What of an exchange the code repeats."""
+    """The parts of an exchange that the code repeats."""
     messages = [event.message for event in exchange.events if event.message["type"] == "websocket.receive"]
     return request_of(exchange), exchange.scope.get("query_string"), messages

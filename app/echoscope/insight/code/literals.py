@@ -10,7 +10,7 @@ _LINE: Final = re.compile(rb"[^\n]{0,96}\n|[^\n]{1,96}")
 
 
 def python_text(data: bytes) -> str:
-    """A text where it is ASCII, else bytes: what headers may be."""
+    """A literal for a header: text where it is ASCII, else bytes."""
     return python_string(data.decode()) if data.isascii() else python_bytes(data)
 
 

@@ -1,7 +1,7 @@
 """The request as a test of pytest: into an ASGI app with httpx or Starlette's TestClient, or to a server with requests.
 
-The app under test is imported as `main:app`, the name that most give it. What is asserted is the status that was
-captured; the rest is for who knows what the answer should be.
+The app under test is imported as `main:app`, its usual name. The test asserts the captured status; whoever knows what
+the answer should be adds the rest.
 """
 
 import re

@@ -64,7 +64,7 @@ def requests_lines(sending: Sending) -> tuple[list[str], list[str], list[str]]:
 
 
 def _method(sending: Sending) -> list[str]:
-    """The method once more, past the capitals that the libraries write it in."""
+    """Lines that set the method again, since the libraries write it in capitals."""
     return [] if sending.is_capitals else [f"request.method = {python_string(sending.method)}"]
 
 

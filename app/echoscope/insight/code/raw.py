@@ -23,7 +23,7 @@ def write(exchange: Exchange, origin: str) -> bytes:
 
 
 def _headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:
-    """The captured ones, with the length of what is kept."""
+    """The captured headers, with a Content-Length of the kept body."""
     request = request_of(exchange)
     length = b"%d" % len(request.content)
     told = as_told(request.headers, exchange.wire)

@@ -1,4 +1,4 @@
-"""What is to be sent again of a request, before any language is chosen."""
+"""A request to be sent again, before a language is chosen."""
 
 import re
 from typing import Final
@@ -8,11 +8,11 @@ import msgspec
 
 from ...exchange.model import Exchange
 from ...exchange.sides import Pairs, as_told, request_of
+from ...http.fields import OF_CONNECTION
 
-_HOP_BY_HOP: Final = frozenset({b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade"})
 _BY_THE_CLIENT: Final = frozenset({b"host", b"content-length", b"http2-settings"})
 _USUAL: Final = frozenset({b"connection", b"keep-alive"})
-"""Sent by most clients, and by most whatever they are told."""
+"""Headers that most clients send, whatever they are told."""
 
 _OTHER_VERSIONS: Final = ("1.0", "2", "3")
 _WEBSOCKET: Final = b"sec-websocket-"
@@ -44,7 +44,7 @@ class Sending(msgspec.Struct, frozen=True):
 
     @property
     def url(self) -> str:
-        """The address; of a target that is none (`*`), that of the server."""
+        """The URL; for the target `*`, which is no path, the URL of the server."""
         return self.origin + (self.target if self.target.startswith("/") else "/")
 
     @property
@@ -54,7 +54,7 @@ class Sending(msgspec.Struct, frozen=True):
 
     @property
     def has_lower_escapes(self) -> bool:
-        """Which some clients write in upper case, newer releases of curl among them."""
+        """Percent-escapes, whose digits some clients write in upper case, such as newer releases of curl."""
         return _LOWER_ESCAPE.search(self.target) is not None
 
     @property
@@ -116,11 +116,11 @@ def connection_names(headers: Pairs) -> frozenset[bytes]:
     names (RFC 9110, section 7.6.1)."""
     named = b",".join(value for name, value in headers if name.lower() == b"connection").lower()
     proxies = {name.lower() for name, _ in headers if name.lower().startswith(b"proxy-")}
-    return _HOP_BY_HOP | proxies | {option.strip() for option in named.split(b",")}
+    return OF_CONNECTION | proxies | {option.strip() for option in named.split(b",")}
 
 
 def _is_left_to_client(name: bytes, left_behind: frozenset[bytes]) -> bool:
-    """What concerns one connection, and what is counted or made anew."""
+    """Headers that concern one connection, and those that a client counts or makes anew."""
     name = name.lower()
     return name in left_behind or name in _BY_THE_CLIENT or name.startswith(_WEBSOCKET)
 

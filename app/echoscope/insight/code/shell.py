@@ -47,7 +47,7 @@ def continued(parts: Iterable[str]) -> str:
 
 
 def comments(remarks: Iterable[str]) -> str:
-    """Comment lines. A shell that takes none for one finds nothing in them to act on."""
+    """Comment lines. They hold nothing that a shell without comments would act on."""
     return "".join(f"# {remark}\n" for remark in remarks)
 
 

@@ -3,14 +3,14 @@
 # ruff: noqa: E501  a row is a row
 
 from collections.abc import Iterable
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from urllib.parse import quote
 
 import msgspec
 
 By = Literal["server", "middleware", "app", "server or middleware"]
-"""Who is to blame: who made the scope or sent the message. `server or middleware`: a kept scope has keys of a framework
-in it, so that something stood between the server and the recorder."""
+"""The part that made the scope or sent the message. `server or middleware`: a recorded scope has keys of a framework,
+so that something stood between the server and the recorder."""
 
 SPEC: Final = "https://asgi.readthedocs.io/en/latest/"
 
@@ -32,7 +32,7 @@ class Sentence(msgspec.Struct, frozen=True):
 
 
 class Breach(msgspec.Struct, frozen=True):
-    """What is against the specification.
+    """A breach of the specification.
 
     `rule`: its name, of `RULES`. `by`: who did it. `where`: the key of a scope or of a message, such as
     `scope.server[1]` or `http.response.start.status`. `why`: what was there, in a sentence. `event`: the number of the
@@ -55,12 +55,23 @@ class Breach(msgspec.Struct, frozen=True):
         return "error" if self.sentence.is_must else "warning"
 
 
-def documents(breaches: Iterable[Breach]) -> list[dict[str, Any]]:
-    """The breaches as plain data, each with its level, the sentence and its link."""
+class BreachDocument(msgspec.Struct, frozen=True):
+    """A breach as it is told: with its level, the sentence of the specification, and the link to that."""
+
+    rule: str
+    by: By
+    where: str
+    why: str
+    event: int | None
+    level: Literal["error", "warning"]
+    sentence: str
+    link: str
+
+
+def documents(breaches: Iterable[Breach]) -> list[BreachDocument]:
     return [
-        msgspec.to_builtins(breach)
-        | {"level": breach.level, "sentence": breach.sentence.text, "link": breach.sentence.link}
-        for breach in breaches
+        BreachDocument(one.rule, one.by, one.where, one.why, one.event, one.level, one.sentence.text, one.sentence.link)
+        for one in breaches
     ]
 
 

@@ -45,8 +45,8 @@ def _breaches(exchange: Exchange) -> list[Breach]:
 
 
 def _told_apart(outer: list[Breach], inner: list[Breach]) -> list[Breach]:
-    """What only one side of the middleware has seen is the middleware's: sent, if it is seen outside; received, or in
-    the scope, if it is seen inside."""
+    """A breach that is seen on one side of the middleware alone is the middleware's: one outside in what is sent, one
+    inside in what is received or in the scope."""
     outside, inside = ({(one.rule, one.where) for one in seen} for seen in (outer, inner))
     sent = [
         replace(one, by="middleware") if one.by == "app" and (one.rule, one.where) not in inside else one

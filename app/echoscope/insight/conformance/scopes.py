@@ -1,7 +1,7 @@
 """Connection scopes against the specification: required keys, types, and what a value says of another.
 
 Each rule looks at one key. `None` where a key is optional is no breach, and neither is a key that the specification
-does not know. What may be a secret (values of headers, queries, bodies) is told by its type alone.
+does not know. Values that may be secret (of headers, queries, bodies) are never quoted; a sentence names their type.
 """
 
 import re
@@ -73,7 +73,7 @@ def header_breaches(
 
 
 def kind(value: Any) -> str:
-    """The type of a value in a sentence, for what may be a secret."""
+    """The type of a value, for a sentence about one that may be secret."""
     return "None" if value is None else "text" if isinstance(value, str) else f"of type {type(value).__name__}"
 
 

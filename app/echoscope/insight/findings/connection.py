@@ -259,10 +259,10 @@ _ADVICE: Final[dict[By, str]] = {
 def not_kept(facts: Facts) -> Iterator[Remark]:
     """What of an exchange was not kept."""
     exchange, request = facts.exchange, facts.request
-    kept = len(body_bytes(exchange, "receive"))
-    if not facts.is_websocket and kept < exchange.received_bytes:
+    size = len(body_bytes(exchange, "receive"))
+    if not facts.is_websocket and size < exchange.received_bytes:
         yield Remark(
-            f"Of the body, the first {kept:,} bytes are kept",
+            f"Of the body, the first {size:,} bytes are kept",
             f"{exchange.received_bytes:,} bytes came; the SHA-256 is that of all of it.",
             "Start Echoscope with a larger --kept-body-bytes.",
             request.body(),

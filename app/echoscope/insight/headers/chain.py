@@ -1,7 +1,7 @@
 """The way of a request through proxies: `Forwarded` (RFC 7239), `X-Forwarded-*` and `Via` as one chain.
 
-Each proxy adds its peer at the right, so the entry at the left is what the first proxy, or anybody who sends such
-a header himself, says of the client. The chain repeats what is said and believes nothing.
+Each proxy adds its peer at the right. So the entry at the left is what the first proxy says of the client, or what a
+client says that sends such a header itself. The chain repeats what is said and believes nothing.
 """
 
 from typing import Final

@@ -9,7 +9,7 @@ from .meaning import Context, Meaning, Row, Section, counted, table
 from .moments import duration, http_date, moment, whole_seconds
 
 _MOST_TOKENS: Final = 100
-"""Cookies that are looked at for tokens."""
+"""How many cookies are searched for tokens."""
 
 
 def cookie(value: str, context: Context) -> Meaning | None:
@@ -95,7 +95,7 @@ _SAME_SITE = {
 
 
 def _refusals(name: str, keys: dict[str, str]) -> list[str]:
-    """Why a browser would not take it."""
+    """Why a browser would reject the cookie."""
     refusals = []
     lowered = name.lower()
     if keys.get("samesite") == "none" and "secure" not in keys:

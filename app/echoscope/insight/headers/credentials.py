@@ -35,13 +35,13 @@ CLAIMS: Final = {
 """The registered claims and header parameters (RFC 7515 and 7519), and the common ones of OpenID Connect."""
 
 _ENCRYPTED: Final = CLAIMS | {"alg": "how its key is encrypted"}
-"""Of an encrypted token: `alg` has another meaning there (RFC 7516, section 4.1.1)."""
+"""The names for an encrypted token, in which `alg` has another meaning (RFC 7516, section 4.1.1)."""
 
 _MOMENTS: Final = frozenset({"exp", "nbf", "iat", "auth_time"})
 
 
 def authorization(value: str, context: Context) -> Meaning | None:
-    """Credentials by their scheme."""
+    """The meaning of credentials, by their scheme."""
     scheme, _, credentials = value.strip().partition(" ")
     credentials = credentials.strip()
     match scheme.lower():
@@ -118,7 +118,7 @@ def _json(part: str) -> list[tuple[str, Any]] | None:
         content = urlsafe_b64decode(part + "=" * (-len(part) % 4))
     except (binascii.Error, ValueError):
         return None
-    value = read_json(content.decode("utf-8", "replace")).get("value")
+    value = read_json(content.decode("utf-8", "replace")).value
     return value["members"] if isinstance(value, dict) and "members" in value else None
 
 

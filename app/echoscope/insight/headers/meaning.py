@@ -9,14 +9,14 @@ Row = tuple[str, str, str]
 
 
 class Section(msgspec.Struct, frozen=True):
-    """Rows under a title."""
+    """A section: rows under a title."""
 
     title: str
     rows: list[Row]
 
 
 class Meaning(msgspec.Struct, frozen=True):
-    """What a value says: one line, the details, and what people should know about it."""
+    """The meaning of a value: one line, the details, and what people should know about it."""
 
     summary: str
     sections: list[Section] = []

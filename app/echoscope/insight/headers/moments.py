@@ -22,14 +22,15 @@ def duration(seconds: float) -> str:
 
 
 def moment(seconds: float, at_s: float) -> str | None:
-    """`2026-11-22 09:00:00 UTC, 5 minutes after this request`; None for what is no time of this or the next eras."""
+    """`2026-11-22 09:00:00 UTC, 5 minutes after this request`; None for a time that Python's calendar does not
+    reach."""
     if not 0 <= seconds <= _LATEST_S:
         return None
     return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%d %H:%M:%S} UTC, {relative(seconds, at_s)}"
 
 
 def relative(seconds: float, at_s: float) -> str:
-    """How far from the request."""
+    """The distance from the request, in words."""
     difference = seconds - at_s
     if abs(difference) < 1:
         return "the time of this request"

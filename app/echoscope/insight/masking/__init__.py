@@ -148,23 +148,23 @@ def _mask_protocols(offered: list[str]) -> list[str]:
 
 def _mask_content(side: Side, scrub: Scrub) -> bytes:
     names = [name.lower() for value in side.values(b"content-encoding") for name in split(value)]
-    decoded, undone = undo(side.content, [] if side.is_decoded else names)
+    decoded, coding = undo(side.content, [] if side.is_decoded else names)
     content_type = side.value(b"content-type")
-    if undone is not None and undone.coding is not None:
+    if coding is not None and coding.undone is not None:
         return side.content if scrub.body(decoded, content_type) == decoded else b"*" * len(side.content)
     return scrub.body(side.content, content_type)
 
 
 def _with_content(events: list[Event], channel: Channel, content: bytes) -> list[Event]:
     """The events with this content, as long as theirs, in the place of their bodies."""
-    made, position = [], 0
+    pieces, position = [], 0
     for event in events:
         if event.channel == channel and event.message["type"] in BODIES and event.message.get("body"):
             end = position + len(event.message["body"])
             event = replace(event, message={**event.message, "body": content[position:end]})
             position = end
-        made.append(event)
-    return made
+        pieces.append(event)
+    return pieces
 
 
 def _mask_event(event: Event, scrub: Scrub) -> Event:

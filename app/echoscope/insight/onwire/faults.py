@@ -1,16 +1,15 @@
 """The byte that broke a request which the server refused.
 
-For what is malformed the same parser that has refused it is asked again, byte by byte: the first one at which it fails
-is the one. For what is well formed and yet refused it is the line that the reason speaks of.
-"""
+A malformed request is given to the same parser again, byte by byte: the first byte at which the parser fails is the
+one. For a well-formed request that was refused, it is the line that the reason speaks of."""
 
 import re
 from contextlib import suppress
 from typing import Final
 
 import httptools
+import msgspec
 
-from ...exchange.document import Document
 from ...exchange.model import Exchange
 
 _METHOD: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} ")
@@ -25,20 +24,31 @@ _FIELDS: Final = (
     ("Sec-WebSocket-Key", rb"sec-websocket-key"),
     ("version 13", rb"sec-websocket-version"),
 )
-"""Words of a reason, and the header line that it speaks of."""
+"""Words that occur in a reason, and the header line that such a reason is about."""
 
 
 class _Silent:
-    """Callbacks of a parser that nobody listens to."""
+    """The callbacks of a parser; this one ignores them."""
 
 
-def fault_document(exchange: Exchange, shown: bytes | None) -> Document | None:
-    """`at`: the offset of the byte in the head; `line`, `column`: the same, counted from 1; `byte`: its value, None
-    where what came ended too soon; `before`, `marked`, `after`: the line as text in three parts; `reason`: why the
-    request was refused. None for a request that was not.
+class Fault(msgspec.Struct, frozen=True):
+    """The byte that broke a request. `at`: its offset in the head; `line`, `column`: the same, counted from 1; `byte`:
+    its value, None where what came ended too soon; `before`, `marked`, `after`: the line as text in three parts;
+    `reason`: why the request was refused."""
 
-    `shown`: the head as it may be shown: where a line stands otherwise in it, all of the line is marked.
-    """
+    at: int
+    line: int
+    column: int
+    byte: int | None
+    before: str
+    marked: str
+    after: str
+    reason: str | None
+
+
+def fault_of(exchange: Exchange, wire: bytes | None) -> Fault | None:
+    """None for a request that was not refused. `wire`: the head as it may be shown: where a line stands otherwise in
+    it, all of the line is marked."""
     head = exchange.wire
     if exchange.state != "refused" or head is None:
         return None
@@ -46,25 +56,25 @@ def fault_document(exchange: Exchange, shown: bytes | None) -> Document | None:
     line_start = head.rfind(b"\n", 0, start) + 1
     number = head.count(b"\n", 0, start)
     line = head[line_start:].partition(b"\n")[0]
-    shown_line = (shown or b"").split(b"\n")[number : number + 1]
+    shown_line = (wire or b"").split(b"\n")[number : number + 1]
     parts = line[: start - line_start], line[start - line_start : end - line_start], line[end - line_start :]
     if shown_line != [line]:
         parts = b"", b"".join(shown_line), b""
     before, marked, after = (part.decode("utf-8", "backslashreplace") for part in parts)
-    return {
-        "at": start,
-        "line": number + 1,
-        "column": start - line_start + 1,
-        "byte": head[start] if start < len(head) else None,
-        "before": before,
-        "marked": marked,
-        "after": after.removesuffix("\r"),
-        "reason": exchange.reason,
-    }
+    return Fault(
+        at=start,
+        line=number + 1,
+        column=start - line_start + 1,
+        byte=head[start] if start < len(head) else None,
+        before=before,
+        marked=marked,
+        after=after.removesuffix("\r"),
+        reason=exchange.reason,
+    )
 
 
 def _place(head: bytes, reason: str, *, is_framed: bool) -> tuple[int, int]:
-    """Where the fault begins, and where it ends; the end of what came, where nothing in it is wrong."""
+    """Where the fault begins and ends; the end of the bytes, where none of them is wrong."""
     if not is_framed and (at := broken_at(head)) is not None:
         return at, min(at + 1, len(head))
     for words, name in _FIELDS:

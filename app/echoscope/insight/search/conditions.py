@@ -1,4 +1,5 @@
-"""What the text behind a field asks of a value: text, numbers, a network. Knows no field and no exchange."""
+"""The conditions that the text behind a field sets: text, numbers, a network. They know neither fields nor
+exchanges."""
 
 import operator
 import re
@@ -21,7 +22,7 @@ class Text(msgspec.Struct, frozen=True):
 
     @property
     def is_ascii(self) -> bool:
-        """Whether the pieces can be looked for in UTF-8 that was not decoded."""
+        """Whether the pieces can be searched for in UTF-8 bytes that were not decoded."""
         return all(piece.isascii() for piece in self.pieces)
 
     def accepts(self, value: Value) -> bool:
@@ -56,7 +57,7 @@ class Network(msgspec.Struct, frozen=True):
 Condition = Text | Numbers | Network
 
 ANYTHING: Final = Text(("", ""))
-"""There is a value, whatever it is."""
+"""Any value will do."""
 
 EXAMPLES: Final[Mapping[Kind, str]] = {
     "number": "a number like 42, >42, <=42 or 10-42",
@@ -100,7 +101,7 @@ _COMPARE: Final[Mapping[str, Callable[[Any, float], bool]]] = {
 def parse_condition(
     kind: Kind, value: str, choices: tuple[str, ...], *, literal: bool, exact: bool, now_s: float
 ) -> Condition | None:
-    """What `value` asks for; None when it is not of the kind.
+    """The condition that `value` sets; None when the value is not of the kind.
 
     `literal`: a `*` in it is a `*`. `exact`: a text is the whole and nothing else. `now_s`: since when ages count.
     """
@@ -149,10 +150,10 @@ def _fit(pieces: tuple[AnyStr, ...], text: AnyStr) -> bool:
     if position > end or not (text.startswith(first) and text.endswith(last)):
         return False
     for piece in pieces[1:-1]:
-        found = text.find(piece, position, end)
-        if found < 0:
+        index = text.find(piece, position, end)
+        if index < 0:
             return False
-        position = found + len(piece)
+        position = index + len(piece)
     return True
 
 

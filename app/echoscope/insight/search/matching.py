@@ -1,4 +1,4 @@
-"""What a search says about an exchange, from its head alone as far as that decides."""
+"""Whether an exchange matches a search, decided by its head alone where that is enough."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ _BOUNDARIES: Final = re.compile(r"[:\s]+")
 
 
 class Marked(NamedTuple):
-    """What people put on an exchange, which is not part of it."""
+    """The marks that people put on an exchange, which are no part of it."""
 
     pinned: bool = False
     note: str = ""
@@ -29,7 +29,7 @@ class Marked(NamedTuple):
 _UNMARKED: Final = Marked()
 
 Head = ExchangeHead | Wire
-"""What knows the head of an exchange."""
+"""An object with the head of an exchange."""
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -176,14 +176,14 @@ class _Subject:
 
     @cached_property
     def words(self) -> str:
-        """All that a word looks for, except the bodies."""
+        """All texts that a word is searched in, except the bodies."""
         return "\n".join([self.head.method or "", self.head.path, *_query(self), *_header_lines(self)])
 
     def size(self, channel: Channel) -> int:
         return self.head.received_bytes if channel == "receive" else self.head.sent_bytes
 
     def body(self, channel: Channel) -> "_Body":
-        """The kept payloads in one. WebSocket messages stand on lines of their own."""
+        """The kept payloads, joined. WebSocket messages stand on lines of their own."""
         if channel not in self._bodies:
             separator = b"\n" if self.head.type == "websocket" else b""
             self._bodies[channel] = _Body(separator.join(self._payloads(channel)))
@@ -195,7 +195,7 @@ class _Subject:
 
     @cached_property
     def json_texts(self) -> list[JsonText]:
-        """What may be JSON: both bodies, of a WebSocket each message."""
+        """The texts that may be JSON: both bodies, or each message of a WebSocket."""
         received, sent = self._payloads("receive"), self._payloads("send")
         texts = received + sent if self.head.type == "websocket" else [b"".join(received), b"".join(sent)]
         return [JsonText(text) for text in texts]
@@ -298,7 +298,7 @@ def _log_lines(subject: _Subject) -> Iterator[str]:
 
 
 def _errors(subject: _Subject) -> Iterator[str]:
-    """Of the app, in its log and behind its middleware."""
+    """Texts from inside the app: its log, and the exchange behind its middleware."""
     exchange = subject.whole
     while exchange is not None:
         if exchange.error is not None:

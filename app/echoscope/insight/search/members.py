@@ -47,7 +47,7 @@ class JsonText:
 
 
 def _read(content: bytes) -> Any:
-    """What a text means, numbers as text; None where it is no JSON."""
+    """The value of a JSON text, numbers as text; None for other texts."""
     try:
         return json.loads(content, parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError):

@@ -15,11 +15,11 @@ from ...http.forwarding import authority, scheme
 from ..bodies.codings import undo
 
 MAX_JSON_BYTES: Final = 256 << 10
-"""A longer body is not written anew in other forms of JSON."""
+"""A longer body is not serialised again in other forms of JSON."""
 
 MAX_INDENTED_BYTES: Final = 16 << 10
 MAX_INDENTED_DEPTH: Final = 32
-"""The same for the forms over several lines, which take much longer to write, and the more the deeper it goes."""
+"""The same for indented forms, which take much longer to write, above all for deep values."""
 
 Pairs = list[tuple[bytes, bytes]]
 
@@ -65,7 +65,7 @@ class Delivery(msgspec.Struct, frozen=True):
     # What may have been signed instead
 
     def other_bodies(self) -> Iterator[tuple[str, bytes]]:
-        """The body in other forms, each with what was done to it."""
+        """The body in other forms, each with the change that made it."""
         body = self.body
         coding = [name.lower() for value in self.values("content-encoding") for name in split(value)]
         if coding:
@@ -82,7 +82,7 @@ class Delivery(msgspec.Struct, frozen=True):
             yield "left out", b""
 
     def other_urls(self) -> Iterator[tuple[str, str]]:
-        """The address in other forms, as it is called before a proxy, each with what was done to it."""
+        """The URL in other forms, as it may be in front of a proxy, each with the change that made it."""
         fields = dict(reversed(self.headers))
         target = self.target.decode("latin-1")
         hosts = [("", self.host)]
@@ -136,7 +136,8 @@ def _other_ends(body: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _other_json(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """As the usual libraries write it: what is signed is then what was read and written again, not what was sent."""
+    """The JSON as the usual libraries write it: the receiver then checks what it read and wrote again, not what was
+    sent."""
     if len(body) > MAX_JSON_BYTES or body.lstrip()[:1] not in (b"{", b"["):
         return
     try:

@@ -1,4 +1,4 @@
-"""Signatures by Ed25519 (RFC 8032), as Discord's: of the time and the body, checked with the public key."""
+"""Ed25519 signatures (RFC 8032) as Discord makes them, over the time and the body; checked with the public key."""
 
 from .delivery import Delivery
 from .keys import as_hex

@@ -1,4 +1,4 @@
-"""Secrets as keys: what the bytes are that a text stands for, and what else they may have been taken for."""
+"""Secrets as keys: the bytes that a text stands for, and other bytes that it may have been taken for."""
 
 import binascii
 from base64 import b64decode
@@ -12,7 +12,7 @@ def as_text(secret: str) -> bytes:
 
 
 def as_base64(secret: str) -> bytes:
-    """Of either alphabet, padded or not. Raises ValueError."""
+    """The bytes of base64 in either alphabet, padded or not. Raises ValueError."""
     text = secret.strip().replace("-", "+").replace("_", "/")
     return b64decode(text + "=" * (-len(text) % 4), validate=True)
 
@@ -23,7 +23,7 @@ def as_hex(secret: str) -> bytes:
 
 
 def other_keys(secret: str) -> Iterator[tuple[str, bytes]]:
-    """A secret taken for other bytes, each with how it was taken."""
+    """Other bytes that a secret may have been taken for, each with the mistake that does so."""
     bare = secret.strip().removeprefix(PREFIX)
     texts = [("as the text that it is", secret)]
     if secret.strip() != secret:

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Sequence
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -13,8 +13,6 @@ TOLERANCE_S: Final = 300
 """What the vendors' libraries allow between signing and checking."""
 
 Options = dict[str, str]
-
-Status = Literal["valid", "invalid", "missing", "undecided"]
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -27,11 +25,11 @@ class Option(msgspec.Struct, frozen=True):
 
 
 class Missing(Exception):
-    """A request has no signature of this scheme; says what is missing, or cannot be read."""
+    """The request has no signature of this scheme. The text says what is missing or cannot be read."""
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """What a request says of its signature. `is_of(key, body, url)`: whether it is of these.
+    """The signature that a request carries. `is_of(key, body, url)`: whether it is the signature of these.
 
     `stamp_s`: when it was signed, where that is part of it. `signs_body`, `signs_url`: what goes into it.
     `lasts_s`: how long it counts.

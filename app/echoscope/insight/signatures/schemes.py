@@ -17,7 +17,7 @@ from .scheme import Claim, Missing, Option, Options, Scheme, keyed
 MAX_FIELDS: Final = 1_000
 
 _YEARS_S: Final = (946_684_800, 4_102_444_800)
-"""From the year 2000 to 2100: another number is no time in seconds."""
+"""Seconds since 1970 of the years 2000 to 2100; a number outside is no time in seconds."""
 
 _FIELD: Final = re.compile(r"\{([a-z]+)(?::([\w-]+))?\}")
 _DECODERS: Final[dict[str, Callable[[str], bytes]]] = {"hex": as_hex, "base64": as_base64}

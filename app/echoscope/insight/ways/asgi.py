@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ...exchange.document import scope_document
 from ...exchange.model import Exchange
-from .rows import MAX_LINES, Row
+from .rows import MAX_LINES, WayRow
 
 _PIECES: Final = {
     "http_version": ("version",),
@@ -25,21 +25,21 @@ _NOTES: Final = {
 }
 
 
-def rows(exchange: Exchange) -> list[Row]:
+def rows(exchange: Exchange) -> list[WayRow]:
     """The keys in the order of the specification; values as the echo has them."""
-    made: list[Row] = []
+    table: list[WayRow] = []
     for key, value in scope_document(exchange.scope).items():
         if key == "headers":
-            made += [
-                Row(f"headers[{index}]", _shown(list(pair)), (f"header-{index}",))
+            table += [
+                WayRow(f"headers[{index}]", _shown(list(pair)), (f"header-{index}",))
                 for index, pair in enumerate(value[:MAX_LINES])
             ]
         else:
             pieces = _PIECES.get(key, ())
             if key == "path" and not exchange.scope.get("root_path"):
                 pieces = ("path",)
-            made.append(Row(key, _shown(value), pieces, _NOTES.get(key, "")))
-    return made
+            table.append(WayRow(key, _shown(value), pieces, _NOTES.get(key, "")))
+    return table
 
 
 def _shown(value: Any) -> str:

@@ -43,8 +43,8 @@ class Shape(NamedTuple):
         """The start of an answer in this shape."""
         headers: Headers = message["headers"]
         if self.content_type is not None:
-            kept = [header for header in headers if header[0] not in _REPLACED]
-            headers = [*kept, (b"content-type", self.content_type), *SANDBOX]
+            others = [header for header in headers if header[0] not in _REPLACED]
+            headers = [*others, (b"content-type", self.content_type), *SANDBOX]
         headers = [*headers, *self.more]
         if self.status in BODILESS:
             headers = [header for header in headers if header[0] not in _OF_BODY]

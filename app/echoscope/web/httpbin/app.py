@@ -45,16 +45,16 @@ class Httpbin:
         self._usual = {usual: usual}
         self.find = Table([SECURITY] if settings.security_contact else []).find
 
-    def respond(self, found: Found, scope: Scope, receive: Receive, send: Send) -> Awaitable[None] | None:
+    def respond(self, match: Found, scope: Scope, receive: Receive, send: Send) -> Awaitable[None] | None:
         """Answers through ASGI; None for a WebSocket where the route is none."""
         if scope["type"] == "http":
-            return self._respond(*found, scope, receive, send)
-        if found[0].path == WEBSOCKET_PATH:
+            return self._respond(*match, scope, receive, send)
+        if match[0].path == WEBSOCKET_PATH:
             return websocket.echo(scope, receive, send, self._shared.settings)
         return None
 
     def answer(
-        self, found: Found, request: WholeRequest, fields: dict[bytes, bytes], memo: dict[str, Any]
+        self, match: Found, request: WholeRequest, fields: dict[bytes, bytes], memo: dict[str, Any]
     ) -> tuple[int, Sequence[Header], bytes] | None:
         """Status, headers and body for a request that is whole, where the answer waits for nothing; None for any other.
 
@@ -62,7 +62,7 @@ class Httpbin:
         exchange and its length, which the door adds. The headers of most answers are one tuple: a door that has
         written it once knows it again.
         """
-        route, parameters = found
+        route, parameters = match
         if route.waits:
             return None
         asked = Request(request.scope(), _no_more, parameters, self._shared, fields, memo)

@@ -66,23 +66,23 @@ async def digest_auth(request: Request) -> Answer:
     algorithm, count = _algorithm_and_count(request)
     needs_cookie = truth(request.option("require-cookie") or "false", "require-cookie")
     given = digest.parse_credentials(request.header(b"authorization") or "")
-    kept = dict(cookies(request))
+    jar = dict(cookies(request))
     again = [("stale_after", count), ("fake", "fake_value")]
-    if given is None or (needs_cookie and not kept):
+    if given is None or (needs_cookie and not jar):
         return _challenge(request, algorithm, again)
-    if needs_cookie and kept.get("fake") != "fake_value":
+    if needs_cookie and jar.get("fake") != "fake_value":
         missing = {"errors": ["missing cookie set on challenge"]}
         return json_answer(missing, set_cookies(request, again[1:]), 403)
     again.append(("last_nonce", given.nonce[:128]))
-    if kept.get("last_nonce") == given.nonce or kept.get("stale_after") == "0":
+    if jar.get("last_nonce") == given.nonce or jar.get("stale_after") == "0":
         return _challenge(request, algorithm, again, is_stale=True)
     if not await _is_right(request, given, algorithm):
         return _challenge(request, algorithm, again)
     if not digest.is_own_nonce(request.shared.key(), given.nonce):
         return _challenge(request, algorithm, again, is_stale=True)
-    spent = [("stale_after", _one_less(kept["stale_after"]))] if "stale_after" in kept else []
-    made = {"authenticated": True, "user": given.username}
-    return json_answer(made, set_cookies(request, [("fake", "fake_value"), *spent]))
+    spent = [("stale_after", _one_less(jar["stale_after"]))] if "stale_after" in jar else []
+    answer = {"authenticated": True, "user": given.username}
+    return json_answer(answer, set_cookies(request, [("fake", "fake_value"), *spent]))
 
 
 def _algorithm_and_count(request: Request) -> tuple[str, str]:

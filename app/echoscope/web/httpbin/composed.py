@@ -79,26 +79,26 @@ def _parts(request: Request) -> Pairs:
 
 
 def _mixed(parts: Pairs, max_delay_s: float) -> Mix:
-    made = Mix()
+    mix = Mix()
     for name, value in parts:
         match name:
             case "s":
-                made.codes = value
+                mix.codes = value
             case "h":
-                made.fields.append(_pair(name, value))
+                mix.fields.append(_pair(name, value))
             case "c":
-                made.cookies.append(_pair(name, value))
+                mix.cookies.append(_pair(name, value))
             case "cd":
-                made.deleted.append(value)
+                mix.deleted.append(value)
             case "r":
-                made.place = value
+                mix.place = value
             case "b64":
-                made.body = decoded(value)
+                mix.body = decoded(value)
             case "d":
-                made.delay_s = seconds(value, "d", max_delay_s)
+                mix.delay_s = seconds(value, "d", max_delay_s)
             case _:
                 raise Refused(400, f"A part is one of s, h, c, cd, r, b64, d and end, not {shown(name)}.")
-    return made
+    return mix
 
 
 def _pair(name: str, value: str) -> tuple[str, str]:

@@ -34,14 +34,14 @@ def compressed(coding: str, key: str, package: str) -> Callable[[Request], Answe
         encode = ENCODERS.get(coding)
         if encode is None:
             raise Refused(501, f"This server has no {coding}: pip install {package}, then start it again.")
-        made = {
+        answer = {
             "headers": reflect.headers(request),
             "method": "GET" if request.method == "HEAD" else request.method,
             "origin": request.origin,
             key: True,
         }
         headers = [JSON, (b"content-encoding", coding.encode())]
-        return Answer(headers=headers, body=encode(json_bytes(made)))
+        return Answer(headers=headers, body=encode(json_bytes(answer)))
 
     return endpoint
 

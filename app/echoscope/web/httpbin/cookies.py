@@ -8,8 +8,6 @@ import re
 from http.cookies import CookieError, Morsel, SimpleCookie
 from typing import Final
 
-from starlette.requests import cookie_parser
-
 from ..endpoint.answers import Answer, Headers, Refused, json_answer
 from ..endpoint.forms import MAX_FIELDS, Pairs
 from ..endpoint.parameters import shown
@@ -81,6 +79,8 @@ def cookies(request: Request) -> Pairs:
     chunks = request.fields.get(b"cookie", b"").decode("latin-1").split(";", MAX_FIELDS)
     if len(chunks) > MAX_FIELDS:
         raise Refused(400, f"A request has at most {MAX_FIELDS} cookies.")
+    from starlette.requests import cookie_parser  # with the reading of forms, which takes 50 ms to import
+
     pairs = (pair for chunk in chunks for pair in cookie_parser(chunk).items())
     return [(_decoded(name), _decoded(value)) for name, value in pairs]
 
@@ -113,11 +113,11 @@ def _morsel(name: str, value: str) -> "Morsel[str]":
     them for a part of it (section 5.2)."""
     if _CONTROL.search(value):  # some releases of Python escape them, others refuse the name
         raise Refused(400, f"The value of the cookie {shown(name)} cannot have control characters.")
-    made: SimpleCookie = SimpleCookie()
+    jar: SimpleCookie = SimpleCookie()
     try:
-        made[name] = value.encode("utf-8", "replace").decode("latin-1")
+        jar[name] = value.encode("utf-8", "replace").decode("latin-1")
         if _OCTETS.fullmatch(value):
-            made[name].set(name, value, value)
+            jar[name].set(name, value, value)
     except CookieError:
         raise Refused(400, f"A cookie cannot have the name {shown(name)}.") from None
-    return made[name]
+    return jar[name]

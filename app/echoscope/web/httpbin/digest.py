@@ -61,16 +61,16 @@ def parse_credentials(header: str) -> Credentials | None:
 
 
 def _pairs(text: str) -> dict[str, str] | None:
-    found: dict[str, str] = {}
+    pairs: dict[str, str] = {}
     position = 0
     while position < len(text):
         match = _PAIR.match(text, position)
-        if not match or match[1].lower() in found:
+        if not match or match[1].lower() in pairs:
             return None
         quoted, token = match[2], match[3]
-        found[match[1].lower()] = token if quoted is None else _ESCAPE.sub(r"\1", quoted)
+        pairs[match[1].lower()] = token if quoted is None else _ESCAPE.sub(r"\1", quoted)
         position = match.end()
-    return found
+    return pairs
 
 
 def expected_response(given: Credentials, username: str, password: str, method: str, body: bytes) -> str | None:

@@ -31,10 +31,10 @@ async def trailers(request: Request) -> Answer:
     for name, _ in request.query:
         if name.lower() in _FORBIDDEN:
             raise Refused(400, f"{shown(name)} must not be a trailer.")
-    made = [(field_name(name), field_value(name, value)) for name, value in request.query]
-    answer = reflect.reflection_answer(await reflect.whole(request))
-    answer.headers += [(b"trailer", name) for name in dict(made)]
-    answer.trailers = made
+    fields = [(field_name(name), field_value(name, value)) for name, value in request.query]
+    answer = await reflect.whole(request)
+    answer.headers += [(b"trailer", name) for name in dict(fields)]
+    answer.trailers = fields
     return answer
 
 

@@ -75,12 +75,12 @@ def drawn(seeded: Random, count: int) -> bytes:
     Python draws a number below 256 from nine bits, and draws again when it is too large.
     """
     bits = seeded.getrandbits
-    made = bytearray()
-    while len(made) < count:
+    data = bytearray()
+    while len(data) < count:
         number = bits(9)
         if number < 256:
-            made.append(number)
-    return bytes(made)
+            data.append(number)
+    return bytes(data)
 
 
 async def ranged(request: Request) -> Reply:

@@ -36,10 +36,10 @@ def requested(header: str | None, size: int) -> list[Span] | None:
     unit, _, ranges = (header or "").partition("=")
     if unit.strip().lower() != "bytes":
         return None
-    found = [_RANGE.fullmatch(part.strip()) for part in ranges.split(",") if part.strip()]
-    if not found or len(found) > MAX_RANGES or not all(match and any(match.groups()) for match in found):
+    matches = [_RANGE.fullmatch(part.strip()) for part in ranges.split(",") if part.strip()]
+    if not matches or len(matches) > MAX_RANGES or not all(match and any(match.groups()) for match in matches):
         return None
-    spans = [_span(match[1], match[2], size) for match in found if match]
+    spans = [_span(match[1], match[2], size) for match in matches if match]
     satisfiable = [span for span in spans if 0 <= span.first <= span.last < size]
     if not satisfiable:
         raise Unsatisfiable

@@ -46,9 +46,9 @@ def unstable(request: Request) -> Answer:
 
 def weighted_codes(written: str) -> list[tuple[int, float]]:
     """`418`, `200,500` or `200:0.9,500:0.1`, as codes and weights."""
-    found = [_CHOICE.fullmatch(choice) for choice in written.split(",", MAX_CHOICES)]
-    weighted = [(int(match[1]), float(match[2] or 1)) for match in found if match]
-    if len(weighted) < len(found) or not sum(weight for _, weight in weighted):
+    matches = [_CHOICE.fullmatch(choice) for choice in written.split(",", MAX_CHOICES)]
+    weighted = [(int(match[1]), float(match[2] or 1)) for match in matches if match]
+    if len(weighted) < len(matches) or not sum(weight for _, weight in weighted):
         raise Refused(
             400, f"codes must be statuses between 200 and 599, such as 418 or 200:0.9,500:0.1, not {shown(written)}."
         )

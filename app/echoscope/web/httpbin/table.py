@@ -32,11 +32,11 @@ class Table:
     def find(self, path: str, raw_path: bytes | None = None, root_path: str = "") -> Found | None:
         """`raw_path`: as it was sent, where a server tells it. Both may begin with `root_path`."""
         local = local_path(path, root_path) if root_path else path
-        found = self._fixed.get(local)
-        if found is not None:
+        match = self._fixed.get(local)
+        if match is not None:
             if raw_path is None or b"%" not in raw_path:
-                return found
-            return found if segments(path, raw_path, root_path) == local.split("/")[1:] else None
+                return match
+            return match if segments(path, raw_path, root_path) == local.split("/")[1:] else None
         first = local.lstrip("/").partition("/")[0]
         patterns = self._patterns.get(first)
         if patterns is None:

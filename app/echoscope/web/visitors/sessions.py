@@ -70,7 +70,7 @@ class Sessions:
         return await self._shelf.delete(_PREFIX + session_id)
 
     async def end_all(self) -> int:
-        """How many there were."""
+        """The number of sessions that were ended."""
         sessions = await self.all()
         for session in sessions:
             await self.end(session.id)
@@ -78,12 +78,12 @@ class Sessions:
 
     async def all(self) -> list[Session]:
         """Those that have not ended, the newest first; those that have are taken away."""
-        found = [msgspec.json.decode(one, type=Session) for one in (await self._shelf.items(_PREFIX)).values()]
-        for session in found:
+        sessions = [msgspec.json.decode(one, type=Session) for one in (await self._shelf.items(_PREFIX)).values()]
+        for session in sessions:
             if session.ends_at <= self._now():
                 await self.end(session.id)
         return sorted(
-            (session for session in found if session.ends_at > self._now()),
+            (session for session in sessions if session.ends_at > self._now()),
             key=lambda session: session.started_at,
             reverse=True,
         )
