@@ -174,10 +174,20 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(shared: Running, name: s
     assert len(problem["detail"]) < 400
 
 
+def test_a_body_stands_once_in_a_document_unless_it_is_asked_for(server: Running) -> None:
+    server.client.post("/status/200", content=b"once upon a time")
+    for path in (f"/{listed(server)['items'][0]['id']}", "/wait?after=0"):
+        told = server.client.get(API + path)
+        whole = server.client.get(API + path + ("&" if "?" in path else "?") + "bodies=1")
+        assert (told.text.count("once upon a time"), whole.text.count("once upon a time")) == (1, 2)
+        body, with_content = (one.json().get("exchange", one.json())["request"]["body"] for one in (told, whole))
+        assert with_content == {**body, "content": "once upon a time"}
+
+
 def test_a_document_shows_everything_that_passed(server: Running) -> None:
     headers = {"user-agent": "me", "x-bytes": b"\xff", "accept": "*/*"}
     answer = server.client.post("/a?x=1", content=b"\x00\xff", headers=headers)  # type: ignore[arg-type]
-    found = server.client.get(f"{API}/{answer.headers['x-echoscope-id']}").json()
+    found = server.client.get(f"{API}/{answer.headers['x-echoscope-id']}?bodies=1").json()
     assert ["x-bytes", {"base64": "/w=="}] in found["scope"]["headers"]
     assert "echoscope.exchange_id" not in found["scope"]
     assert found["request"]["body"] == {
@@ -315,3 +325,12 @@ def test_the_page_does_not_wait_for_a_slow_search(server: Running, monkeypatch: 
     assert page.status_code == 200
     assert "This search takes long" in page.text
     assert "Nothing that is kept matches" not in page.text.split("<noscript>")[1]
+
+
+def test_a_search_is_text_and_never_a_pattern_that_runs_for_long(server: Running) -> None:
+    hostile = "/" + "a" * 5_000 + "!"
+    for path in (hostile, "/(a%2B)%2B$"):
+        server.client.get(path)
+    for q, found in (('"(a+)+$"', 1), ('path:"(a+)+$"', 1), ('path:"^(a|a)*$"', 0), ("path:*a*a*a*a*a*a*a*a*a*b", 0)):
+        answer = server.client.get("/-/api/exchanges", params={"q": q})
+        assert (answer.status_code, len(answer.json()["items"])) == (200, found), q

@@ -12,6 +12,7 @@ from tests.odd import odd_exchanges, odd_server
 from tests.servers import Running
 
 ODD = odd_exchanges()
+READABLE = re.compile(r"^(?!.*(?:null request|HTTP/null|undefined|NaN|object Object)).*\S", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -20,16 +21,15 @@ def odd() -> Iterator[Running]:
         yield running
 
 
-@pytest.mark.parametrize("number", range(len(ODD)), ids=list(ODD))
-def test_each_can_be_read(odd: Running, open_page: Open, number: int) -> None:
+def test_each_can_be_read(odd: Running, open_page: Open) -> None:
     page, _ = open_page()
-    board = Dashboard(page).open(odd, f"/-/?id=odd-{number}")
-    expect(board.rows()).to_have_count(len(ODD))
-    expect(board.details).to_contain_text("Against the ASGI specification")
-    tabs = board.details.get_by_role("tab")
-    for tab in range(tabs.count()):
-        page.keyboard.press(str((tab + 1) % 10))
-        expect(tabs.nth(tab)).to_have_attribute("aria-selected", "true")
-        panel = board.details.get_by_role("tabpanel")
-        expect(panel).not_to_be_empty()
-        expect(panel).not_to_contain_text(re.compile("null request|HTTP/null|undefined|NaN|object Object"))
+    for number, name in enumerate(ODD):
+        board = Dashboard(page).open(odd, f"/-/?id=odd-{number}")
+        expect(board.rows(), name).to_have_count(len(ODD))
+        expect(board.details, name).to_contain_text("Against the ASGI specification")
+        tabs = board.details.get_by_role("tab")
+        assert tabs.count() >= 7
+        for tab in range(tabs.count()):
+            page.keyboard.press(str((tab + 1) % 10))
+            expect(tabs.nth(tab), name).to_have_attribute("aria-selected", "true")
+            expect(board.details.get_by_role("tabpanel"), name).to_have_text(READABLE)

@@ -1,8 +1,11 @@
 """WebSockets: handshakes that fail, frames that are broken, peers that do not read, apps that do not close."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from queue import SimpleQueue
+from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
@@ -115,6 +118,18 @@ def test_a_flood_of_pings_whose_answers_nobody_reads_is_cut_off(server: Running)
     wait_until_alone(server)
 
 
+def test_what_is_owed_to_pings_is_bounded_before_their_number_and_before_a_time() -> None:
+    patient = Limits(write_timeout_s=3600)
+    with (
+        Running(report, limits=patient, send_buffer_bytes=4096) as running,
+        connect_with_a_small_window(running) as connection,
+    ):
+        shake_hands(connection)
+        with suppress(ConnectionError):  # where it is cut while this is on its way
+            connection.sendall(frame(frames.PING, b"a" * 125) * 10_000)
+        wait_until_alone(running)
+
+
 async def talks(scope: Scope, receive: Receive, send: Send) -> None:
     """Sends for ever, to a client that may not read."""
     if scope["type"] == "lifespan":
@@ -164,6 +179,31 @@ FAILURES: dict[str, list[Message]] = {
     ],
     "half a refusal": [{"type": "websocket.http.response.start", "status": 403, "headers": []}],
 }
+
+
+def test_an_app_that_accepts_while_the_client_leaves_is_told_so(caplog: pytest.LogCaptureFixture) -> None:
+    outcome = SimpleQueue[BaseException | None]()
+
+    async def late(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await lifespan(receive, send)
+        await receive()
+        connections: Any = running._server.server_state.connections
+        (protocol,) = connections
+        while not protocol.transport.is_closing():  # noqa: ASYNC110 - it is so for one turn of the loop
+            await asyncio.sleep(0)
+        try:
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.send", "text": "hello"})
+        except BaseException as error:
+            outcome.put(error)
+            raise
+
+    with Running(late) as running, running.connect() as connection:
+        connection.sendall(get(lines=HANDSHAKE))
+        connection.shutdown(socket.SHUT_WR)
+        assert isinstance(outcome.get(timeout=WAIT_S), OSError)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 @pytest.mark.parametrize("messages", FAILURES.values(), ids=FAILURES)

@@ -16,6 +16,9 @@ from ..http.spec import FORWARDED_KEY, Address, Forwarded, Header, Scope, ScopeH
 
 Channel = Literal["receive", "send"]
 State = Literal["open", "done", "disconnected", "error", "refused"]
+ScopeType = Literal["http", "websocket"]
+"""Of the connections that are recorded."""
+
 Message = dict[Any, Any]
 """The ASGI spec says that keys are text; code that shows a message leaves others out."""
 
@@ -75,8 +78,8 @@ class ExchangeHead(Outline, frozen=True, array_like=True, gc=False):
     scope: ScopeHead
 
     @property
-    def type(self) -> str:
-        return self.scope.type
+    def type(self) -> ScopeType:
+        return self.scope.type  # type: ignore[return-value]
 
     @property
     def http_version(self) -> str | None:

@@ -1,5 +1,6 @@
 """uvicorn's `Config` with our protocols and our limits in it: what it is run with, not where that comes from."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from .head import AS_GIVEN, Names
 from .http import HttpProtocol
 from .limits import DEFAULT_LIMITS, Limits
 from .outbox import Outbox
-from .websocket import WebSocketProtocol
+from .turns import Turns
 
 _DEFAULTS: dict[str, Any] = {
     # An inspector shows what reached it: the scope's client is the peer, not what a header says.
@@ -28,15 +29,24 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
+def websocket_protocol(**options: Any) -> asyncio.Protocol:
+    """For a connection that becomes a WebSocket. What that takes is imported with the first of them, or before by who
+    serves for long."""
+    from .websocket import WebSocketProtocol
+
+    return WebSocketProtocol(**options)
+
+
 class Config(uvicorn.Config):
     """`options` are those of `uvicorn.Config`. What `limits` says goes before options of the same meaning.
 
-    `outbox`: the one of all connections, while a server runs with this. `direct`: the second door of the app.
+    `outbox`, `turns`: those of all connections, while a server runs with this. `direct`: the second door of the app.
     `on_refused`: called with each request that the server turns away. `names`: how header names go out.
     `budget`: for all bodies and answers on their way. `grace_s`: of the server that runs with this.
     """
 
     outbox: Outbox | None = None
+    turns: Turns | None = None
     grace_s: float = 10.0
 
     def __init__(
@@ -50,7 +60,7 @@ class Config(uvicorn.Config):
         budget: Budget | None = None,
         **options: Any,
     ) -> None:
-        options = _DEFAULTS | options | {"http": HttpProtocol, "ws": WebSocketProtocol}
+        options = _DEFAULTS | options | {"http": HttpProtocol, "ws": websocket_protocol}
         super().__init__(app, **options, ws_max_size=limits.ws_max_size)
         self.limits = limits
         self.direct = direct

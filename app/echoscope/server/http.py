@@ -21,7 +21,7 @@ Five rules hold everywhere:
 3. Every wait has a deadline, every buffer a bound, and an answer to a broken request never lands inside another's.
 4. A client that has closed its sending side may still read (RFC 9112, section 9.6): it gets its answer, and is gone
    when that cannot be delivered.
-5. After `TURN_S` of requests from one connection everybody else has a turn.
+5. What one connection sends is read in turns (`turns`), so that everybody else has theirs.
 
 Trailers stay out of the scope. A body after an `Upgrade` that is not acted on arrives. A method that the parser does
 not know is read under the name of another. Of a request target the fragment is dropped; its authority replaces `Host`.
@@ -49,7 +49,7 @@ from .cycle import Cycle
 from .direct import CLOSE_DELIMITED, HEAD_KEY, MAX_BYTES, Block, Connection, DirectApp, DirectRequest, Pattern
 from .flow import HIGH_WATER_BYTES, Flow
 from .head import AS_GIVEN
-from .limits import DEFAULT_LIMITS, TURN_S, Limits
+from .limits import DEFAULT_LIMITS, Limits
 from .linger import Lingering
 from .notes import NOTES_KEY, ConnectionNotes, RequestNotes
 from .outbox import MOST_UNSENT_BYTES, Outbox
@@ -65,6 +65,7 @@ from .request import (
     wants_websocket,
     with_known_version,
 )
+from .turns import Turns
 from .writes import WriteGuard
 
 if sys.platform != "win32":
@@ -150,6 +151,7 @@ class HttpProtocol(asyncio.Protocol):
         self.names = getattr(config, "names", AS_GIVEN)
         self.budget: Budget = getattr(config, "budget", None) or Budget()
         self.outbox: Outbox = getattr(config, "outbox", None) or Outbox(self.loop)
+        self.turns: Turns = getattr(config, "turns", None) or Turns(self.loop)
         self._direct: DirectApp | None = getattr(config, "direct", None)
         self._on_refused = getattr(config, "on_refused", None)
         self.alarms = Alarms(self.loop, 3, self._on_alarm)
@@ -274,14 +276,14 @@ class HttpProtocol(asyncio.Protocol):
         is_next = self.stage == IDLE and self.running is None and not self._reads_held
         if block is not None and is_next and self._read_known(data, block):
             return
-        at, ends_at = 0, time.perf_counter() + TURN_S
+        at = 0
         while at < len(data) and self.stage != DEAF:
             if self.flow.read_paused:
                 self.held = data[at:]
-            elif at and time.perf_counter() > ends_at:
+            elif at and self.turns.is_over:
                 self.held = data[at:]
                 self.flow.pause_reading()
-                self.loop.call_soon(self.resume_reading)
+                self.turns.wait(self.resume_reading)
             else:
                 at = self._read_body(data, at) if self.stage == BODY else self._read_head(data, at)
                 continue

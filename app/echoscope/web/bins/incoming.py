@@ -3,18 +3,20 @@
 import time
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
 
 from ...base.paths import local_path
 from ...http.fields import media_type
-from ...insight.signatures import Delivery, check
 from .signed import Signed
 
 MAX_FIELDS = 1_000
 """How many fields of a query or a form are looked at."""
+
+
+_NOT_SENT: Final = frozenset(("body", "is_signed", "headers", "query", "form", "cookies", "json"))
 
 
 class Incoming:
@@ -31,8 +33,12 @@ class Incoming:
         self.scheme: str = scope.get("scheme", "http")
         self.body = body
         self.id = exchange_id
-        self._scope = scope
+        self._raw_path: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
         self._signed = signed
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the body, which travels by itself, and what was read so far."""
+        return {name: value for name, value in vars(self).items() if name not in _NOT_SENT}
 
     @property
     def secret(self) -> str:
@@ -44,8 +50,9 @@ class Incoming:
         """Whether the request is signed with that secret, whenever that was."""
         if self._signed is None:
             return False
-        raw_path: bytes = self._scope.get("raw_path") or self._scope["path"].encode("utf-8", "replace")
-        target = raw_path + b"?" + self.query_string if self.query_string else raw_path
+        from ...insight.signatures import Delivery, check
+
+        target = self._raw_path + b"?" + self.query_string if self.query_string else self._raw_path
         delivery = Delivery(self.method, self.scheme, target, self.raw_headers, self.body, time.time())
         signed = self._signed
         return check(signed.scheme, signed.secret, delivery, signed.options, explains=False).status == "valid"
