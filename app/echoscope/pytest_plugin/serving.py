@@ -4,16 +4,18 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from typing import Any, Final
 from urllib.parse import urljoin
 
-from ..base.settings import load
-from ..main import Echoscope
+from starlette.types import ASGIApp
+
 from ..server.config import Config
+from ..server.head import Names
 from ..server.server import Server
+from .alone import HttpbinAlone
 
 HOST: Final = "127.0.0.1"
 WAIT_S: Final = 30.0
@@ -23,6 +25,9 @@ GRACE_S: Final = 1.0
 """How long requests in flight have when the tests are over."""
 
 TICK_S: Final = 0.1
+
+NAMES: Final = Names(is_titled=True, is_shouted=True)
+"""Suites look for `404 NOT FOUND`, as httpbin says it behind Werkzeug."""
 
 
 class Served:
@@ -73,9 +78,15 @@ class _Server(Server):
 
 
 @contextmanager
-def serving(app: Echoscope, *, port: int = 0, is_secure: bool = False) -> Iterator[Served]:
-    """Serve until the end of the block. Nothing of it is left then: no thread, no socket."""
-    options: dict[str, Any] = dict(app.server_options)
+def serving(
+    app: ASGIApp,
+    *,
+    port: int = 0,
+    is_secure: bool = False,
+    on_stopping: Callable[[], Awaitable[None]] | None = None,
+    **options: Any,
+) -> Iterator[Served]:
+    """Serve until the end of the block. Nothing of it is left then: no thread, no socket. `options`: of `Config`."""
     if is_secure:
         from ..server.certificates import server_context
         from .certs import certificate
@@ -83,7 +94,7 @@ def serving(app: Echoscope, *, port: int = 0, is_secure: bool = False) -> Iterat
         context = server_context(certificate(), http2=False)
         options["ssl_context_factory"] = lambda _config, _default: context
     listener = socket.create_server((HOST, port))
-    server = _Server(Config(app, **options), grace_s=GRACE_S, on_stopping=app.logs.end_feeds)
+    server = _Server(Config(app, **options), grace_s=GRACE_S, on_stopping=on_stopping)
     failures: list[BaseException] = []
 
     def run() -> None:
@@ -111,6 +122,6 @@ def serving(app: Echoscope, *, port: int = 0, is_secure: bool = False) -> Iterat
 def httpbin_server(*, is_secure: bool = False) -> Iterator[Served]:
     """The httpbin endpoints; on a port of choice by the variables that pytest-httpbin has for it."""
     variable = "HTTPBIN_HTTPS_PORT" if is_secure else "HTTPBIN_HTTP_PORT"
-    settings = load({}, port=0, max_exchanges=100, cors="credentials")
-    with serving(Echoscope(settings), port=int(os.environ.get(variable, "0")), is_secure=is_secure) as server:
+    port = int(os.environ.get(variable, "0"))
+    with serving(HttpbinAlone(), port=port, is_secure=is_secure, lifespan="off", names=NAMES) as server:
         yield server
