@@ -8,7 +8,7 @@ takes no time here, so this is for tests without them.
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 
@@ -16,7 +16,7 @@ class Clock:
     """The time of the running event loop, in seconds."""
 
     def __init__(self) -> None:
-        self._loop: Any = asyncio.get_running_loop()
+        self._loop = cast(Any, asyncio.get_running_loop())
         self._select = self._loop._selector.select
         self._now_s: float = self._loop.time()
 

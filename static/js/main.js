@@ -101,7 +101,9 @@ on(session, {
 on(reader, { document: showDocument, absent: showAbsence });
 on(marks, { change: showMarks, failure: actions.complain });
 on(comparison, {
-  pair: (pair) => { find("compare-view").pair = pair; },
+  pair: (pair) => {
+    import("./elements/compare-view.js").then(() => { find("compare-view").pair = pair; }, actions.complain);
+  },
   failure: actions.complain,
 });
 on(browsing, { change: showState });

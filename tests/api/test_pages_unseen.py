@@ -13,7 +13,7 @@ def page(server: Running, path: str) -> str:
 
 
 def test_a_path_cannot_turn_its_own_letters_around(server: Running) -> None:
-    exchange_id = server.client.get(ODD, headers={"x-name": "b\u202eb".encode()}).headers["x-echoscope-id"]
+    exchange_id = server.client.get(ODD, headers=[(b"x-name", "b\u202eb".encode())]).headers["x-echoscope-id"]
     pages = [page(server, "/-/"), page(server, f"/-/exchanges/{exchange_id}"), page(server, ODD)]
     for text in pages:
         assert WRITTEN in text

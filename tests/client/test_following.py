@@ -13,9 +13,8 @@ import httpx
 import pytest
 
 from echoscope.base.settings import load
-from echoscope.client import AsyncClient, Client, Gap, NothingCame, Summary, Unreachable
+from echoscope.client import AsyncClient, Client, Gap, NothingCame, Place, Summary, Unreachable
 from echoscope.client.address import Address
-from echoscope.client.calls import Place
 from echoscope.client.errors import EchoscopeError
 from echoscope.client.following import Following
 from echoscope.client.shapes import Cleared, Deleted

@@ -230,6 +230,8 @@ class TestClass:
 
 
 ALONE = """
+import re
+
 import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -240,7 +242,8 @@ def test_its_front_page_is_one_and_the_same(httpbin):
     page = httpx.get(httpbin.url + "/?password=secret")
     assert page.headers["content-type"].startswith("text/html")
     assert "httpbin.org" in page.text and "HTTP Request &amp; Response Service" in page.text
-    assert "secret" not in page.text
+    assert "password" not in page.text and "secret" not in page.text
+    assert {"/get", "/headers", "/forms/post", "/image/png"} <= set(re.findall('<a href="([^"]+)"', page.text))
     again = httpx.get(httpbin.url + "/")
     assert again.text == page.text
     assert {**again.headers, "date": ""} == {**page.headers, "date": ""}
@@ -248,7 +251,8 @@ def test_its_front_page_is_one_and_the_same(httpbin):
 
 def test_what_is_no_endpoint_is_not_found(httpbin):
     for path in ("/nothing", "/-/", "/~bin/", "/get/"):
-        assert httpx.get(httpbin.url + path).status_code == 404
+        answer = httpx.get(httpbin.url + path)
+        assert (answer.status_code, answer.reason_phrase) == (404, "NOT FOUND")
     assert httpx.post(httpbin.url + "/").status_code == 405
 
 
@@ -270,6 +274,32 @@ def test_websockets(httpbin):
 def test_the_fixtures_are_httpbin_and_nothing_more(tmp_path: Path) -> None:
     """What suites rely on that know pytest-httpbin."""
     ended = pytest_run(tmp_path, ALONE)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+WITHOUT_PACKAGES = """
+import sys
+
+import pytest
+
+
+def test_the_server_needs_neither(echoscope, httpbin, monkeypatch, request):
+    monkeypatch.setitem(sys.modules, "httpx", None)
+    with pytest.raises(pytest.fail.Exception, match=r"needs the package httpx: pip install 'echoscope\\[pytest\\]'"):
+        echoscope.exchanges
+    with pytest.raises(pytest.fail.Exception, match="needs the package httpx"):
+        echoscope.assert_received()
+    with pytest.raises(pytest.fail.Exception, match="needs the package httpx"):
+        echoscope.wait()
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    for name in ("httpbin_secure", "httpbin_ca_bundle"):
+        with pytest.raises(pytest.fail.Exception, match="package cryptography: pip install"):
+            request.getfixturevalue(name)
+"""
+
+
+def test_a_package_that_is_missing_is_told_when_it_is_needed(tmp_path: Path) -> None:
+    ended = pytest_run(tmp_path, WITHOUT_PACKAGES)
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 

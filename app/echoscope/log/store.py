@@ -239,7 +239,7 @@ class Store(Protocol):
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """How much one log keeps."""
+    """The bounds of one log."""
 
     max_exchanges: int = 1_000
     max_bytes: int = 64 << 20

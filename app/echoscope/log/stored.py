@@ -25,10 +25,10 @@ def outline(data: bytes) -> bytes:
 
 
 def whole(exchange_id: str, data: bytes) -> Kept:
-    """What the stored form is of."""
+    """The exchange of a stored form."""
     return Wire.decode(data) if is_encoded_wire(data) else Encoded(exchange_id, data)
 
 
 def listed(exchange_id: str, data: bytes, size: int) -> Listed:
-    """The same, where `data` may be the head of an exchange that counts `size` bytes."""
+    """The exchange, or only its head, of `data`; the whole counts `size` bytes."""
     return whole(exchange_id, data) if RECORD_OVERHEAD + len(data) == size else Outlined(exchange_id, data, size)

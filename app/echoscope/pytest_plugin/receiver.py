@@ -12,6 +12,8 @@ from contextlib import closing, contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
+
 from ..base.settings import load
 from ..log.log import Log
 from ..main import Echoscope
@@ -50,8 +52,10 @@ class Receiver(Served):
     @cached_property
     def client(self) -> Client:
         """A client of this server, for what it is not told by the methods here."""
-        from ..client import Client  # and httpx, which takes longer than to start the server
-
+        try:
+            from ..client import Client  # and httpx, which takes longer than to start the server
+        except ModuleNotFoundError as error:
+            pytest.fail(f"this needs the package {error.name}: pip install 'echoscope[pytest]'", pytrace=False)
         return Client(self.url, token="")
 
     def close(self) -> None:
@@ -103,11 +107,11 @@ class Receiver(Served):
     def wait(self, q: str = "", *, after: Exchange | None = None, timeout_s: float = WAIT_S) -> Exchange:
         """The first exchange of this test, or after another one, that the search `q` finds, as soon as it is there."""
         __tracebackhide__ = True
+        client = self.client
         from ..client import NothingCame
 
-        start = self._seq if after is None else after.seq
         try:
-            return self.client.wait(q, after=start, timeout_s=timeout_s).exchange
+            return client.wait(q, after=self._seq if after is None else after.seq, timeout_s=timeout_s).exchange
         except NothingCame as nothing:
             came = ", ".join(f"{one.method or 'WEBSOCKET'} {one.path}" for one in self.exchanges)
             raise AssertionError(safe_lines(f"{nothing} Came: {came or 'nothing'}")) from None
@@ -134,9 +138,10 @@ class Receiver(Served):
         What is on its way has `timeout_s` to come. `path` may hold `*`; of `headers` and `query` only what is named is
         looked at. The failure says which request came closest, and in what it differs.
         """
+        __tracebackhide__ = True
+        client = self.client
         from ..client import NothingCame
 
-        __tracebackhide__ = True
         if count is not None and count < 1:
             raise ValueError(f"count must be 1 or more, not {count}.")
         expectation = Expectation(method and method.upper(), path, headers, query, json, content)
@@ -152,7 +157,7 @@ class Receiver(Served):
                 raise AssertionError(failure(expectation, came, len(matches), count))
             seq = max((exchange.seq for exchange in came), default=seq)
             with suppress(NothingCame):
-                self.client.wait(after=seq, timeout_s=left_s)
+                client.wait(after=seq, timeout_s=left_s)
 
     async def assert_received_async(self, *args: Any, **kwargs: Any) -> Exchange:
         """The same for a test that runs in an event loop, which goes on meanwhile."""

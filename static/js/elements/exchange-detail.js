@@ -18,6 +18,13 @@ const NOTES = {
   response: ({ response }) => String(response?.status ?? ""),
 };
 
+/** Panels that a first look does not need. @type {Record<string, () => Promise<unknown>>} */
+const LATER = {
+  "ways-panel": () => import("./ways-panel.js"),
+  "wire-panel": () => import("./wire-panel.js"),
+  "proxies-panel": () => import("./proxies-panel.js"),
+};
+
 customElements.define("exchange-detail", class extends HTMLElement {
   #tabs = /** @type {HTMLElement[]} */ ([...this.querySelectorAll("[role=tab]")]);
   #open = this.#tabs[0];
@@ -77,6 +84,7 @@ customElements.define("exchange-detail", class extends HTMLElement {
     this.#fitTabs(value);
     this.#showTab(); // its place may have changed with what is noted beside the titles
     this.#paintPanel(isUpdate);
+    Object.values(LATER).forEach((load) => load().catch(() => {})); // here before the server may be away
   }
 
   /** A WebSocket has messages and no bodies. @param {Summary} exchange */
@@ -136,6 +144,10 @@ customElements.define("exchange-detail", class extends HTMLElement {
     if (!this.#document) return;
     const present = this.#panel.firstElementChild;
     const tag = this.#open.dataset.panel ?? "";
+    if (tag in LATER && !customElements.get(tag)) {
+      LATER[tag]().then(() => this.#paintPanel(false), () => fill(this.#panel, h("p.hollow", "It could not be loaded: the server does not answer.")));
+      return;
+    }
     const panel = keepsPlace && present?.localName === tag ? present : h(tag);
     const { scrollTop, clientHeight, scrollHeight } = this.#panel;
     const isAtEnd = scrollTop > 0 && scrollTop + clientHeight >= scrollHeight - 4;

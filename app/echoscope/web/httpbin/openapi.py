@@ -42,7 +42,8 @@ def openapi(settings: Settings, root: str) -> Schema:
         "info": {
             "title": "Echoscope: the httpbin-compatible endpoints",
             "version": __version__,
-            "description": "HEAD is answered wherever GET is, OPTIONS everywhere. Any other path is echoed.",
+            "description": "HEAD is answered wherever GET is, OPTIONS everywhere. Any other path is echoed. What was "
+            f"recorded is told by the JSON API, which has a document of its own: {root}/-/api/openapi.json.",
         },
         "servers": [{"url": root or "/"}],
         "tags": [{"name": family} for family in ROUTES],

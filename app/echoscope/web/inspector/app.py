@@ -36,17 +36,18 @@ from ..pages import page
 from ..problem import DATA_HEADERS, problem
 from ..visitors.access import COOKIE, Access, Refusal
 from ..visitors.sessions import SESSION_S
-from .answers import flag
 from .api import Api, listed
 from .assets import BUNDLE, asset
 from .bin_pages import BINS, BinPages, BinsPages
 from .bins import BinRoutes, BinsRoutes, Making
 from .code import origin_of
 from .codings import Compressed
+from .description import Description
 from .discretion import Discreet
 from .exchange_page import exchange_page
 from .live import Live, deny
 from .places import BASE_KEY, ROOT_KEY, SCHEME_KEY, Place, base_of, mounted_at, place_of
+from .queries import HIDING, REVEALING
 from .sessions import LOGOUT, SessionRoutes
 from .shares import SHARED, Shares
 from .systems import systems
@@ -57,7 +58,9 @@ ECHO: Final = RESERVED + "echo"
 SYSTEMS: Final = RESERVED + "systems"
 ASSETS: Final = RESERVED + "static/"
 
-OPEN: Final = frozenset((LOGIN, LOGOUT, SYSTEMS, ECHO, *listing.OPEN))
+API_DOCUMENT: Final = RESERVED + "api/openapi.json"
+
+OPEN: Final = frozenset((LOGIN, LOGOUT, SYSTEMS, ECHO, API_DOCUMENT, *listing.OPEN))
 """Addresses that need no token."""
 
 _LOGIN_BYTES: Final = 4096
@@ -152,14 +155,17 @@ class Inspector:
     def _routes(self) -> ASGIApp:
         api, access, sessions = self.api, self.access, SessionRoutes(self.access)
         more, pages = [*sessions.api_routes(), *self.shares.api_routes(api.log)], list[BaseRoute]()
+        of_a_bin: list[BaseRoute] = []
         if self.bins is not None:
             making = Making(self.bins, access)
             more += BinsRoutes(self.bins, making).routes()
+            of_a_bin = BinRoutes(self.bins, access, "").routes()
             pages += BinsPages(self.bins, access, making).routes()
+        described = Description([*api.routes(), *more], of_a_bin)
         return _app(
             [
                 Route("/-", _to_home),
-                *Pages(api, access).routes([*api.routes(), *more]),
+                *Pages(api, access).routes([*described.main, described.own]),
                 *pages,
                 *self.shares.routes(),
                 *sessions.routes(),
@@ -270,7 +276,7 @@ class Pages:
         if one is None:
             absent = {"document": None, "found": False, "share": None, "around": _around(request)}
             return page("exchange.html", mounted_at(request.scope), 404, base=base_of(request.scope), **absent)
-        reveal = flag(request, "reveal", default=self.access.profile == "local")
+        reveal = (REVEALING if self.access.profile == "local" else HIDING)(request)
         connection = await connection_of(self.api.log, await beside(lambda: one.exchange))
         signed = await self.api.signed()
         return await beside(exchange_page, one, request, connection=connection, reveal=reveal, signed=signed)

@@ -21,11 +21,13 @@ from ...exchange.model import Exchange
 from ...http.fields import media_type
 from ...insight.masking import mask
 from ...log.log import Log
-from ..resend import Address as To
-from ..resend import AddressError, Draft, Here, MessageError, Sender, SendError, draft_of, is_listed, parse_address
-from .answers import address, flag, found_exchange, json_answer, takes
+from ...sender import Address as To
+from ...sender import AddressError, Draft, MessageError, draft_of, is_listed, parse_address
+from ..resend import Here, Sender, SendError
+from .answers import address, found_exchange, gives, json_answer, takes, wants
 from .code import origin_of
 from .places import SCHEME_KEY
+from .queries import REVEALING
 
 _ESCAPED: Final = 6
 """How many bytes of JSON stand for one byte of a body, at most."""
@@ -75,12 +77,12 @@ class SendRoutes:
     def routes(self) -> list[BaseRoute]:
         return [address("/exchanges/{exchange_id}/send", GET=self.draft, POST=self.send)]
 
-    @takes("reveal")
+    @takes(REVEALING)
+    @gives(DraftDocument)
     async def draft(self, request: Request) -> Response:
-        """What would be sent, as text to edit: `head`, `body` (null where it is no text) or, of a WebSocket session,
-        `messages` (null where one is no text); `reveal=0` without the secrets in it."""
+        """The request as text to edit."""
         exchange = await found_exchange(request, self._log)
-        reveal = flag(request, "reveal", default=True)
+        reveal = REVEALING(request)
         draft = await beside(draft_of, exchange, reveal=reveal)
         document = DraftDocument(draft.head, draft.body, draft.size, draft.is_cut)
         if exchange.scope["type"] == "websocket":
@@ -90,8 +92,10 @@ class SendRoutes:
             document.cut = _is_session_cut(exchange)
         return json_answer(document)
 
+    @wants(SendWish)
+    @gives(SentDocument)
     async def send(self, request: Request) -> Response:
-        """`{"to", "head", "body", "messages"}`, all of them optional: send it again, and say what became of it."""
+        """Send the request again, here or elsewhere, as it was or edited, and say what became of it."""
         wish, exchange = await self._wish(request), await found_exchange(request, self._log)
         place = self._place(wish.to, request)
         try:

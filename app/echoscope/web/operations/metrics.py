@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from ...base.threads import beside
 from ...capture.recorder import Recorder
-from ...exchange.model import ExchangeHead
+from ...exchange.model import ExchangeHead, ScopeType
 from ...exchange.wire import Wire
 from ...log.log import Log
 from ...log.store import StoreAway
@@ -91,12 +91,12 @@ class Metrics:
     def take(self, heads: list[ExchangeHead | Wire]) -> None:
         """Each figure is changed once for all of them: figures that are shared lie in a file under a lock, and
         `observe` would take more time than the request did."""
-        counts: Counter[tuple[str, int, int]] = Counter()
-        seconds: Counter[tuple[str, int]] = Counter()
+        counts: Counter[tuple[ScopeType, int, int]] = Counter()
+        seconds: Counter[tuple[ScopeType, int]] = Counter()
         for head in heads:
-            kind, status, duration_ns = head.type, (head.status or 0) // 100, head.duration_ns
-            counts[kind, status, bisect_left(_BOUNDS_NS, duration_ns)] += 1
-            seconds[kind, status] += duration_ns
+            status, duration_ns = (head.status or 0) // 100, head.duration_ns
+            counts[head.type, status, bisect_left(_BOUNDS_NS, duration_ns)] += 1
+            seconds[head.type, status] += duration_ns
         for (kind, status), total_ns in seconds.items():
             self._histogram(kind, status)._sum.inc(total_ns / 1e9)
         for (kind, status, bucket), count in counts.items():
