@@ -1,7 +1,7 @@
 """What all tests share: real servers that end with the test. `pytest -m quick` runs a part of them."""
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
+from tests.clock import Clock
 from tests.servers import Running, echoscope
 
 Serve = Callable[..., Running]
@@ -43,6 +44,14 @@ def collector_that_looks_at_this_module_only() -> None:
     """A pause of the collector grows with all that earlier tests left, and some tests bound the CPU they take."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture
+async def clock() -> AsyncIterator[Clock]:
+    """For a test without threads and other processes: time passes at once where nothing else is to be done."""
+    clock = Clock()
+    with clock.running():
+        yield clock
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 import zstandard
 
 from echoscope.base.paths import STATIC
-from echoscope.web.inspector.assets import BUNDLE, assets
+from echoscope.web.inspector.assets import BUNDLE, LATER, assets
 from echoscope.web.inspector.codings import best_coding
 from tests.conftest import Serve
 from tests.programs import require
@@ -27,10 +27,13 @@ def server(serve: Serve) -> Running:
 
 
 def test_a_module_uses_only_the_forms_that_the_bundle_can_take() -> None:
+    later = re.compile(r'import\("\.[^"]*"\)')
     form = r'import (\{[^}]*\} from )?"\.[^"]*";|export (async function|function|class|const) \w+.*'
     for file in SCRIPTS:
-        lines = [line for line in file.read_text(encoding="utf-8").splitlines() if re.match("import|export", line)]
+        text = file.read_text(encoding="utf-8")
+        lines = [line for line in text.splitlines() if re.match("import|export", line)]
         assert [line for line in lines if not re.fullmatch(form, line)] == [], file.name
+        assert text.count("import(") == len(later.findall(text)), file.name
 
 
 _TOKEN = re.compile(
@@ -100,8 +103,10 @@ def test_the_files_are_found() -> None:
 
 
 def test_the_bundle_holds_each_module_once() -> None:
-    bundle = assets()[BUNDLE].content.decode()
-    assert not re.search(r"^(import|export)\b", bundle, re.MULTILINE)
+    bundle, later = (assets()[name].content.decode() for name in (BUNDLE, LATER))
+    assert re.findall(r"^(?:import|export)\b.*", bundle + later, re.MULTILINE)[1:] == []
+    assert 'define("wire-panel"' in later
+    bundle += later
     defined = re.findall(r'customElements\.define\("([\w-]+)"', bundle)
     assert len(defined) == len(set(defined)) > 20
 

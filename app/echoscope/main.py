@@ -17,9 +17,9 @@ from .assembly.doors.direct import DirectDoor
 from .assembly.doors.refused import refused_exchange
 from .assembly.doors.visitors import Visitors, unindexed_answer
 from .assembly.endpoints import Endpoints
+from .base.apart import end_apart
 from .base.paths import LOGIN, is_of_bin, is_own, is_reserved, rooted
 from .base.settings import Settings, SettingsError, load
-from .base.turns import end_apart
 from .capture.recorder import Recorder
 from .http.forwarding import named
 from .insight.masking import use_key
@@ -124,9 +124,9 @@ class Echoscope:
 
     @cached_property
     def direct(self) -> DirectApp | None:
-        """The second door, for our own server; None where it is closed, or where storing takes time."""
+        """The second door, for our own server; None where it is closed."""
         log = self.logs.main
-        if self.settings.asgi_only or log.takes_time or self.settings.max_events < _PLAIN_EVENTS:
+        if self.settings.asgi_only or self.settings.max_events < _PLAIN_EVENTS:
             return None
         answer = self.endpoints.answer
         door = DirectDoor(

@@ -50,6 +50,16 @@ def test_headers_may_be_given_by_name_and_bodies_as_bytes(local: Running) -> Non
     assert (answer.content, answer.headers["content-type"]) == (body, "image/png")
 
 
+@pytest.mark.parametrize("size", [10, 50_000, 200_000], ids=["short", "long", "very long"])
+def test_a_body_is_read_however_long_it_is(local: Running, size: int) -> None:
+    rule = {"json": {"a.b": "c*"}, "answers": [{"status": 202, "body": "{{ json.a.n }} of {{ path }}"}]}
+    answers(local, {"rules": [rule], "answers": [{"status": 404}]})
+    matching, other = ({"a": {"b": letter * size, "n": size}} for letter in "cd")
+    answer = local.client.post("/~hooks/x", json=matching)
+    assert (answer.status_code, answer.text) == (202, f"{size} of /x")
+    assert local.client.post("/~hooks/x", json=other).status_code == 404
+
+
 @pytest.mark.parametrize("status", [204, 205, 304])
 def test_a_status_without_a_body_has_none(local: Running, status: int) -> None:
     answers(local, {"answers": [{"status": status, "body": "ignored"}, {"body": "next"}]})
@@ -456,6 +466,11 @@ def test_every_answer_stands_in_a_sandbox(local: Running, kind: str) -> None:
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_what_an_answer_says_of_caching_is_all_that_is_said(local: Running) -> None:
+    answers(local, {"answers": [{"headers": {"Cache-Control": "max-age=60"}}]})
+    assert local.client.get("/~hooks/").headers.get_list("cache-control") == ["max-age=60"]
 
 
 def test_values_in_html_are_text(local: Running) -> None:

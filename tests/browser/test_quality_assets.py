@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
@@ -48,38 +47,48 @@ def is_too_wide(page: Page) -> bool:
     return wide
 
 
-@pytest.mark.parametrize("width", [320, 390, 768])
-def test_no_view_scrolls_sideways(server: Running, open_page: Open, width: int) -> None:
+WIDTHS = (768, 390, 320)
+
+
+def widths_that_scroll(page: Page) -> list[int]:
+    wide = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 640})
+        wide += [width] * is_too_wide(page)
+    return wide
+
+
+def test_no_view_scrolls_sideways(server: Running, open_page: Open) -> None:
     headers = {"x-long": "v" * 400, "cookie": "c=" + "z" * 300}
     server.client.post(LONG, json={"key" * 60: "value" * 200}, headers=headers)
     server.client.post(LONG, json={"other": 1})
-    page, _ = open_page(viewport={"width": width, "height": 640})
+    page, _ = open_page()
     board = Dashboard(page).open(server)
     first, second = (item["id"] for item in server.client.get("/-/api/exchanges").json()["items"])
     tabs = ["overview", "scope", "headers", "body", "events", "response", "code", "ways", "wire", "proxies"]
     places = ["", "?q=path:very", *(f"?id={second}&tab={tab}" for tab in tabs), f"?id={second}&with={first}"]
-    wide = []
+    wide = {}
     for place in [f"/-/{place}" for place in places] + [f"/-/exchanges/{second}", LONG, "/-/login", "/-/endpoints"]:
         page.goto(server.origin + place)
         page.wait_for_load_state("networkidle")
-        wide += [place[:60]] * is_too_wide(page)
+        wide[place[:60]] = widths_that_scroll(page)
     board.open(server)
     expect(board.rows().first).to_be_visible()
     page.keyboard.press("j")
     expect(page).to_have_url(re.compile(r"[?&]id="))
-    for key in ("n", "e", "D", ",", "?", "R", "t", "Control+k"):
+    for key in ("n", "e", "D", ",", "?", "R", "t", "T", "Control+k"):
         page.keyboard.press(key)
         dialog = page.locator("dialog[open]")
         expect(dialog, f"the dialog of {key}").to_have_count(1)
+        wide[key] = widths_that_scroll(page)
         box = dialog.bounding_box()
         assert box is not None
         assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width
-        wide += [key] * is_too_wide(page)
+        assert box["x"] + box["width"] <= WIDTHS[-1]
         page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
         expect(page.locator("dialog :focus")).to_have_count(0)
-    assert wide == []
+    assert {place: widths for place, widths in wide.items() if widths} == {}
 
 
 def test_without_javascript_there_is_a_list_a_search_paging_and_each_exchange(server: Running, open_page: Open) -> None:
@@ -88,8 +97,9 @@ def test_without_javascript_there_is_a_list_a_search_paging_and_each_exchange(se
     server.client.post("/other", content=b"the body")
     page, _ = open_page(java_script_enabled=False)
     page.goto(server.origin + "/-/")
-    expect(page.get_by_role("row")).to_have_count(101)
-    page.get_by_role("link", name="Older ones").click()
+    expect(page.get_by_role("row")).to_have_count(51)
+    for _ in range(2):
+        page.get_by_role("link", name="Older ones").click()
     expect(page.get_by_role("link", name="/item/0", exact=True)).to_be_visible()
     page.get_by_role("searchbox").fill("method:POST")
     page.keyboard.press("Enter")

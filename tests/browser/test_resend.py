@@ -124,6 +124,8 @@ def test_it_is_sent_to_an_address_that_is_remembered(server: Running, open_page:
     expect(dialog).to_be_hidden()
     choose(board.page, f"send to {other.port}")
     eventually(lambda: len(other.client.get("/-/api/exchanges").json()["items"]) == 3)
+    menu(board.page, f"Send to localhost:{other.port}")
+    eventually(lambda: len(other.client.get("/-/api/exchanges").json()["items"]) == 4)
 
 
 @EVERY_SCREEN

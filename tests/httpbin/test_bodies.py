@@ -366,6 +366,20 @@ def test_a_form_that_cannot_be_read_is_shown_as_it_came(client: httpx.Client, ki
 
 
 @pytest.mark.parametrize(
+    "member",
+    [b"[" * 100 + b"]" * 100, b"[" * 60 + b'{"n": 123456789012345678901}' + b"]" * 60],
+    ids=["levels", "levels and a number that is too long for most"],
+)
+@pytest.mark.parametrize("size", [20_000, 200_000], ids=["long", "very long"])
+def test_json_of_many_levels_is_told_without_indentation(client: httpx.Client, member: bytes, size: int) -> None:
+    """A byte of it would become a hundred."""
+    body = b"[%b]" % b",".join([member] * (size // len(member)))
+    answer = client.post("/post", content=body, headers={"content-type": "application/json"})
+    assert answer.json()["json"] == json.loads(body)
+    assert len(answer.content) < 4 * len(body)
+
+
+@pytest.mark.parametrize(
     ("content", "content_type"),
     [
         pytest.param(b'{"a": [%b], "\xc3\xa9": null}' % b",".join([b"0"] * 100_000), "application/json", id="JSON"),

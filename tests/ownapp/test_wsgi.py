@@ -154,12 +154,12 @@ def test_the_bytes_of_an_answer_are_those_of_the_app_alone(data: bytes) -> None:
     assert answers[1:] == [answers[0]] * 2
 
 
-@pytest.mark.parametrize("path", ["/list", "/pieces", "/none"])
-def test_the_wrapper_keeps_to_the_specification(path: str) -> None:
+@pytest.mark.parametrize(("path", "status"), [("/list", 200), ("/pieces", 207), ("/none", 404)])
+def test_the_wrapper_keeps_to_the_specification(path: str, status: int) -> None:
     """The validator of the standard library stands on either side of it."""
     inner: Any = validator(app)
     with Served(validator(Echoscope(inner))) as server:
-        assert server.get(path).status_code in (200, 207, 404)
+        assert server.get(path).status_code == status
         assert server.document(path)["error"] is None
 
 
@@ -193,6 +193,24 @@ def test_an_exchange_has_what_passed(data: bytes, path: str, expected: tuple[Any
     assert (made["state"], made["status"], made["response"]["body"]["content"], content) == expected
     names = [name for name, _ in made["response"]["headers"]]
     assert names[:4] == ["Content-Type", "X-Case", "Set-Cookie", "Set-Cookie"]
+
+
+@pytest.mark.parametrize(("length", "state"), [("5", "done"), ("6", "disconnected")])
+def test_an_answer_is_whole_when_it_has_all_its_bytes_though_nobody_asks_for_more(length: str, state: str) -> None:
+    def hello(environ: dict[str, Any], start_response: Start) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Length", length)])
+        yield b"hello"
+        yield b""
+
+    wrapper = Echoscope(hello)
+    environ: dict[str, Any] = {"PATH_INFO": "/hello"}
+    setup_testing_defaults(environ)
+    answer: Any = wrapper(environ, lambda *_: None)
+    assert next(iter(answer)) == b"hello"
+    answer.close()
+    with Served(wrapper) as server:
+        (item,) = server.get("/-/api/exchanges").json()["items"]
+        assert (item["path"], item["state"]) == ("/hello", state)
 
 
 def test_a_failure_has_its_traceback_and_is_the_servers_to_see() -> None:

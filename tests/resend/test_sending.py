@@ -280,6 +280,22 @@ def test_a_session_with_another_server_is_recorded_with_what_it_says(
     assert messages(other, newest(other), "websocket.receive") == ["hey", "you"]
 
 
+def test_messages_are_drafted_without_their_secrets_and_sent_with_them(server: Running) -> None:
+    with connect(server.websocket_url("/chat")) as socket:
+        socket.recv()
+        for text in ('{"password": "s3cr3tvalue"}', "plain"):
+            socket.send(text)
+            socket.recv()
+    session = newest(server)
+    eventually(lambda: document(server, session)["state"] == "done")
+    draft = server.client.get(f"/-/api/exchanges/{session}/send?reveal=0").json()
+    assert "s3cr3tvalue" not in str(draft)
+    edited = [*draft["messages"], "new"]
+    sent = send(server, session, head=None, messages=edited, reveal=False).json()
+    said = ['{"password": "s3cr3tvalue"}', "plain", "new"]
+    assert messages(server, sent["id"], "websocket.receive") == said
+
+
 async def _closes(scope: Scope, receive: Receive, send: Send) -> None:
     """Accepts, hears one message, and closes with a code of its own."""
     if scope["type"] == "websocket":

@@ -11,6 +11,10 @@ class Budget(Protocol):
         """Whether there was room for so many bytes; if not, none are taken."""
         ...
 
+    def count(self, size: int) -> None:
+        """Take bytes that are here already, whether there is room for them or not."""
+        ...
+
     def give_back(self, size: int) -> None: ...
 
 
@@ -19,5 +23,7 @@ class Unbounded:
 
     def take(self, size: int) -> bool:
         return True
+
+    def count(self, size: int) -> None: ...
 
     def give_back(self, size: int) -> None: ...

@@ -2,18 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from functools import partial
-from multiprocessing import get_context
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 
 TURN_S: Final = 0.002
 """How long one turn may last: ten at once still leave a request waiting for no more than 20 ms."""
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Turn:
@@ -30,34 +22,3 @@ class Turn:
         """Give the loop back, and go on after everybody else had a turn."""
         await asyncio.sleep(0)
         self._ends_at = time.perf_counter() + TURN_S
-
-
-_apart: ProcessPoolExecutor | None = None
-
-
-async def apart(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of `function`, run in another process, for calls that hold the interpreter's lock for long, such as
-    parsing megabytes in one call. The process starts when it is first needed; arguments and result must be
-    picklable."""
-    global _apart
-    loop = asyncio.get_running_loop()
-    if _apart is None:
-        _apart = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
-    pool = _apart
-    try:
-        return await loop.run_in_executor(pool, partial(function, *args, **kwargs))
-    except BrokenProcessPool:
-        if _apart is pool:  # the next one gets a new process
-            _apart = None
-        raise
-
-
-def end_apart() -> None:
-    """End that process, whatever it is doing."""
-    global _apart
-    if _apart is not None:
-        processes = list((_apart._processes or {}).values())
-        _apart.shutdown(wait=False, cancel_futures=True)
-        _apart = None
-        for process in processes:
-            process.kill()

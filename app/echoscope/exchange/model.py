@@ -35,6 +35,10 @@ NOTES_KEY = "http.request.notes"
 """The scope key under which our own server tells how a request came: its connection, chunks, informational answers."""
 
 
+STORED_LATER: Final = (b"x-echoscope-stored", b"later")
+"""The header of an answer whose exchange is not in the log yet."""
+
+
 class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One ASGI message as it passed.
 

@@ -41,9 +41,15 @@ Reason = Literal["slow", "trimmed", "restart", "superseded"]
 BATCH_S: Final = 0.05
 """Seconds in which records are gathered before a message is sent, so that there are at most 20 messages a second."""
 
-BATCH_RECORDS: Final = 250
-"""How many records one message may hold. A full message is sent at once: at 20,000 exchanges a second a log of 1,000
-would lap the feed within `BATCH_S`."""
+FULL_RECORDS: Final = 500
+"""How many records are sent at once: at 20,000 exchanges a second they would lap a log of 1,000 within `BATCH_S`."""
+
+BATCH_RECORDS: Final = 2 * FULL_RECORDS
+"""How many records one message may hold. What came while the feed was woken goes along: a second message costs each
+reader as much as the first."""
+
+REPLAY_RECORDS: Final = 250
+"""How many are read at once for a reader who is behind: it is served between others."""
 
 _LOOK: Final = 16
 """How many summaries are made between two looks at the clock: a summary takes some microseconds."""
@@ -157,8 +163,8 @@ class Feed:
         end = self._pumped if search else min(starts, default=self._pumped)
         while True:
             try:
-                records = [record for record in await self.store.read(cursor, BATCH_RECORDS) if record.seq <= end]
-                through = records[-1].seq if len(records) == BATCH_RECORDS else end
+                records = [record for record in await self.store.read(cursor, REPLAY_RECORDS) if record.seq <= end]
+                through = records[-1].seq if len(records) == REPLAY_RECORDS else end
                 turn = Turn()
                 await turn.end()
                 return await self._batch(epoch, cursor, through, records, reason, search, turn, reveal=reveal)
@@ -180,7 +186,7 @@ class Feed:
                 await self._encode_news(status.head)
                 left_s = gathers_until - loop.time()
                 if left_s > 0:
-                    await self.store.wait(self._pumped + BATCH_RECORDS - 1, self._epoch, left_s)
+                    await self.store.wait(self._pumped + FULL_RECORDS - 1, self._epoch, left_s)
                 has_failed = False
             except Exception as error:
                 if not has_failed:

@@ -27,6 +27,10 @@ class Budget:
         self.used += size
         return True
 
+    def count(self, size: int) -> None:
+        """Take bytes that are here already, whether there is room for them or not."""
+        self.used += size
+
     def give_back(self, size: int) -> None:
         self._peak = max(self._peak, self.used)
         self.used -= size

@@ -14,6 +14,7 @@ from .head import AS_GIVEN, Names
 from .http import HttpProtocol
 from .limits import DEFAULT_LIMITS, Limits
 from .outbox import Outbox
+from .turns import Turns
 
 _DEFAULTS: dict[str, Any] = {
     # An inspector shows what reached it: the scope's client is the peer, not what a header says.
@@ -39,12 +40,13 @@ def websocket_protocol(**options: Any) -> asyncio.Protocol:
 class Config(uvicorn.Config):
     """`options` are those of `uvicorn.Config`. What `limits` says goes before options of the same meaning.
 
-    `outbox`: the one of all connections, while a server runs with this. `direct`: the second door of the app.
+    `outbox`, `turns`: those of all connections, while a server runs with this. `direct`: the second door of the app.
     `on_refused`: called with each request that the server turns away. `names`: how header names go out.
     `budget`: for all bodies and answers on their way. `grace_s`: of the server that runs with this.
     """
 
     outbox: Outbox | None = None
+    turns: Turns | None = None
     grace_s: float = 10.0
 
     def __init__(

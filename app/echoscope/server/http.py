@@ -16,11 +16,12 @@ Five rules hold everywhere:
 1. A head is given to the parser alone, up to its empty line, and so is a body of known length. So the bytes of a
    request are known, and a request never waits for what follows it. (Behind chunks the parser alone knows where the
    next request begins: its head is answered, and its bytes are not told.)
-2. A request that is plain (`direct`) is answered by a call. Every other one gets a cycle and its app a task.
+2. A request that is plain (`direct`) is answered by a call. Every other one gets a cycle and its app a task. Where the
+   call says that its answer comes later, that stands in the place of a cycle.
 3. Every wait has a deadline, every buffer a bound, and an answer to a broken request never lands inside another's.
 4. A client that has closed its sending side may still read (RFC 9112, section 9.6): it gets its answer, and is gone
    when that cannot be delivered.
-5. After `TURN_S` of requests from one connection everybody else has a turn.
+5. What one connection sends is read in turns (`turns`), so that everybody else has theirs.
 
 Trailers stay out of the scope. A body after an `Upgrade` that is not acted on arrives. A method that the parser does
 not know is read under the name of another. Of a request target the fragment is dropped; its authority replaces `Host`.
@@ -48,7 +49,7 @@ from .cycle import Cycle
 from .direct import CLOSE_DELIMITED, HEAD_KEY, MAX_BYTES, Block, Connection, DirectApp, DirectRequest, Pattern
 from .flow import HIGH_WATER_BYTES, Flow
 from .head import AS_GIVEN
-from .limits import DEFAULT_LIMITS, TURN_S, Limits
+from .limits import DEFAULT_LIMITS, Limits
 from .linger import Lingering
 from .notes import NOTES_KEY, ConnectionNotes, RequestNotes
 from .outbox import MOST_UNSENT_BYTES, Outbox
@@ -64,6 +65,7 @@ from .request import (
     wants_websocket,
     with_known_version,
 )
+from .turns import Turns
 from .writes import WriteGuard
 
 if sys.platform != "win32":
@@ -115,6 +117,19 @@ class Pending:
         self.is_kept = is_kept
 
 
+class _Held:
+    """What runs while the answer to a plain request is to come later: requests behind it wait for it."""
+
+    keep_alive: Final = True
+
+    def send_head(self) -> None: ...
+
+    def disconnect(self) -> None: ...
+
+
+_HELD: Final = _Held()
+
+
 class HttpProtocol(asyncio.Protocol):
     """One connection. Its bounds are `config.limits`, where the config is one of ours."""
 
@@ -136,6 +151,7 @@ class HttpProtocol(asyncio.Protocol):
         self.names = getattr(config, "names", AS_GIVEN)
         self.budget: Budget = getattr(config, "budget", None) or Budget()
         self.outbox: Outbox = getattr(config, "outbox", None) or Outbox(self.loop)
+        self.turns: Turns = getattr(config, "turns", None) or Turns(self.loop)
         self._direct: DirectApp | None = getattr(config, "direct", None)
         self._on_refused = getattr(config, "on_refused", None)
         self.alarms = Alarms(self.loop, 3, self._on_alarm)
@@ -164,7 +180,7 @@ class HttpProtocol(asyncio.Protocol):
         self._heard_bytes = 0
         self._quiet_bytes = 0
         # The writer
-        self.running: Cycle | None = None
+        self.running: Cycle | _Held | None = None
         self.queued: deque[Cycle] = deque()
         self.refusal: Refusal | None = None
         self._unsent = b""
@@ -260,14 +276,14 @@ class HttpProtocol(asyncio.Protocol):
         is_next = self.stage == IDLE and self.running is None and not self._reads_held
         if block is not None and is_next and self._read_known(data, block):
             return
-        at, ends_at = 0, time.perf_counter() + TURN_S
+        at = 0
         while at < len(data) and self.stage != DEAF:
             if self.flow.read_paused:
                 self.held = data[at:]
-            elif at and time.perf_counter() > ends_at:
+            elif at and self.turns.is_over:
                 self.held = data[at:]
                 self.flow.pause_reading()
-                self.loop.call_soon(self.resume_reading)
+                self.turns.wait(self.resume_reading)
             else:
                 at = self._read_body(data, at) if self.stage == BODY else self._read_head(data, at)
                 continue
@@ -388,13 +404,13 @@ class HttpProtocol(asyncio.Protocol):
             block = Block(raw[len(line) + 2 :], pending.headers, wants.values, wants.length)
             body = b"".join(self._early) if self._early else b""
             request = DirectRequest(self.connection, line, pending.method, pending.path, pending.query, block, body)
+            if self._is_behind:
+                self.connection.notes.pipeline(self.connection.notes.requests + 1)
             if self._answer_directly(request):
                 if self._block is not None:
                     block.pattern = Pattern.between(self._block, block)
                 self._block = block
                 self._forget_pending()
-                if self._is_behind:
-                    self.connection.notes.pipeline(self.connection.notes.requests)
                 return at
         self._begin_pending()
         if self.stage == BODY:
@@ -421,13 +437,24 @@ class HttpProtocol(asyncio.Protocol):
         answer = self._direct(request)
         if answer is None:
             return False
-        self.server_state.total_requests += 1
         self.connection.notes.requests += 1
-        self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout_s)
         if self._unsent:
             self.flush()
-        self.transport.write(answer)
+        if isinstance(answer, bytes):
+            self.server_state.total_requests += 1
+            self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout_s)
+            self.transport.write(answer)
+        else:
+            self.alarms.clear(HEAD_ALARM)
+            self.running = _HELD
+            answer.then(self._send_held)
         return True
+
+    def _send_held(self, answer: bytes) -> None:
+        """The answer that was to come later; of a connection that is lost, nobody waits for it."""
+        if self.running is _HELD and not self.transport.is_closing():
+            self.transport.write(answer)
+            self.on_response_complete()
 
     def _forget_pending(self) -> None:
         self._pending = None
@@ -729,10 +756,10 @@ class HttpProtocol(asyncio.Protocol):
         elif self.is_half_closed and self.held is None:
             self.hang_up()
             return
-        elif self.stage == BODY:
+        elif self.stage == BODY and isinstance(cycle, Cycle):
             self._time_body(cycle)
         elif self.stage == IDLE:
-            self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout_s)
+            self.alarms.set(HEAD_ALARM, _UNDER_WAY_S if self.is_stopping else self.limits.keep_alive_timeout_s)
         if not self.queued and self.refusal is None:
             self.resume_reading()
 

@@ -39,6 +39,7 @@ from .direct import SPEC_VERSION
 from .faults import fault, is_tunnel
 from .frames import (
     CONTINUATION,
+    DATA,
     END_HEADERS,
     END_STREAM,
     HEADERS,
@@ -50,11 +51,12 @@ from .frames import (
     HeaderBlocks,
     frame,
 )
-from .limits import DEFAULT_LIMITS, TURN_S, Limits
+from .limits import DEFAULT_LIMITS, Limits
 from .linger import Lingering
 from .notes import NOTES_KEY, ConnectionNotes, RequestNotes
 from .request import split_target
 from .stream import StreamCycle
+from .turns import Turns
 from .writes import WriteGuard
 
 logger = logging.getLogger("uvicorn.error")
@@ -114,6 +116,8 @@ class Http2Protocol(asyncio.Protocol):
         self.server_state = server_state
         self.connections = connections_of(server_state, self.limits)
         self.budget: Budget = getattr(config, "budget", None) or Budget()
+        self.turns: Turns = getattr(config, "turns", None) or Turns(self.loop)
+        self._writing = asyncio.Lock()
         self._written_bytes = 0
         self._held = b""
         self._is_resting = False
@@ -158,9 +162,9 @@ class Http2Protocol(asyncio.Protocol):
     def _read(self) -> None:
         """What is held, frame by frame, for one turn; then everybody else has one."""
         data, self._held = self._held, b""
-        at, ends_at = 0, time.perf_counter() + TURN_S
+        at = 0
         while at < len(data) and not self.is_closed:
-            if at and time.perf_counter() > ends_at:
+            if self.turns.is_over:
                 self._held = data[at:]
                 break
             end = self._frames.end(data, at)
@@ -174,7 +178,7 @@ class Http2Protocol(asyncio.Protocol):
         if self._held:
             self._is_resting = True
             self.flow.pause_reading()
-            self.loop.call_soon(self._go_on)
+            self.turns.wait(self._go_on)
         elif not self._may_read():
             self.flow.pause_reading()
 
@@ -184,7 +188,8 @@ class Http2Protocol(asyncio.Protocol):
         try:
             self.conn.receive_data(piece)
             while not self.is_closed and (event := self.conn.next_event()) is not zttp.NEED_DATA:
-                is_of_request = is_of_request or isinstance(event, zttp.Request | zttp.Data)
+                is_of_request = is_of_request or isinstance(event, zttp.Request | zttp.EndOfMessage)
+                is_of_request = is_of_request or (isinstance(event, zttp.Data) and bool(event.data))
                 self._on_event(event)
         except zttp.RemoteProtocolError as error:
             self._break_off(str(error))
@@ -193,7 +198,7 @@ class Http2Protocol(asyncio.Protocol):
         if frames.kind == PRIORITY and frames.stream == 0 and frames.newest:  # RFC 9113, section 6.3; zttp lets it pass
             self.conn.close(_PROTOCOL_ERROR)
             self._break_off("HTTP/2 protocol error")
-        elif not (is_of_request or self.cycles) and not self._may_be_quiet(len(piece)):
+        elif not is_of_request and self._is_quiet() and not self._may_be_quiet(len(piece)):
             self.conn.close(_CALM)
             self._break_off("too many frames that belong to no request")
 
@@ -208,6 +213,12 @@ class Http2Protocol(asyncio.Protocol):
         self._tell(frames.newest, frames.size, None, reason, time.time_ns())
         self.transport.write(last_word)
         self._linger()
+
+    def _is_quiet(self) -> bool:
+        """Whether the newest frame is of no use: an empty one of a body is of none, and others are where no request
+        is."""
+        frames = self._frames
+        return not self.cycles or (frames.kind == DATA and not frames.length)
 
     def _may_be_quiet(self, size: int) -> bool:
         """Whether the client may send so many more bytes that belong to no request: settings, pings, windows."""
@@ -301,6 +312,7 @@ class Http2Protocol(asyncio.Protocol):
         self.cycles[event.stream_id] = cycle
         cycle.task = self.loop.create_task(cycle.run(self.app))
         self.server_state.tasks.add(cycle.task)
+        self.turns.begin_request()
         if self.stage == ENDING or self._streams >= MAX_STREAMS + MAX_STREAMS // 2:
             self._begin_end()
 
@@ -422,12 +434,19 @@ class Http2Protocol(asyncio.Protocol):
 
     async def until_writable(self) -> None:
         """Return when the client takes what is written. A transport may say only at the end of a turn that it does not,
-        so more than it may keep is not written in one."""
-        while not self.is_closed and (self.flow.write_paused or self._written_bytes > HIGH_WATER_LIMIT):
-            if self.flow.write_paused:
-                await self.flow.drain()
-            else:
-                await asyncio.sleep(0)
+        so more than it may keep is not written in one. Who has to wait does so in line: of a hundred streams that all
+        look again, one would go on."""
+        if not self._is_full():
+            return
+        async with self._writing:
+            while self._is_full():
+                if self.flow.write_paused:
+                    await self.flow.drain()
+                else:
+                    await asyncio.sleep(0)
+
+    def _is_full(self) -> bool:
+        return not self.is_closed and (self.flow.write_paused or self._written_bytes > HIGH_WATER_LIMIT)
 
     def answer(self, stream: zttp.Stream, refusal: Refusal, *, body: bool, ended: bool) -> None:
         """The whole answer in place of the app's, in the shape that it has over HTTP/1.1."""

@@ -57,7 +57,3 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 DEFAULT_LIMITS = Limits()
-
-TURN_S = 0.002
-"""How long one connection may be read from before everybody else has a turn. One read may bring 256 KiB: that is 14,000
-pipelined requests or 43,000 WebSocket messages."""

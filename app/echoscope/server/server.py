@@ -23,6 +23,7 @@ from .limits import DEFAULT_LIMITS, Limits
 from .listen import allow_descriptors, listen, urls
 from .outbox import Outbox
 from .tls_port import TlsPort
+from .turns import Turns
 
 logger = logging.getLogger("uvicorn.error")
 
@@ -109,6 +110,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket] | None = None) -> None:
         if isinstance(self.config, Config):
             self.config.outbox = Outbox(asyncio.get_running_loop())
+            self.config.turns = Turns(asyncio.get_running_loop())
             self.lifespan.state[ABORT] = True
             connections_of(self.server_state, self.config.limits)
         if sockets and self.config.ssl is not None and isinstance(self.config, Config):

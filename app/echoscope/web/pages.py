@@ -11,6 +11,7 @@ import orjson
 from .. import __version__
 from ..base.figures import byte_size, milliseconds
 from ..base.paths import RESERVED, TEMPLATES, static_version
+from ..base.terminal import safe
 from ..insight.bodies.json_tree import indented
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _templates() -> "Environment":
         lstrip_blocks=True,
     )
     environment.filters |= {"json": _json, "bytesize": byte_size, "ms": milliseconds, "fields": _fields, "curl": _curl}
-    environment.filters["indented"] = indented
+    environment.filters |= {"indented": indented, "visible": safe}
     return environment
 
 

@@ -7,13 +7,13 @@ import { compareBodies, compareFields, compareJson, compareLines, compareQueries
 import { formFields, hexDump, keptBody } from "../content.js";
 import { fill, h } from "../dom.js";
 import { payloadOf } from "../events.js";
-import { bytes, bytesText, clock, count, countOf, milliseconds, visible } from "../format.js";
+import { bytes, bytesText, clock, count, countOf, milliseconds } from "../format.js";
 import { ask, PATHS } from "../readings.js";
+import { methodOf, titleOf } from "../titles.js";
 import { statusText } from "../words.js";
 import { toggle } from "./choices.js";
 import { part, table } from "./differences.js";
 import { section } from "./facts.js";
-import { targetOf } from "./exchange-row.js";
 
 const AROUND = 32; // bytes shown before the first that differs
 const READINGS = [PATHS.requestHeaders, PATHS.responseHeaders, PATHS.requestBody, PATHS.responseBody];
@@ -66,7 +66,7 @@ customElements.define("compare-view", class extends HTMLElement {
 
 /** @param {ExchangeDocument} side @param {number} at */
 function heading(side, at) {
-  return h("b", `${"AB"[at]} `, h("bdi", visible(`${side.method || "WS"} ${targetOf(side)}`)), " ", h("small.note", clock(side.started_at)));
+  return h("b", `${"AB"[at]} `, h("bdi", titleOf(side)), " ", h("small.note", clock(side.started_at)));
 }
 
 /** @param {Pair} pair */
@@ -79,7 +79,7 @@ function between([a, b]) {
 function factRows(pair) {
   /** @type {[string, (side: ExchangeDocument) => string | null, isOwn?: boolean][]} */
   const facts = [
-    ["Method", ({ method }) => method ?? "WebSocket"],
+    ["Method", methodOf],
     ["Path", ({ path }) => path],
     ["Path as it was sent", ({ scope, path }) => (scope.raw_path ? bytesText(scope.raw_path) : path)],
     ["Status", ({ status }) => (status === null ? "none" : statusText(status))],

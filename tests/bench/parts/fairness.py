@@ -3,7 +3,8 @@
 import time
 
 from ..bench import Bench
-from ..hostile import LOADS, Hostile
+from ..hostile import Hostile
+from ..loads import LOADS
 from ..probe import Probe, Waits
 from ..programs import echoscope
 from ..report import Figure, Wanted
@@ -37,7 +38,7 @@ def figures(bench: Bench) -> list[Figure]:
 
 def _measure(bench: Bench, name: str) -> tuple[Waits, Waits]:
     """What a request waits on a quiet server, and beside the load."""
-    with bench.serve(echoscope()) as server, Hostile(name, server, bench.plan.hostile_s) as hostile:
+    with bench.serve(echoscope(*LOADS[name].options)) as server, Hostile(name, server, bench.plan.hostile_s) as hostile:
         with Probe(server) as probe:
             time.sleep(bench.plan.hostile_s / 2)
             quiet = probe.finish()

@@ -5,10 +5,14 @@ bin has expired or never was; in the local profile the first request makes it.
 """
 
 import math
-from typing import Any, Final
+import pickle
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ...base.apart import apart
 from ...base.budget import Budget
 from ...base.paths import RESERVED, segments
 from ...base.settings import Settings
@@ -30,11 +34,16 @@ from .catalogue import Bins, BinsFull, NameTaken
 from .filling import filled
 from .incoming import Incoming
 
+T = TypeVar("T")
+
 ABORT: Final = "http.response.abort"
 """The message by which our own server is asked to break off; `state` in the scope says whether it can."""
 
 HEAVY_BYTES: Final = 16 << 10
 """A longer body is read and filled in beside the loop."""
+
+MUCH_BYTES: Final = 128 << 10
+"""A longer one in another process: one call into a parser of megabytes would hold the interpreter's lock."""
 
 
 class BinApp:
@@ -137,8 +146,7 @@ class BinApp:
     async def _answer(self, one: Bin, request: Request, scope: Scope, send: Send) -> None:
         incoming = Incoming(scope, await request.body(), scope.get(ID_KEY, ""), one.signed)
         is_heavy = len(incoming.body) > HEAVY_BYTES or any(rule.signature for rule in one.answers.rules)
-        choose = one.answers.choose
-        rule, answers = await beside(choose, incoming) if is_heavy else choose(incoming)
+        rule, answers = await _worked(one.answers.choose, incoming, is_heavy=is_heavy)
         answer = nth(answers, await self._bins.turn(one, rule) if is_counted(answers) else 1)
         if answer.delay:
             await (await request.pacer()).pause(answer.delay)
@@ -150,8 +158,8 @@ class BinApp:
                 await (await request.pacer()).pause(self._settings.max_duration)
             await _break_off(scope, send, is_reset=answer.fault == "reset")
             return
-        make = (answer, incoming, self._settings)
-        reply = await beside(filled, *make) if is_heavy or len(str(answer.body)) > HEAVY_BYTES else filled(*make)
+        is_heavy = is_heavy or len(str(answer.body)) > HEAVY_BYTES
+        reply = await _worked(partial(filled, answer, settings=self._settings), incoming, is_heavy=is_heavy)
         if reply is None:
             most = self._settings.max_bin_answer_bytes
             raise Refused(500, f"The answer of this bin became larger than the {most:,} bytes that it may have.")
@@ -159,6 +167,20 @@ class BinApp:
             await _send_half(reply.status, reply.headers, reply.body, scope, send)
         else:
             await send_reply(reply, scope, send, [])
+
+
+async def _worked(work: Callable[[Incoming], T], incoming: Incoming, *, is_heavy: bool) -> T:
+    """What `work` makes of a request: here, beside the loop, or, for a long body, in another process."""
+    if len(incoming.body) > MUCH_BYTES:
+        pieces = await apart(_work_apart, work, incoming, data=[incoming.body])
+        worked: T = pickle.loads(b"".join(pieces))
+        return worked
+    return await beside(work, incoming) if is_heavy else work(incoming)
+
+
+def _work_apart(work: Callable[[Incoming], Any], incoming: Incoming, body: bytes) -> bytes:
+    incoming.body = body
+    return pickle.dumps(work(incoming))
 
 
 class _Answering:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
@@ -14,6 +14,9 @@ from .signed import Signed
 
 MAX_FIELDS = 1_000
 """How many fields of a query or a form are looked at."""
+
+
+_NOT_SENT: Final = frozenset(("body", "is_signed", "headers", "query", "form", "cookies", "json"))
 
 
 class Incoming:
@@ -30,8 +33,12 @@ class Incoming:
         self.scheme: str = scope.get("scheme", "http")
         self.body = body
         self.id = exchange_id
-        self._scope = scope
+        self._raw_path: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "replace")
         self._signed = signed
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the body, which travels by itself, and what was read so far."""
+        return {name: value for name, value in vars(self).items() if name not in _NOT_SENT}
 
     @property
     def secret(self) -> str:
@@ -45,8 +52,7 @@ class Incoming:
             return False
         from ...insight.signatures import Delivery, check
 
-        raw_path: bytes = self._scope.get("raw_path") or self._scope["path"].encode("utf-8", "replace")
-        target = raw_path + b"?" + self.query_string if self.query_string else raw_path
+        target = self._raw_path + b"?" + self.query_string if self.query_string else self._raw_path
         delivery = Delivery(self.method, self.scheme, target, self.raw_headers, self.body, time.time())
         signed = self._signed
         return check(signed.scheme, signed.secret, delivery, signed.options, explains=False).status == "valid"

@@ -1,5 +1,6 @@
 """What a bin would answer to a request, a recorded one or one that is made up: for who sets its answers."""
 
+from typing import Annotated, Final
 from urllib.parse import quote
 
 import msgspec
@@ -14,7 +15,7 @@ from .incoming import Incoming
 from .signed import Signed
 
 
-class Made(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SampleRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A request that nobody has sent. `path`: below the bin."""
 
     method: str = "POST"
@@ -24,13 +25,17 @@ class Made(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     body: str = ""
 
 
+_AS_ANSWERS: Final = msgspec.Meta(extra_json_schema={"$ref": "#/components/schemas/Answers"})
+"""They are read on their own, so that a fault in them names its place."""
+
+
 class Sample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`answers`: as they would be set. `exchange`: the id of a recorded one; else `request`. `number`: which of the
     requests of its sequence it is."""
 
-    answers: msgspec.Raw = msgspec.Raw(b"{}")
+    answers: Annotated[msgspec.Raw, _AS_ANSWERS] = msgspec.field(default_factory=lambda: msgspec.Raw(b"{}"))
     exchange: str = ""
-    request: Made = Made()
+    request: SampleRequest = SampleRequest()
     number: int = 1
 
 
@@ -67,7 +72,7 @@ def preview(
     return Preview(rule, answer.fault, answer.delay, answer.echo, reply.status, headers, text(reply.body), remarks)
 
 
-def _incoming(made: Made, name: str, signed: Signed | None) -> Incoming:
+def _incoming(made: SampleRequest, name: str, signed: Signed | None) -> Incoming:
     pairs = ((key.lower(), value) for key, value in made.headers.items())
     headers = [(key.encode("utf-8", "replace"), value.encode("utf-8", "replace")) for key, value in pairs]
     path = made.path if made.path.startswith("/") else f"/{made.path}"

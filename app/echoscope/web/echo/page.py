@@ -15,7 +15,7 @@ _OWN: Final = ("cache-control", "vary", "x-content-type-options")
 
 
 def echo_page(document: Plain, scope: Scope) -> tuple[bytes, Headers]:
-    """The body, and the headers that belong to it."""
+    """The HTML of the echo, and the headers that belong to it."""
     root = scope.get("root_path", "")
     entries = [(key, value, SCOPE_KEYS.get(key, "Added by the server.")) for key, value in document.items()]
     base = root + scope.get(PLACE_KEY, "/-/exchanges/").removesuffix("/exchanges/")
@@ -24,6 +24,6 @@ def echo_page(document: Plain, scope: Scope) -> tuple[bytes, Headers]:
 
 
 def rendered(template: str, root: str, values: dict[str, Any]) -> tuple[bytes, Headers]:
-    """A page in place of the echo's JSON."""
+    """A template as an answer in place of JSON: body and headers."""
     headers = [(name.encode(), value.encode()) for name, value in HEADERS.items() if name not in _OWN]
     return render(template, root, values).encode("utf-8", "backslashreplace"), [HTML, *headers]

@@ -36,10 +36,12 @@ async def send_reply(reply: Reply, scope: Scope, send: Send, more: Headers) -> N
         reply = await _gathered(reply)
     for hint in reply.hints:
         await send({"type": "http.response.early_hint", "links": [hint]})
-    headers = answer_headers(reply, len(reply.body), scope, more)
+    headers = answer_headers(reply, len(reply.body) + sum(map(len, reply.pieces)), scope, more)
     start = {"type": "http.response.start", "status": reply.status, "headers": headers}
     has_body = scope["method"] != "HEAD" and reply.status not in BODILESS
     await send(start if reply.trailers is None else {**start, "trailers": True})
+    for piece in reply.pieces if has_body else ():
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": reply.body if has_body else b""})
     if reply.trailers is not None:
         await send({"type": "http.response.trailers", "headers": reply.trailers})

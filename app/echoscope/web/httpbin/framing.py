@@ -32,7 +32,7 @@ async def trailers(request: Request) -> Answer:
         if name.lower() in _FORBIDDEN:
             raise Refused(400, f"{shown(name)} must not be a trailer.")
     fields = [(field_name(name), field_value(name, value)) for name, value in request.query]
-    answer = reflect.reflection_answer(await reflect.whole(request))
+    answer = await reflect.whole(request)
     answer.headers += [(b"trailer", name) for name in dict(fields)]
     answer.trailers = fields
     return answer

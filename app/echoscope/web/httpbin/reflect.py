@@ -9,14 +9,15 @@ import json
 import os
 import re
 import socket
+from itertools import accumulate
 from typing import Any, Final
 from uuid import uuid4
 
 import orjson
 
 from ... import __version__
+from ...base.apart import apart
 from ...base.threads import beside
-from ...base.turns import apart
 from ...http.fields import split
 from ...insight.bodies.codings import undo
 from ..endpoint.answers import JSON, TEXT, Answer, Headers, json_answer, json_bytes
@@ -35,6 +36,13 @@ MUCH_BYTES: Final = 128 << 10
 SOME_BYTES: Final = 16 << 10
 """A body of more is read beside the loop: a thousand parts of a form take ten milliseconds."""
 
+MOST_INDENTED: Final = 8
+"""How many bytes of indentation there may be for each byte of a long JSON body. 16 MiB of brackets that stand 200 deep
+would become 3 GiB."""
+
+_OTHER_THAN_LINES: Final = bytes(set(range(256)) - set(b"[]{},"))
+_STEPS: Final = [(byte in b"[{") - (byte in b"]}") for byte in range(256)]
+
 _NOT_FOR_ORJSON: Final = re.compile(rb"\d{16}|\\u[dD][89a-fA-F]")
 
 
@@ -52,15 +60,28 @@ def head(request: Request) -> Reflection:
     }
 
 
-async def whole(request: Request) -> Reflection:
-    """What is known with the body: `data` is the body unless it is a form that can be read."""
-    body, fields = await request.body(), request.fields
-    named = fields.get(b"content-type", b""), fields.get(b"content-encoding", b"")
-    if len(body) > MUCH_BYTES:
-        encoded = await apart(encoded_content, body, *named)
-        return head(request) | {name: orjson.Fragment(value) for name, value in encoded.items()}
-    told = await beside(content, body, *named) if len(body) > SOME_BYTES else content(body, *named)
-    return head(request) | told
+async def whole(request: Request, more: Headers | None = None) -> Answer:
+    """What is known with the body: `data` is the body unless it is a form that can be read. `more`: headers."""
+    pieces, fields = await request.pieces(), request.fields
+    known = head(request), fields.get(b"content-type", b""), fields.get(b"content-encoding", b"")
+    headers = [JSON, *(more or [])]
+    size = sum(map(len, pieces))
+    if size > MUCH_BYTES:
+        told = await apart(reflection, *known, data=pieces)
+        request.count(sum(map(len, told)))
+        return Answer(headers=headers, pieces=told)
+    body = b"".join(pieces)
+    if size > SOME_BYTES:
+        return Answer(headers=headers, body=await beside(reflection, *known, body))
+    return Answer(headers=headers, body=reflection(*known, body))
+
+
+def reflection(head: Reflection, content_type: bytes, coding: bytes, body: bytes) -> bytes:
+    """The whole as JSON. `head`: what is known without the body."""
+    told = content(body, content_type, coding)
+    if len(body) > SOME_BYTES and told["json"] is not None and _indentation(body) > MOST_INDENTED * len(body):
+        told["json"] = _compact(told["json"])
+    return _encoded(head | told)
 
 
 def content(body: bytes, content_type: bytes, coding: bytes = b"") -> Reflection:
@@ -85,15 +106,6 @@ def _decoded(body: bytes, content_type: str, coding: bytes) -> str | None:
         return None
     has_parts = content_type.lower().startswith("multipart/")
     return data_url(decoded, content_type) if has_parts else text_or_data_url(decoded, content_type)
-
-
-def encoded_content(body: bytes, content_type: bytes, coding: bytes = b"") -> dict[str, bytes]:
-    """The same as JSON, each value with the indentation that it has in a reflection."""
-    encoded = {}
-    for name, value in content(body, content_type, coding).items():
-        member = _encoded({name: value})
-        encoded[name] = member[len(f'{{\n  "{name}": ') : -len("\n}\n")]
-    return encoded
 
 
 def semiflat(pairs: Pairs) -> dict[str, str | list[str]]:
@@ -133,8 +145,22 @@ def _no_number(word: str) -> None:
     raise ValueError(f"{word} is no number in JSON")
 
 
-def reflection_answer(made: Reflection, more: Headers | None = None) -> Answer:
-    return Answer(headers=[JSON, *(more or [])], body=_encoded(made))
+def _indentation(body: bytes) -> int:
+    """About how many bytes of it the JSON of a body would have: two for each level, before each value."""
+    marks = body.translate(None, _OTHER_THAN_LINES)
+    return 2 * sum(map(abs, accumulate(map(_STEPS.__getitem__, marks))))
+
+
+def _compact(value: Any) -> Any:
+    """The same without indentation; None for what JSON has no room for."""
+    try:
+        return orjson.Fragment(orjson.dumps(value, option=orjson.OPT_SORT_KEYS))
+    except TypeError:
+        pass
+    try:
+        return orjson.Fragment(json.dumps(value, separators=(",", ":"), sort_keys=True, allow_nan=False))
+    except (ValueError, RecursionError):
+        return None
 
 
 def _encoded(made: Reflection) -> bytes:
@@ -156,7 +182,7 @@ def get(request: Request) -> Answer:
 
 
 async def anything(request: Request) -> Answer:
-    return reflection_answer(await whole(request))
+    return await whole(request)
 
 
 async def upload(request: Request) -> Answer:

@@ -25,9 +25,9 @@ async def delay(request: Request) -> Reply:
     """httpbin's clamp: more than the longest delay is the longest delay."""
     wanted_s, most_s = seconds(request.parameters["seconds"], "seconds"), request.settings.max_duration
     delay_s = min(wanted_s, most_s)
-    made = await reflect.whole(request)
+    answer = await reflect.whole(request, [_server_timing(delay_s), *bounded(wanted_s, most_s, "seconds")])
     await (await request.pacer()).pause(delay_s)
-    return reflect.reflection_answer(made, [_server_timing(delay_s), *bounded(wanted_s, most_s, "seconds")])
+    return answer
 
 
 async def drip(request: Request) -> Reply:

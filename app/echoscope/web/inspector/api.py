@@ -27,21 +27,21 @@ from ...log.store import Found, Status, StoreAway
 from ..bins.signed import Signed
 from .answers import (
     SANDBOXED,
+    ExchangeDocument,
     address,
-    choice,
     encoded,
-    flag,
     found,
     found_exchange,
+    gives,
     json_answer,
     not_kept,
     takes,
     whole,
-    whole_number,
 )
 from .code import CodeRoutes
 from .exports import Exports
 from .marks import MarkRoutes
+from .queries import BODIES, HIDING, OF, REVEALING, Q, WholeNumber
 from .recording import PAUSED, RecordingRoutes, Switch
 from .send import SendRoutes
 from .signatures import SignatureRoutes, SignedBy, verdict
@@ -51,6 +51,10 @@ from .waiting import WaitRoutes
 from .ways import WayRoutes
 
 MAX_LIMIT: Final = 1_000
+
+_LIMIT: Final = WholeNumber[int]("limit", "How many at most.", 50, 1, MAX_LIMIT)
+_BEFORE: Final = WholeNumber[None]("before", "Only those with a lower seq: `next` of the page before.", None, 0)
+_AFTER: Final = WholeNumber[int]("after", "Only those with a higher seq.", 0, 0)
 
 
 class DeletedExchange(msgspec.Struct):
@@ -113,43 +117,38 @@ class Api:
             *Exports(self.log, self.settings.max_import_bytes, _bounds(self.settings)).routes(),
         ]
 
-    @takes("limit", "before", "after", "q", "reveal")
+    @takes(_LIMIT, _BEFORE, _AFTER, Q, HIDING)
+    @gives(PageDocument)
     async def list_exchanges(self, request: Request) -> Response:
-        """`limit`, `before`, `after`, `q`: the newest first, and in `next` what to pass as `before` for more.
-
-        Secret parameters in query strings are masked unless `reveal=1`.
-        """
-        limit = whole_number(request, "limit", 50, 1, MAX_LIMIT)
-        before = whole_number(request, "before", None, 0)
-        after = whole_number(request, "after", 0, 0)
-        reveal = flag(request, "reveal")
-        q = request.query_params.get("q", "")
-        page = await self.page(q, limit, before, after)
+        """The exchanges that a search finds, the newest first."""
+        limit, reveal = _LIMIT(request), HIDING(request)
+        page = await self.page(Q(request), limit, _BEFORE(request), _AFTER(request))
         return json_answer(await beside(listed, page, reveal=reveal) if limit > _FEW else listed(page, reveal=reveal))
 
     async def page(self, q: str, limit: int, before: int | None = None, after: int = 0) -> Page:
         """One page of the list. Raises `SearchError` for a search that cannot be read."""
         return await self.log.page(parse(q) if q.strip() else None, limit, before, after)
 
-    @takes("reveal", "bodies")
+    @takes(REVEALING, BODIES)
+    @gives(ExchangeDocument)
     async def show(self, request: Request) -> Response:
-        """One exchange; with `reveal=0` without the secrets in it, with `bodies=1` with each body in one piece beside
-        the events."""
-        reveal, bodies = flag(request, "reveal", default=True), flag(request, "bodies")
+        """All that is known of one exchange."""
+        reveal, bodies = REVEALING(request), BODIES(request)
         one, signed = await found(request, self.log), await self.signed()
         return Response(**await beside(_answer, one, signed, reveal=reveal, bodies=bodies))
 
     async def signed(self) -> Signed | None:
         return None if self._signed_by is None else await self._signed_by()
 
-    @takes("of")
+    @takes(OF)
+    @gives(media_type="application/octet-stream", about="The bytes.")
     async def body(self, request: Request) -> Response:
         """The kept bytes of a body as a download: the request's, or with `of=response` the answer's.
 
         Never with the type or the name that a client gave: the bytes are for saving, not for a browser to run.
         `X-Echoscope-Body-Size` tells how long the body was, and `X-Echoscope-Truncated` that not all of it is here.
         """
-        side = choice(request, "of", "request", "response")
+        side = OF(request)
         exchange = await found_exchange(request, self.log)
         channel: Channel = "receive" if side == "request" else "send"
         content, size = body_bytes(exchange, channel), body_size(exchange, channel)
@@ -161,18 +160,21 @@ class Api:
         }
         return Response(content, headers=headers, media_type="application/octet-stream")
 
+    @gives(DeletedExchange)
     async def delete(self, request: Request) -> Response:
-        """Delete an exchange with its pin and note."""
+        """Delete an exchange, with its pin and its note."""
         exchange_id = request.path_params["exchange_id"]
         seq = await self.log.delete(exchange_id)
         if seq is None:
             raise not_kept(exchange_id)
         return json_answer(DeletedExchange(seq))
 
+    @gives(ClearedLog)
     async def clear(self, request: Request) -> Response:
         """Delete all exchanges; what is pinned stays pinned."""
         return json_answer(ClearedLog(await self.log.clear()))
 
+    @gives(Info)
     async def info(self, request: Request) -> Response:
         """What this instance is and has. While the store is away, what only it can tell is null."""
         status: Status | None = None

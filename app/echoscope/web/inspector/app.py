@@ -36,17 +36,19 @@ from ..pages import page
 from ..problem import DATA_HEADERS, problem
 from ..visitors.access import COOKIE, Access, Refusal
 from ..visitors.sessions import SESSION_S
-from .answers import flag
+from .answers import small_body
 from .api import Api, listed
 from .assets import BUNDLE, asset
 from .bin_pages import BINS, BinPages, BinsPages
 from .bins import BinRoutes, BinsRoutes, Making
 from .code import origin_of
 from .codings import Compressed
+from .description import Description
 from .discretion import Discreet
 from .exchange_page import exchange_page
 from .live import Live, deny
 from .places import BASE_KEY, ROOT_KEY, SCHEME_KEY, Place, base_of, mounted_at, place_of
+from .queries import HIDING, REVEALING
 from .sessions import LOGOUT, SessionRoutes
 from .shares import SHARED, Shares
 from .systems import systems
@@ -57,11 +59,13 @@ ECHO: Final = RESERVED + "echo"
 SYSTEMS: Final = RESERVED + "systems"
 ASSETS: Final = RESERVED + "static/"
 
-OPEN: Final = frozenset((LOGIN, LOGOUT, SYSTEMS, ECHO, *listing.OPEN))
+API_DOCUMENT: Final = RESERVED + "api/openapi.json"
+
+OPEN: Final = frozenset((LOGIN, LOGOUT, SYSTEMS, ECHO, API_DOCUMENT, *listing.OPEN))
 """Addresses that need no token."""
 
 _LOGIN_BYTES: Final = 4096
-_PAGE_ITEMS: Final = 100
+_PAGE_ITEMS: Final = 50
 _PAGE_S: Final = 0.5
 """How long the list in the HTML may take: with JavaScript nobody sees it, and it holds up the page."""
 
@@ -152,14 +156,17 @@ class Inspector:
     def _routes(self) -> ASGIApp:
         api, access, sessions = self.api, self.access, SessionRoutes(self.access)
         more, pages = [*sessions.api_routes(), *self.shares.api_routes(api.log)], list[BaseRoute]()
+        of_a_bin: list[BaseRoute] = []
         if self.bins is not None:
             making = Making(self.bins, access)
             more += BinsRoutes(self.bins, making).routes()
+            of_a_bin = BinRoutes(self.bins, access, "").routes()
             pages += BinsPages(self.bins, access, making).routes()
+        described = Description([*api.routes(), *more], of_a_bin)
         return _app(
             [
                 Route("/-", _to_home),
-                *Pages(api, access).routes([*api.routes(), *more]),
+                *Pages(api, access).routes([*described.main, described.own]),
                 *pages,
                 *self.shares.routes(),
                 *sessions.routes(),
@@ -177,7 +184,7 @@ class Inspector:
         """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""
         if request.method != "POST":
             return self._login_page(request, None, _local_target(request.query_params.get("next")))
-        form = parse_qs(await _small_body(request))
+        form = parse_qs((await small_body(request, _LOGIN_BYTES, "A login form")).decode("latin-1"))
         target = _local_target(form.get("next", [""])[0])
         locked = self.access.locked(request.scope)
         if locked is not None:
@@ -270,7 +277,7 @@ class Pages:
         if one is None:
             absent = {"document": None, "found": False, "share": None, "around": _around(request)}
             return page("exchange.html", mounted_at(request.scope), 404, base=base_of(request.scope), **absent)
-        reveal = flag(request, "reveal", default=self.access.profile == "local")
+        reveal = (REVEALING if self.access.profile == "local" else HIDING)(request)
         connection = await connection_of(self.api.log, await beside(lambda: one.exchange))
         signed = await self.api.signed()
         return await beside(exchange_page, one, request, connection=connection, reveal=reveal, signed=signed)
@@ -366,15 +373,6 @@ async def _to_home(request: Request) -> Response:
 async def _systems(request: Request) -> Response:
     """What servers make of the same request, measured."""
     return page("systems.html", mounted_at(request.scope), around=_around(request), **systems())
-
-
-async def _small_body(request: Request) -> str:
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _LOGIN_BYTES:
-            raise HTTPException(413, f"A login form has at most {_LOGIN_BYTES} bytes.")
-    return body.decode("latin-1")
 
 
 def _local_target(target: str | None) -> str:

@@ -19,12 +19,12 @@ from ..bins.answers import MAX_DEFINITION_BYTES, MAX_VISITORS_DEFINITION_BYTES, 
 from ..bins.bin import Bin, Maker, new_key
 from ..bins.catalogue import BadName, Bins, BinsFull, NameTaken
 from ..bins.presets import PRESETS, Preset
-from ..bins.preview import Sample, preview
+from ..bins.preview import Preview, Sample, preview
 from ..bins.signed import Signed
 from ..problem import problem
 from ..visitors.access import Access
 from ..visitors.rates import Rate
-from .answers import address, json_answer, small_body
+from .answers import address, gives, json_answer, small_body, wants
 from .bodies import decoded
 from .code import origin_of
 from .moments import moment
@@ -156,13 +156,16 @@ class BinsRoutes:
             address("/presets", GET=presets),
         ]
 
+    @gives(BinList)
     async def list(self, request: Request) -> Response:
         """All bins, the newest first: the operator's to see."""
         items = [await bin_document(self._bins, one, request) for one in await self._bins.all()]
         return json_answer(BinList(items, self._bins.settings.max_bins))
 
+    @wants(BinWish, is_required=False)
+    @gives(NewBin, status=201, about="The bin, with its key.")
     async def create(self, request: Request) -> Response:
-        """`{"name", "key"}`, both optional; gives the bin, and its key this once."""
+        """Make a bin. Its key is told this once."""
         body = await small_body(request, _SMALL_BYTES, "What a bin is made of")
         one, key = await self._making.make(request, decoded(body or b"{}", BinWish))
         document = await bin_document(self._bins, one, request)
@@ -171,6 +174,7 @@ class BinsRoutes:
         return response
 
 
+@gives(Presets)
 async def presets(request: Request) -> Response:
     """Answers that are ready: handshakes of senders, and faults."""
     return json_answer(Presets(PRESETS))
@@ -194,16 +198,20 @@ class BinRoutes:
             address("/bin/signature", GET=self.signature, PUT=self.set_signature, DELETE=self.forget_signature),
         ]
 
+    @gives(BinDocument)
     async def show(self, request: Request) -> Response:
+        """The bin, without its secrets."""
         return json_answer(await bin_document(self._bins, await self._bin(), request))
 
+    @gives(DeletedBin)
     async def delete(self, request: Request) -> Response:
-        """The bin with all that it has kept. One that a setting names is there again at once, and empty."""
+        """Delete the bin, with all that it has kept. One that a setting names is there again at once, and empty."""
         await self._bins.delete(self._name)
         return json_answer(DeletedBin(self._name))
 
+    @gives(BinKey)
     async def renew_key(self, request: Request) -> Response:
-        """A new key; the old one opens nothing any more."""
+        """Give the bin a new key: the old one opens nothing any more."""
         if self._access.profile == "local":
             raise HTTPException(409, "In the local profile bins have no keys.")
         one = await self._bin()
@@ -212,11 +220,15 @@ class BinRoutes:
         _, key = await self._bins.renew_key(one)
         return json_answer(BinKey(one.name, key))
 
+    @gives(Answers)
     async def answers(self, request: Request) -> Response:
+        """What the bin answers."""
         return json_answer((await self._bin()).answers)
 
+    @wants(Answers)
+    @gives(Answers)
     async def set_answers(self, request: Request) -> Response:
-        """All answers and rules in the place of those before."""
+        """Set all answers and rules, in the place of those before."""
         one = await self._bin()
         most = MAX_VISITORS_DEFINITION_BYTES if one.maker == "visitor" else MAX_DEFINITION_BYTES
         answers = await self._read(await small_body(request, most, "What a bin answers"), one, request)
@@ -225,13 +237,16 @@ class BinRoutes:
         await self._bins.set_answers(one, answers)
         return json_answer(answers)
 
+    @gives(Answers)
     async def forget_answers(self, request: Request) -> Response:
-        """The bin echoes again."""
+        """Take all answers and rules away: the bin echoes again."""
         await self._bins.set_answers(await self._bin(), Answers())
         return json_answer(Answers())
 
+    @wants(Sample)
+    @gives(Preview)
     async def preview(self, request: Request) -> Response:
-        """`{"answers", "exchange" or "request", "number"}`: what would be answered, and nothing is changed."""
+        """What the bin would answer to a recorded request, or to one that is made up. Nothing is changed."""
         one = await self._bin()
         sample = decoded(await small_body(request, 2 * MAX_DEFINITION_BYTES, "A preview"), Sample)
         answers = await self._read(bytes(sample.answers), one, request)
@@ -245,17 +260,22 @@ class BinRoutes:
         exchange = None if found is None else await beside(lambda: found.exchange)
         return json_answer(await beside(preview, answers, sample, exchange, one.name, one.signed, self._bins.settings))
 
+    @gives(SignedDocument, None)
     async def signature(self, request: Request) -> Response:
-        """The scheme and its options; of the secret, whether there is one."""
+        """How the sender of the bin signs, without the secret; null where that is not known."""
         return json_answer(signed_document((await self._bin()).signed))
 
+    @wants(Signed)
+    @gives(SignedDocument)
     async def set_signature(self, request: Request) -> Response:
-        """`{"scheme", "secret", "options"}`, in the place of those before."""
+        """Set how the sender of the bin signs, in the place of what was set before."""
         signed = await read_signed(request)
         await self._bins.set_signed(await self._bin(), signed)
         return json_answer(signed_document(signed))
 
+    @gives(None)
     async def forget_signature(self, request: Request) -> Response:
+        """Check no signatures any more."""
         await self._bins.set_signed(await self._bin(), None)
         return json_answer(signed_document(None))
 

@@ -24,7 +24,8 @@ from ...insight.masking import mask, mask_head
 from ...insight.search import parse
 from ...log.log import Log
 from ...log.store import MAX_NOTE_CHARACTERS, Found, PinsFull
-from .answers import SANDBOXED, address, flag, json_answer, takes, whole_number
+from .answers import SANDBOXED, address, gives, json_answer, takes, wants
+from .queries import HIDING, IDS, Q, WholeNumber
 from .report import Report
 
 MAX_IDS: Final = 1_000
@@ -35,6 +36,8 @@ IMPORT_TURN_S: Final = 0.05
 
 MAX_SKIPPED: Final = 100
 """Reasons that an import tells one by one; the others are counted."""
+
+_AT_MOST: Final = WholeNumber[None]("limit", "How many exchanges at most, the newest of those that are found.", None, 1)
 
 _FORMATS: Final[dict[str, type[Format]]] = {**FORMATS, "html": Report}
 
@@ -54,13 +57,14 @@ class Exports:
             address("/import", POST=self.take),
         ]
 
-    @takes("q", "ids", "limit", "reveal")
+    @takes(Q, IDS, _AT_MOST, HIDING)
+    @gives(media_type="application/octet-stream", about="The file, of the type of its format.")
     async def export(self, request: Request) -> Response:
-        """`ids=a,b` or `q`, `limit`, `reveal`: the chosen exchanges as a file, the oldest first."""
+        """The exchanges with these ids, or those that a search finds, as a file, the oldest first."""
         name = request.path_params["format"]
         if name not in _FORMATS:
             raise HTTPException(404, f"The format must be {' or '.join(_FORMATS)}, not {name[:20]!r}.")
-        reveal = flag(request, "reveal")
+        reveal = HIDING(request)
         chosen = await self._chosen(request)
         headers = {**SANDBOXED, "content-disposition": f'attachment; filename="echoscope.{name}"'}
         made = _FORMATS[name]()
@@ -76,7 +80,7 @@ class Exports:
             if ids and not chosen:
                 raise HTTPException(404, "None of these exchanges is kept.")
         else:
-            q, limit = request.query_params.get("q", ""), whole_number(request, "limit", None, 1)
+            q, limit = Q(request), _AT_MOST(request)
             chosen = [pair async for pair in self._found(q, limit)]
         return sorted(chosen, key=lambda pair: pair[0])
 
@@ -104,8 +108,10 @@ class Exports:
                 yield await beside(_item, made, one, reveal=reveal)
         yield made.end()
 
+    @wants(None, "application/octet-stream")
+    @gives(ImportedDocument)
     async def take(self, request: Request) -> Response:
-        """A HAR or JSON Lines file, told apart by its content, into the log: `{"imported", "ids", "skipped", …}`.
+        """Take a HAR or JSON Lines file, told apart by its content, into the log.
 
         One file at a time, piece by piece, and no further once its client has left.
         """

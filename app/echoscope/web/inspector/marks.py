@@ -12,13 +12,16 @@ from ...exchange.summary import summarize
 from ...insight.masking import mask_query
 from ...log.log import Log
 from ...log.store import MAX_NOTE_CHARACTERS, MAX_PIN_BYTES, MAX_PINS, PinsFull
-from .answers import address, flag, found, json_answer, not_kept, takes
+from .answers import address, found, gives, json_answer, not_kept, takes, wants
+from .queries import HIDING
 
 _NOTE_BYTES = 16 * MAX_NOTE_CHARACTERS
 """What a note may take as JSON, with every character as an escape of its own."""
 
 
-class _Note(msgspec.Struct):
+class Note(msgspec.Struct):
+    """What somebody writes on an exchange, at most 2,000 characters."""
+
     note: str
 
 
@@ -35,7 +38,9 @@ class MarkRoutes:
             address("/pins", GET=self.pins),
         ]
 
+    @gives(Marks)
     async def pin(self, request: Request) -> Response:
+        """Keep an exchange, also when it has left the log."""
         exchange_id = request.path_params["exchange_id"]
         try:
             if not await self._log.pin(exchange_id):
@@ -44,12 +49,17 @@ class MarkRoutes:
             raise HTTPException(409, f"{full} Unpin another one first.") from full
         return await self._answer(request)
 
+    @gives(Marks)
     async def unpin(self, request: Request) -> Response:
+        """Keep it no longer than the log does."""
         one = await found(request, self._log)
         await self._log.unpin(one.id)
         return _mark(one.id, pinned=False, note=one.note)
 
+    @wants(Note)
+    @gives(Marks)
     async def note(self, request: Request) -> Response:
+        """Write a note on an exchange; an empty text takes it away."""
         exchange_id = request.path_params["exchange_id"]
         text = await _note_text(request)
         try:
@@ -59,10 +69,11 @@ class MarkRoutes:
             raise HTTPException(400, str(error)) from error
         return await self._answer(request)
 
-    @takes("reveal")
+    @takes(HIDING)
+    @gives(Pins)
     async def pins(self, request: Request) -> Response:
-        """The pinned exchanges, the newest first, and all notes; `reveal=1` with secrets in query strings."""
-        mask = None if flag(request, "reveal") else mask_query
+        """The pinned exchanges, the newest first, and all notes."""
+        mask = None if HIDING(request) else mask_query
         pins = await self._log.pins()
         items = [
             Pinned(**asdict(summarize(one.seq, one.head, mask)), pinned=one.pinned, note=one.note) for one in pins.found
@@ -85,6 +96,6 @@ async def _note_text(request: Request) -> str:
         if len(body) > _NOTE_BYTES:
             raise HTTPException(413, f"A note has at most {MAX_NOTE_CHARACTERS:,} characters.")
     try:
-        return msgspec.json.decode(body, type=_Note).note
+        return msgspec.json.decode(body, type=Note).note
     except msgspec.DecodeError as error:
         raise HTTPException(400, f'A note is sent as {{"note": "text"}}: {error}.') from error

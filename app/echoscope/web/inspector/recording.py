@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from .answers import address, json_answer
+from .answers import address, gives, json_answer, wants
 
 PAUSED: Final = "Recording is paused: what comes now is not seen."
 
@@ -37,9 +37,13 @@ class RecordingRoutes:
     def routes(self) -> list[BaseRoute]:
         return [address("/recording", GET=self.show, PUT=self.turn)]
 
+    @gives(Recording)
     async def show(self, request: Request) -> Response:
+        """Whether what passes the app is recorded."""
         return json_answer(Recording(self._switch.recording))
 
+    @wants(Recording)
+    @gives(Recording)
     async def turn(self, request: Request) -> Response:
         """On or off, by a body such as `{"recording": false}`."""
         body = b""

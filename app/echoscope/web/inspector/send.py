@@ -19,13 +19,15 @@ from ...base.settings import Settings
 from ...base.threads import beside
 from ...exchange.model import Exchange
 from ...http.fields import media_type
+from ...insight.masking import mask
 from ...log.log import Log
 from ...sender import Address as To
 from ...sender import AddressError, Draft, MessageError, draft_of, is_listed, parse_address
 from ..resend import Here, Sender, SendError
-from .answers import address, flag, found_exchange, json_answer, takes
+from .answers import address, found_exchange, gives, json_answer, takes, wants
 from .code import origin_of
 from .places import SCHEME_KEY
+from .queries import REVEALING
 
 _ESCAPED: Final = 6
 """How many bytes of JSON stand for one byte of a body, at most."""
@@ -75,21 +77,25 @@ class SendRoutes:
     def routes(self) -> list[BaseRoute]:
         return [address("/exchanges/{exchange_id}/send", GET=self.draft, POST=self.send)]
 
-    @takes("reveal")
+    @takes(REVEALING)
+    @gives(DraftDocument)
     async def draft(self, request: Request) -> Response:
-        """What would be sent, as text to edit: `head`, `body` (null where it is no text) or, of a WebSocket session,
-        `messages` (null where one is no text); `reveal=0` without the secrets in it."""
+        """The request as text to edit."""
         exchange = await found_exchange(request, self._log)
-        draft = await beside(draft_of, exchange, reveal=flag(request, "reveal", default=True))
+        reveal = REVEALING(request)
+        draft = await beside(draft_of, exchange, reveal=reveal)
         document = DraftDocument(draft.head, draft.body, draft.size, draft.is_cut)
         if exchange.scope["type"] == "websocket":
-            says = [one for one in _said(exchange) if isinstance(one, str)]
-            document.messages = says if len(says) == len(_said(exchange)) else None
+            says = await beside(_shown, exchange, reveal=reveal)
+            texts = [one for one in says if isinstance(one, str)]
+            document.messages = texts if len(texts) == len(says) else None
             document.cut = _is_session_cut(exchange)
         return json_answer(document)
 
+    @wants(SendWish)
+    @gives(SentDocument)
     async def send(self, request: Request) -> Response:
-        """`{"to", "head", "body", "messages"}`, all of them optional: send it again, and say what became of it."""
+        """Send the request again, here or elsewhere, as it was or edited, and say what became of it."""
         wish, exchange = await self._wish(request), await found_exchange(request, self._log)
         place = self._place(wish.to, request)
         try:
@@ -97,7 +103,9 @@ class SendRoutes:
             message = await beside(draft.edited, wish.head, wish.body)
             _refuse_cut(exchange, draft, is_edited=wish.head is not None)
             if exchange.scope["type"] == "websocket":
-                says: list[str | bytes] = _said(exchange) if wish.messages is None else [*wish.messages]
+                says = _said(exchange)
+                if wish.messages is not None:
+                    says = _meant(wish.messages, await beside(_shown, exchange, reveal=wish.reveal), says)
                 sent = await self._sender.hold(message, says, place, of=exchange)
             else:
                 sent = await self._sender.send(message, place, of=exchange)
@@ -165,6 +173,18 @@ def _said(exchange: Exchange) -> list[str | bytes]:
     """What the client said, as far as it was kept."""
     events = [event.message for event in exchange.events if event.message["type"] == "websocket.receive"]
     return [message["bytes"] if message.get("bytes") is not None else message.get("text") or "" for message in events]
+
+
+def _shown(exchange: Exchange, *, reveal: bool) -> list[str | bytes]:
+    return _said(exchange if reveal else mask(exchange))
+
+
+def _meant(messages: list[str], shown: list[str | bytes], said: list[str | bytes]) -> list[str | bytes]:
+    """Messages that are as they were shown are sent as they were said, with their secrets."""
+    sent: dict[str | bytes, list[str | bytes]] = {}
+    for text, one in zip(shown, said, strict=True):
+        sent.setdefault(text, []).append(one)
+    return [sent[text].pop(0) if sent.get(text) else text for text in messages]
 
 
 def _is_session_cut(exchange: Exchange) -> bool:

@@ -13,7 +13,7 @@ from ...base.paths import RESERVED
 from ..pages import page
 from ..problem import DATA_HEADERS
 from ..visitors.access import COOKIE, Access
-from .answers import address, json_answer, small_body
+from .answers import address, gives, json_answer, small_body
 from .moments import moment
 from .places import mounted_at
 
@@ -80,18 +80,22 @@ class SessionRoutes:
             for session in await self._access.sessions.all()
         ]
 
+    @gives(SignedIn)
     async def show_all(self, request: Request) -> Response:
-        """The browsers that are signed in, the newest first; `is_own` says which one asks."""
+        """The browsers that are signed in, the newest first."""
         return json_answer(SignedIn(await self._documents(request)))
 
+    @gives(Ended)
     async def end(self, request: Request) -> Response:
+        """Sign a browser out."""
         session_id = request.path_params["session_id"]
         if not await self._access.sessions.end(session_id):
             raise HTTPException(404, f"There is no session {session_id[:50]!r}.")
         return json_answer(Ended(session_id))
 
+    @gives(Ended)
     async def end_all(self, request: Request) -> Response:
-        """All of them, the one that asks too."""
+        """Sign all browsers out, the one that asks too."""
         return json_answer(Ended(await self._access.sessions.end_all()))
 
     async def show(self, request: Request) -> Response:

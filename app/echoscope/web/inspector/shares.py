@@ -29,7 +29,7 @@ from ...log.log import Log
 from ...log.store import Found
 from ..bins.catalogue import Bins
 from ..visitors.robots import UNINDEXED
-from .answers import SANDBOXED, address, encoded, found, json_answer, small_body
+from .answers import SANDBOXED, address, encoded, found, gives, json_answer, small_body, wants
 from .bodies import decoded
 from .code import origin_of
 from .exchange_page import exchange_page
@@ -88,7 +88,10 @@ class Shares:
         return [Route(SHARED + "{token}", self.show, methods=["GET"])]
 
     def api_routes(self, log: Log, bin_name: str | None = None) -> list[BaseRoute]:
+        @wants(ShareWish, is_required=False)
+        @gives(SharedLink)
         async def create(request: Request) -> Response:
+            """A link to the page of one exchange, for who may see that and nothing else, and not for ever."""
             return await self._create(request, log, bin_name)
 
         return [address("/exchanges/{exchange_id}/share", POST=create)]

@@ -18,7 +18,7 @@ from ...exchange.model import Exchange
 from ...insight.signatures import SCHEMES, BadScheme, Option, Verdict, check, check_settings, delivery_of
 from ...log.log import Log
 from ..bins.signed import Signed
-from .answers import address, found_exchange, json_answer, small_body
+from .answers import address, found_exchange, gives, json_answer, small_body, wants
 from .bodies import decoded
 
 SignedBy = Callable[[], Awaitable[Signed | None]]
@@ -57,6 +57,7 @@ class SignatureRoutes:
             address("/exchanges/{exchange_id}/signature", POST=self.check),
         ]
 
+    @gives(Schemes)
     async def schemes(self, request: Request) -> Response:
         """The schemes that can be checked, and the options of each."""
         items = [
@@ -65,8 +66,10 @@ class SignatureRoutes:
         ]
         return json_answer(Schemes(items))
 
+    @wants(Signed)
+    @gives(Verdict)
     async def check(self, request: Request) -> Response:
-        """`{"scheme", "secret", "options"}`: the verdict. Nothing of it is kept."""
+        """Whether a request is signed with a secret; of that nothing is kept."""
         signed = await read_signed(request)
         exchange = await found_exchange(request, self._log)
         if exchange.scope["type"] != "http":

@@ -19,7 +19,8 @@ from ...insight.preview import preview
 from ...insight.search import family_of, values_of
 from ...log.log import Log
 from ...log.store import Found
-from .answers import address, flag, json_answer, takes
+from .answers import address, gives, json_answer, takes
+from .queries import HIDING, IDS, Texts
 
 MAX_IDS: Final = 200
 MAX_FIELDS: Final = 10
@@ -27,6 +28,8 @@ MAX_CHARACTERS: Final = 200
 """Of a value: a column is no wider."""
 
 PREVIEW: Final = "preview"
+
+_OF: Final = Texts("of", "`preview`, or a field of the search with a name in it, such as `json.type`.")
 
 
 class Values(Struct):
@@ -44,16 +47,13 @@ class ValueRoutes:
     def routes(self) -> list[BaseRoute]:
         return [address("/values", GET=self.values)]
 
-    @takes("ids", "of", "reveal")
+    @takes(IDS, _OF, HIDING)
+    @gives(Values)
     async def values(self, request: Request) -> Response:
-        """For each of `ids` the values of each `of`.
-
-        `of`: `preview`, or a field of the search with a name in it, such as `header.x-github-event`, `json.type` (of
-        the request), `response.header.server`; repeated for several. `reveal=1` with secrets.
-        """
-        reveal = flag(request, "reveal")
-        fields = [_field(text) for text in request.query_params.getlist("of")[: MAX_FIELDS + 1]]
-        ids = list(dict.fromkeys(filter(None, request.query_params.get("ids", "").split(","))))
+        """Values of several exchanges, for columns of a list: for each of `ids` those of each `of`, in that order."""
+        reveal = HIDING(request)
+        fields = [_field(text) for text in _OF(request)[: MAX_FIELDS + 1]]
+        ids = list(dict.fromkeys(filter(None, IDS(request).split(","))))
         if len(fields) > MAX_FIELDS:
             raise HTTPException(400, f"At most {MAX_FIELDS} values can be asked for with `of`, not more.")
         if len(ids) > MAX_IDS:

@@ -19,11 +19,16 @@ from ...log.awaiting import Waiting
 from ...log.log import Log
 from ...log.store import Found
 from ..problem import DATA_HEADERS
-from .answers import ExchangeDocument, address, encoded, flag, seconds, takes, whole, whole_number
+from .answers import ExchangeDocument, address, encoded, gives, takes, whole
+from .queries import BODIES, REVEALING, Q, Seconds, Text, WholeNumber
 
 DEFAULT_WAIT_S: Final = 30.0
 MAX_WAIT_S: Final = 60.0
 """Proxies give up on an answer that has not begun after a minute."""
+
+_AFTER: Final = WholeNumber[None]("after", "The seq after which it is to come; without it, from now on.", None, 0)
+_EPOCH: Final = Text("epoch", "The epoch of that seq: in another one the log is searched from its beginning.")
+_TIMEOUT: Final = Seconds("timeout", "How many seconds to wait.", DEFAULT_WAIT_S, MAX_WAIT_S)
 
 
 class AwaitedExchange(Struct):
@@ -47,17 +52,17 @@ class WaitRoutes:
     def routes(self) -> list[BaseRoute]:
         return [address("/exchanges/wait", GET=self.wait)]
 
-    @takes("q", "after", "epoch", "timeout", "reveal", "bodies")
+    @takes(Q, _AFTER, _EPOCH, _TIMEOUT, REVEALING, BODIES)
+    @gives(AwaitedExchange)
+    @gives(status=204, about="None came in time.")
     async def wait(self, request: Request) -> Response:
-        """The first exchange after a place that matches `q`, or 204.
-
-        Without `after`: the first that comes from now on. What left the log before it was searched is counted in
-        `missed`; null where the log began anew.
-        """
-        q, after = request.query_params.get("q", ""), whole_number(request, "after", None, 0)
-        epoch = request.query_params.get("epoch") or None
-        timeout_s = seconds(request, "timeout", DEFAULT_WAIT_S, MAX_WAIT_S)
-        reveal, bodies = flag(request, "reveal", default=True), flag(request, "bodies")
+        """The first exchange after a place that a search finds, as soon as it is there, or 204. The place that was
+        searched up to stands in `X-Echoscope-Epoch` and `X-Echoscope-After`, and in `X-Echoscope-Missed` how many had
+        left the log before they were looked at, or `unknown` where it began anew."""
+        q, after = Q(request), _AFTER(request)
+        epoch = _EPOCH(request) or None
+        timeout_s = _TIMEOUT(request)
+        reveal, bodies = REVEALING(request), BODIES(request)
         search = parse(q) if q.strip() else None
         if self._waiters >= self._max_waiters:
             detail = f"{self._max_waiters} clients wait, as many as may; --max-subscribers allows more."

@@ -19,12 +19,13 @@ from ...exchange.wire import carriage_of
 from ...http.spec import HTTP_SCOPE_KEYS
 from ...insight.conformance import BreachDocument, breaches, documents
 from ...insight.connections import Connection, read_connection
-from ...insight.hops import read_hops
+from ...insight.hops import HopsReading, read_hops
 from ...insight.masking import mask
-from ...insight.onwire import NotTold, read_wire
+from ...insight.onwire import NotTold, WireReading, read_wire
 from ...insight.ways import Way, cgi, raw, ways, wsgi
 from ...log.log import Log
-from .answers import SANDBOXED, address, flag, found_exchange, json_answer, takes
+from .answers import SANDBOXED, address, found_exchange, gives, json_answer, takes
+from .queries import HIDING
 
 
 class Conformance(msgspec.Struct):
@@ -62,34 +63,38 @@ class WayRoutes:
             address("/exchanges/{exchange_id}/connection", GET=self.connection),
         ]
 
-    @takes("reveal")
+    @takes(HIDING)
+    @gives(Ways)
     async def ways(self, request: Request) -> Response:
-        """The request in four ways; `reveal=1` with the secrets in it."""
-        reveal = flag(request, "reveal")
+        """The request in four ways: on the wire, in ASGI, in WSGI and in CGI."""
+        reveal = HIDING(request)
         exchange = await found_exchange(request, self._log)
         return await beside(_answer, _ways, exchange, reveal=reveal)
 
-    @takes("reveal")
+    @takes(HIDING)
+    @gives(Conformance)
     async def conformance(self, request: Request) -> Response:
-        """What is against the ASGI specification; it repeats no secret, whatever `reveal` says."""
+        """What is against the ASGI specification. It repeats no secret."""
         return await beside(_answer, _conformance, await found_exchange(request, self._log), reveal=True)
 
-    @takes("reveal")
+    @takes(HIDING)
+    @gives(HopsReading)
     async def hops(self, request: Request) -> Response:
-        """The way through proxies, and what would be believed of it; `reveal=1` with secrets."""
-        reveal = flag(request, "reveal")
+        """The way through proxies, and what servers and frameworks would believe of it."""
+        reveal = HIDING(request)
         return await beside(_answer, read_hops, await found_exchange(request, self._log), reveal=reveal)
 
-    @takes("reveal")
+    @takes(HIDING)
+    @gives(WireReading, NotTold)
     async def wire(self, request: Request) -> Response:
-        """What was on the wire, beside what became of it; `reveal=1` with the secrets in it."""
-        reveal = flag(request, "reveal")
+        """The request as it was on the wire, beside what became of it."""
+        reveal = HIDING(request)
         return await beside(_wire_answer, await found_exchange(request, self._log), reveal=reveal)
 
-    @takes("reveal")
+    @takes(HIDING)
+    @gives(Connection, NotTold)
     async def connection(self, request: Request) -> Response:
-        """The exchanges of the connection that this one came over; they are told without anything that `reveal` would
-        show."""
+        """The exchanges of the connection that this one came over, without anything that is secret."""
         return json_answer(await connection_of(self._log, await found_exchange(request, self._log)))
 
 
