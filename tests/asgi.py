@@ -6,9 +6,10 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Scope
 
-from echoscope.exchange.document import Document, document
+from echoscope.exchange.document import Plain
 from echoscope.exchange.model import Exchange
 from echoscope.log.store import Kept, Store
+from tests.told import document
 
 ALL = 1_000_000
 
@@ -82,7 +83,7 @@ async def newest(store: Store) -> Exchange:
     return record.entry.exchange
 
 
-async def newest_document(store: Store) -> Document:
+async def newest_document(store: Store) -> Plain:
     (record,) = await store.read_back(None, 1)
     assert isinstance(record.entry, Kept)
     return document(record.seq, record.entry.exchange)

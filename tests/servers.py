@@ -5,10 +5,12 @@ The socket listens before the thread starts, so a client may connect at once: no
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Coroutine
+from contextlib import suppress
 from threading import Event, Thread
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Final, Literal, Self, TypeVar
 
 import httpx
 import uvicorn
@@ -22,6 +24,9 @@ from echoscope.server.versions import Http2Config
 HOST = "127.0.0.1"
 WAIT_S = 20.0
 """How long a test waits for what takes milliseconds, before it is called broken: a busy machine has time."""
+
+NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients of servers that encrypt nothing: loading the certificates of the world takes longer than a test."""
 
 Kind = Literal["echoscope", "http2", "httptools", "h11"]
 """Our own protocols, without and with HTTP/2, or one of those that uvicorn has."""
@@ -51,7 +56,7 @@ class Running:
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer_bytes)
         self.port: int = self._listener.getsockname()[1]
         self.origin = f"http://{HOST}:{self.port}"
-        self.client = httpx.Client(base_url=self.origin, timeout=WAIT_S, trust_env=False)
+        self.client = httpx.Client(base_url=self.origin, timeout=WAIT_S, trust_env=False, verify=NO_TLS)
         self._server = _server(app, kind, limits or Limits(), options)
         self._is_running = Event()
         self._thread = Thread(target=self._run, name=f"server on {self.port}")
@@ -77,6 +82,8 @@ class Running:
     def stop(self) -> None:
         self.client.close()
         self._server.should_exit = True
+        with suppress(RuntimeError):  # the loop has ended already
+            self.loop.call_soon_threadsafe(self._ending.set)
         self._thread.join(WAIT_S)
         self._listener.close()
         assert not self._thread.is_alive(), "the server does not stop"
@@ -90,8 +97,20 @@ class Running:
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=self._server.config.get_loop_factory()) as runner:
             self.loop = runner.get_loop()
+            self._ending = asyncio.Event()
+            self._ticks = self._server.main_loop
+            self._server.main_loop = self._until_ending  # type: ignore[method-assign]
             self._is_running.set()
             runner.run(self._server.serve(sockets=[self._listener]))
+
+    async def _until_ending(self) -> None:
+        """The server's own loop, which looks ten times a second whether it shall end, and here is told."""
+        tasks = asyncio.ensure_future(self._ticks()), asyncio.ensure_future(self._ending.wait())
+        done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in others:
+            task.cancel()
+        for task in done:
+            task.result()
 
 
 def echoscope(**settings: Any) -> Running:

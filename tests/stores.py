@@ -1,10 +1,9 @@
 """Stores for tests that are not as quick, or not as good, as memory; and how a test puts an exchange into one."""
 
 import asyncio
-from collections.abc import Awaitable
 
 from echoscope.exchange.model import Exchange, decode_exchange, encode
-from echoscope.log.commit import Backlog, GroupCommit
+from echoscope.log.commit import Backlog, GroupCommit, Storing
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
 from echoscope.log.store import Bounds, Captured, Cleared, Deleted, Outlined, Status, Store, StoreAway
@@ -63,7 +62,7 @@ class Distant(MemoryStore):
         self.writes = 0
         self._commit: GroupCommit[Captured] = GroupCommit(self._write, max_waiting=max_waiting)
 
-    def put(self, exchange: Captured) -> Awaitable[bool]:  # type: ignore[override]
+    def put(self, exchange: Captured) -> Storing[Captured]:  # type: ignore[override]
         return self._commit.put(exchange, len(encode(exchange)) if isinstance(exchange, Exchange) else exchange.size)
 
     async def _write(self, batch: list[Captured]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import programs
+from tests.conftest import TOGETHER
 
 
 @pytest.mark.parametrize("name", [*programs.DEBIAN, "hadolint"])
@@ -28,3 +29,10 @@ def test_where_nothing_may_be_skipped_it_is_a_failure(monkeypatch: pytest.Monkey
 def test_continuous_integration_installs_all_of_them() -> None:
     script = (Path(__file__).parents[1] / ".ci" / "run").read_text()
     assert dict(re.findall(r"^need (\S+) (\S+)$", script, re.MULTILINE)).items() >= programs.DEBIAN.items()
+
+
+def test_both_documents_give_the_same_command_and_files_that_stay_together_are_there() -> None:
+    root = Path(__file__).parents[1]
+    (command,) = re.findall(r"^python3 -m venv .*\[test\].*$", (root / "README.md").read_text(), re.MULTILINE)
+    assert command in (root / "CONTRIBUTING.md").read_text()
+    assert [name for name in TOGETHER if not (root / "tests" / name).is_file()] == []

@@ -44,6 +44,18 @@ class Answer:
         return found[1].decode("latin-1") if found else None
 
 
+def read_answer(connection: socket.socket) -> Answer:
+    """An answer with a length, read to its end in however many pieces it comes; the connection may stay."""
+    received = b""
+    while b"\r\n\r\n" not in received or len(Answer(received).body) < int(
+        Answer(received).header("content-length") or 0
+    ):
+        piece = connection.recv(1 << 16)
+        assert piece, f"the answer ends too early: {received!r}"
+        received += piece
+    return Answer(received)
+
+
 def ask(server: Running, method: str = "GET", target: str | bytes = "/", *headers: str | bytes) -> Answer:
     """One request on a connection of its own."""
     return Answer(server.raw(request(method, target, headers, close=True)))

@@ -10,15 +10,15 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .assembly.deferred import Deferred
+from .assembly.deferred import Deferred, Loaded
 from .assembly.doors.direct import DirectDoor
 from .assembly.doors.refused import refused_exchange
 from .assembly.doors.visitors import Visitors, unindexed_answer
 from .assembly.endpoints import Endpoints
 from .base.apart import end_apart
-from .base.paths import is_of_bin, is_own, is_reserved, rooted
+from .base.paths import LOGIN, is_of_bin, is_own, is_reserved, rooted
 from .base.settings import Settings, SettingsError, load
 from .capture.recorder import Recorder
 from .http.forwarding import named
@@ -36,9 +36,6 @@ from .web.bins.catalogue import Bins
 from .web.echo.app import Echo
 from .web.echo.page import echo_page
 from .web.endpoint.request import Shared
-from .web.inspector.api import Api
-from .web.inspector.app import LOGIN, Inspector
-from .web.inspector.shares import Shares
 from .web.operations.service import Operations
 from .web.problem import internal_error
 from .web.visitors.access import Access
@@ -83,8 +80,7 @@ class Echoscope:
         self.bins = Bins(self.logs, settings)
         self.bin_app = BinApp(self.bins, echo, shared, self.budget, self.logs.main)
         self.operations = Operations(settings, self.logs.main, [self.recorder, self.bin_app.outside])
-        shares = Shares(self.logs.main, settings.share_hours, self.bins)
-        self.inspector = Inspector(Api(self.logs.main, settings), self.access, self.operations, shares, self.bins)
+        self.inspector = Loaded(self._inspector)
 
     @property
     def token(self) -> str:
@@ -94,7 +90,7 @@ class Echoscope:
     def watch_for_siblings(self) -> None:
         """Say so when another process of the same server keeps a log of its own; for servers that may run several."""
         if not self.logs.place.is_shared:
-            self._siblings = Siblings(self.inspector.api.warn_of_siblings)
+            self._siblings = Siblings()
 
     @property
     def is_token_known(self) -> bool:
@@ -108,6 +104,15 @@ class Echoscope:
         if self.on_token is not None:
             self.on_token()
 
+    def _inspector(self) -> ASGIApp:
+        from .web.inspector.api import Api
+        from .web.inspector.app import Inspector
+        from .web.inspector.shares import Shares
+
+        log, settings = self.logs.main, self.settings
+        shares = Shares(log, settings.share_hours, self.bins)
+        return Inspector(Api(log, settings, siblings=self._siblings), self.access, self.operations, shares, self.bins)
+
     def _echo(self) -> Echo:
         return Echo(
             echo_page,
@@ -119,9 +124,9 @@ class Echoscope:
 
     @cached_property
     def direct(self) -> DirectApp | None:
-        """The second door, for our own server; None where it is closed, or where storing takes time."""
+        """The second door, for our own server; None where it is closed."""
         log = self.logs.main
-        if self.settings.asgi_only or log.takes_time or self.settings.max_events < _PLAIN_EVENTS:
+        if self.settings.asgi_only or self.settings.max_events < _PLAIN_EVENTS:
             return None
         answer = self.endpoints.answer
         door = DirectDoor(

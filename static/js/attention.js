@@ -4,6 +4,7 @@
  * and, when asked to, desktop notifications.
  */
 import { count, countOf } from "./format.js";
+import { titleOf } from "./titles.js";
 
 const ANNOUNCE_MS = 5000; // how often a screen reader hears of new rows
 const GATHER_MS = 1000; // what comes in this time is one notification
@@ -76,7 +77,7 @@ export class Attention {
     this.#timer = 0;
     this.#untold = [];
     if (!first || !document.hidden) return;
-    const title = `${first.method ?? "WebSocket"} ${first.path} ${first.status ?? ""}`.slice(0, MAX_TITLE);
+    const title = `${titleOf(first)} ${first.status ?? ""}`.slice(0, MAX_TITLE);
     const notification = new Notification(title, { body: others.length ? `and ${count(others.length)} more` : "", tag: "echoscope" });
     notification.addEventListener("click", () => focus());
   }

@@ -3,6 +3,7 @@
  * The columns of the list: what there is, which of them fit, and how the list is sorted by one. Pure.
  */
 import { bytesText, hostOf, mediaName, productOf } from "./format.js";
+import { methodOf } from "./titles.js";
 
 const PATH = 160; // CSS pixels: below that paths cannot be told apart
 const GAP = 8;
@@ -19,14 +20,14 @@ const READ = /^(header|response\.header|json|query|cookie)\.\S{1,100}$/;
 /** @type {Column[]} */
 export const COLUMNS = [
   { name: "status", title: "Status", help: "of the response", width: 62, value: ({ status }) => status ?? 0 },
-  { name: "method", title: "Method", help: "WS for a WebSocket", width: 70, value: ({ method }) => method ?? "WS" },
+  { name: "method", title: "Method", help: "WS for a WebSocket", width: 70, value: methodOf },
   { name: "path", title: "Path", help: "and query", width: PATH, grows: 3, value: ({ path }) => path },
   { name: "kind", title: "Kind", help: "what is no plain HTTP/1.1, and what did not end as usual", width: 104, value: ({ type, state }) => `${type} ${state}` },
   { name: "preview", title: "About", help: "what happened, as its sender or its body says it; else type of the body and program of the client", width: 150, grows: 1, value: previewOf },
   { name: "received", title: "In", help: "bytes received", width: 64, value: ({ received_bytes }) => received_bytes },
   { name: "sent", title: "Out", help: "bytes sent", width: 64, value: ({ sent_bytes }) => sent_bytes },
   { name: "duration", title: "Time", help: "from the request's arrival to the end of the response, here at the server", width: 74, value: ({ duration_ms }) => duration_ms },
-  { name: "started", title: "Clock", help: "when it came, by your clock", width: 96, value: ({ started_at }) => started_at },
+  { name: "started", title: "Clock", help: "when it came, by your clock", width: 106, value: ({ started_at }) => started_at },
   { name: "age", title: "Age", help: "how long ago it came", width: 50, value: ({ started_at }) => started_at },
   { name: "client", title: "Client", help: "address, without its port", width: 120, value: ({ client }) => hostOf(client) },
   { name: "agent", title: "User agent", help: "as it was sent", width: 180, grows: 1, value: ({ user_agent }) => bytesText(user_agent ?? "") },

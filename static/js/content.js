@@ -9,6 +9,25 @@ export function bytesOf(content) {
   return Uint8Array.from(atob(content.base64), (character) => character.charCodeAt(0));
 }
 
+/** The bytes of a body that was read, which stand in its text where that is all of them. @param {BodyReading} reading */
+export function contentOf({ content, text }) {
+  return content ?? text ?? "";
+}
+
+const BODIES = ["http.request", "http.response.body", "websocket.http.response.body"];
+
+/** What is kept of a body, out of the messages that carry it. @param {AsgiEvent[]} events @param {"receive" | "send"} channel @returns {Uint8Array} */
+export function keptBody(events, channel) {
+  const pieces = events.filter((event) => event.channel === channel && BODIES.includes(event.type)).map(({ message }) => bytesOf(message.body ?? ""));
+  const body = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    body.set(piece, at);
+    at += piece.length;
+  }
+  return body;
+}
+
 /**
  * Fields of a form or a query string, in order, repetitions kept.
  * @param {string} text @returns {[string, string][]} a part that is not valid percent-encoding stays as it is

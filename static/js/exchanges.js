@@ -58,6 +58,21 @@ export class Exchanges {
     return this.#rows.find((row) => row.order > 0)?.order ?? Infinity;
   }
 
+  /** When the oldest exchange of this run began, in milliseconds. */
+  get oldestMoment() {
+    const row = this.#rows.find((one) => one.order > 0 && one.kind === "exchange");
+    return row?.kind === "exchange" ? Date.parse(row.summary.started_at) : Infinity;
+  }
+
+  /** @param {number} moment in milliseconds @returns {string | null} the exchange that began last by then, or the oldest one */
+  lastBy(moment) {
+    const rows = this.#rows.filter((row) => row.kind === "exchange");
+    const by = new Date(moment).toISOString();
+    const [first] = rows;
+    const last = rows.reduce((best, row) => (row.summary.started_at <= by && (!best || row.summary.started_at >= best.summary.started_at) ? row : best), /** @type {ExchangeRow | null} */ (null));
+    return (last ?? first)?.key ?? null;
+  }
+
   /** The newest place. */
   get newest() {
     return this.#rows.at(-1)?.order ?? 0;

@@ -3,8 +3,8 @@
  * The live feed: connects, comes back after every loss with growing pauses, and resumes where it was. Over a
  * WebSocket; where none can be had (a WSGI server, a proxy), over server-sent events from the same address.
  * Network only; what messages mean is `feed-protocol.js`. Tells its owner by events: `steps` (detail: Step[])
- * and `state` (detail: {name, attempt}; the name is `live`, `streaming` over server-sent events, or
- * `reconnecting`).
+ * and `state` (detail: {name, attempt, again}; the name is `live`, `streaming` over server-sent events, or
+ * `reconnecting`, which is tried `again` at that time).
  */
 import { FeedPosition, retryDelay } from "./feed-protocol.js";
 
@@ -79,9 +79,9 @@ export class Feed extends EventTarget {
   #retry() {
     if (!this.#position) return;
     this.#drop();
-    const delay = retryDelay(this.#attempt, Math.random());
-    this.#timer = setTimeout(() => this.#connect(), delay * 1000);
-    this.#tell("state", { name: "reconnecting", attempt: this.#attempt });
+    const delay = retryDelay(this.#attempt, Math.random()) * 1000;
+    this.#timer = setTimeout(() => this.#connect(), delay);
+    this.#tell("state", { name: "reconnecting", attempt: this.#attempt, again: Date.now() + delay });
     this.#attempt += 1;
   }
 

@@ -4,11 +4,9 @@
  * Units are decimal (1 kB = 1000 bytes), as in the server's pages.
  */
 
-const grouped = new Intl.NumberFormat("en");
-
-/** @param {number} value @returns with thousands separators */
+/** @param {number} value a whole one @returns with thousands separators; `Intl` would cost the first paint 20 ms */
 export function count(value) {
-  return grouped.format(value);
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** @param {number} value @param {string} noun @returns "1 exchange", "2 exchanges" */

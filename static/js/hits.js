@@ -2,6 +2,7 @@
 /**
  * Where a search has found what it looks for: the words to mark, and the tabs that hold them. Pure.
  */
+import { keptBody } from "./content.js";
 import { payloadOf } from "./events.js";
 import { bytesText } from "./format.js";
 import { wantedIn } from "./search.js";
@@ -38,16 +39,16 @@ export function tabsWith(needles, exchange, held) {
 }
 
 /** @param {ExchangeDocument} exchange @param {(reading: any) => any} held @returns {Record<string, string>} by tab, in lower case */
-function textsOf({ path, query_string, scope, request, response, events, type }, held) {
+function textsOf({ path, query_string, scope, response, events, type }, held) {
   const lines = (/** @type {any} */ reading, /** @type {Header[]} */ pairs) =>
     (reading?.lines?.map((/** @type {HeaderLine} */ { name, value }) => [name, value]) ?? pairs).map((/** @type {Header} */ pair) => pair.map(bytesText).join(": ")).join("\n");
-  const body = (/** @type {any} */ reading, /** @type {Body | undefined} */ kept) => reading?.text ?? (typeof kept?.content === "string" ? kept.content : "");
+  const body = (/** @type {any} */ reading, /** @type {"receive" | "send"} */ channel) => reading?.text ?? new TextDecoder().decode(keptBody(events, channel));
   const texts = {
     overview: `${path}\n${bytesText(query_string)}\n${decoded(bytesText(query_string))}`,
     headers: lines(held("requestHeaders"), scope.headers),
-    body: type === "http" ? body(held("requestBody"), request.body) : "",
+    body: type === "http" ? body(held("requestBody"), "receive") : "",
     events: type === "websocket" ? events.map((event) => bytesText(payloadOf(event) ?? "")).join("\n") : "",
-    response: response ? `${lines(held("responseHeaders"), response.headers)}\n${body(held("responseBody"), response.body)}` : "",
+    response: response ? `${lines(held("responseHeaders"), response.headers)}\n${body(held("responseBody"), "send")}` : "",
   };
   return Object.fromEntries(Object.entries(texts).map(([tab, text]) => [tab, text.toLowerCase()]));
 }

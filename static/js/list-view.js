@@ -4,6 +4,7 @@
  * row that was newest then; later rows are in the model and wait. Sorted by a column or folded by kind, the view
  * is a list of its own, made anew at most every so often.
  */
+import { methodOf } from "./titles.js";
 
 const ARRANGE_MS = 500; // to sort 100,000 rows takes a tenth of it
 
@@ -175,5 +176,5 @@ export class ListView {
 
 /** @param {Row | undefined} row @returns what rows have in common that are folded into one */
 function kindOf(row) {
-  return row?.kind === "exchange" ? `${row.summary.method ?? row.summary.type} ${row.summary.path}` : `gap ${row?.key}`;
+  return row?.kind === "exchange" ? `${methodOf(row.summary)} ${row.summary.path}` : `gap ${row?.key}`;
 }

@@ -14,8 +14,7 @@ import { isRead, learnValues } from "./columns.js";
 import { Comparison } from "./comparison.js";
 import { Deletions } from "./deletions.js";
 import { fill, h, setText } from "./dom.js";
-import { targetOf } from "./elements/exchange-row.js";
-import { visible } from "./format.js";
+import { clock } from "./format.js";
 import { Highlighter } from "./highlighter.js";
 import { needlesOf, tabsWith } from "./hits.js";
 import { actionFor, keyOf } from "./keys.js";
@@ -30,13 +29,17 @@ import { Resends } from "./resends.js";
 import { Searches } from "./searches.js";
 import { describe, learnFields, parse, removeTerm } from "./search.js";
 import { Session } from "./session.js";
+import { titleOf } from "./titles.js";
 import { Values } from "./values.js";
 import { learnWords } from "./words.js";
 
 const LOOK_MS = 5000; // how often the server is asked whether all is well
-const TYPING_MS = 150; // a pause in typing after which the search is sent
+const TYPING_MS = 80; // a pause in typing after which the search is sent: its first piece is small
 const SORTED = 2000; // rows of which values are read to sort by them
 const OFFLINE_AFTER = 4; // failed attempts
+
+/** Whether list and details stand beside each other. */
+const isWide = () => matchMedia("(min-width: 721px)").matches;
 
 /** @param {string} selector @returns {any} */
 const find = (selector) => document.querySelector(selector);
@@ -68,6 +71,7 @@ const resending = new Resending({ api, navigation, browsing, resends, actions, h
 const highlighter = new Highlighter([list, find("#panel")]);
 
 let connection = "connecting";
+let retryAt = 0; // when a lost connection is tried again
 let hasBegun = false;
 let isEntering = false; // into the results, once there are some
 let typing = 0;
@@ -97,7 +101,9 @@ on(session, {
 on(reader, { document: showDocument, absent: showAbsence });
 on(marks, { change: showMarks, failure: actions.complain });
 on(comparison, {
-  pair: (pair) => { find("compare-view").pair = pair; },
+  pair: (pair) => {
+    import("./elements/compare-view.js").then(() => { find("compare-view").pair = pair; }, actions.complain);
+  },
   failure: actions.complain,
 });
 on(browsing, { change: showState });
@@ -133,6 +139,7 @@ on(document, {
     browsing.painted();
     lookAtValues();
   },
+  "retry-wanted": () => session.hurry(),
   "search-input": typed,
   "search-enter": enter,
   "search-example": (q) => navigation.go({ q, isPinned: false }),
@@ -180,7 +187,7 @@ function arrive({ place, previous }) {
 
 /** @param {Summary | undefined} summary of what is read */
 function showTitle(summary) {
-  attention.name = summary ? visible(`${summary.method || "WS"} ${targetOf(summary)}`) : "";
+  attention.name = summary ? titleOf(summary) : "";
 }
 
 /** @param {ExchangeDocument} exchange */
@@ -253,7 +260,7 @@ function showList() {
   if (isEntering && !session.isStale && browsing.view.model.size > 0 && list.grid.checkVisibility()) {
     isEntering = false;
     list.grid.focus();
-    if (browsing.view.indexOf(navigation.place.id) < 0 && matchMedia("(min-width: 721px)").matches) requestAnimationFrame(() => browsing.browse(browsing.view.end("newest")));
+    if (browsing.view.indexOf(navigation.place.id) < 0 && isWide()) requestAnimationFrame(() => browsing.browse(browsing.view.end("newest")));
   } else if (!session.isLoading) isEntering = false;
 }
 
@@ -267,7 +274,7 @@ function lookAtValues() {
 function showMarks() {
   const { id, isPinned } = navigation.place;
   find("#pinned").ariaPressed = String(isPinned);
-  if (id !== null) find("exchange-actions")?.show({ isPinned: marks.isPinned(id), note: marks.noteOf(id) });
+  if (id !== null) find("exchange-actions")?.show({ isPinned: marks.isPinned(id), note: marks.noteOf(id) }, hosts ?? resends.addresses);
   if (id !== null) detail.marks = { isPinned: marks.isPinned(id), note: marks.noteOf(id) };
   showList();
 }
@@ -280,8 +287,9 @@ function heard({ items, arrived }) {
   if (arrived.some(({ id }) => id === navigation.place.id && resends.originOf(id))) list.showNewest(); // it was sent from here
 }
 
-/** @param {{name: string, attempt?: number}} state */
-function connected({ name, attempt = 0 }) {
+/** @param {{name: string, attempt?: number, again?: number}} state */
+function connected({ name, attempt = 0, again = 0 }) {
+  retryAt = again;
   connection = name === "reconnecting" && (attempt >= OFFLINE_AFTER || !navigator.onLine) ? "offline" : name;
   showState();
 }
@@ -332,6 +340,19 @@ function showSecrets() {
   document.body.dataset.secrets = api.isRevealing ? "shown" : "hidden";
 }
 
+/** To the exchange that came last by a time that is asked for; on a phone its row is shown. */
+async function goToTime() {
+  const moment = await find("time-dialog").ask();
+  if (moment === null) return;
+  if (!navigation.place.isPinned) await session.reachTime(moment);
+  const summary = browsing.summaryOf(browsing.view.model.lastBy(moment));
+  if (!summary) return actions.say("There is nothing in the list.");
+  const isThere = Date.parse(summary.started_at) <= moment;
+  actions.say(`${clock(summary.started_at).slice(0, 8)}: ${isThere ? "the last one that had come by then." : "nothing older is here."}`);
+  if (isWide()) browsing.browse(summary.id);
+  list.reveal(summary.id);
+}
+
 /** @param {string} id */
 function unfold(id) {
   browsing.view.toggleFold(id);
@@ -345,7 +366,11 @@ const DEEDS = {
   "pick-next": () => browsing.pickStep(1),
   "pick-previous": () => browsing.pickStep(-1),
   newest: () => browsing.browse(browsing.view.end("newest")),
-  oldest: () => browsing.browse(browsing.view.end("oldest")),
+  oldest: async () => {
+    await session.reachTime(-Infinity);
+    browsing.browse(browsing.view.end("oldest"));
+  },
+  time: goToTime,
   read: () => (navigation.place.id === null ? browsing.browse(browsing.view.end("newest")) : detail.focusPanel()),
   back,
   tab: (key) => navigation.place.id !== null && navigation.go({ tab: detail.tabAt(Number(key) || 10) ?? TABS[0], other: null }, true),
@@ -410,7 +435,7 @@ function showState() {
   const isLive = connection === "live" || connection === "streaming";
   find("#pause").ariaPressed = String(isPaused);
   find("#follow").ariaPressed = String(isFollowing);
-  find("connection-state").show(isPaused && isLive ? "paused" : connection, found.waiting);
+  find("connection-state").show(isPaused && isLive ? "paused" : connection, found.waiting, isLive ? 0 : retryAt);
   find("pick-bar").show(browsing.picked.size);
   workspace.toggleAttribute("data-cut-off", connection === "offline" || connection === "reconnecting");
   const { foot } = browsing;
@@ -425,6 +450,7 @@ function showState() {
 function eachSecond() {
   find("traffic-meter").series = rates.series(Date.now() / 1000);
   if (!document.hidden) list.paintAges();
+  if (retryAt) showState();
 }
 
 learnWords(words);

@@ -2,6 +2,7 @@
 /**
  * Which commands a few typed letters mean: each word of them has to be a piece of the command's text. Pure.
  */
+import { titleOf } from "./titles.js";
 
 const START = 3; // of the text
 const WORD = 2; // of a word in it
@@ -18,7 +19,7 @@ export function moreChoices(rows, isReading, addresses = [], hasEndpoints = true
   const tabs = { overview: "Overview", scope: "Scope", headers: "Headers", body: "Body", events: "Events, messages", response: "Response: answer", code: "Code", ways: "Ways: environ, CGI, raw", wire: "Wire, connection, TLS", proxies: "Proxies: hops, what is believed" };
   const copies = { httpie: "HTTPie", httpx: "Python, httpx", requests: "Python, requests", fetch: "JavaScript, fetch", go: "Go", raw: "raw HTTP/1.1" };
   const endpoints = { "/-/bins": "Bins: addresses with a list and an answer of their own", "/-/endpoints": "Endpoints: answers to test a client with", "/-/openapi.json": "OpenAPI document of the endpoints" };
-  const pages = { "/-/systems": "Servers: the same request on each of them" };
+  const pages = { "/-/systems": "Servers: the same request on each of them", "/-/api/openapi.json": "OpenAPI document of the JSON API" };
   const entries = (/** @type {Record<string, string>} */ table, /** @type {string} */ verb, /** @type {string} */ text) =>
     Object.entries(table).map(([name, title]) => ({ action: `${verb} ${name}`, text: `${text}${title}`, keys: [] }));
   return [
@@ -26,7 +27,7 @@ export function moreChoices(rows, isReading, addresses = [], hasEndpoints = true
     ...entries({ system: "as the system", light: "light", dark: "dark" }, "theme", "Theme: "),
     ...entries({ dense: "dense", usual: "usual", roomy: "roomy" }, "density", "Density: "),
     ...entries(hasEndpoints ? { ...endpoints, ...pages } : pages, "visit", "Page: "),
-    ...rows.slice(-EXCHANGES).toReversed().flatMap((row) => (row.kind === "gap" ? [] : [{ action: `go ${row.key}`, text: `Exchange: ${row.summary.method || "WS"} ${row.summary.path} ${row.summary.status ?? ""}`, keys: [] }])),
+    ...rows.slice(-EXCHANGES).toReversed().flatMap((row) => (row.kind === "gap" ? [] : [{ action: `go ${row.key}`, text: `Exchange: ${titleOf(row.summary)} ${row.summary.status ?? ""}`, keys: [] }])),
   ];
 }
 

@@ -4,7 +4,7 @@
  * there, fetches older pages on demand, and starts over when the log did. A search goes through the log piece by
  * piece, so that one can be told how far it is. No DOM. Events: `list` (the list was replaced), `change` (rows
  * came, changed or went), `fresh` (detail: {items: all that the feed told, arrived: those that were not here
- * before}), `state` (detail: {name, attempt}), `restarted` (detail: when), `warnings` (detail: sentences), `failure`
+ * before}), `state` (detail: {name, attempt, again}), `restarted` (detail: when), `warnings` (detail: sentences), `failure`
  * (detail: an Error).
  */
 import { ApiError } from "./api.js";
@@ -41,6 +41,7 @@ export class Session extends EventTarget {
   #piece = PIECE;
   #stop = new AbortController();
   #timer = 0;
+  #failures = 0;
   #boundsTimer = 0;
   #staleTimer = 0;
   #count = 0;
@@ -109,6 +110,7 @@ export class Session extends EventTarget {
     this.isLoading = true;
     this.feed.close();
     clearTimeout(this.#timer);
+    this.#timer = 0;
     const signal = this.#restartSignal();
     try {
       if (this.#next === null || !(await this.#searchAtOnce(this.#next, signal))) {
@@ -119,6 +121,7 @@ export class Session extends EventTarget {
         this.#follow();
       }
       this.isCutOff = false;
+      this.#failures = 0;
       if (q) await this.#search(signal);
       this.#understood = q;
       this.isLoading = false;
@@ -136,9 +139,19 @@ export class Session extends EventTarget {
 
   /** Load what is older until this place of the log is in the list, if it is not too far. @param {number} seq */
   async reach(seq) {
+    if (!this.q) await this.#reach(REACH_PAGES, () => this.exchanges.oldest <= seq);
+  }
+
+  /** Load what is older until this moment is in the list, or all of it. @param {number} moment in milliseconds */
+  async reachTime(moment) {
+    await this.#reach(Infinity, () => this.exchanges.oldestMoment <= moment);
+  }
+
+  /** @param {number} pages at most @param {() => boolean} isReached */
+  async #reach(pages, isReached) {
     await this.#loading(async (signal) => {
-      for (let page = 0; page < REACH_PAGES && !this.q && this.#next !== null && this.exchanges.oldest > seq; page += 1) {
-        await this.#older(REACH_PAGE, signal);
+      for (let page = 0; page < pages && this.#next !== null && !this.exchanges.isFull && !isReached(); page += 1) {
+        await (this.q ? this.#search(signal) : this.#older(REACH_PAGE, signal));
       }
     });
   }
@@ -260,7 +273,8 @@ export class Session extends EventTarget {
       if (this.q !== this.#understood) this.start(this.#understood);
       return;
     }
-    this.#tell("state", { name: "reconnecting", attempt: 1 });
+    this.#failures += 1;
+    this.#tell("state", { name: "reconnecting", attempt: this.#failures, again: Date.now() + RELOAD_DELAY_MS });
     this.#timer = setTimeout(() => this.start(this.q), RELOAD_DELAY_MS);
   }
 
@@ -291,6 +305,12 @@ export class Session extends EventTarget {
   #boundsSoon() {
     if (document.hidden) return;
     this.#boundsTimer ||= setTimeout(() => this.#askBounds(), BOUNDS_MS);
+  }
+
+  /** Do not wait any longer to try again. */
+  hurry() {
+    if (this.#timer) this.start(this.q);
+    else this.feed.hurry();
   }
 
   /** Whether all is well with the log: a feed whose store is away says nothing. */

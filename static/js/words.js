@@ -19,7 +19,7 @@ export function statusText(status) {
 
 /** @param {string | null} version @returns "HTTP/2"; "HTTP" when the server does not tell */
 export function httpVersion(version) {
-  return version === null ? "HTTP" : `HTTP/${version}`;
+  return version ? `HTTP/${version}` : "HTTP";
 }
 
 /** @param {number} code of a WebSocket's end @returns "1001, going away: …" */

@@ -174,10 +174,20 @@ def test_what_cannot_be_read_is_refused_in_one_sentence(shared: Running, name: s
     assert len(problem["detail"]) < 400
 
 
+def test_a_body_stands_once_in_a_document_unless_it_is_asked_for(server: Running) -> None:
+    server.client.post("/status/200", content=b"once upon a time")
+    for path in (f"/{listed(server)['items'][0]['id']}", "/wait?after=0"):
+        told = server.client.get(API + path)
+        whole = server.client.get(API + path + ("&" if "?" in path else "?") + "bodies=1")
+        assert (told.text.count("once upon a time"), whole.text.count("once upon a time")) == (1, 2)
+        body, with_content = (one.json().get("exchange", one.json())["request"]["body"] for one in (told, whole))
+        assert with_content == {**body, "content": "once upon a time"}
+
+
 def test_a_document_shows_everything_that_passed(server: Running) -> None:
     headers = {"user-agent": "me", "x-bytes": b"\xff", "accept": "*/*"}
     answer = server.client.post("/a?x=1", content=b"\x00\xff", headers=headers)  # type: ignore[arg-type]
-    found = server.client.get(f"{API}/{answer.headers['x-echoscope-id']}").json()
+    found = server.client.get(f"{API}/{answer.headers['x-echoscope-id']}?bodies=1").json()
     assert ["x-bytes", {"base64": "/w=="}] in found["scope"]["headers"]
     assert "echoscope.exchange_id" not in found["scope"]
     assert found["request"]["body"] == {

@@ -101,8 +101,9 @@ def test_every_page_has_the_strict_policy_and_cannot_be_framed(shared: Running, 
 
 @pytest.mark.parametrize("before", ["x", "-1", "9" * 5_000, "٣", "²", "1e5"], ids=ascii)
 def test_the_page_of_the_list_takes_any_nonsense(shared: Running, before: str) -> None:
-    assert shared.client.get("/-/", params={"before": before[:5_000]}).status_code in (200, 400)
-    assert shared.client.get("/-/", params={"q": '"open ' + before}).status_code in (200, 400)
+    for params in ({"before": before[:5_000]}, {"q": '"open ' + before}):
+        answer = shared.client.get("/-/", params=params)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
 
 
 def test_the_page_of_the_list_works_without_javascript(shared: Running) -> None:
@@ -189,7 +190,7 @@ def test_our_own_failure_is_one_shape_too_and_tells_nothing(
 def test_an_app_that_fails_is_answered_with_the_id_and_nothing_else(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("echoscope.main.render", lambda *values: 1 / 0)
+    monkeypatch.setattr("echoscope.web.echo.page.render", lambda *values: 1 / 0)
     server = serve()
     answer = server.client.get("/echo", headers={"accept": "text/html"})
     assert answer.status_code == 500

@@ -24,11 +24,13 @@ import uvloop
 from uvicorn.server import ServerState
 
 from echoscope import Echoscope as WrappedApp
+from echoscope.base import turns
 from echoscope.base.settings import load
 from echoscope.capture import recorder
-from echoscope.log.feed import Feed
+from echoscope.log import feed
+from echoscope.log.feed import FULL_RECORDS, Feed
 from echoscope.main import Echoscope
-from echoscope.server import Config
+from echoscope.server import Config, Limits
 from echoscope.server.head import TITLED
 from echoscope.server.outbox import Outbox
 
@@ -39,6 +41,10 @@ from .requests import VARIANTS, Request
 CONNECTIONS: Final = 32
 KEPT: Final = 256
 """The log is full, as it is after the first moments."""
+
+DASHBOARDS: Final = {"1 dashboard": 1, "20 dashboards": 20}
+WATCHED: Final = 2 * FULL_RECORDS
+"""How many a log keeps that has dashboards: nothing is trimmed before they have it."""
 
 WARM_TURNS: Final = 12
 TURNS: Final = 20
@@ -51,9 +57,9 @@ _CLIENT, _SERVER = ("127.0.0.1", 50_000), ("127.0.0.1", 8_000)
 
 
 class Case(msgspec.Struct, frozen=True):
-    """`program`: `echoscope`, `asgi only` (the same without the second door), `on uvicorn`, `feed` (one reader of what
-    it has recorded), `article`, `hello` or `driver`, which does nothing. `step`: the function, as `module:name`, whose
-    calls are counted; None for all."""
+    """`program`: `echoscope`, the same with `1 dashboard` or `20 dashboards`, `asgi only` (without the second door),
+    `on uvicorn`, `feed` (one reader of what it has recorded), `article`, `hello` or `driver`, which does nothing.
+    `step`: the function, as `module:name`, whose calls are counted; None for all."""
 
     program: str
     path: str
@@ -65,7 +71,13 @@ class Case(msgspec.Struct, frozen=True):
         return "|".join((self.program, self.path, self.variant, self.step or ""))
 
     @property
+    def dashboards(self) -> int:
+        return DASHBOARDS.get(self.program, 0)
+
+    @property
     def turns(self) -> int:
+        if self.dashboards:
+            return 4 * FULL_RECORDS // CONNECTIONS  # some messages
         if self.program == "feed":
             return KEPT // CONNECTIONS
         return STEP_TURNS if self.step else TURNS
@@ -80,7 +92,14 @@ class Sink(asyncio.Transport):
 
     def __init__(self, writes: deque[bytes]) -> None:
         super().__init__({"peername": _CLIENT, "sockname": _SERVER})
+        self.protocol: Any = None
         self.write = writes.append  # type: ignore[method-assign, assignment]
+
+    def set_protocol(self, protocol: Any) -> None:
+        self.protocol = protocol
+
+    def get_protocol(self) -> Any:
+        return self.protocol
 
     def is_closing(self) -> bool:
         return False
@@ -116,9 +135,11 @@ class Drive:
         self.config = _config(case.program)
         make = _maker(self.config) if self.config else Nothing
         self._protocols = [_protocol(make, self.writes) for _ in range(CONNECTIONS)]
+        self._said: deque[bytes] = deque(maxlen=1)
+        self._dashboards = [_protocol(make, self._said) for _ in range(case.dashboards)]
 
     async def warm(self) -> None:
-        """Fill the log, and look at what is answered."""
+        """Fill the log, and look at what is answered and said to dashboards."""
         self._feed(self._heads())
         for _ in range(_TURNS_FOR_AN_ANSWER):
             await asyncio.sleep(0)
@@ -127,6 +148,12 @@ class Drive:
             raise RuntimeError(f"{answers} good answers to {CONNECTIONS} requests: {self.writes[0]!r}")
         self.writes_per_request = len(self.writes) // CONNECTIONS
         self.writes.clear()
+        for protocol in self._dashboards:
+            protocol.data_received(_HANDSHAKE)
+            for _ in range(_TURNS_FOR_AN_ANSWER):
+                await asyncio.sleep(0)
+            if b'"hello"' not in self._said.pop():
+                raise RuntimeError("A dashboard was not greeted.")
         for _ in range(WARM_TURNS):
             await self.turn(self._heads())
 
@@ -152,6 +179,13 @@ class Drive:
         return [self._request.encoded(number) for number in numbers]
 
 
+_HANDSHAKE: Final = (
+    b"GET /-/live HTTP/1.1\r\nHost: localhost:8000\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    b"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n"
+)
+
+
 def _protocol(make: Callable[[], Any], writes: deque[bytes]) -> Any:
     protocol, transport = make(), Sink(writes)
     protocol.connection_made(transport)
@@ -170,7 +204,7 @@ def _config(program: str) -> uvicorn.Config | None:
         return _stock(wrapper)
     if program == "on uvicorn":
         return _stock(Echoscope(load({}, max_exchanges=str(KEPT))))
-    return _ours(asgi_only=program == "asgi only")
+    return _ours(asgi_only=program == "asgi only", kept=WATCHED if program in DASHBOARDS else KEPT)
 
 
 def _maker(config: uvicorn.Config) -> Callable[[], Any]:
@@ -186,11 +220,18 @@ def _stock(app: Any) -> uvicorn.Config:
     return uvicorn.Config(app, http="httptools", lifespan="off", access_log=False, log_config=None)
 
 
-def _ours(*, asgi_only: bool) -> Config:
+def _ours(*, asgi_only: bool, kept: int) -> Config:
     """As `echoscope serve` has it."""
-    options = {"quiet": "true", "max_exchanges": str(KEPT), "asgi_only": str(asgi_only).lower()}
+    options = {"quiet": "true", "max_exchanges": str(kept), "asgi_only": str(asgi_only).lower()}
     app = Echoscope(load({}, **options))
-    config = Config(app, direct=app.direct, on_refused=app.on_refused, names=TITLED)
+    config = Config(
+        app,
+        limits=Limits(reserved=b"/-/"),
+        ws_per_message_deflate=True,
+        direct=app.direct,
+        on_refused=app.on_refused,
+        names=TITLED,
+    )
     config.outbox = Outbox(asyncio.get_running_loop())
     return config
 
@@ -264,7 +305,9 @@ async def _measure_nothing(counter: Counter) -> None:
 
 
 def main(library: str, loop: str, cases: str) -> None:
-    setattr(recorder, "SWEEP_S", 3600.0)  # noqa: B010 -- it looks at what is open by the clock
+    # What goes by the clock, which runs fifty times slower here.
+    for module, name in ((recorder, "SWEEP_S"), (feed, "BATCH_S"), (turns, "TURN_S")):
+        setattr(module, name, 3600.0)
     counter = Counter(Path(library))
     _apart(partial(_measure_nothing, counter), loop)
     for case in msgspec.json.decode(cases, type=list[Case]):

@@ -26,7 +26,7 @@ import msgspec
 
 from . import callgrind
 from .callgrind import Count
-from .driver import CONNECTIONS, NOTHING, Case
+from .driver import CONNECTIONS, DASHBOARDS, NOTHING, Case
 from .errors import BenchError
 from .programs import environment
 from .requests import PATH, VARIANTS
@@ -34,6 +34,7 @@ from .requests import PATH, VARIANTS
 PATHS: Final = {"echo": PATH, "get": "/get"}
 PROGRAMS: Final = (
     "echoscope",
+    *DASHBOARDS,
     "asgi only",
     "on uvicorn",
     "feed",
@@ -43,7 +44,7 @@ PROGRAMS: Final = (
     "paused hello",
 )
 
-_ONLY_ONE_PATH: Final = ("feed", "article", "hello", "wrapped hello", "paused hello")
+_ONLY_ONE_PATH: Final = (*DASHBOARDS, "feed", "article", "hello", "wrapped hello", "paused hello")
 """To them every path is the same."""
 
 _DRIVER: Final = Case("driver", PATH, "curl")
@@ -104,7 +105,7 @@ capture.recording:Recording._exchange
 log.memory:encode
 server.cycle:render_head
 log.feed:summary_line
-  exchange.summary:_fields
+  exchange.summary:_sender
   exchange.summary:rfc3339
 log.feed:_messages
 server.outbox:Outbox._flush
@@ -164,7 +165,7 @@ def _table(cases: list[Case], variants: Iterable[str], counts: dict[str, Count])
     for program, path in dict.fromkeys((case.program, case.path) for case in cases):
         yield _row(f"{program}, {path}", (f"{values[program, path, variant]:.1f}" for variant in variants))
     for peer in ("article", "hello"):
-        for program in ("echoscope", "asgi only", "on uvicorn"):
+        for program in ("echoscope", *DASHBOARDS, "asgi only", "on uvicorn"):
             pairs = [(values.get((peer, PATH, name)), values.get((program, PATH, name))) for name in variants]
             ratios = [f"{one / other:.2f}" for one, other in pairs if one and other]
             if ratios:

@@ -33,7 +33,7 @@ def require() -> None:
         raise BenchError("wrk is missing: install it (Debian, Ubuntu: apt-get install wrk)")
 
 
-def wrk(origin: str, seconds: int, request: Request = CURL_GET) -> Load:
+def wrk(origin: str, seconds: int, request: Request = CURL_GET, connections: int = CONNECTIONS) -> Load:
     """Load a server from one thread over kept connections.
 
     Requests whose answers were still awaited at the end (one for each connection at most) are not counted.
@@ -41,7 +41,7 @@ def wrk(origin: str, seconds: int, request: Request = CURL_GET) -> Load:
     with TemporaryDirectory() as directory:
         script = Path(directory) / "request.lua"
         script.write_bytes(request.script(origin.partition("://")[2]).encode())
-        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", f"--timeout={TIMEOUT_S}s", "-s", str(script)]
+        options = ["-t1", f"-c{connections}", f"-d{seconds}s", f"--timeout={TIMEOUT_S}s", "-s", str(script)]
         before = _children_cpu_s()
         output = _output(["wrk", *options, origin], seconds + WAIT_S)
     return _read(output, _children_cpu_s() - before)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .load import wrk
+from .load import CONNECTIONS, wrk
 from .requests import CURL_GET, Request
 from .servers import Server
 
@@ -29,6 +29,8 @@ def interleave(
     seconds: int,
     request: Request = CURL_GET,
     others: Mapping[str, Request] | None = None,
+    *,
+    connections: int = CONNECTIONS,
 ) -> Rounds:
     """The counted rounds of each server, after one that is not counted. Every other time the order is reversed.
 
@@ -37,17 +39,17 @@ def interleave(
     requests = dict.fromkeys(servers, request) | dict(others or {})
     measured: Rounds = {name: [] for name in servers}
     for name, server in servers.items():
-        measure(server, seconds, requests[name])
+        measure(server, seconds, requests[name], connections)
     for number in range(rounds):
         for name in list(servers)[:: -1 if number % 2 else 1]:
-            measured[name].append(measure(servers[name], seconds, requests[name]))
+            measured[name].append(measure(servers[name], seconds, requests[name], connections))
     return measured
 
 
-def measure(server: Server, seconds: int, request: Request = CURL_GET) -> Round:
+def measure(server: Server, seconds: int, request: Request = CURL_GET, connections: int = CONNECTIONS) -> Round:
     """One round."""
     before_ns = server.cpu_ns()
-    load = wrk(server.origin, seconds, request)
+    load = wrk(server.origin, seconds, request, connections)
     time.sleep(_SETTLE_S)
     used_ns = server.cpu_ns() - before_ns
     return Round(used_ns / load.requests / 1e3, load.requests / load.seconds, load.share)

@@ -62,7 +62,7 @@ def test_the_first_request_makes_a_bin_in_the_local_profile(local: Running, name
 @pytest.mark.parametrize("name", ["", "x" * 65, "-a", ".a", "a.", "a b", "é", "a%2Fb", "%00", "a%0A", "~", "a:b"])
 def test_what_is_no_name_is_told_so_and_makes_no_bin(local: Running, name: str) -> None:
     answer = wire.ask(local, "POST", f"/~{name}/x".encode("latin-1"))
-    assert answer.status in (400, 404)
+    assert answer.status == (400 if name in ("a b", "é") else 404)  # those two are no target at all
     assert local.client.get("/-/api/bins").json()["items"] == []
     if answer.status == 404:
         assert answer.header("content-type") == "application/problem+json"

@@ -37,7 +37,7 @@ def test_a_coding_is_undone(name: str) -> None:
     decoded, undone = undo(content, [coding])
     assert decoded == TEXT
     assert undone is not None
-    assert (undone.coding, undone.state, undone.detail) == (coding.removeprefix("x-"), "whole", None)
+    assert (undone.undone, undone.state, undone.detail) == (coding.removeprefix("x-"), "whole", None)
 
 
 @pytest.mark.parametrize("name", CODED)
@@ -48,7 +48,7 @@ def test_data_that_ends_early_gives_what_there_is(name: str) -> None:
     if "padding" not in name:
         assert undone.state == "cut"
         assert undone.detail
-    assert TEXT.startswith(decoded) or undone.coding is None
+    assert TEXT.startswith(decoded) or undone.undone is None
 
 
 @pytest.mark.parametrize("name", ["gzip", "deflate", "raw deflate", "brotli", "zstd"])
@@ -69,7 +69,7 @@ def test_what_came_before_a_fault_is_shown() -> None:
     decoded, undone = undo(content[:-8] + b"\0" * 8, ["gzip"])
     assert decoded == TEXT
     assert undone is not None
-    assert (undone.coding, undone.state) == ("gzip", "failed")
+    assert (undone.undone, undone.state) == ("gzip", "failed")
     assert undone.detail == "This gzip data is damaged: incorrect data check."
 
 
@@ -122,7 +122,7 @@ def test_an_unknown_coding_leaves_the_bytes(name: str) -> None:
     content, undone = undo(b"abc", [name])
     assert content == b"abc"
     assert undone is not None
-    assert (undone.coding, undone.state) == (None, "unknown")
+    assert (undone.undone, undone.state) == (None, "unknown")
     assert undone.detail
 
 

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from echoscope.insight.bodies.forms import read_form
-from echoscope.insight.bodies.multipart import MAX_PARTS, read_multipart
+from echoscope.insight.bodies.multipart import MAX_PARTS
+from tests.told import read_form, read_multipart
 
 
 def test_form_fields_keep_order_repeats_and_bytes() -> None:

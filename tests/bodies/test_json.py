@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from echoscope.insight.bodies.json_tree import compact, indented, read_json, read_lines, read_records
+from echoscope.insight.bodies.json_tree import compact, indented
+from tests.told import read_json, read_lines, read_records
 
 NODES: dict[str, Any] = {
     "12345678901234567890": {"number": "12345678901234567890"},

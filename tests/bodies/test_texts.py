@@ -1,13 +1,14 @@
 """Charsets, pictures and hex: what bytes look like."""
 
 import codecs
+import json
 
 import orjson
 import pytest
 
 from echoscope.insight.bodies.charsets import decode
 from echoscope.insight.bodies.hexdump import hexdump
-from echoscope.insight.bodies.images import read_image
+from tests.told import read_image
 
 XML = '<?xml version="1.0" encoding="iso-8859-15"?>€'
 
@@ -67,8 +68,9 @@ def test_a_character_that_was_cut_at_the_end_is_no_fault() -> None:
 @pytest.mark.parametrize("name", ANY)
 def test_no_charset_fails_on_any_bytes(name: str) -> None:
     for content in (bytes(range(256)), bytes(range(255, -1, -1)), b"\x1b$B\xff\x00"):
-        text, _ = decode(content, name, is_cut=False)
-        orjson.dumps(text)
+        text, charset = decode(content, name, is_cut=False)
+        assert json.loads(orjson.dumps(text)) == text  # no half of a surrogate pair, which no JSON can hold
+        assert charset.name
 
 
 IMAGES = {

@@ -9,10 +9,10 @@ import pytest
 from websockets.sync.client import connect
 
 from echoscope.exchange.sides import Side
-from echoscope.insight.bodies import view, view_message
 from echoscope.insight.bodies.xml_lines import indented_xml
 from tests.conftest import Serve
 from tests.servers import Running
+from tests.told import view, view_message
 
 
 def seen(content: bytes, content_type: str = "", *, size: int | None = None, **headers: str) -> dict[str, Any]:
@@ -210,7 +210,7 @@ MESSAGES: list[tuple[str | bytes, str, list[str] | None]] = [
 
 @pytest.mark.parametrize(("payload", "kind", "keys"), MESSAGES, ids=lambda value: ascii(value)[:12])
 def test_a_message_is_read(payload: str | bytes, kind: str, keys: list[str] | None) -> None:
-    made = view_message(payload)
+    made = view_message(payload, 0)
     assert made["kind"] == kind
     if keys is None:
         assert made["json"] is None

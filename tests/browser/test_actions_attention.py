@@ -35,7 +35,7 @@ def look_away(page: Page, *, away: bool = True) -> None:
 
 
 def watched(open_page: Open, server: Running, address: str = "/-/") -> Page:
-    page, _ = open_page()
+    page, _ = open_page(own=True)
     page.add_init_script(AWAY)
     Dashboard(page).open(server, address)
     return page

@@ -4,7 +4,6 @@ import gzip
 import re
 from base64 import b64decode
 
-import pytest
 from playwright.sync_api import Locator, expect
 from websockets.sync.client import connect
 
@@ -19,7 +18,6 @@ PNG = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAFUlEQVR42mNk+M9Qz0AEYBxVSF+FABJADveWkH6oAAAAAElFTkSuQmCC"
 )
 
-pytestmark = EVERY_SCREEN
 ORDER = b'{"id": 12345678901234567890, "lines": [{"sku": "A-1"}, {"sku": "B-2"}], "odd key": null}'
 
 
@@ -45,6 +43,7 @@ def clipboard(part: Locator) -> str:
     return str(part.page.evaluate("navigator.clipboard.readText()"))
 
 
+@EVERY_SCREEN
 def test_a_header_unfolds_into_what_it_says(server: Running, open_page: Open) -> None:
     part = details(open_page, server, "headers", sent(server, authorization=f"Bearer {TOKEN}"))
     row = part.get_by_role("row", name="authorization")
@@ -53,6 +52,7 @@ def test_a_header_unfolds_into_what_it_says(server: Running, open_page: Open) ->
     expect(row).to_contain_text("not verified")
 
 
+@EVERY_SCREEN
 def test_headers_keep_their_order_and_are_grouped_by_meaning_on_demand(server: Running, open_page: Open) -> None:
     part = details(
         open_page, server, "headers", sent(server, if_none_match='"a"', x_forwarded_for="203.0.113.7, 10.0.0.2")
@@ -64,6 +64,7 @@ def test_headers_keep_their_order_and_are_grouped_by_meaning_on_demand(server: R
     expect(part.locator(".chain")).to_contain_text("203.0.113.7")
 
 
+@EVERY_SCREEN
 def test_a_json_tree_is_walked_by_keys_and_gives_its_paths(server: Running, open_page: Open) -> None:
     part = details(open_page, server, "body", sent(server, content=ORDER, content_type="application/json"))
     tree = part.get_by_role("tree")
@@ -82,6 +83,7 @@ def test_a_json_tree_is_walked_by_keys_and_gives_its_paths(server: Running, open
     expect(tree.get_by_role("treeitem")).to_have_count(7)
 
 
+@EVERY_SCREEN
 def test_json_is_searched_by_key_and_value(server: Running, open_page: Open) -> None:
     part = details(open_page, server, "body", sent(server, content=ORDER, content_type="application/json"))
     part.get_by_role("searchbox", name="Find in the JSON").fill("sku")
@@ -93,6 +95,7 @@ def test_json_is_searched_by_key_and_value(server: Running, open_page: Open) -> 
     expect(part.get_by_role("treeitem")).to_have_count(8)
 
 
+@EVERY_SCREEN
 def test_a_large_json_body_is_laid_out_a_hundred_rows_at_a_time(server: Running, open_page: Open) -> None:
     body = b"[" + b",".join(b"%d" % number for number in range(20_000)) + b"]"
     part = details(open_page, server, "body", sent(server, content=body, content_type="application/json"))
@@ -101,6 +104,7 @@ def test_a_large_json_body_is_laid_out_a_hundred_rows_at_a_time(server: Running,
     expect(part.get_by_role("treeitem")).to_have_count(202)
 
 
+@EVERY_SCREEN
 def test_a_coding_is_undone_and_can_be_looked_at_as_it_was_sent(server: Running, open_page: Open) -> None:
     body = gzip.compress(b"squeezed text")
     part = details(
@@ -112,6 +116,7 @@ def test_a_coding_is_undone_and_can_be_looked_at_as_it_was_sent(server: Running,
     expect(part.locator("pre")).to_contain_text("00000000  1f 8b 08")
 
 
+@EVERY_SCREEN
 def test_what_cannot_be_undone_says_so(server: Running, open_page: Open) -> None:
     broken = sent(server, content=b"no gzip", content_encoding="gzip", content_type="text/plain")
     expect(details(open_page, server, "body", broken).locator(".remark").first).to_contain_text("gzip")
@@ -119,6 +124,7 @@ def test_what_cannot_be_undone_says_so(server: Running, open_page: Open) -> None
     expect(details(open_page, server, "body", not_json).locator(".problem")).to_contain_text("line 1, column 7")
 
 
+@EVERY_SCREEN
 def test_parts_of_a_form_have_names_sizes_and_previews(server: Running, open_page: Open) -> None:
     files = [("photo", ("me.png", PNG, "image/png")), ("notes", ("a.txt", b"some text", "text/plain"))]
     answer = server.client.post("/upload", files=files)
@@ -129,6 +135,7 @@ def test_parts_of_a_form_have_names_sizes_and_previews(server: Running, open_pag
     expect(part.locator(".part").nth(1)).to_contain_text("some text")
 
 
+@EVERY_SCREEN
 def test_frames_are_filtered_by_direction_and_the_close_code_is_in_words(server: Running, open_page: Open) -> None:
     with connect(server.websocket_url("/chat")) as socket:
         socket.recv()
@@ -145,6 +152,7 @@ def test_frames_are_filtered_by_direction_and_the_close_code_is_in_words(server:
     expect(part.locator(".events pre")).to_contain_text("00000000  00 ff")
 
 
+@EVERY_SCREEN
 def test_of_a_thousand_messages_the_first_and_last_are_rows(server: Running, open_page: Open) -> None:
     with connect(server.websocket_url("/many")) as socket:
         for number in range(600):
@@ -156,6 +164,7 @@ def test_of_a_thousand_messages_the_first_and_last_are_rows(server: Running, ope
     expect(part.locator(".events details")).to_have_count(200)
 
 
+@EVERY_SCREEN
 def test_code_is_written_in_each_language_and_copied(server: Running, open_page: Open) -> None:
     part = details(open_page, server, "code", sent(server, "/order", b"{}", authorization="Bearer s3cret"))
     expect(part.locator("pre")).to_contain_text("curl")
@@ -167,11 +176,13 @@ def test_code_is_written_in_each_language_and_copied(server: Running, open_page:
     assert clipboard(part) == part.locator("pre").text_content()
 
 
+@EVERY_SCREEN
 def test_a_failure_and_a_cut_body_are_found_in_the_overview(server: Running, open_page: Open) -> None:
     part = details(open_page, server, "overview", sent(server, content=b"x" * 400_000))
     expect(part.get_by_role("list", name="Findings")).to_contain_text("the first 262,144 bytes are kept")
 
 
+@EVERY_SCREEN
 def test_keys_of_the_scope_are_explained_with_a_link_to_the_specification(server: Running, open_page: Open) -> None:
     part = details(open_page, server, "scope", sent(server))
     part.get_by_text("raw_path", exact=True).click()
@@ -180,15 +191,18 @@ def test_keys_of_the_scope_are_explained_with_a_link_to_the_specification(server
     expect(link).to_have_attribute("href", re.compile("asgi.readthedocs.io.*#http-connection-scope"))
 
 
-@pytest.mark.parametrize(
-    "tab", ["overview", "scope", "headers", "body", "events", "response", "code", "ways", "wire", "proxies"]
-)
-def test_every_tab_fits_a_page_of_320_pixels(server: Running, open_page: Open, tab: str) -> None:
+TABS = ("overview", "scope", "headers", "body", "events", "response", "code", "ways", "wire", "proxies")
+
+
+def test_every_tab_fits_a_page_of_320_pixels(server: Running, open_page: Open) -> None:
     exchange_id = sent(server, "/" + "long" * 60, ORDER + b"x" * 300, x_long="y" * 500, authorization=f"Bearer {TOKEN}")
-    part = details(open_page, server, tab, exchange_id, viewport={"width": 320, "height": 640})
-    wide = "panel => panel.scrollWidth - panel.clientWidth"
-    assert part.get_by_role("tabpanel").evaluate(wide) == 0
-    assert part.page.evaluate("document.documentElement.scrollWidth") == 320
+    part = details(open_page, server, TABS[0], exchange_id, viewport={"width": 320, "height": 640})
+    for tab in TABS:
+        Dashboard(part.page).open(server, f"/-/?id={exchange_id}&tab={tab}")
+        expect(part.get_by_role("tabpanel"), tab).not_to_be_empty()
+        wide = "panel => panel.scrollWidth - panel.clientWidth"
+        assert part.get_by_role("tabpanel").evaluate(wide) == 0, tab
+        assert part.page.evaluate("document.documentElement.scrollWidth") == 320, tab
 
 
 def test_hostile_parts_frames_and_comparisons_create_no_element(server: Running, open_page: Open) -> None:
@@ -218,6 +232,7 @@ def test_hostile_parts_frames_and_comparisons_create_no_element(server: Running,
         assert is_unharmed(page)
 
 
+@EVERY_SCREEN
 def test_without_scripts_the_page_of_an_exchange_reads_bodies_out_and_shows_code(
     server: Running, open_page: Open
 ) -> None:

@@ -2,15 +2,12 @@
 
 import re
 
-import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 from websockets.sync.client import connect
 
 from tests.browser.conftest import EVERY_SCREEN, Open
 from tests.browser.dashboard import Dashboard
 from tests.servers import Running
-
-pytestmark = EVERY_SCREEN
 
 
 def compared(open_page: Open, server: Running, **options: object) -> Locator:
@@ -38,6 +35,7 @@ def lines(view: Locator, title: str) -> list[list[str]]:
     return [row.locator("td, th").all_inner_texts() for row in rows.all()]
 
 
+@EVERY_SCREEN
 def test_what_differs_is_shown_by_part(server: Running, open_page: Open) -> None:
     view = compared(open_page, server)
     expect(view).to_contain_text("after A")
@@ -47,6 +45,7 @@ def test_what_differs_is_shown_by_part(server: Running, open_page: Open) -> None
     assert lines(view, "Request body") == [["changed", "$.id", "1", "2"], ["only in B", "$.new", "–", "[]"]]
 
 
+@EVERY_SCREEN
 def test_what_is_the_same_is_shown_on_demand(server: Running, open_page: Open) -> None:
     view = compared(open_page, server)
     assert all("x-third" not in line for line in lines(view, "Request headers"))
@@ -55,6 +54,7 @@ def test_what_is_the_same_is_shown_on_demand(server: Running, open_page: Open) -
     assert ["same", "Method", "POST", "POST"] in lines(view, "Facts")
 
 
+@EVERY_SCREEN
 def test_a_comparison_ends_where_it_began(server: Running, open_page: Open) -> None:
     view = compared(open_page, server)
     view.get_by_role("button", name="Close the comparison").click()
@@ -69,8 +69,7 @@ def test_a_comparison_fits_a_page_of_320_pixels(server: Running, open_page: Open
     assert view.evaluate("view => view.scrollWidth - view.clientWidth") == 0
 
 
-def pair(open_page: Open, server: Running, first: str, second: str) -> Locator:
-    page, _ = open_page()
+def pair(page: Page, server: Running, first: str, second: str) -> Locator:
     Dashboard(page).open(server, f"/-/?id={first}&with={second}")
     return page.get_by_role("region", name="Comparison")
 
@@ -94,47 +93,45 @@ def targeted(server: Running, target: str) -> str:
 LONG = "x" * 300_000
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "said"),
-    [
-        (LONG + "a", LONG + "b", "the first 262,144 of 300,001 bytes are the same · the digests of the whole differ"),
-        (LONG + "a", LONG + "a", "the first 262,144 of 300,001 bytes are the same · so are the digests of the whole"),
-        (LONG + "a", LONG + "ab", "300,001 and 300,002 bytes"),
-        ('{"a": 1, "b": 2}', '{"b":2,"a":1}', "the same JSON, written differently"),
-        ("same", "same", "the same"),
-    ],
-    ids=["last-byte", "cut-and-equal", "size", "json-written", "equal"],
-)
-def test_bodies_are_the_same_only_where_that_is_known(
-    server: Running, open_page: Open, first: str, second: str, said: str
-) -> None:
-    view = pair(open_page, server, posted(server, first), posted(server, second))
-    expect(note(view, "Request body")).to_contain_text(said)
+BODIES = [
+    (LONG + "a", LONG + "b", "the first 262,144 of 300,001 bytes are the same · the digests of the whole differ"),
+    (LONG + "a", LONG + "a", "the first 262,144 of 300,001 bytes are the same · so are the digests of the whole"),
+    (LONG + "a", LONG + "ab", "300,001 and 300,002 bytes"),
+    ('{"a": 1, "b": 2}', '{"b":2,"a":1}', "the same JSON, written differently"),
+    ("same", "same", "the same"),
+]
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "title", "said"),
-    [
-        ("/q?a=%2F", "/q?a=/", "Query", "only the writing differs"),
-        ("/q?a=x+y", "/q?a=x%20y", "Query", "only the writing differs"),
-        ("/q?a", "/q?a=", "Query", "only the writing differs"),
-        ("/q?a=%c3%a9", "/q?a=%C3%A9", "Query", "only the writing differs"),
-        ("/q?" + "a=1&" * 449 + "z=1", "/q?" + "a=1&" * 449 + "z=2", "Query", "1 difference"),
-    ],
-    ids=["slash", "plus", "no-equals", "case-of-hex", "the-450th"],
-)
-def test_targets_are_compared_as_they_were_sent(
-    server: Running, open_page: Open, first: str, second: str, title: str, said: str
-) -> None:
-    view = pair(open_page, server, targeted(server, first), targeted(server, second))
-    expect(note(view, title)).to_have_text(said)
+def test_bodies_are_the_same_only_where_that_is_known(server: Running, open_page: Open) -> None:
+    page, _ = open_page()
+    for first, second, said in BODIES:
+        view = pair(page, server, posted(server, first), posted(server, second))
+        expect(note(view, "Request body")).to_contain_text(said)
+
+
+QUERIES = [
+    ("/q?a=%2F", "/q?a=/", "only the writing differs"),
+    ("/q?a=x+y", "/q?a=x%20y", "only the writing differs"),
+    ("/q?a", "/q?a=", "only the writing differs"),
+    ("/q?a=%c3%a9", "/q?a=%C3%A9", "only the writing differs"),
+    ("/q?" + "a=1&" * 449 + "z=1", "/q?" + "a=1&" * 449 + "z=2", "1 difference"),
+]
+
+
+def test_targets_are_compared_as_they_were_sent(server: Running, open_page: Open) -> None:
+    page, _ = open_page()
+    for first, second, said in QUERIES:
+        view = pair(page, server, targeted(server, first), targeted(server, second))
+        expect(note(view, "Query"), f"{first[:20]} and {second[:20]}").to_have_text(said)
 
 
 def test_paths_of_which_only_the_writing_differs_are_told_apart(server: Running, open_page: Open) -> None:
-    view = pair(open_page, server, targeted(server, "/x%2Fy"), targeted(server, "/x/y"))
+    page, _ = open_page()
+    view = pair(page, server, targeted(server, "/x%2Fy"), targeted(server, "/x/y"))
     assert ["only the writing differs", "Path as it was sent", "/x%2Fy", "/x/y"] in lines(view, "Facts")
 
 
+@EVERY_SCREEN
 def test_the_messages_of_sessions_are_compared(server: Running, open_page: Open) -> None:
     ids = []
     for word in ("hello", "jello"):
@@ -144,24 +141,28 @@ def test_the_messages_of_sessions_are_compared(server: Running, open_page: Open)
             socket.recv()
         items = server.client.get("/-/api/exchanges").json()["items"]
         ids.append(items[0]["id"])
-    view = pair(open_page, server, *ids)
+    page, _ = open_page()
+    view = pair(page, server, *ids)
     assert ["changed", "received", "hello", "jello"] in lines(view, "Messages")
 
 
+@EVERY_SCREEN
 def test_forms_texts_and_arrays_are_compared_by_what_they_hold(server: Running, open_page: Open) -> None:
     form = "application/x-www-form-urlencoded"
-    view = pair(open_page, server, posted(server, "a=1&b=2", form), posted(server, "a=1&b=3", form))
+    page, _ = open_page()
+    view = pair(page, server, posted(server, "a=1&b=2", form), posted(server, "a=1&b=3", form))
     assert lines(view, "Request body") == [["changed", "b", "2", "3"]]
-    view = pair(open_page, server, posted(server, "a\nb\nc", "text/plain"), posted(server, "a\nX\nc", "text/plain"))
+    view = pair(page, server, posted(server, "a\nb\nc", "text/plain"), posted(server, "a\nX\nc", "text/plain"))
     assert lines(view, "Request body") == [["changed", "line 2", "b", "X"]]
-    view = pair(open_page, server, posted(server, "[1,2,3,4]"), posted(server, "[0,1,2,3,4]"))
+    view = pair(page, server, posted(server, "[1,2,3,4]"), posted(server, "[0,1,2,3,4]"))
     assert lines(view, "Request body") == [["only in B", "$[0]", "–", "0"]]
 
 
 def test_what_is_hidden_is_not_called_the_same(server: Running, open_page: Open) -> None:
     form = "application/x-www-form-urlencoded"
     ids = [posted(server, f"password=secret-number-{number}", form) for number in (1, 2)]
-    view = pair(open_page, server, *ids)
+    page, _ = open_page()
+    view = pair(page, server, *ids)
     assert lines(view, "Request body") == [["changed", "password", "secret-number-1", "secret-number-2"]]
     view.page.keyboard.press("s")
     expect(note(view, "Request body")).to_contain_text("the same but for secrets, which are hidden")

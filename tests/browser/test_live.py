@@ -144,6 +144,30 @@ def test_after_a_cut_it_goes_on_where_it_was(open_page: Open, server: Running) -
         page.goto("about:blank")
 
 
+def test_a_lost_connection_counts_down_to_its_next_attempt_and_makes_it_when_asked(
+    open_page: Open, server: Running
+) -> None:
+    page, watch = open_page()
+    watch.expects(r"WebSocket connection|ERR_CONNECTION|ERR_EMPTY_RESPONSE|Failed to load resource")
+    with Network(server.port) as between:
+        page.goto(f"{between.origin}/-/")
+        dashboard = Dashboard(page)
+        expect(dashboard.state).to_contain_text("Live")
+        again = dashboard.state.get_by_title("Try now")
+        expect(again).to_be_hidden()
+        between.is_down = True
+        between.cut()
+        expect(dashboard.state).to_contain_text("Offline")
+        expect(again).to_have_text(re.compile(r"again (in [1-5] s|now)"))
+        page.evaluate("setTimeout = () => 0")  # by itself it is never tried again
+        expect(again).to_have_text("again now")
+        between.is_down = False
+        again.click()
+        expect(dashboard.state).to_contain_text("Live")
+        expect(again).to_be_hidden()
+        page.goto("about:blank")
+
+
 def test_two_dashboards_show_the_same(open_page: Open, server: Running) -> None:
     dashboards = [Dashboard(open_page()[0]).open(server) for _ in range(2)]
     for number in range(10):

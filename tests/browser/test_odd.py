@@ -20,16 +20,17 @@ def odd() -> Iterator[Running]:
         yield running
 
 
-@pytest.mark.parametrize("number", range(len(ODD)), ids=list(ODD))
-def test_each_can_be_read(odd: Running, open_page: Open, number: int) -> None:
+def test_each_can_be_read(odd: Running, open_page: Open) -> None:
     page, _ = open_page()
-    board = Dashboard(page).open(odd, f"/-/?id=odd-{number}")
-    expect(board.rows()).to_have_count(len(ODD))
-    expect(board.details).to_contain_text("Against the ASGI specification")
-    tabs = board.details.get_by_role("tab")
-    for tab in range(tabs.count()):
-        page.keyboard.press(str((tab + 1) % 10))
-        expect(tabs.nth(tab)).to_have_attribute("aria-selected", "true")
-        panel = board.details.get_by_role("tabpanel")
-        expect(panel).not_to_be_empty()
-        expect(panel).not_to_contain_text(re.compile("null request|HTTP/null|undefined|NaN|object Object"))
+    for number, name in enumerate(ODD):
+        board = Dashboard(page).open(odd, f"/-/?id=odd-{number}")
+        expect(board.rows(), name).to_have_count(len(ODD))
+        expect(board.details, name).to_contain_text("Against the ASGI specification")
+        tabs = board.details.get_by_role("tab")
+        assert tabs.count() >= 7
+        for tab in range(tabs.count()):
+            page.keyboard.press(str((tab + 1) % 10))
+            expect(tabs.nth(tab), name).to_have_attribute("aria-selected", "true")
+            panel = board.details.get_by_role("tabpanel")
+            expect(panel, name).not_to_be_empty()
+            expect(panel, name).not_to_contain_text(re.compile("null request|HTTP/null|undefined|NaN|object Object"))

@@ -12,6 +12,7 @@ from websockets.sync.client import connect
 
 from tests.browser.conftest import CHROMIUMS, Open
 from tests.browser.dashboard import Dashboard
+from tests.conftest import Serve
 from tests.programs import NODE_PACKAGES, missing, require
 from tests.servers import HOST, Running
 
@@ -32,18 +33,18 @@ def module(name: str) -> Path:
     return path if path.exists() else missing(f"npm package {name.split('/')[0]}", NODE_PACKAGES)
 
 
-def traffic(server: Running) -> tuple[str, str]:
-    """Exchanges of all kinds; gives the ids of a rich one and of a WebSocket session."""
+def traffic(server: Running, headers: dict[str, str] | None = None) -> tuple[str, str]:
+    """Exchanges of all kinds; gives the ids of a rich one and of a WebSocket session. `headers`: for who signs in."""
     for path in ("/status/302", "/status/404", "/status/503", "/gone?token=secret"):
         server.client.get(path, follow_redirects=False)
-    headers = {"authorization": "Bearer e30.e30.x", "cookie": "a=1; b=2", "accept": "text/html;q=0.8, */*"}
+    rich = {"authorization": "Bearer e30.e30.x", "cookie": "a=1; b=2", "accept": "text/html;q=0.8, */*"}
     server.client.post("/hook", json={"id": 1})
-    server.client.post("/hook", json={"id": 2, "list": [1, None, "x"]}, headers=headers)
+    server.client.post("/hook", json={"id": 2, "list": [1, None, "x"]}, headers=rich)
     with connect(server.websocket_url("/chat")) as socket:
         socket.recv()
         socket.send("hello")
         socket.recv()
-    items = server.client.get("/-/api/exchanges").json()["items"]
+    items = server.client.get("/-/api/exchanges", headers=headers).json()["items"]
     return items[1]["id"], items[0]["id"]
 
 
@@ -76,6 +77,8 @@ def test_no_place_of_the_dashboard_violates_a_rule(server: Running, open_page: O
     previous = server.client.get("/-/api/exchanges").json()["items"][2]["id"]
     server.client.put(f"/-/api/exchanges/{rich}/pin")
     server.client.put(f"/-/api/exchanges/{rich}/note", json={"note": "a note"})
+    server.raw(b"\x16\x03\x01 no HTTP\r\n\r\n")
+    refused = server.client.get("/-/api/exchanges?q=state:refused").json()["items"][0]["id"]
     page = opened(open_page, scheme, expects="400")  # one of them is a search that makes no sense
     places = [
         "",
@@ -86,6 +89,7 @@ def test_no_place_of_the_dashboard_violates_a_rule(server: Running, open_page: O
         f"?id={previous}&with={rich}",
     ]
     places += [f"?id={rich}&tab={tab}" for tab in TABS] + [f"?id={session}&tab={tab}" for tab in ("events", "code")]
+    places += [f"?id={refused}&tab={tab}" for tab in ("overview", "wire")] + ["?id=none"]
     found = {}
     for place in places:
         Dashboard(page).open(server, f"/-/{place}")
@@ -104,7 +108,7 @@ def test_no_dialog_violates_a_rule(server: Running, open_page: Open, scheme: str
     page.keyboard.press("j")
     expect(page).to_have_url(re.compile(r"[?&]id="))
     found = {}
-    for key in ("n", "e", "D", ",", "?", "R", "t", "Control+k"):
+    for key in ("n", "e", "D", ",", "?", "R", "t", "T", "Control+k"):
         page.keyboard.press(key)
         expect(page.locator("dialog[open]")).to_have_count(1)
         found[key] = violations(page)
@@ -168,6 +172,9 @@ def test_no_page_violates_a_rule(server: Running, open_page: Open, scheme: str) 
         "/-/bins/hooks/",
         "/-/bins/hooks/settings",
         "/-/bins/hooks/delete",
+        "/-/bins/hooks/login",
+        "/-/nothing",
+        "/forms/post",
     ]
     server.client.post("/-/api/bins", json={"name": "hooks"})
     found = {}
@@ -178,6 +185,36 @@ def test_no_page_violates_a_rule(server: Running, open_page: Open, scheme: str) 
     Dashboard(page).open(server)
     found["empty"] = violations(page)
     assert {path: problems for path, problems in found.items() if problems} == {}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_page_that_lost_its_server_violates_no_rule(serve: Serve, open_page: Open, scheme: str) -> None:
+    server = serve()
+    traffic(server)
+    page = opened(open_page, scheme, expects=r"WebSocket connection|ERR_CONNECTION")
+    board = Dashboard(page).open(server)
+    expect(board.rows("/hook")).to_have_count(2)
+    server.stop()
+    expect(board.state).to_contain_text("Offline")
+    assert violations(page) == []
+    server = serve(port=server.port)
+    server.client.get("/new")
+    expect(board.rows("/new")).to_have_count(1)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_the_report_and_the_sessions_violate_no_rule(serve: Serve, open_page: Open, scheme: str) -> None:
+    token = "operator-token-of-this-test"
+    server = serve(profile="public", token=token)
+    traffic(server, headers={"authorization": f"Bearer {token}"})
+    page = opened(open_page, scheme)
+    page.goto(f"{server.origin}/-/login#token={token}")
+    expect(page.locator("connection-state")).to_contain_text("Live")
+    page.goto(f"{server.origin}/-/sessions")
+    assert violations(page) == []
+    page.set_content(server.client.get("/-/api/export.html", headers={"authorization": f"Bearer {token}"}).text)
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

@@ -73,7 +73,7 @@ def test_it_is_edited_as_text_before(server: Running, open_page: Open) -> None:
     dialog.get_by_label("Body").press("Control+Enter")
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("region", name="Details")).to_contain_text("/new")
-    sent = server.client.get(f"/-/api/exchanges/{ids(server)['/new']}").json()
+    sent = server.client.get(f"/-/api/exchanges/{ids(server)['/new']}?bodies=1").json()
     assert sent["method"] == "PUT"
     assert ["x-a", "2"] in sent["scope"]["headers"]
     assert sent["request"]["body"]["content"] == "new"
@@ -124,6 +124,8 @@ def test_it_is_sent_to_an_address_that_is_remembered(server: Running, open_page:
     expect(dialog).to_be_hidden()
     choose(board.page, f"send to {other.port}")
     eventually(lambda: len(other.client.get("/-/api/exchanges").json()["items"]) == 3)
+    menu(board.page, f"Send to localhost:{other.port}")
+    eventually(lambda: len(other.client.get("/-/api/exchanges").json()["items"]) == 4)
 
 
 @EVERY_SCREEN

@@ -212,6 +212,7 @@ def press_long(hand: Hand, target: Locator) -> None:
     session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
     expect(hand.page.get_by_role("group", name="The chosen ones")).to_contain_text("1 exchange chosen")
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    session.detach()
 
 
 def send_again(hand: Hand) -> None:
@@ -366,7 +367,7 @@ def test_it_can_be_sent_to_the_server_that_is_being_mended(hand: Hand, serve: Se
     expect(hand.page.get_by_label("To", exact=True)).to_be_focused()
     hand.type(str(mended.port), "Enter")
     expect(hand.page.get_by_text("answered: 200 OK")).to_be_visible()
-    sent = mended.client.get(f"/-/api/exchanges/{newest(mended)[0]['id']}").json()
+    sent = mended.client.get(f"/-/api/exchanges/{newest(mended)[0]['id']}?bodies=1").json()
     assert ["x-hub-signature-256", SIGNATURE] in sent["scope"]["headers"]
     assert json.loads(sent["request"]["body"]["content"]) == BODY
     assert hand.steps <= MOST

@@ -162,6 +162,7 @@ def test_a_request_that_was_turned_away_is_shown_with_its_reason(
     board = Dashboard(page).open(server)
     row = board.rows(status)
     expect(row).to_have_attribute("data-state", "refused")
+    expect(row).not_to_contain_text("WS")
     row.click()
     expect(board.details).to_contain_text(f"{status} refused")
     expect(board.details).to_contain_text(reason)

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import EVERY_SCREEN, Open
@@ -115,31 +114,32 @@ def test_theme_and_density_are_chosen_and_remembered(server: Running, open_page:
     assert page.evaluate(scheme) == "dark"
 
 
-@pytest.mark.parametrize(
-    ("typed", "found"),
-    [
-        ("body", "Tab: Body"),
-        ("headers", "Tab: Headers"),
-        ("link", "Copy the link"),
-        ("dark", "Theme: dark"),
-        ("secret", "Secrets"),
-        ("httpie", "Copy as HTTPie"),
-        ("filter", "Search: filter"),
-        ("save", "Export and import: save"),
-        ("download", "download"),
-        ("endpoints", "Page: Endpoints"),
-        ("weather", "Exchange: GET /weather"),
-    ],
-)
-def test_the_palette_knows_tabs_copies_exchanges_and_settings(
-    server: Running, open_page: Open, typed: str, found: str
-) -> None:
-    made = server.client.get("/weather").headers["x-echoscope-id"]
+COMMANDS = {
+    "body": "Tab: Body",
+    "headers": "Tab: Headers",
+    "link": "Copy the link",
+    "dark": "Theme: dark",
+    "secret": "Secrets",
+    "httpie": "Copy as HTTPie",
+    "filter": "Search: filter",
+    "save": "Export and import: save",
+    "download": "download",
+    "endpoints": "Page: Endpoints",
+    "weather": "Exchange: GET /weather",
+}
+"""What is typed, and a command that it should find."""
+
+
+def test_the_palette_knows_tabs_copies_exchanges_and_settings(server: Running, open_page: Open) -> None:
+    exchange_id = server.client.get("/weather").headers["x-echoscope-id"]
     page, _ = open_page()
-    Dashboard(page).open(server, f"/-/?id={made}")
-    page.keyboard.press("Control+k")
-    page.keyboard.type(typed)
-    expect(page.get_by_role("option").filter(has_text=found).first).to_be_visible()
+    Dashboard(page).open(server, f"/-/?id={exchange_id}")
+    for typed, command in COMMANDS.items():
+        page.keyboard.press("Control+k")
+        page.keyboard.type(typed)
+        expect(page.get_by_role("option").filter(has_text=command).first, typed).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("combobox", name="Command"), typed).to_be_hidden()
 
 
 def test_the_other_pages_are_linked_from_everywhere(server: Running, open_page: Open) -> None:
@@ -168,30 +168,30 @@ def test_just_the_json_is_the_json(server: Running, open_page: Open) -> None:
     assert page.evaluate("JSON.parse(document.body.innerText).path") == "/any"
 
 
-@pytest.mark.parametrize(
-    "width", [320, 390, 600, 721, 820, 1000, 1024, 1050, 1066, 1200, 1280, 1480, 1481, 1920, 2560, 3840]
-)
-def test_every_width_has_room_for_the_bar_the_search_and_the_paths(
-    server: Running, open_page: Open, width: int
-) -> None:
-    made = server.client.get("/a/longer/path/that/is/read").headers["x-echoscope-id"]
+WIDTHS = (320, 390, 600, 721, 820, 1000, 1024, 1050, 1066, 1200, 1280, 1480, 1481, 1920, 2560, 3840)
+
+
+def test_every_width_has_room_for_the_bar_the_search_and_the_paths(server: Running, open_page: Open) -> None:
+    exchange_id = server.client.get("/a/longer/path/that/is/read").headers["x-echoscope-id"]
     for _ in range(5):
         server.client.get("/status/404")
-    page, _ = open_page(viewport={"width": width, "height": 800})
-    board = Dashboard(page).open(server)
-    assert fits(page)
-    expect(board.rows().first).to_be_visible()
-    box = board.search.bounding_box()
-    assert box is not None
-    assert box["width"] >= 200
-    page.goto(f"{server.origin}/-/?id={made}")
-    expect(board.details).to_contain_text("/a/longer")
-    page.wait_for_load_state("networkidle")
-    assert fits(page)
-    if width > 720:
-        box = board.rows().first.locator(".path").bounding_box()
+    page, _ = open_page()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        board = Dashboard(page).open(server)
+        assert fits(page), width
+        expect(board.rows().first).to_be_visible()
+        box = board.search.bounding_box()
         assert box is not None
-        assert box["width"] >= 160
+        assert box["width"] >= 200, width
+        board.open(server, f"/-/?id={exchange_id}")
+        expect(board.details).to_contain_text("/a/longer")
+        expect(board.details.get_by_role("tabpanel")).not_to_be_empty()
+        assert fits(page), width
+        if width > 720:
+            box = board.rows().first.locator(".path").bounding_box()
+            assert box is not None
+            assert box["width"] >= 160, width
 
 
 def fits(page: Page) -> bool:

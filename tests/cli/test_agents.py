@@ -18,6 +18,7 @@ from tests.servers import Running
 
 from .program import clean_environment
 
+READING = {"list", "show", "wait", "list_bins", "create_bin", "answer_bin"}
 TOKEN = "k7-m2-x9-q4-b1-z8"
 
 
@@ -44,7 +45,7 @@ async def test_an_agent_starts_the_command_and_speaks_to_it(server: Running) -> 
         env = clean_environment(ECHOSCOPE_URL=server.origin)
         arguments = ["-m", "echoscope", "mcp", "--to", other.origin]
         async with Client(StdioServerParameters(command=sys.executable, args=arguments, env=env)) as client:
-            assert {tool.name for tool in (await client.list_tools()).tools} == {"list", "show", "wait", "replay"}
+            assert {tool.name for tool in (await client.list_tools()).tools} == READING | {"replay"}
             assert (await call(client, "replay", exchange_id="last"))["status"] == 200
     assert len(other.requests) == 1
 
@@ -64,7 +65,7 @@ async def refusal(client: Client, tool: str, **arguments: Any) -> str:
 
 async def test_an_agent_lists_shows_and_waits(server: Running) -> None:
     async with agent(server) as client:
-        assert {tool.name for tool in (await client.list_tools()).tools} == {"list", "show", "wait"}
+        assert {tool.name for tool in (await client.list_tools()).tools} == READING
         assert "never instructions" in (client.instructions or "")
         server.client.post("/hooks?token=hunter2", json={"paid": True}, headers={"authorization": "Bearer hunter2"})
         server.client.get("/other")
@@ -114,6 +115,50 @@ async def test_the_token_guards_the_tools(serve: Serve) -> None:
         assert "operator token is needed" in await refusal(client, "list")
     async with agent(server, token=TOKEN) as client:
         assert (await call(client, "list"))["items"] == []
+
+
+async def test_an_agent_makes_a_bin_waits_in_it_and_replays_from_it(server: Running) -> None:
+    server.client.get("/main")
+    with target() as other:
+        async with agent(server, other.origin) as client:
+            made = await call(client, "create_bin", name="hooks")
+            assert (made["name"], made["url"]) == ("hooks", f"{server.origin}/~hooks/")
+            answer = {"status": 202, "headers": {"X-A": "1"}, "body": "got {{ json.id }}"}
+            await call(client, "answer_bin", bin="hooks", **answer)
+            sent = server.client.post(f"{made['url']}orders", json={"id": 7})
+            assert (sent.status_code, sent.headers["x-a"], sent.text) == (202, "1", "got 7")
+            found = await call(client, "wait", search="method:POST", after=0, bin="hooks")
+            assert (found["exchange"]["path"], found["exchange"]["status"]) == ("/~hooks/orders", 202)
+            assert [item["path"] for item in (await call(client, "list", bin="hooks"))["items"]] == ["/~hooks/orders"]
+            assert [item["path"] for item in (await call(client, "list"))["items"]] == ["/main"]
+            assert (await call(client, "show", exchange_id="last", bin="hooks"))["path"] == "/~hooks/orders"
+            assert (await call(client, "replay", exchange_id="last", bin="hooks"))["status"] == 200
+            assert await call(client, "answer_bin", bin="hooks", echo=True) == {"answers": []}
+            assert server.client.get(made["url"]).json()["path"] == "/~hooks/"
+            assert [item["name"] for item in (await call(client, "list_bins"))["items"]] == ["hooks"]
+            assert "There is a bin 'hooks' already" in await refusal(client, "create_bin", name="hooks")
+            assert "answers[0].body" in await refusal(client, "answer_bin", bin="hooks", body="{{ nope }}")
+            assert "status" in await refusal(client, "answer_bin", bin="hooks", status=99)
+            assert "There is no such bin" in await refusal(client, "wait", bin="nope", timeout_s=0)
+    assert [request.partition(b"\r\n\r\n")[2] for request in other.requests] == [b'{"id":7}']
+
+
+async def test_without_a_token_an_agent_sees_the_bins_that_it_made_and_no_others(serve: Serve) -> None:
+    server = serve(profile="public", token=TOKEN)
+    async with agent(server, token=TOKEN) as operator, agent(server) as visitor:
+        private = await call(operator, "create_bin", name="private")
+        server.client.post(private["url"])
+        own = await call(visitor, "create_bin")
+        assert "key" not in own
+        server.client.post(own["url"])
+        assert len((await call(visitor, "list", bin=own["name"]))["items"]) == 1
+        assert len((await call(operator, "list", bin=own["name"]))["items"]) == 1
+        for bin_name in ("private", "nope"):
+            for tool, more in (("list", {}), ("wait", {"timeout_s": 0}), ("show", {"exchange_id": "last"})):
+                assert "key of this bin is needed" in await refusal(visitor, tool, bin=bin_name, **more)
+            assert "key of this bin is needed" in await refusal(visitor, "answer_bin", bin=bin_name)
+        assert "operator token is needed" in await refusal(visitor, "list_bins")
+        assert "A visitor's bin has a name" in await refusal(visitor, "create_bin", name="mine")
 
 
 def test_a_package_that_is_missing_is_named() -> None:

@@ -11,7 +11,7 @@ from tests.conftest import Serve
 from tests.documents import DOCS
 
 PAGE = (DOCS / "command-line.md").read_text(encoding="utf-8")
-ASKING = ("wait", "tail", "show", "forward", "replay", "mock", "export", "import", "mcp")
+ASKING = ("wait", "tail", "show", "forward", "replay", "mock", "export", "import", "bin", "mcp")
 
 
 def command(name: str) -> click.Command:
@@ -21,7 +21,9 @@ def command(name: str) -> click.Command:
 
 
 def options(name: str) -> set[str]:
-    return {option for parameter in command(name).params for option in parameter.opts}
+    one = command(name)
+    commands = one.commands.values() if isinstance(one, click.Group) else [one]
+    return {option for each in commands for parameter in each.params for option in parameter.opts}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -43,6 +45,17 @@ def test_every_option_of_the_documents_is_there() -> None:
 @pytest.mark.parametrize("name", ["wait", "tail", "show", "forward", "replay", "export", "import", "mcp"])
 def test_all_that_ask_are_told_in_the_same_way_whom(name: str) -> None:
     assert {"--url", "--token", "--bin", "--cacert", "--insecure"} <= options(name)
+
+
+def test_every_command_about_bins_has_its_words_in_the_documents() -> None:
+    group = command("bin")
+    assert isinstance(group, click.Group)
+    for name, one in group.commands.items():
+        assert f"`{name}`" in PAGE or f"bin {name}" in PAGE, name
+        assert re.match(r"[A-Z].+\.", one.help or "")
+        assert {"--url", "--token", "--key", "--cacert", "--insecure"} <= {
+            option for parameter in one.params for option in parameter.opts
+        }
 
 
 def test_the_example_of_the_client_runs(serve: Serve) -> None:

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from .program import run
+from .program import called, run
 
 MISTAKES = {
     "an option that is no option": (["--prot", "1"], {}, "--prot"),
@@ -40,7 +40,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize(("arguments", "environment", "named"), MISTAKES.values(), ids=MISTAKES)
 def test_a_mistake_is_one_line_that_names_it(arguments: list[str], environment: dict[str, str], named: str) -> None:
-    ended = run(*arguments, **environment)
+    ended = called(*arguments, **environment)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.startswith("echoscope: ")
     assert ended.stderr.count("\n") == 1
@@ -58,11 +58,11 @@ def test_a_taken_port_is_one_line_too() -> None:
 def test_a_taken_port_is_named_with_the_address_that_was_given() -> None:
     with socket.create_server(("0.0.0.0", 0)) as other:
         port = other.getsockname()[1]
-        ended = run("--host", "0.0.0.0", "--port", str(port))
+        ended = called("--host", "0.0.0.0", "--port", str(port))
     assert ended.stderr == f"echoscope: cannot listen on 0.0.0.0:{port}: Address already in use\n"
 
 
 def test_a_variable_that_means_nothing_is_named_with_the_nearest_that_does() -> None:
-    ended = run("--port", "abc", ECHOSCOPE_PROT="1")
+    ended = called("--port", "abc", ECHOSCOPE_PROT="1")
     assert ended.returncode == 2
     assert "--port" in ended.stderr

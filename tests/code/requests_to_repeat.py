@@ -81,7 +81,7 @@ def newest(server: Running, path: str) -> dict[str, Any]:
 
 
 def document(server: Running, exchange_id: str) -> dict[str, Any]:
-    return dict(server.client.get(f"/-/api/exchanges/{exchange_id}").json())
+    return dict(server.client.get(f"/-/api/exchanges/{exchange_id}?bodies=1").json())
 
 
 def seen(made: dict[str, Any], *, joined: bool = False, without: frozenset[str] = frozenset()) -> dict[str, Any]:

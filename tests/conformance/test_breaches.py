@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from echoscope.exchange.model import Event, Exchange, Inside, decode_exchange, encode
-from echoscope.insight.conformance import Breach, Conversation, breaches, documents
+from echoscope.insight.conformance import Breach, Conversation, breaches
 from echoscope.insight.conformance.breach import RULES
 from tests.asgi import http_scope, websocket_scope
+from tests.told import breach_documents
 
 Steps = list[dict[str, Any]]
 
@@ -303,14 +304,14 @@ def test_no_breach_repeats_what_may_be_a_secret() -> None:
         opened, {**START, "headers": [("set-cookie", secret)]}, {"type": "http.response.body", "body": secret}
     )
     assert len(broken) == 5
-    assert secret not in str(documents(broken))
+    assert secret not in str(breach_documents(broken))
 
 
 def test_a_breach_leads_to_the_sentence_that_it_breaks() -> None:
-    (document,) = documents(held(scope(server=("127.0.0.1", "8000"))))
+    (document,) = breach_documents(held(scope(server=("127.0.0.1", "8000"))))
     assert document["link"].startswith(
         "https://asgi.readthedocs.io/en/latest/specs/www.html#http-connection-scope:~:text="
     )
     assert "integer%20listening%20port" in document["link"]
     assert document["level"] == "error"
-    assert documents(held(scope(headers=[(b"Host", b"a")])))[0]["level"] == "warning"
+    assert breach_documents(held(scope(headers=[(b"Host", b"a")])))[0]["level"] == "warning"

@@ -72,7 +72,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         DEPLOY / "docker/Dockerfile.dockerignore",
     ]
     run(*build, *given, "--volume", f"{folder}/wheels:/wheels:ro", "-t", "localhost/echoscope", *files, ROOT)
-    run(*buildah, "push", "--format", "oci", "localhost/echoscope", f"oci:{folder}/oci:latest")
+    run(*buildah, "push", "--disable-compression", "--format", "oci", "localhost/echoscope", f"oci:{folder}/oci:latest")
     shutil.rmtree(folder / "store")
     run("umoci", "unpack", "--image", f"{folder}/oci:latest", folder / "bundle")
     yield folder / "bundle"

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from echoscope.exchange.model import Carriage
+from echoscope.exchange.document import document
+from echoscope.exchange.model import Carriage, Exchange, Inside, LogLine, RouteMatch
 from echoscope.exchange.sides import request_of
 from echoscope.files.csv import Csv
 from echoscope.files.har import writing as har
@@ -234,6 +235,48 @@ def test_json_lines_keep_how_a_request_came() -> None:
     (imported,) = read(JsonLines().item(1, msgspec.structs.replace(made_exchange(), carriage=carriage), None))
     assert imported.exchange is not None
     assert imported.exchange.carriage == carriage
+
+
+def seen_inside() -> Exchange:
+    """An exchange of an app of one's own that failed, seen from before and behind middleware that adds a header."""
+    route = RouteMatch("/orders/{number}", "shop:order", {"number": 7})
+    line = LogLine(250_000, "WARNING", "shop", "order =7", "shop.py:12", None)
+    behind = made_exchange(status=500, headers=[(b"x-a", b"1"), (b"x-bytes", b"\xff")])
+    inside = Inside(400_000, route, [line], 3, msgspec.structs.replace(behind, error="KeyError: 7"))
+    return msgspec.structs.replace(made_exchange(state="error", status=500), error="KeyError: 7", inside=inside)
+
+
+def test_a_har_keeps_what_was_seen_inside_an_app() -> None:
+    exchange = seen_inside()
+    file = har.BEGIN + har.entry(1, exchange) + har.END
+    told = json.loads(file)["log"]["entries"][0]["_inside"]
+    assert (told["worked_ms"], told["route"]["template"]) == (1.1, "/orders/{number}")
+    assert [change["name"] for change in told["changes"]] == ["x-a", "x-bytes"]
+    (imported,) = read(file)
+    assert imported.exchange is not None
+    assert document(1, imported.exchange).inside == document(1, exchange).inside
+    assert imported.exchange.error == exchange.error
+    assert imported.exchange.scope == exchange.scope
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"_state": "other"}, {"_inside": {"logs": [{"at_ms": "now"}]}}, {"_inside": [1]}, {"_outside": {"scope": 1}}],
+    ids=["of another program", "broken", "no object", "nothing to compare with"],
+)
+def test_what_was_not_seen_inside_an_app_costs_no_entry(changes: dict[str, Any]) -> None:
+    one = json.loads(har.entry(1, seen_inside())) | changes
+    (imported,) = read(json.dumps({"log": {"entries": [one]}}).encode())
+    assert imported.exchange is not None
+    assert imported.exchange.inside is None
+
+
+def test_a_csv_tells_route_exception_and_time_of_an_app() -> None:
+    file = Csv()
+    lines = file.begin([]) + file.item(1, seen_inside(), None) + file.item(2, made_exchange(), None)
+    failed, plain = rows(lines)
+    assert (failed["route"], failed["error"], failed["worked_ms"]) == ("/orders/{number}", "KeyError: 7", "1.1")
+    assert (plain["route"], plain["error"], plain["worked_ms"]) == ("", "", "")
 
 
 def test_everything_is_exported_however_much_it_is(serve: Serve) -> None:

@@ -13,18 +13,17 @@ import orjson
 import pytest
 
 from echoscope.base.settings import load
-from echoscope.exchange.document import Document, document
+from echoscope.exchange.document import Plain
 from echoscope.exchange.model import Exchange
 from echoscope.exchange.sides import side_of
 from echoscope.files.reading import read
-from echoscope.insight import bodies
 from echoscope.insight.code import languages_of, write
-from echoscope.insight.headers import read_headers
 from echoscope.insight.masking import mask
 from echoscope.main import create_app
 from tests.captures import captures
 from tests.servers import Running
 from tests.stores import put
+from tests.told import document, read_headers, view
 
 COUNT = 500
 
@@ -112,7 +111,7 @@ def test_json_lines_come_back_as_they_were(download: Download, made: list[Exchan
         assert as_json(document(1, imported.exchange)) == as_json(expected)
 
 
-def as_json(made: Document) -> Any:
+def as_json(made: Plain) -> Any:
     return orjson.loads(orjson.dumps(made))
 
 
@@ -178,8 +177,8 @@ def test_every_reading_gives_json(made: list[Exchange]) -> None:
         for of in ("request", "response"):
             side = side_of(exchange, of)
             if side is not None:
-                orjson.dumps(bodies.view(side))
-                orjson.dumps(bodies.view(side, undo_coding=False))
+                orjson.dumps(view(side))
+                orjson.dumps(view(side, undo_coding=False))
                 orjson.dumps(read_headers(exchange, of))
         masked = mask(exchange)
         assert [event.size for event in masked.events] == [event.size for event in exchange.events]

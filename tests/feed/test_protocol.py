@@ -4,12 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
+from starlette.types import Message
 from websockets.exceptions import ConnectionClosed
 
 from echoscope.base.settings import load
 from echoscope.log.memory import MemoryStore
 from echoscope.main import create_app
 from tests import wire
+from tests.asgi import websocket_scope
 from tests.conftest import Serve
 from tests.exchanges import made_exchange
 from tests.servers import Running
@@ -211,6 +213,27 @@ def test_a_reader_that_speaks_is_sent_away(server: Running) -> None:
             reader.next()
     assert closed.value.rcvd is not None
     assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1008, "the feed takes no messages")
+
+
+async def test_a_reader_that_speaks_and_breaks_off_is_no_error_of_ours() -> None:
+    """The server fails to send at the moment at which the last message of the reader comes."""
+    is_gone, sent = asyncio.Event(), list[str]()
+
+    async def receive() -> Message:
+        if not sent:
+            return {"type": "websocket.connect"}
+        await is_gone.wait()
+        return {"type": "websocket.receive", "text": "hello?"}
+
+    async def send(message: Message) -> None:
+        sent.append(message["type"])
+        if message["type"] != "websocket.accept":
+            is_gone.set()
+            raise OSError("the reader has left")
+
+    scope = websocket_scope(path="/-/live", raw_path=b"/-/live", query_string=b"")
+    await create_app(load({}))(scope, receive, send)
+    assert sent == ["websocket.accept", "websocket.send"]
 
 
 def test_a_log_that_many_append_to_at_once_is_read_in_order(serve: Serve) -> None:

@@ -50,6 +50,9 @@ class Unsteady(MemoryStore):
         return await super().wait(after, epoch, timeout_s)
 
 
+pytestmark = pytest.mark.usefixtures("clock")
+
+
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RETRY_S", 0.02)

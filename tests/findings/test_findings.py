@@ -14,12 +14,13 @@ from msgspec.structs import replace
 import echoscope.insight.findings as package
 from echoscope.base.settings import declared
 from echoscope.exchange.model import Event, Exchange
-from echoscope.insight.findings import MAX_FINDINGS, MAX_OF_A_RULE, RULES, Rule, findings, findings_document, link
+from echoscope.insight.findings import MAX_FINDINGS, MAX_OF_A_RULE, RULES, Rule, findings, link
 from echoscope.insight.masking import mask
 from tests.captures import captures
 from tests.findings.made import AT_S, bearer, exchange, session, token
 from tests.findings.test_rules import SILENT, SPEAKS
 from tests.servers import Running, echoscope
+from tests.told import findings as told_findings
 
 ALL = [rule for rules in RULES.values() for rule in rules]
 LIMIT_S = 0.5
@@ -98,7 +99,7 @@ def test_random_exchanges_of_any_kind_have_findings_and_no_rule_fails(
     seed: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     for subject in captures(250, seed):
-        json.dumps(findings_document(subject))
+        json.dumps(told_findings(subject))
     assert caplog.records == []
 
 
@@ -180,7 +181,7 @@ WITH_SECRETS = {
 
 @pytest.mark.parametrize("name", WITH_SECRETS)
 def test_no_finding_repeats_a_secret(name: str) -> None:
-    said = findings_document(WITH_SECRETS[name])
+    said = told_findings(WITH_SECRETS[name])
     assert said
     assert SECRET not in json.dumps(said)
 

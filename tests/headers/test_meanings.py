@@ -10,8 +10,8 @@ from echoscope.insight.headers.cookies import cookie, set_cookie
 from echoscope.insight.headers.credentials import authorization
 from echoscope.insight.headers.meaning import Context, Meaning, Row
 from echoscope.insight.headers.moments import duration, http_date, moment, relative
-from echoscope.insight.headers.reading import read_headers
 from tests.exchanges import made_exchange
+from tests.told import read_headers
 
 AT = 1_795_338_000  # 2026-11-22 09:00:00 UTC
 SHOWN = Context(AT, lambda secret: secret)

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from echoscope.insight.hops import hops_document
 from tests.exchanges import made_exchange
 from tests.programs import NODE_PACKAGES, PYTHON_PACKAGES, missing, require
 from tests.servers import HOST, WAIT_S, read_all
 from tests.systems.catalogue import version_of
 from tests.systems.process import Process, free_port, python
+from tests.told import read_hops
 
 APPS = Path(__file__).parent / "believers"
 NODE = Path(__file__).parents[1] / "browser"
@@ -143,7 +143,7 @@ def believed(who: str, peer: str, lines: Lines, *, trusts: bool) -> dict[str, An
     """What we say that it believes."""
     headers = [(b"host", b"front.example"), *((name.lower().encode(), value.encode()) for name, value in lines)]
     exchange = made_exchange(headers=headers, client=(peer, 50000), server=(HOST, 80), scheme="http")
-    rows = [row for row in hops_document(exchange)["beliefs"] if row["who"] == who]
+    rows = [row for row in read_hops(exchange)["beliefs"] if row["who"] == who]
     row = next(row for row in rows if bool(row["setting"]) == trusts)
     if row["refused"] is not None:
         return int(row["refused"].partition(":")[0])

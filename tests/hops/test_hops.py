@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from echoscope.insight.hops import hops_document
 from tests.exchanges import made_exchange
 from tests.servers import Running, echoscope
+from tests.told import read_hops
 
 Json = dict[str, Any]
 
@@ -15,7 +15,10 @@ Json = dict[str, Any]
 def told(*headers: tuple[str, str], peer: str | None = "10.0.0.9", **scope: Any) -> Json:
     lines = [(name.lower().encode(), value.encode()) for name, value in headers]
     client = None if peer is None else (peer, 50000)
-    return hops_document(made_exchange(headers=lines, client=client, server=("10.0.0.1", 80), scheme="http", **scope))
+    reading: Json = read_hops(
+        made_exchange(headers=lines, client=client, server=("10.0.0.1", 80), scheme="http", **scope)
+    )
+    return reading
 
 
 def row(document: Json) -> list[tuple[str, str | None, str | None]]:

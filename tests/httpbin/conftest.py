@@ -1,18 +1,14 @@
 """One Echoscope of each profile for all tests of the endpoints, on plain uvicorn, and a fresh client for each test."""
 
-import ssl
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import httpx
 import pytest
 
 from echoscope.base.settings import load
 from echoscope.main import create_app
-from tests.servers import WAIT_S, Running
-
-NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Nothing here is encrypted, and loading the certificates of the world takes longer than a test."""
+from tests.servers import NO_TLS, WAIT_S, Running
 
 
 def running(**settings: Any) -> Running:

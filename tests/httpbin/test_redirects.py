@@ -124,13 +124,15 @@ BAD_PLACES = [
     "///evil.com", "/ /evil.com", "HTTP://EVIL.COM", "//example.org", "http://[::1", "ftp://example.org/",
 ]  # fmt: skip
 
+NO_PLACES = ("%00/", "https://example.org%0d%0aX:1")
+"""Those that can be no value of a header."""
+
 
 @pytest.mark.parametrize("name", ["url", "raw_url"])
 @pytest.mark.parametrize("place", BAD_PLACES)
 def test_a_stranger_is_not_led_away(stranger: httpx.Client, place: str, name: str) -> None:
     answer = stranger.get(f"/redirect-to?{name}={place}")
-    assert answer.status_code in (400, 403)
-    assert_problem(answer, answer.status_code)
+    assert_problem(answer, 400 if place in NO_PLACES else 403)
     assert "location" not in answer.headers
 
 

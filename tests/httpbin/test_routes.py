@@ -124,7 +124,8 @@ def test_other_escapes_make_no_difference(client: httpx.Client) -> None:
 def test_nothing_below_authentication_is_the_echos(local: Running, method: str, path: str, name: str) -> None:
     """A suite that looks for a refusal must not take a misspelt address for being let in."""
     answer = wire.ask(local, method, path.format(name=name))
-    assert answer.status in (401, 404)
+    asks = {("/{name}", "bearer"), ("/{name}/auth/user", "basic-auth"), ("/{name}/user/secret/", "digest-auth")}
+    assert answer.status == (401 if (path, name) in asks else 404)
     if answer.status == 404:
         assert json.loads(answer.body)["status"] == 404
 
@@ -179,6 +180,15 @@ def test_the_openapi_document_tells_the_bounds_of_this_instance() -> None:
     by_name = {parameter["name"]: parameter["schema"] for parameter in made["paths"]["/drip"]["parameters"]}
     assert by_name["numbytes"]["maximum"] == 1024
     assert "3 seconds" in by_name["duration"]["description"]
+
+
+def test_a_new_route_may_name_its_parameters_as_it_likes(monkeypatch: pytest.MonkeyPatch) -> None:
+    route = Route("/twice/{n}{?other}", ("GET",), ROUTES["Requests"][0].handler, "Tells it twice", "/twice/2")
+    monkeypatch.setitem(ROUTES, "New", (route,))
+    document = openapi(load({}), "")
+    validate(document)
+    parameters = {parameter["name"]: parameter["schema"] for parameter in document["paths"]["/twice/{n}"]["parameters"]}
+    assert parameters == {"n": {"type": "integer"}, "other": {"type": "string"}}
 
 
 @pytest.mark.parametrize("accept", ["text/html", "*/*"])

@@ -11,10 +11,10 @@ from echoscope.exchange.model import Exchange
 from echoscope.exchange.sides import request_of, response_of
 from echoscope.files.har import writing as har
 from echoscope.files.reading import ImportFault, read
-from echoscope.insight import bodies
 from echoscope.insight.code import write
 from echoscope.insight.masking import mask
 from tests.exchanges import made_exchange
+from tests.told import view as told_view
 
 from .test_imports import ENTRY, archive, only
 
@@ -39,7 +39,7 @@ def answered(text: str, headers: list[dict[str, str]], **more: Any) -> dict[str,
 def view(exchange: Exchange) -> dict[str, Any]:
     response = response_of(exchange)
     assert response is not None
-    return bodies.view(response)
+    return told_view(response)
 
 
 FILES: dict[str, bytes] = {
@@ -279,7 +279,7 @@ def test_a_text_goes_back_into_its_charset(charset: str, text: str) -> None:
     for exchange in (only(archive(answered(text, headers, size=-1))), only(archive(posted(text, headers)))):
         side = response_of(exchange) or request_of(exchange)
         if (charset, text) != ("iso-8859-1", "5 \u20ac"):
-            assert bodies.view(side)["text"] == text
+            assert told_view(side)["text"] == text
         else:
             assert side.content == b"5 \x80"  # what browsers read as windows-1252
 
@@ -375,7 +375,7 @@ def test_a_multipart_form_that_was_told_by_its_fields_is_one(content_type: str) 
     exchange = only(
         archive(entry(request={"method": "POST", "url": "http://h/", "headers": headers, "postData": data}))
     )
-    form = bodies.view(request_of(exchange))["multipart"]
+    form = told_view(request_of(exchange))["multipart"]
     assert form["detail"] is None
     assert [(part["name"], part["filename"]) for part in form["parts"]] == [("a", None), ('b"', "x\u00e9.txt")]
 

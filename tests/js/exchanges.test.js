@@ -93,3 +93,13 @@ test("keeping some exchanges keeps the gaps between them", () => {
   assert.deepEqual(keys(model), ["id-2", "gap-3"]);
   assert.equal(model.get("id-5"), undefined);
 });
+
+test("the exchange that began last by a moment is found, and before all of them the oldest", () => {
+  const model = new Exchanges();
+  const at = (second) => `2026-11-22T09:00:0${second}.000500Z`;
+  model.put([summary(1, { started_at: at(2) }), summary(2, { started_at: at(1) }), summary(3, { started_at: at(4) })]);
+  const last = (second) => model.lastBy(Date.UTC(2026, 10, 22, 9, 0, second, 500));
+  assert.deepEqual([0, 1, 3, 5].map(last), ["id-1", "id-2", "id-1", "id-3"]);
+  assert.equal(model.oldestMoment, Date.parse(at(2)));
+  assert.equal(new Exchanges().lastBy(0), null);
+});

@@ -56,9 +56,9 @@ interface BodyReading {
   decoded_size: number;
   charset: null | { name: string; source: string; detail: string | null };
   kind: string;
-  content: Bytes;
+  /** where it is not the same as the text */
+  content?: Bytes;
   text: string | null;
-  hex: { text: string; size: number; shown: number };
   json: JsonRead | null;
   form: { fields: Header[]; omitted: number } | null;
   multipart: { boundary: string; parts: Part[]; complete: boolean; detail: string | null } | null;

@@ -45,7 +45,7 @@ test("addresses are remembered once, the last one first, and offered by name", (
 
 test("a storage that was tampered with is as good as an empty one", () => {
   localStorage.setItem("echoscope.resends", '[null, 1, {"id": 3}]');
-  localStorage.setItem("echoscope.exchange.addresses", '{"a": 1}');
+  localStorage.setItem("echoscope.addresses", '{"a": 1}');
   assert.equal(new Resends().originOf("b"), null);
   assert.deepEqual(new Resends().addresses, []);
 });

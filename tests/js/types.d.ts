@@ -48,7 +48,6 @@ interface Body {
   kept: number;
   truncated: boolean;
   sha256?: string | null;
-  content: Bytes;
 }
 
 interface AsgiEvent {

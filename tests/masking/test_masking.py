@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from echoscope.exchange.document import document
 from echoscope.exchange.messages import body_bytes
 from echoscope.exchange.model import Event, Exchange
 from echoscope.exchange.sides import response_of
 from echoscope.insight.masking import is_secret_header, mark, mask, mask_header, mask_query, use_key
 from tests.conftest import Serve
 from tests.exchanges import made_exchange
+from tests.told import document
 
 SECRET = "hunter2-s3cret"
 

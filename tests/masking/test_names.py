@@ -11,13 +11,13 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
-from echoscope.exchange.document import document
 from echoscope.exchange.messages import body_bytes
 from echoscope.exchange.model import Event, Exchange
 from echoscope.insight.masking import is_secret_header, mask, mask_header, mask_query
 from echoscope.insight.masking.names import is_secret_name, is_secret_parameter
 from echoscope.insight.masking.text import secrets_in
 from tests.exchanges import made_exchange
+from tests.told import document
 
 SECRET = "hunter2222"
 

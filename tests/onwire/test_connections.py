@@ -7,10 +7,11 @@ import httpx
 import pytest
 
 from echoscope.exchange.model import Carriage, Exchange, decode_exchange, encode
-from echoscope.insight.connections import WIDTH, connection_document
+from echoscope.insight.connections import WIDTH
 from tests.eventually import eventually
 from tests.exchanges import made_exchange
 from tests.servers import WAIT_S, Running, echoscope
+from tests.told import read_connection
 from tests.wire import UPGRADE, pipeline, request
 
 Json = dict[str, Any]
@@ -28,7 +29,8 @@ def carried(number: int, at_ms: int, took_ms: int, **changes: Any) -> Exchange:
 
 
 def told(*exchanges: Exchange, end: tuple[str | None, int | None] = (None, None)) -> Json:
-    return connection_document(list(enumerate(exchanges, 1)), exchanges[0], end)
+    reading: Json = read_connection(list(enumerate(exchanges, 1)), exchanges[0], end)
+    return reading
 
 
 def test_idle_times_are_those_between_two_requests() -> None:

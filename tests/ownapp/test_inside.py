@@ -17,13 +17,14 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from echoscope import Echoscope
-from echoscope.exchange.document import Document, document
+from echoscope.exchange.document import Plain
 from echoscope.exchange.model import LOG_CHARACTERS, MAX_LOG_LINES
 from echoscope.files.json_lines.writing import JsonLines
 from echoscope.files.reading import Bounds, read
 from echoscope.insight.masking import mask
 from echoscope.log.store import Found
 from tests.asgi import END, START, Wire, http_scope, request, response
+from tests.told import document
 
 log = logging.getLogger("shop")
 
@@ -35,7 +36,7 @@ def level() -> Iterator[None]:
     log.setLevel(logging.NOTSET)
 
 
-async def seen(app: ASGIApp, *messages: Message, fails: bool = False, **scope: Any) -> Document:
+async def seen(app: ASGIApp, *messages: Message, fails: bool = False, **scope: Any) -> Plain:
     """The document of a request to the wrapped app."""
     wrapper = app if isinstance(app, Echoscope) else Echoscope(app)
     try:
@@ -45,7 +46,7 @@ async def seen(app: ASGIApp, *messages: Message, fails: bool = False, **scope: A
     return await newest(wrapper)
 
 
-async def newest(wrapper: Echoscope) -> Document:
+async def newest(wrapper: Echoscope) -> Plain:
     (one,) = await found(wrapper, 1)
     return document(one.seq, one.exchange)
 
@@ -382,7 +383,7 @@ async def test_three_can_stand_in_each_other() -> None:
 # Files and secrets
 
 
-async def whole() -> tuple[Echoscope, Document]:
+async def whole() -> tuple[Echoscope, Plain]:
     def act() -> None:
         log.warning("for %s with password=hunter22", "Bearer abcdefgh")
         logs_an_error()

@@ -172,7 +172,7 @@ def test_what_is_asked_for_is_kept_within_the_bounds_that_are_given(serve: Serve
         httpx.get(f"{server.origin}/{number}", trust_env=False)
     items = server.client.get("/-/api/exchanges").json()["items"]
     assert [item["path"] for item in items] == ["/2", "/1"]
-    whole = server.client.get(f"/-/api/exchanges/{items[0]['id']}").json()
+    whole = server.client.get(f"/-/api/exchanges/{items[0]['id']}?bodies=1").json()
     assert whole["response"]["body"] == {"size": 7, "kept": 3, "truncated": True, "content": "the"}
 
 

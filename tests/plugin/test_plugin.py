@@ -152,14 +152,14 @@ def test_the_body_is_no_json(echoscope):
 """
 
 
-def pytest_run(folder: Path, suite: str, *options: str) -> subprocess.CompletedProcess[str]:
+def pytest_run(folder: Path, suite: str, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_suite.py").write_text(suite, encoding="utf-8")
     (folder / "pytest.ini").write_text(INI)
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
         capture_output=True,
         text=True,
-        env=clean_environment(),
+        env=clean_environment() | variables,
         timeout=180,
         cwd=folder,
         check=False,
@@ -227,3 +227,93 @@ class TestClass:
     ended = pytest_run(tmp_path, suite, "-p", "echoscope.pytest_plugin.instead")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "2 passed" in ended.stdout
+
+
+ALONE = """
+import re
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+
+def test_its_front_page_is_one_and_the_same(httpbin):
+    page = httpx.get(httpbin.url + "/?password=secret")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "httpbin.org" in page.text and "HTTP Request &amp; Response Service" in page.text
+    assert "password" not in page.text
+    assert {"/get", "/headers", "/forms/post", "/image/png"} <= set(re.findall('<a href="([^"]+)"', page.text))
+    again = httpx.get(httpbin.url + "/")
+    assert again.text == page.text
+    assert {**again.headers, "date": ""} == {**page.headers, "date": ""}
+
+
+def test_what_is_no_endpoint_is_not_found(httpbin):
+    for path in ("/nothing", "/-/", "/~bin/", "/get/"):
+        assert httpx.get(httpbin.url + path).status_code == 404
+    assert httpx.post(httpbin.url + "/").status_code == 405
+
+
+def test_no_answer_names_an_exchange(httpbin):
+    assert not {"x-echoscope-id", "link"} & set(httpx.get(httpbin.url + "/get").headers)
+
+
+def test_websockets(httpbin):
+    address = httpbin.url.replace("http", "ws")
+    with connect(address + "/websocket/echo", proxy=None) as session:
+        session.send("hello")
+        assert session.recv() == "hello"
+    with pytest.raises(InvalidStatus) as refused:
+        connect(address + "/nothing", proxy=None)
+    assert refused.value.response.status_code == 403
+"""
+
+
+def test_the_fixtures_are_httpbin_and_nothing_more(tmp_path: Path) -> None:
+    """What suites rely on that know pytest-httpbin."""
+    ended = pytest_run(tmp_path, ALONE)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+WITHOUT_PACKAGES = """
+import sys
+
+import pytest
+
+
+def test_the_server_needs_neither(echoscope, httpbin, monkeypatch, request):
+    monkeypatch.setitem(sys.modules, "httpx", None)
+    with pytest.raises(pytest.fail.Exception, match=r"needs the package httpx: pip install 'echoscope\\[pytest\\]'"):
+        echoscope.exchanges
+    with pytest.raises(pytest.fail.Exception, match="needs the package httpx"):
+        echoscope.assert_received()
+    with pytest.raises(pytest.fail.Exception, match="needs the package httpx"):
+        echoscope.wait()
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    for name in ("httpbin_secure", "httpbin_ca_bundle"):
+        with pytest.raises(pytest.fail.Exception, match="package cryptography: pip install"):
+            request.getfixturevalue(name)
+"""
+
+
+def test_a_package_that_is_missing_is_told_when_it_is_needed(tmp_path: Path) -> None:
+    ended = pytest_run(tmp_path, WITHOUT_PACKAGES)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_a_certificate_can_be_trusted_before_a_suite_begins(tmp_path: Path) -> None:
+    suite = """
+import requests
+
+
+def test_it(httpbin_secure):
+    assert requests.get(httpbin_secure.url + "/get").ok
+"""
+    command = [sys.executable, "-m", "echoscope.pytest_plugin.certs"]
+    environment = clean_environment() | {"TMPDIR": str(tmp_path)}
+    made = subprocess.run(command, capture_output=True, text=True, env=environment, check=True).stdout.strip()
+    assert Path(made).with_suffix(".key").stat().st_mode & 0o077 == 0
+    ended = pytest_run(tmp_path, suite, REQUESTS_CA_BUNDLE=made)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert Path(made).exists()

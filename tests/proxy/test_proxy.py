@@ -24,6 +24,7 @@ from echoscope.cli.running.serving import LIMITS
 from echoscope.server.certificates import self_signed, server_context
 from echoscope.web.resend import parse_address
 from tests.eventually import eventually
+from tests.sender.target import target
 from tests.servers import HOST, Running, read_all
 from tests.systems.process import free_port
 
@@ -324,6 +325,39 @@ def test_both_sides_are_seen(in_front: InFront) -> None:
         ("request header", "x-forwarded-for"), ("response header", "x-hop"), ("response header", "via"),
     } <= changes  # fmt: skip
     assert not [where for where, _ in changes if where.endswith("body")]
+
+
+def test_trailers_that_are_not_passed_on_are_told_in_the_exchange(in_front: InFront) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nTrailer: x-sum\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-sum: 7\r\n\r\n"
+    with target() as behind:
+        behind.answers = [answer]
+        proxy = in_front(behind.origin)
+        passed = proxy.client.get("/")
+    assert (passed.text, "trailer" in passed.headers) == ("ok", False)
+    (line,) = newest(proxy)["inside"]["logs"]
+    assert (line["level"], line["message"].endswith("does not tell them: x-sum")) == ("INFO", True)
+
+
+def test_interim_answers_do_not_hide_the_answer(in_front: InFront) -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    with target() as behind:
+        behind.answers = [hints]
+        passed = in_front(behind.origin).client.get("/")
+    assert (passed.status_code, passed.text) == (200, "ok")
+
+
+def test_a_client_that_waits_for_a_100_gets_it_and_is_sent_on(in_front: InFront) -> None:
+    proxy = in_front(telling)
+    with proxy.connect() as connection:
+        connection.sendall(
+            b"POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+        )
+        assert connection.recv(1 << 16) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"hello")
+        answer = read_all(connection)
+    assert answer.startswith(b"HTTP/1.1 207 ")
+    assert b'"body": "hello"' in answer
+    assert b'["expect", "100-continue"]' in answer
 
 
 # HTTP/2

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from itertools import pairwise
 
+import pytest
 from starlette.types import Receive, Scope, Send
 
 from echoscope.capture.recorder import Recorder
@@ -60,6 +60,7 @@ async def by_path(scope: Scope, receive: Receive, send: Send) -> None:
     await APPS[scope["path"]](scope, receive, send)
 
 
+@pytest.mark.usefixtures("clock")
 async def test_a_long_exchange_is_shown_while_it_runs_and_a_quick_one_once() -> None:
     store = MemoryStore()
     recorder = Recorder(by_path, Log(store))
@@ -77,15 +78,16 @@ async def test_a_long_exchange_is_shown_while_it_runs_and_a_quick_one_once() -> 
     *opened, (_, last_state, all_events) = shown["busy"]
     times = [time for time, _, _ in opened]
     counts = [count for _, _, count in opened]
-    assert len(opened) >= 2
-    assert ({state for _, state, _ in opened}, last_state) == ({"open"}, "done")
-    assert times[0] - began >= 0.2
-    assert all(later - earlier >= 1.0 for earlier, later in pairwise(times))
+    assert [state for _, state, _ in opened] == ["open", "open"]
+    assert last_state == "done"
+    assert times[0] - began == pytest.approx(0.2, abs=0.1)
+    assert times[1] - times[0] == pytest.approx(1.0, abs=0.1)
     assert counts == sorted(set(counts))
     assert 1 < counts[0] < all_events == 34
     assert (await store.status()).exchanges == 3
 
 
+@pytest.mark.usefixtures("clock")
 async def test_an_exchange_that_was_shown_ends_with_everything() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send(START)
@@ -96,7 +98,7 @@ async def test_an_exchange_that_was_shown_ends_with_everything() -> None:
     await Wire().call(Recorder(app, Log(store)), http_scope())
     exchange = await newest(store)
     assert ((await store.status()).head, exchange.state, exchange.sent_bytes) == (2, "done", 16)
-    assert exchange.duration_ns >= 500_000_000
+    assert exchange.duration_ns == pytest.approx(500_000_000, abs=1_000)
 
 
 async def test_showing_and_finishing_at_once_end_in_finished() -> None:

@@ -266,12 +266,13 @@ async def test_every_exchange_has_an_id_of_its_own() -> None:
     assert (await store.status()).exchanges == 150
 
 
-async def test_trailers_of_an_answer_are_noted_and_end_it() -> None:
+@pytest.mark.parametrize("body", [response(b"body"), {"type": "http.response.zerocopysend", "file": 3}], ids=str)
+async def test_trailers_of_an_answer_are_noted_and_end_it(body: Message) -> None:
     heads: list[int] = []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({**START, "trailers": True})
-        await send(response(b"body"))
+        await send(body)
         heads.append((await store.status()).head)
         await send({"type": "http.response.trailers", "headers": [(b"x-sum", b"1")], "more_trailers": True})
         heads.append((await store.status()).head)
@@ -297,6 +298,7 @@ async def test_trailers_of_an_answer_are_noted_and_end_it() -> None:
         (b"application/x-text/event-stream", False),
     ],
 )
+@pytest.mark.usefixtures("clock")
 async def test_a_summary_tells_an_event_stream_while_it_runs_and_afterwards(
     content_type: bytes, is_event_stream: bool
 ) -> None:

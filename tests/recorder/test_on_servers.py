@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from websockets.sync.client import connect
 
 from echoscope.capture.recorder import Recorder
-from echoscope.exchange.document import Document, document
+from echoscope.exchange.document import Plain
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
 from echoscope.log.store import Bounds, Kept
@@ -22,6 +22,7 @@ from tests.asgi import ALL
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.servers import Kind, Running, read_all
+from tests.told import document
 
 KINDS: list[Kind] = ["echoscope", "httptools", "h11"]
 
@@ -53,7 +54,7 @@ class Recorded:
         self.store = MemoryStore(Bounds(10_000))
         self.server: Running = serve(Recorder(says_its_body, Log(self.store)), kind=kind, lifespan="off")
 
-    def documents(self) -> list[Document]:
+    def documents(self) -> list[Plain]:
         """All exchanges in the order of the log."""
         records = self.server.run(self.store.read(0, ALL))
         return [document(record.seq, record.entry.exchange) for record in records if isinstance(record.entry, Kept)]

@@ -1,6 +1,7 @@
 """The bytes of a request that is sent again, and where it may be sent to."""
 
 import pytest
+from msgspec.structs import replace
 
 from echoscope.exchange.model import Exchange
 from echoscope.insight.code import raw
@@ -102,6 +103,13 @@ def test_lines_that_are_left_as_they_are_keep_their_bytes_and_their_secrets() ->
     message = draft.edited(draft.head.replace("X-A:  1", "X-A: 2").replace("\n", "\r\n"), None)
     assert message.line == b"GET /?token=s3cr3tvalue HTTP/1.1"
     assert message.fields == (b"Host: localhost", b"Authorization: Bearer abcdefgh", b"X-E: \xff", b"X-A: 2")
+
+
+def test_a_line_without_a_name_is_not_shown_where_secrets_are_hidden() -> None:
+    exchange = replace(came("/"), wire=b"GET / HTTP/1.1\r\nHost: localhost\r\nBearer abcdefgh\r\n\r\n")
+    draft = draft_of(exchange, reveal=False)
+    assert draft.head.splitlines()[-1] == "*" * len("Bearer abcdefgh")
+    assert draft.edited(draft.head, None).fields[-1] == b"Bearer abcdefgh"
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def send(server: Running, exchange_id: str, **wish: Any) -> httpx.Response:
 
 
 def document(server: Running, exchange_id: str) -> dict[str, Any]:
-    answer: dict[str, Any] = server.client.get(f"/-/api/exchanges/{exchange_id}").json()
+    answer: dict[str, Any] = server.client.get(f"/-/api/exchanges/{exchange_id}?bodies=1").json()
     return answer
 
 
@@ -278,6 +278,22 @@ def test_a_session_with_another_server_is_recorded_with_what_it_says(
     assert copy["response"]["status"] == 101
     assert ["host", f"{HOST}:{other.port}"] in copy["scope"]["headers"]
     assert messages(other, newest(other), "websocket.receive") == ["hey", "you"]
+
+
+def test_messages_are_drafted_without_their_secrets_and_sent_with_them(server: Running) -> None:
+    with connect(server.websocket_url("/chat")) as socket:
+        socket.recv()
+        for text in ('{"password": "s3cr3tvalue"}', "plain"):
+            socket.send(text)
+            socket.recv()
+    session = newest(server)
+    eventually(lambda: document(server, session)["state"] == "done")
+    draft = server.client.get(f"/-/api/exchanges/{session}/send?reveal=0").json()
+    assert "s3cr3tvalue" not in str(draft)
+    edited = [*draft["messages"], "new"]
+    sent = send(server, session, head=None, messages=edited, reveal=False).json()
+    said = ['{"password": "s3cr3tvalue"}', "plain", "new"]
+    assert messages(server, sent["id"], "websocket.receive") == said
 
 
 async def _closes(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,8 +1,10 @@
 """The commands of `running` as processes of their own."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -60,9 +62,15 @@ class Command(Process):
     @property
     def client(self) -> httpx.Client:
         """Of the address that it told."""
+        return self.client_of()
+
+    def client_of(self, **options: Any) -> httpx.Client:
+        """With options of `httpx.Client`. It trusts the certificate that was made for the run."""
         self.wait_for("Ctrl-C stops")
-        origin = self.wait_for(r"app +(http://\S+[^/\s])/")[1]
-        return httpx.Client(base_url=origin, timeout=WAIT_S, trust_env=False)
+        origin = self.wait_for(r"app +(https?://\S+[^/\s])/")[1]
+        if origin.startswith("https"):
+            options["verify"] = ssl.create_default_context(cafile=self.wait_for(r"certificate +(\S+)")[1])
+        return httpx.Client(base_url=origin, timeout=WAIT_S, trust_env=False, **options)
 
 
 def ended(folder: Path, *arguments: str, **variables: str) -> tuple[int, str]:

@@ -28,6 +28,8 @@ MISTAKES = {
     "http://": "'http://' names no host",
     "3000 --http 3": "Invalid value for '--http': '3' is not one of 'auto', '1.1', '2'.",
     "3000 --prefix nothing": "prefix: 'nothing' cannot be used",
+    "3000 --keyfile key.pem": "--keyfile: 'key.pem' cannot be used without --certfile",
+    "3000 --certfile nothing.pem": "the certificate nothing.pem cannot be read: No such file",
     "": "Missing argument 'URL'.",
 }
 

@@ -44,6 +44,28 @@ def test_apps_are_found_and_served(tmp_path: Path, arguments: tuple[str, ...], p
         assert one["path"] == path
 
 
+@pytest.mark.parametrize(
+    ("options", "scheme", "version"),
+    [
+        (("--tls",), "https", "HTTP/1.1"),
+        (("--tls", "--http2"), "https", "HTTP/2"),
+        (("--http2",), "http", "HTTP/2"),
+    ],
+    ids=["TLS", "HTTP/2 over TLS", "HTTP/2 without TLS"],
+)
+def test_an_app_is_served_over_tls_and_http2(
+    tmp_path: Path, options: tuple[str, ...], scheme: str, version: str
+) -> None:
+    with Command(tmp_path, *RUN, "shop:app", *options) as command:
+        with command.client_of(http1="--http2" not in options, http2=True) as client:
+            answer = client.get("/orders/7")
+            assert (answer.text, answer.http_version) == ("a book", version)
+            (one,) = client.get("/-/api/exchanges").json()["items"]
+            whole = client.get(f"/-/api/exchanges/{one['id']}").json()
+            assert (whole["scope"]["scheme"], f"HTTP/{one['http_version']}") == (scheme, version)
+        assert command.stop() == 0
+
+
 def test_an_app_may_be_in_another_folder(tmp_path: Path) -> None:
     folder = tmp_path / "inner"
     folder.mkdir()
@@ -153,6 +175,15 @@ def test_changed_code_is_served_at_the_same_address_and_nobody_is_refused(tmp_pa
         command.wait_for("Changed: shop.py. Starting anew.")
         eventually(lambda: client.get("/", headers={"connection": "close"}).text == "two")
         assert client.get("/-/api/info").status_code == 200
+        assert command.stop() == 0
+
+
+def test_the_certificate_stays_the_same_when_code_changes(tmp_path: Path) -> None:
+    write(tmp_path, answering("one"))
+    with Command(tmp_path, *RUN, "shop", "--reload", "--tls") as command, command.client_of() as client:
+        assert client.get("/").text == "one"
+        write(tmp_path, answering("two"))
+        eventually(lambda: client.get("/", headers={"connection": "close"}).text == "two")
         assert command.stop() == 0
 
 

@@ -9,6 +9,7 @@ from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFact
 from websockets.sync.client import connect
 
 from echoscope.server import Limits
+from echoscope.server.websocket import _text_frame
 from tests.conftest import Serve
 from tests.server import frames
 from tests.server.apps import report
@@ -62,9 +63,40 @@ def test_what_nobody_offers_is_not_agreed(server: Running) -> None:
         assert "Sec-WebSocket-Extensions" not in websocket.response.headers
 
 
-def test_the_feed_is_not_compressed_for_its_frames_go_to_many(server: Running) -> None:
-    with connect(server.websocket_url("/-/live"), proxy=None) as websocket:
-        assert websocket.protocol.extensions == []
+SHARED_TEXTS = ["short", "again and again " * 100, "é" * 5_000, "again " * 30_000]
+
+
+@pytest.mark.parametrize("offer", OFFERS, ids=["usual", "no takeover", "small windows", "no client window"])
+def test_what_many_get_is_compressed_message_by_message(server: Running, offer: ClientPerMessageDeflateFactory) -> None:
+    with (
+        connect(server.websocket_url("/-/live"), proxy=None) as usual,
+        connect(server.websocket_url("/-/live"), proxy=None, compression=None) as plain,
+        connect(server.websocket_url("/-/live"), proxy=None, compression=None, extensions=[offer]) as websocket,
+    ):
+        (agreed,) = websocket.protocol.extensions
+        assert isinstance(agreed, PerMessageDeflate)
+        assert agreed.remote_no_context_takeover
+        for text in SHARED_TEXTS:
+            for reader in (usual, plain, websocket, usual):
+                reader.send(text)
+                assert reader.recv() == text
+
+
+def test_a_frame_for_many_is_made_once_for_each_window() -> None:
+    text = "again and again " * 1_000
+    by_window = {window: _text_frame(text, window) for window in (0, 15, 12, 9)}
+    assert all(_text_frame(text, window) is sent for window, sent in by_window.items())
+    assert by_window.pop(0) == b"\x81\x7e" + len(text).to_bytes(2) + text.encode()
+    for window, sent in by_window.items():
+        assert sent[0] == 0x80 | RSV1 | frames.TEXT
+        payload = sent[2:] if sent[1] < 126 else sent[4:]
+        assert len(payload) < len(text) // 20
+        assert zlib.decompressobj(wbits=-window).decompress(payload + b"\x00\x00\xff\xff").decode() == text
+
+
+@pytest.mark.parametrize("text", ["short", "too long to hold everybody up " * 10_000], ids=["short", "long"])
+def test_a_frame_for_many_is_compressed_where_it_is_worth_it(text: str) -> None:
+    assert _text_frame(text, 15) == _text_frame(text)
 
 
 def test_where_it_is_switched_off_nothing_is_agreed(serve: Serve) -> None:

@@ -1,8 +1,10 @@
 """WebSockets: handshakes that fail, frames that are broken, peers that do not read, apps that do not close."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from queue import SimpleQueue
+from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
@@ -164,6 +166,31 @@ FAILURES: dict[str, list[Message]] = {
     ],
     "half a refusal": [{"type": "websocket.http.response.start", "status": 403, "headers": []}],
 }
+
+
+def test_an_app_that_accepts_while_the_client_leaves_is_told_so(caplog: pytest.LogCaptureFixture) -> None:
+    outcome = SimpleQueue[BaseException | None]()
+
+    async def late(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await lifespan(receive, send)
+        await receive()
+        connections: Any = running._server.server_state.connections
+        (protocol,) = connections
+        while not protocol.transport.is_closing():  # noqa: ASYNC110 - it is so for one turn of the loop
+            await asyncio.sleep(0)
+        try:
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.send", "text": "hello"})
+        except BaseException as error:
+            outcome.put(error)
+            raise
+
+    with Running(late) as running, running.connect() as connection:
+        connection.sendall(get(lines=HANDSHAKE))
+        connection.shutdown(socket.SHUT_WR)
+        assert isinstance(outcome.get(timeout=WAIT_S), OSError)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 @pytest.mark.parametrize("messages", FAILURES.values(), ids=FAILURES)

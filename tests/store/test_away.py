@@ -84,10 +84,23 @@ async def test_bytes_that_wait_are_bounded_too() -> None:
     for _ in range(50):
         commit.put(b"", 100)
         await asyncio.sleep(0)
-    assert commit.waiting_bytes <= 1_100
-    assert commit.lost == 50 - commit.waiting
+    assert commit.waiting_bytes == 1_000
+    assert (commit.waiting, commit.lost) == (10, 40)
     await commit.close()
     assert commit.lost == 50
+
+
+async def test_it_is_told_to_be_full_when_as_many_wait_as_may() -> None:
+    async def never(batch: list[bytes]) -> None:
+        await asyncio.Event().wait()
+
+    commit = GroupCommit(never, max_waiting=10)
+    for number in range(50):
+        assert commit.backlog.is_full is (number >= 10)
+        commit.put(b"", 100)
+        await asyncio.sleep(0)
+    assert (commit.waiting, commit.lost) == (10, 40)
+    await commit.close()
 
 
 async def test_closing_writes_what_waits() -> None:

@@ -226,7 +226,7 @@ STARTS = {
     "key alone": (["--keyfile", "/none.key"], "", "--keyfile: '/none.key' cannot be used without --certfile"),
     "no name": (["--tls", "--hosts", "a" * 64], "", f"a certificate cannot be made for {'a' * 64!r}"),
     "no zttp": (["--http2"], "zttp", "--http2 needs the package zttp: pip install 'echoscope[http2]'"),
-    "no cryptography": (["--tls"], "cryptography", "--tls makes a certificate with the package cryptography: pip"),
+    "no cryptography": (["--tls"], "cryptography", "a certificate is made with the package cryptography: pip"),
 }
 
 

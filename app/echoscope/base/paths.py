@@ -12,6 +12,9 @@ from .. import __version__
 RESERVED = "/-/"
 """The one prefix that is Echoscope's own. Everything else is a request to look at."""
 
+LOGIN = RESERVED + "login"
+"""The page that signs a browser in."""
+
 AROUND_KEY = "echoscope.around"
 """The scope key under which the inspector of a wrapped app finds the root path of that app."""
 

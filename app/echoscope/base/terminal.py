@@ -1,4 +1,4 @@
-"""Captured text made safe for a terminal: no byte of it acts on the terminal."""
+"""Captured text made safe for a terminal, or for one line of a page: no byte of it acts on either."""
 
 import unicodedata
 

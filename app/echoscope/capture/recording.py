@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 from ..base.budget import Budget
 from ..base.plain import plain
 from ..exchange.messages import is_event_stream
-from ..exchange.model import HEAD_KEY, NOTES_KEY, Channel, Event, Exchange, Inside, State
+from ..exchange.model import HEAD_KEY, NOTES_KEY, STORED_LATER, Channel, Event, Exchange, Inside, State
 from ..exchange.wire import RequestNotes, carriage_of
 from ..http.forwarding import Proxies
 from ..http.spec import FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
@@ -34,10 +34,6 @@ _MOST_KEYS: Final = 3
 """How many keys the messages of most requests have; what has more is looked at for what is not plain data."""
 
 _now_ns = time.perf_counter_ns
-
-
-_STORED_LATER: Final = (b"x-echoscope-stored", b"later")
-"""Says that the exchange of this answer is not in the log yet."""
 
 
 class Keeper(Protocol):
@@ -148,7 +144,7 @@ class Recording:
     async def _send_when_stored(self, keeping: Awaitable[bool], message: Message) -> None:
         """The last message, once the exchange is stored or its time is over: then the head says so, if it still can."""
         if not await keeping and self._held is not None:
-            self._held = {**self._held, "headers": [*self._held.get("headers", ()), _STORED_LATER]}
+            self._held = {**self._held, "headers": [*self._held.get("headers", ()), STORED_LATER]}
         await self._send_held(message)
 
     async def release(self) -> None:

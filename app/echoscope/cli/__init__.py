@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "mock": (".mocking:mock_command", "Answer as it was answered in a capture."),
     "export": (".files:export_command", "Write exchanges to a file."),
     "import": (".files:import_command", "Take exchanges from files."),
+    "bin": (".bins:bin_group", "Make bins, and say what they answer."),
     "mcp": (".agents:mcp_command", "Serve what is captured to an agent, over MCP."),
 }
 """Where each command is, `module:name` from here, and what the help says of it."""

@@ -26,29 +26,42 @@ REFUSED: Final = 4
 """The Echoscope refused: the token, the id, a bound."""
 
 
-class Server(TypedDict):
-    """The options of `asks`, as a command gets them."""
+class Site(TypedDict):
+    """The options of `asks_site`, as a command gets them."""
 
     url: str | None
     token: str | None
-    bin: str | None
     cacert: str | None
     insecure: bool
 
 
+class Server(Site):
+    """The options of `asks`."""
+
+    bin: str | None
+
+
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+_BIN: Final = click.option("--bin", metavar="NAME", help="Ask about this bin.")
 
 _OPTIONS: Final = (
     click.option("--url", metavar="URL", help="The Echoscope to ask  [ECHOSCOPE_URL or http://127.0.0.1:8000]"),
-    click.option("--token", metavar="TEXT", help="Its operator token  [ECHOSCOPE_TOKEN]"),
-    click.option("--bin", metavar="NAME", help="Ask about this bin, with its key as the token."),
+    click.option(
+        "--token", "--key", metavar="TEXT", help="Its operator token, or the key of the bin  [ECHOSCOPE_TOKEN]"
+    ),
     click.option("--cacert", metavar="FILE", type=click.Path(), help="Trust the certificates in this PEM file."),
     click.option("--insecure", is_flag=True, help="Do not check the certificate of the Echoscope."),
 )
 
 
 def asks(command: Command) -> Command:
-    """Give a command the options by which the Echoscope is found."""
+    """Give a command the options by which an Echoscope is found, and a log of it."""
+    return _BIN(asks_site(command))
+
+
+def asks_site(command: Command) -> Command:
+    """Give a command the options by which an Echoscope is found."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -77,12 +90,12 @@ def trust(cacert: str | None, *, insecure: bool) -> ssl.SSLContext | bool:
         raise click.BadParameter(f"{cacert!r} cannot be used: {reason}", param_hint="--cacert") from error
 
 
-def connection(server: Server) -> dict[str, Any]:
+def connection(server: Site) -> dict[str, Any]:
     """The arguments of a client. Raises `click.UsageError` for an address or a token that is none."""
     arguments: dict[str, Any] = {
         "url": server["url"],
         "token": server["token"],
-        "bin": server["bin"],
+        "bin": server.get("bin"),
         "verify": trust(server["cacert"], insecure=server["insecure"]),
     }
     from ..client.address import Address
@@ -95,7 +108,7 @@ def connection(server: Server) -> dict[str, Any]:
 
 
 @contextmanager
-def asking(server: Server) -> "Iterator[Client]":
+def asking(server: Site) -> "Iterator[Client]":
     """A client, whose errors become those of the command line."""
     with translated():
         from ..client import Client
@@ -115,7 +128,8 @@ def translated() -> Iterator[None]:
         except (Unreachable, NotEchoscope) as error:
             raise Fault(str(error), AWAY) from error
         except NotAllowed as error:
-            raise Fault(f"{error.detail} --token or ECHOSCOPE_TOKEN gives it.", REFUSED) from error
+            hint = " --token or ECHOSCOPE_TOKEN gives it." if error.status == 401 else ""
+            raise Fault(f"{error.detail}{hint}", REFUSED) from error
         except Refused as error:
             raise Fault(error.detail, MISTAKE if error.status == 400 else REFUSED) from error
         except EchoscopeError as error:
@@ -132,5 +146,15 @@ def search_text(words: tuple[str, ...]) -> str:
     return " ".join(words)
 
 
-SEARCH: Final = click.argument("search", nargs=-1, metavar="[SEARCH]...")
-"""Terms of the search language. One that begins with a hyphen comes after `--`."""
+def looked_at(words: tuple[str, ...], server: Server) -> tuple[str, Server]:
+    """The search, and whom to ask. The first word may be the address of a bin or of a feed; the rest is the search."""
+    first, rest = (words[0], words[1:]) if words else ("", ())
+    if first.startswith(("http://", "https://")):
+        return search_text(rest), {**server, "url": first}
+    if first.startswith("/~"):
+        return search_text(rest), {**server, "bin": first.removeprefix("/~").partition("/")[0]}
+    return search_text(words), server
+
+
+SEARCH: Final = click.argument("search", nargs=-1, metavar="[BIN] [SEARCH]...")
+"""The address of a bin, and terms of the search language. One that begins with a hyphen comes after `--`."""

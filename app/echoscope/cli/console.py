@@ -5,6 +5,8 @@ its own lines and nothing else. Queries, headers and bodies are not printed, so 
 """
 
 import asyncio
+import os
+import sys
 import time
 from collections.abc import Callable
 from typing import Final
@@ -52,3 +54,11 @@ def line(head: ExchangeHead | Wire) -> str:
     ending = "" if head.state == "done" else f"  {head.state}"
     took, size = milliseconds(head.duration_ns / 1e6), byte_size(head.sent_bytes)
     return f"{at}  {safe(method):<7} {status}  {took:>8}  {size:>7}  {safe(path)}{ending}"
+
+
+def say(text: str) -> None:
+    """On standard output; a server does not end because nobody reads that any more, or its terminal is gone."""
+    try:
+        click.echo(text, nl=False)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

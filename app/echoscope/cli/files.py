@@ -6,7 +6,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Unpack, cast
 
 import click
 
-from .asking import NOT_SO, SEARCH, Server, asking, asks, search_text
+from .asking import NOT_SO, SEARCH, Server, asking, asks, looked_at
 
 if TYPE_CHECKING:
     from ..client.shapes import Format
@@ -37,12 +37,13 @@ def export_command(
 
     jsonl holds all that is known and can be imported again; har is for other tools.
     """
-    if ids and (search or limit is not None):
+    q, place = looked_at(search, server)
+    if ids and (q or limit is not None):
         raise click.UsageError("--id names the exchanges; SEARCH and --limit choose among all.")
     suffix = Path(output or "").suffix.removeprefix(".").lower()
     chosen = cast("Format", format_name or (suffix if suffix in FORMATS else "jsonl"))
-    with asking(server) as client:
-        pieces = client.export(chosen, q=search_text(search), ids=ids or None, limit=limit, reveal=reveal)
+    with asking(place) as client:
+        pieces = client.export(chosen, q=q, ids=ids or None, limit=limit, reveal=reveal)
         if output is not None:
             _write(Path(output), pieces)
             return

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import click
 
 from ..base.settings import is_loopback
-from .asking import SEARCH, Server, asks, connection, search_text, translated
+from .asking import SEARCH, Server, asks, connection, looked_at, translated
 from .watching import place_of
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def forward_command(
         from ..sender import Origin
         from .forwarder import Forwarder
 
-        arguments = connection(server)
+        q, place = looked_at(search, server)
+        arguments = connection(place)
         origin = Origin.parse(to)
 
         async def run() -> None:
@@ -86,7 +87,7 @@ def forward_command(
                     retry_s=retry_s,
                     context=unchecked() if to_insecure else None,
                 )
-                await forwarder.run(search_text(search), place_of(after, epoch))
+                await forwarder.run(q, place_of(after, epoch))
 
         asyncio.run(run())
 

@@ -22,7 +22,7 @@ from ..insight.bodies import view
 from ..insight.bodies.json_tree import indented
 
 if TYPE_CHECKING:
-    from ..client import Exchange, Finding, Summary
+    from ..client import Exchange, Finding, Summary, Verdict
     from ..client.shapes import Body
 
 STYLES: Final = {1: "blue", 2: "green", 3: "cyan", 4: "yellow", 5: "red"}
@@ -119,20 +119,20 @@ def body(content: bytes, pairs: Pairs, size: int, indent: str = "") -> Text | No
     """A body, read: its coding undone, JSON indented and coloured, other text line by line, the rest as a hex dump."""
     if not size:
         return None
-    reading = view(Side(pairs, content, size))
-    tree = reading["json"]
-    if tree is not None and "value" in tree:
-        text = lines(shown(one) for one in _cut(indented(tree["value"])))
+    reading = view(Side(pairs, content, size), with_hex=True)
+    tree = reading.json
+    if tree is not None and tree.has_value:
+        text = lines(shown(one) for one in _cut(indented(tree.value)))
         JSONHighlighter().highlight(text)
-    elif reading["text"] is not None:
-        text = lines(shown(one) for one in _cut(reading["text"].replace("\r\n", "\n").removesuffix("\n")))
+    elif reading.text is not None:
+        text = lines(shown(one) for one in _cut(reading.text.replace("\r\n", "\n").removesuffix("\n")))
     else:
-        rows = reading["hex"]["text"].split("\n")
+        rows = reading.hex.text.split("\n") if reading.hex else []
         text = Text("\n".join([*rows[:MAX_HEX_LINES], *(["…"] if len(rows) > MAX_HEX_LINES else [])]))
-    notes = [Text(f"({note})", "dim") for note in reading["notes"]]
-    coding = reading["coding"]
-    if coding is not None and coding["detail"]:
-        notes.append(Text(f"({coding['detail']})", "dim"))
+    notes = [Text(f"({note})", "dim") for note in reading.notes]
+    coding = reading.coding
+    if coding is not None and coding.detail:
+        notes.append(Text(f"({coding.detail})", "dim"))
     block = lines([text, *notes])
     return lines(Text(indent) + one for one in block.split("\n", allow_blank=True)) if indent else block
 
@@ -156,6 +156,8 @@ def exchange(record: "Exchange") -> Text:
     if record.response is not None:
         parts += [Text(), status(record.response.status), *message(record.response.headers.raw, record.response.body)]
     parts += websocket_messages(record)
+    if record.signature is not None:
+        parts += _verdict(record.signature)
     for finding in record.findings:
         parts += _finding(finding)
     for title, text in (("error", record.error), ("reason", record.reason), ("note", record.note)):
@@ -196,6 +198,14 @@ def _said(place: str, message: Any) -> Text:
 def _finding(finding: "Finding") -> list[Text]:
     title = Text.assemble((f"{finding.level:<9}", LEVELS[finding.level]), shown(finding.title, "bold"))
     return [Text(), title, *(shown(f"         {text}") for text in (finding.why, finding.advice) if text)]
+
+
+VERDICTS: Final = {"valid": "green", "invalid": "red", "missing": "yellow", "undecided": "yellow"}
+
+
+def _verdict(verdict: "Verdict") -> list[Text]:
+    title = Text.assemble("signature  ", (verdict.status, VERDICTS[verdict.status]), shown(f"  {verdict.title}", "dim"))
+    return [Text(), title, *(shown(f"           {text}") for text in (verdict.detail, verdict.advice) if text)]
 
 
 def _method(summary: "Summary") -> str:

@@ -4,13 +4,13 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from functools import partial
+from importlib import import_module
 from ipaddress import ip_network
 from itertools import chain
 from multiprocessing.connection import Connection
-from pathlib import Path
 from socket import socket
 from typing import Any, Final
 
@@ -21,15 +21,14 @@ from .. import __version__
 from ..base.paths import IMPORT, RESERVED
 from ..base.settings import Setting, Settings, declared, load, unknown_variables
 from ..main import Echoscope
-from ..server.certificates import Certificate, self_signed, server_context
-from ..server.config import Config
 from ..server.limits import Limits
 from ..server.listen import listen_for
 from ..server.server import serve as run_server
 from ..web.operations.logs import message_line, set_up
 from ..web.operations.metrics import shared_figures
-from .console import follow
+from .console import follow, say
 from .ending import ending_in_one_line
+from .transport import Transport
 from .workers.engine import EngineError, running_engine
 from .workers.supervisor import Supervisor, Work
 
@@ -87,8 +86,8 @@ def _serve_with_workers(settings: Settings) -> None:
         if not settings.store:
             engine = until_stopped.enter_context(running_engine())
             settings = replace(settings, store=engine.address)
-        if settings.tls and not settings.certfile:
-            certificate = until_stopped.enter_context(_certificate(settings, notes))
+        certificate = until_stopped.enter_context(_transport(settings).certificate(notes))
+        if certificate is not None:
             settings = replace(settings, certfile=str(certificate.certfile), keyfile=str(certificate.keyfile))
         _Running(settings).check()
         works: list[Work] = [partial(_work, settings, own, notes, number) for number, own in enumerate(sockets)]
@@ -136,19 +135,19 @@ class _Running:
         self._on_started = on_started
         self._is_silent = is_silent
         self._console: asyncio.Task[None] | None = None
+        self._loading: asyncio.Task[None] | None = None
         self._notes = list(notes)
 
     def check(self) -> None:
         """Raise what `serve` would raise for settings that cannot be used."""
-        _config_class(self.settings)
-        with ExitStack() as until_checked:
-            self._tls(until_checked)
+        with _transport(self.settings).options([]):
+            pass
 
     def serve(self) -> None:
         settings = self.settings
         gc.freeze()  # what is loaded now stays: the collector need not look at it again
         gc.set_threshold(50_000, 20, 20)  # and requests leave no cycles behind that it would have to find soon
-        with ExitStack() as until_stopped:
+        with _transport(settings).options(self._notes) as transport:
             run_server(
                 self.app,
                 host=settings.host,
@@ -157,27 +156,12 @@ class _Running:
                 grace_s=settings.shutdown_grace,
                 on_started=self._started,
                 on_stopping=self._stopping,
-                config_class=_config_class(settings),
                 sockets=self._sockets,
                 **self.app.server_options,
                 root_path=settings.root_path,
                 ws_per_message_deflate=settings.websocket_compression == "on",
-                **self._tls(until_stopped),
+                **transport,
             )
-
-    def _tls(self, until_stopped: ExitStack) -> dict[str, Any]:
-        """uvicorn's option for the certificate; one made for this run goes when the server has stopped."""
-        settings = self.settings
-        if settings.certfile:
-            certificate = Certificate(Path(settings.certfile), Path(settings.keyfile or settings.certfile))
-        elif settings.tls:
-            certificate = until_stopped.enter_context(_certificate(settings, self._notes))
-        else:
-            if settings.http2:
-                self._notes.append("HTTP/2 without TLS is for clients told so: curl --http2-prior-knowledge")
-            return {}
-        context = server_context(certificate, http2=settings.http2)
-        return {"ssl_context_factory": lambda _config, _default: context}
 
     def _started(self, urls: list[str]) -> None:
         if not self._is_silent:
@@ -185,9 +169,16 @@ class _Running:
             if self.settings.effective_profile == "public" and not self.app.is_token_known:
                 self.app.on_token = lambda: _tell(_sign_in(urls[0], self.app) + "\n", self.settings)
         if not self.settings.quiet and self.settings.log_format == "text":
-            self._console = asyncio.create_task(follow(self.app.logs.main, _say))
+            self._console = asyncio.create_task(follow(self.app.logs.main, say))
+        self._loading = asyncio.create_task(self._load())
         if self._on_started is not None:
             self._on_started()
+
+    async def _load(self) -> None:
+        """What the first who looks would wait for otherwise; requests are answered meanwhile."""
+        await self.app.inspector.load()
+        await asyncio.to_thread(import_module, ".server.websocket", "echoscope")
+        gc.freeze()  # this stays, too
 
     async def _stopping(self) -> None:
         """Dashboards are told before their connections end."""
@@ -195,33 +186,24 @@ class _Running:
         if not self._is_silent:
             _tell("Stopping: requests in flight may finish …\n", self.settings)
         await self.app.logs.end_feeds()
-        if self._console is not None:
-            self._console.cancel()
+        for task in (self._console, self._loading):
+            if task is not None:
+                task.cancel()
 
 
-@contextmanager
-def _certificate(settings: Settings, notes: list[str]) -> Iterator[Certificate]:
-    """One for this run alone, which goes when the server has stopped; `notes` get a line on it."""
-    names = [*settings.hosts, *([] if settings.host in _EVERYWHERE else [settings.host])]
-    with self_signed(names) as certificate:
-        notes.append(f"  certificate  {certificate.certfile}  self-signed, for this run: curl -k or --cacert")
-        yield certificate
+def _transport(settings: Settings) -> Transport:
+    return Transport(
+        host=settings.host,
+        tls=settings.tls,
+        certfile=settings.certfile,
+        keyfile=settings.keyfile,
+        http2=settings.http2,
+        names=settings.hosts,
+    )
 
-
-_EVERYWHERE = ("", "0.0.0.0", "::")
 
 _OWN_ADDRESSES = ("127.0.0.0/8", "::1")
 """From which proxies on this machine, and its supervisors, come."""
-
-
-def _config_class(settings: Settings) -> type[Config]:
-    if not settings.http2:
-        return Config
-    try:
-        from ..server.versions import Http2Config
-    except ImportError as error:
-        raise click.ClickException("--http2 needs the package zttp: pip install 'echoscope[http2]'") from error
-    return Http2Config
 
 
 def _welcome(url: str, app: Echoscope, notes: list[str]) -> str:
@@ -268,12 +250,4 @@ def _limits(settings: Settings) -> Limits:
 
 def _tell(text: str, settings: Settings) -> None:
     """Say it in the form of the lines that are logged."""
-    _say(text if settings.log_format == "text" else message_line(click.unstyle(text)))
-
-
-def _say(text: str) -> None:
-    """On standard output; a server does not end because nobody reads that any more, or its terminal is gone."""
-    try:
-        click.echo(text, nl=False)
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    say(text if settings.log_format == "text" else message_line(click.unstyle(text)))

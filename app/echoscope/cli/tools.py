@@ -1,6 +1,7 @@
 """The tools of `echoscope mcp`."""
 
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final, TypeVar
 
 from mcp.server import MCPServer
@@ -10,7 +11,7 @@ from pydantic import Field
 
 from .. import __version__
 from ..assembly.replaying.captured import exchanges
-from ..client import AsyncClient, EchoscopeError, Exchange, NothingCame, Place
+from ..client import Answer, Answers, AsyncClient, Bin, EchoscopeError, Exchange, NothingCame, Place
 from ..files.reading import ImportFault
 from ..sender import CannotSend, Origin, SendFault, outgoing, send
 from .printing import plain
@@ -19,31 +20,85 @@ T = TypeVar("T")
 
 MAX_LIST: Final = 200
 MAX_WAIT_S: Final = 60.0
+MAX_BINS: Final = 100
 MAX_BODY_CHARACTERS: Final = 20_000
 """How much of a body an agent is given."""
 
 _READS: Final = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+_CHANGES: Final = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
 _SENDS: Final = ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=True)
 
 Search = Annotated[str, Field(description="Terms of the search language; empty for all.")]
+BinName = Annotated[str, Field(description="The name of the bin that is asked about; empty for the main log.")]
 ExchangeId = Annotated[str, Field(description="The id of an exchange, or `last` for the newest.")]
+
+
+class Logs:
+    """The clients by which an agent asks: `client`, and one for each bin that it names.
+
+    The keys of the bins that it makes are kept here: the agent needs none, and is told none.
+    """
+
+    def __init__(self, client: AsyncClient) -> None:
+        self.client = client
+        self._of_bins: dict[str, AsyncClient] = {}
+
+    def of(self, bin_name: str) -> AsyncClient:
+        """The client for the log of a bin; of an empty name, what the command was started for."""
+        if not bin_name:
+            return self.client
+        return self._of_bins.get(bin_name) or self._open(bin_name, None)
+
+    async def create(self, bin_name: str | None) -> Bin:
+        made = await _told(self.client.create_bin(bin_name))
+        self._open(made.name, made.key)
+        return made
+
+    async def aclose(self) -> None:
+        for client in self._of_bins.values():
+            await client.aclose()
+
+    def _open(self, bin_name: str, key: str | None) -> AsyncClient:
+        if len(self._of_bins) >= MAX_BINS:
+            raise ToolError(f"No more than {MAX_BINS} bins can be looked at in one session.")
+        self._of_bins[bin_name] = self.client.at_bin(bin_name, key)
+        return self._of_bins[bin_name]
 
 
 def tools_of(client: AsyncClient, instructions: str, to: str | None, *, reveal: bool) -> MCPServer:
     """A server with the tools over what `client` asks. `to`: the only origin that a replay may go to, if any."""
-    server: MCPServer = MCPServer("echoscope", instructions=instructions, version=__version__, log_level="WARNING")
+    logs = Logs(client)
 
+    @asynccontextmanager
+    async def closing(_: MCPServer) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await logs.aclose()
+
+    server: MCPServer = MCPServer(
+        "echoscope", instructions=instructions, version=__version__, log_level="WARNING", lifespan=closing
+    )
+    _add_reading(server, logs, reveal=reveal)
+    _add_bins(server, logs)
+    if to is not None:
+        _add_replay(server, logs, Origin.parse(to))
+    return server
+
+
+def _add_reading(server: MCPServer, logs: Logs, *, reveal: bool) -> None:
     @server.tool(name="list", title="List exchanges", annotations=_READS)
     async def list_exchanges(
-        search: Search = "", limit: Annotated[int, Field(ge=1, le=MAX_LIST)] = 20
+        search: Search = "", limit: Annotated[int, Field(ge=1, le=MAX_LIST)] = 20, bin: BinName = ""
     ) -> dict[str, Any]:
         """The newest exchanges that a search finds, one line of data for each, the newest first."""
-        page = await _told(client.list(search, limit=limit, reveal=reveal))
+        page = await _told(logs.of(bin).list(search, limit=limit, reveal=reveal))
         return {"items": plain(page.items), "epoch": page.epoch, "head": page.head}
 
     @server.tool(name="show", title="Show an exchange", annotations=_READS)
-    async def show(exchange_id: ExchangeId) -> dict[str, Any]:
+    async def show(exchange_id: ExchangeId, bin: BinName = "") -> dict[str, Any]:
         """One exchange: the request, its answer, and findings that say what is odd about them."""
+        client = logs.of(bin)
         return _shown(await _told(client.get(await _id_of(client, exchange_id), reveal=reveal)))
 
     @server.tool(name="wait", title="Wait for an exchange", annotations=_READS)
@@ -52,6 +107,7 @@ def tools_of(client: AsyncClient, instructions: str, to: str | None, *, reveal: 
         timeout_s: Annotated[float, Field(ge=0, le=MAX_WAIT_S)] = 30,
         after: Annotated[int | None, Field(ge=0, description="Begin after this seq; 0 with all that is kept.")] = None,
         epoch: Annotated[str | None, Field(description="The log that `after` is of.")] = None,
+        bin: BinName = "",
     ) -> dict[str, Any]:
         """The first exchange that a search finds, as soon as it comes; `found` is false when none did.
 
@@ -59,7 +115,7 @@ def tools_of(client: AsyncClient, instructions: str, to: str | None, *, reveal: 
         """
         start = Place(epoch, after) if epoch is not None and after is not None else after
         try:
-            awaited = await _told(client.wait(search, after=start, timeout_s=timeout_s, reveal=reveal))
+            awaited = await _told(logs.of(bin).wait(search, after=start, timeout_s=timeout_s, reveal=reveal))
         except NothingCame as nothing:
             return {"found": False, "after": nothing.place.seq, "epoch": nothing.place.epoch}
         return {
@@ -70,26 +126,57 @@ def tools_of(client: AsyncClient, instructions: str, to: str | None, *, reveal: 
             "exchange": _shown(awaited.exchange),
         }
 
-    if to is not None:
-        origin = Origin.parse(to)
 
-        @server.tool(name="replay", title=f"Send a request to {origin}", annotations=_SENDS)
-        async def replay(exchange_id: ExchangeId) -> dict[str, Any]:
-            """Send the request of an exchange again, with the same bytes, to the server that this was started with."""
-            found_id = await _id_of(client, exchange_id)
-            file = b"".join([piece async for piece in _pieces(client, found_id)])
-            try:
-                (exchange,) = exchanges(file)
-                answer = await send(outgoing(exchange, origin.authority), origin)
-            except (CannotSend, ImportFault) as reason:
-                raise ToolError(f"This request is not sent: {reason}.") from reason
-            except SendFault as reason:
-                raise ToolError(f"{origin} gave no answer: {reason}.") from reason
-            headers = [[_text(name), _text(value)] for name, value in answer.headers]
-            took_ms = round(answer.took_s * 1000, 3)
-            return {"status": answer.status, "headers": headers, **_body(answer.body), "took_ms": took_ms}
+def _add_bins(server: MCPServer, logs: Logs) -> None:
+    @server.tool(name="list_bins", title="List bins", annotations=_READS)
+    async def list_bins() -> dict[str, Any]:
+        """All bins, the newest first. A bin is an address of its own, with a log of its own."""
+        bins = await _told(logs.client.bins())
+        return {"items": plain(bins.items), "max_bins": bins.max_bins}
 
-    return server
+    @server.tool(name="create_bin", title="Create a bin", annotations=_CHANGES)
+    async def create_bin(
+        name: Annotated[str, Field(description="Letters, digits, hyphens; empty for one that nobody guesses.")] = "",
+    ) -> dict[str, Any]:
+        """A new bin. What is sent to its `url`, by any method to any path below it, is what `list`, `show` and `wait`
+        find when they are given its name as `bin`."""
+        made = await logs.create(name or None)
+        return {"name": made.name, "url": made.url, "expires_at": made.expires_at}
+
+    @server.tool(name="answer_bin", title="Say what a bin answers", annotations=_CHANGES)
+    async def answer_bin(
+        bin: Annotated[str, Field(min_length=1, description="The name of the bin.")],
+        status: Annotated[int, Field(ge=200, le=599)] = 200,
+        headers: Annotated[dict[str, str] | None, Field(description="Header fields of the answer.")] = None,
+        body: Annotated[str, Field(description="May take values of the request: {{ json.challenge }}.")] = "",
+        delay: Annotated[float, Field(ge=0, description="Seconds before the answer.")] = 0,
+        echo: Annotated[bool, Field(description="Echo the request again, as a new bin does.")] = False,
+    ) -> dict[str, Any]:
+        """What the bin answers from now on, in the place of what it answered before."""
+        if echo:
+            await _told(logs.of(bin).forget_answers(bin))
+            return {"answers": []}
+        answer = Answer(status, list((headers or {}).items()), body, delay)
+        return await _told(logs.of(bin).set_answers(bin, Answers(answers=[answer])))
+
+
+def _add_replay(server: MCPServer, logs: Logs, origin: Origin) -> None:
+    @server.tool(name="replay", title=f"Send a request to {origin}", annotations=_SENDS)
+    async def replay(exchange_id: ExchangeId, bin: BinName = "") -> dict[str, Any]:
+        """Send the request of an exchange again, with the same bytes, to the server that this was started with."""
+        client = logs.of(bin)
+        found_id = await _id_of(client, exchange_id)
+        file = b"".join([piece async for piece in _pieces(client, found_id)])
+        try:
+            (exchange,) = exchanges(file)
+            answer = await send(outgoing(exchange, origin.authority), origin)
+        except (CannotSend, ImportFault) as reason:
+            raise ToolError(f"This request is not sent: {reason}.") from reason
+        except SendFault as reason:
+            raise ToolError(f"{origin} gave no answer: {reason}.") from reason
+        headers = [[_text(name), _text(value)] for name, value in answer.headers]
+        took_ms = round(answer.took_s * 1000, 3)
+        return {"status": answer.status, "headers": headers, **_body(answer.body), "took_ms": took_ms}
 
 
 async def _told(asking: Awaitable[T]) -> T:
@@ -130,6 +217,7 @@ def _shown(exchange: Exchange) -> dict[str, Any]:
         **{name: getattr(exchange, name) for name in names},
         "request": {"headers": plain(exchange.headers), **_body(exchange.content)},
         "response": response and {"headers": plain(response.headers), **_body(response.body.content)},
+        "signature": plain(exchange.signature),
         "messages": [plain(event.message) for event in exchange.events] if exchange.type == "websocket" else [],
         "findings": [
             {"level": one.level, "title": one.title, "why": one.why, "advice": one.advice} for one in exchange.findings

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final, Unpack
 
 import click
 
-from .asking import NOT_SO, SEARCH, Fault, Server, asking, asks, search_text
+from .asking import NOT_SO, SEARCH, Fault, Server, asking, asks, looked_at
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -45,12 +45,13 @@ def wait_command(
 
     Without --after: for the first that comes from now on. Exits with 1 when nothing came in time.
     """
-    with asking(server) as client:
+    q, place = looked_at(search, server)
+    with asking(place) as client:
         from ..client import NothingCame
         from .printing import exchange, json_text, say, tell
 
         try:
-            awaited = client.wait(search_text(search), after=place_of(after, epoch), timeout_s=timeout_s, reveal=reveal)
+            awaited = client.wait(q, after=place_of(after, epoch), timeout_s=timeout_s, reveal=reveal)
         except NothingCame as nothing:
             raise Fault(
                 f"{nothing} --after {nothing.place.seq} --epoch {nothing.place.epoch} goes on.", NOT_SO
@@ -86,14 +87,15 @@ def tail_command(
 
     A connection that drops is resumed where it was. What was missed is said.
     """
-    with asking(server) as client:
+    q, place = looked_at(search, server)
+    with asking(place) as client:
         from ..client import Gap, Summary
         from .printing import tell
 
         if last and after is not None:
             raise click.UsageError("--last and --after both say where to begin.")
         lines = _Lines(client, headers=headers, body=body, as_json=as_json, reveal=reveal)
-        q, start = search_text(search), place_of(after, epoch)
+        start = place_of(after, epoch)
         if last:
             page = client.list(q, limit=last, reveal=reveal)
             for summary in reversed(page.items):

@@ -1,4 +1,4 @@
-"""A typed client for an Echoscope that runs somewhere: list, get, wait, follow, files, pins and notes.
+"""A typed client for an Echoscope that runs somewhere: list, get, wait, follow, files, pins and notes, bins.
 
     from echoscope.client import Client
 
@@ -13,6 +13,7 @@
 
 from ..exchange.summary import Summary
 from .asynchronous import AsyncClient, AsyncFeed
+from .bins import Answer, Answers, Bin, BinList, NewBin, Preset, Preview, Rule, Scheme, Signature
 from .errors import EchoscopeError, Full, NotAllowed, NotEchoscope, NothingCame, NotKept, Refused, Unreachable
 from .shapes import (
     Awaited,
@@ -29,13 +30,18 @@ from .shapes import (
     Page,
     Pins,
     Place,
+    Verdict,
 )
 from .sync import Client, Feed
 
 __all__ = [
+    "Answer",
+    "Answers",
     "AsyncClient",
     "AsyncFeed",
     "Awaited",
+    "Bin",
+    "BinList",
     "Cleared",
     "Client",
     "Deleted",
@@ -49,6 +55,7 @@ __all__ = [
     "Imported",
     "Info",
     "Marks",
+    "NewBin",
     "News",
     "NotAllowed",
     "NotEchoscope",
@@ -57,7 +64,13 @@ __all__ = [
     "Page",
     "Pins",
     "Place",
+    "Preset",
+    "Preview",
     "Refused",
+    "Rule",
+    "Scheme",
+    "Signature",
     "Summary",
     "Unreachable",
+    "Verdict",
 ]

@@ -23,8 +23,10 @@ Verify = bool | ssl.SSLContext
 
 class Address:
     """`url`: of the server, with the path under which a proxy serves it, if any; from `ECHOSCOPE_URL` when None, and
-    `token` from `ECHOSCOPE_TOKEN`. `bin`: the name of a bin, whose log is then asked; its inspector's address names it
-    too. Raises ValueError for what is no address, and for a token that cannot be sent."""
+    `token` from `ECHOSCOPE_TOKEN`. `bin`: the name of a bin, whose log is then asked; the addresses of the bin and of
+    its inspector name it too. Raises ValueError for what is no address, and for a token that cannot be sent.
+
+    `site`: the server, whatever log of it is asked."""
 
     def __init__(
         self, url: str | None = None, token: str | None = None, *, bin: str | None = None, verify: Verify = True
@@ -37,12 +39,12 @@ class Address:
             raise ValueError("The address of an Echoscope holds no user and password; it takes a token.")
         self._host = parts.hostname
         self._is_encrypted = parts.scheme == "https"
-        root, _, place = parts.path.partition("/-")
-        if bin is None and place.startswith("/bins/"):
-            bin = unquote(place.split("/")[2])
-        below = f"/-/bins/{quote(bin, safe='')}" if bin else ""
-        self.url = f"{parts.scheme}://{parts.netloc}{root.rstrip('/')}{below}"
-        self._base = self.url if below else f"{self.url}/-"
+        root, named = _place(parts.path)
+        bin = named if bin is None else bin
+        site = f"{parts.scheme}://{parts.netloc}{root}"
+        self.url = f"{site}/-/bins/{quote(bin, safe='')}" if bin else site
+        self.site = site
+        self._base = self.url if bin else f"{site}/-"
         self.token = os.environ.get(TOKEN_VARIABLE, "") if token is None else token
         if not (self.token.isascii() and self.token.isprintable()):
             raise ValueError("Only printable ASCII characters can be sent as a token.")
@@ -61,12 +63,15 @@ class Address:
     def http_options(self) -> dict[str, Any]:
         """For a client of httpx. Redirects are not followed: the token is for this server."""
         return {
-            "base_url": f"{self._base}/api/",
             "headers": self.headers,
             "timeout": CONNECT_S,
             "verify": self.verify,
             "trust_env": not self._is_local,
         }
+
+    def url_of(self, path: str, *, is_of_site: bool = False) -> str:
+        """Of what the API has at `path`: that of the log, or that of the server."""
+        return f"{self.site}/-/api/{path}" if is_of_site else f"{self._base}/api/{path}"
 
     def feed_url(self, params: dict[str, Any]) -> str:
         query = urlencode({name: value for name, value in params.items() if value not in (None, "")})
@@ -89,6 +94,16 @@ class Address:
 
 MAX_MESSAGE_BYTES: Final = 64 << 20
 """A message of the feed holds up to 250 summaries, and a summary paths and queries as long as a request head."""
+
+
+_PLACE: Final = re.compile(r"(?P<root>.*?)/*(?:/(?:~|-/bins/)(?P<bin>[^/]+)(?:/.*)?|/-(?:/.*)?)?")
+
+
+def _place(path: str) -> tuple[str, str | None]:
+    """The path under which an Echoscope is served, and the bin that an address on it names, if any."""
+    match = _PLACE.fullmatch(path)
+    assert match
+    return match["root"], unquote(match["bin"]) if match["bin"] else None
 
 
 def _unverified() -> ssl.SSLContext:

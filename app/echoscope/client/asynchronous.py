@@ -2,16 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 import msgspec
 from websockets.asyncio.client import connect
 
-from . import calls
+from . import bins, calls
 from .address import CONNECT_S, Address, Verify, fault_words
+from .bins import Answers, Bin, BinList, NewBin, Preset, Preview, Scheme, Signature
 from .calls import Call, Start
 from .errors import EchoscopeError, NothingCame, Unreachable, refusal, unreadable
 from .following import FAULTS, RETRY_S, Following, Patience
@@ -51,7 +52,7 @@ class AsyncClient:
         return await self._do(calls.info())
 
     async def place(self) -> Place:
-        return (await self.info()).place
+        return calls.place_of(await self.info())
 
     async def list(
         self, q: str = "", *, limit: int = 50, before: int | None = None, after: int = 0, reveal: bool = False
@@ -122,7 +123,9 @@ class AsyncClient:
     ) -> AsyncGenerator[bytes, None]:
         call = calls.export(format, q, ids, limit, reveal=reveal)
         try:
-            async with self._http.stream(call.method, call.path, params=call.params, timeout=None) as response:
+            async with self._http.stream(
+                call.method, self._address.url_of(call.path), params=call.params, timeout=None
+            ) as response:
                 if response.status_code != 200:
                     raise refusal(response.status_code, await response.aread(), self.url)
                 async for piece in response.aiter_bytes():
@@ -132,6 +135,59 @@ class AsyncClient:
 
     async def import_file(self, content: bytes) -> Imported:
         return await self._do(calls.import_file(content, IMPORT_S))
+
+    # Bins
+
+    def at_bin(self, name: str, key: str | None = None) -> "AsyncClient":
+        return AsyncClient(
+            self._address.site, self._address.token if key is None else key, bin=name, verify=self._address.verify
+        )
+
+    async def bins(self) -> BinList:
+        return await self._do(bins.listed())
+
+    async def create_bin(self, name: str | None = None, *, key: str | None = None) -> NewBin:
+        return await self._do(bins.create(name, key))
+
+    async def bin(self, name: str) -> Bin:
+        return await self._do(bins.one(name))
+
+    async def delete_bin(self, name: str) -> None:
+        await self._do(bins.delete(name))
+
+    async def renew_key(self, name: str) -> str:
+        return await self._do(bins.renew_key(name))
+
+    async def answers(self, name: str) -> dict[str, Any]:
+        return await self._do(bins.answers(name))
+
+    async def set_answers(self, name: str, answers: Answers | dict[str, Any]) -> dict[str, Any]:
+        return await self._do(bins.set_answers(name, answers))
+
+    async def preview(
+        self, name: str, answers: Answers | dict[str, Any], exchange_id: str, *, number: int = 1
+    ) -> Preview:
+        return await self._do(bins.preview(name, answers, exchange_id, number))
+
+    async def forget_answers(self, name: str) -> None:
+        await self._do(bins.forget_answers(name))
+
+    async def presets(self) -> Sequence[Preset]:
+        return await self._do(bins.presets())
+
+    async def signature(self, name: str) -> Signature | None:
+        return await self._do(bins.signature(name))
+
+    async def set_signature(
+        self, name: str, scheme: str, secret: str, options: dict[str, str] | None = None
+    ) -> Signature:
+        return await self._do(bins.set_signature(name, scheme, secret, options))
+
+    async def forget_signature(self, name: str) -> None:
+        await self._do(bins.forget_signature(name))
+
+    async def signature_schemes(self) -> Sequence[Scheme]:
+        return await self._do(bins.schemes())
 
     # Asking
 
@@ -143,10 +199,11 @@ class AsyncClient:
             raise unreadable(self.url, error) from error
 
     async def _send(self, call: Call[T]) -> httpx.Response:
+        url = self._address.url_of(call.path, is_of_site=call.is_of_site)
         timeout = httpx.Timeout(CONNECT_S, read=CONNECT_S + call.takes_s)
         try:
             response = await self._http.request(
-                call.method, call.path, params=call.params, content=call.content, timeout=timeout
+                call.method, url, params=call.params, content=call.content, timeout=timeout
             )
         except httpx.TransportError as error:
             raise self._unreachable(error) from error

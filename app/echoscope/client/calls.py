@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from .errors import unreadable
+from .errors import Full, unreadable
 from .shapes import Awaited, Exchange, Format, Imported, Info, Marks, Page, Pins, Place, decode
 
 T = TypeVar("T")
@@ -19,8 +19,8 @@ Start = Place | int | None
 
 
 class Call(msgspec.Struct, Generic[T], frozen=True):
-    """One request. `path`: below `/-/api/`. `read`: makes the result of the body of an answer of success.
-    `takes_s`: how long the answer may take beyond what a connection may."""
+    """One request. `path`: below the API of a log, or of the whole server where it `is_of_site`. `read`: makes the
+    result of the body of an answer of success. `takes_s`: how long the answer may take beyond what a connection may."""
 
     method: str
     path: str
@@ -28,10 +28,16 @@ class Call(msgspec.Struct, Generic[T], frozen=True):
     params: dict[str, str] = msgspec.field(default_factory=dict)
     content: bytes | None = None
     takes_s: float = 0
+    is_of_site: bool = False
 
 
-def _reader(shape: type[T]) -> Callable[[bytes], T]:
+def reader(shape: type[T]) -> Callable[[bytes], T]:
+    """What reads JSON as this struct."""
     return lambda body: decode(body, shape)
+
+
+def nothing(body: bytes) -> None:
+    """The answer says nothing that is not known."""
 
 
 def _given(**params: Any) -> dict[str, str]:
@@ -53,23 +59,31 @@ def where(start: Start) -> dict[str, Any]:
 
 
 def info() -> Call[Info]:
-    return Call("GET", "info", _reader(Info))
+    return Call("GET", "info", reader(Info))
+
+
+def place_of(info: Info) -> Place:
+    """Where the log stands. Raises `Full`, as everything does that asks for the log, while its store is away."""
+    place = info.place
+    if place is None:
+        raise Full(503, f"The store cannot be reached now: {info.store_fault}.")
+    return place
 
 
 def page(q: str, limit: int, before: int | None, after: int, *, reveal: bool) -> Call[Page]:
     more = {} if before is None else {"before": before}
-    return Call("GET", "exchanges", _reader(Page), _given(q=q, limit=limit, after=after, reveal=reveal, **more))
+    return Call("GET", "exchanges", reader(Page), _given(q=q, limit=limit, after=after, reveal=reveal, **more))
 
 
 def get(exchange_id: str, *, reveal: bool) -> Call[Exchange]:
-    return Call("GET", _exchange(exchange_id), _reader(Exchange), _given(reveal=reveal))
+    return Call("GET", _exchange(exchange_id), reader(Exchange), _given(reveal=reveal))
 
 
 def wait(q: str, start: Start, timeout_s: float, *, reveal: bool) -> Call[None]:
     """One wait, of `MAX_WAIT_S` at most; `read_wait` reads its answer, headers and all."""
     timeout_s = max(0.0, min(timeout_s, MAX_WAIT_S))
     params = _given(q=q, timeout=f"{timeout_s:.3f}", reveal=reveal, **where(start))
-    return Call("GET", "exchanges/wait", _nothing, params, takes_s=timeout_s)
+    return Call("GET", "exchanges/wait", nothing, params, takes_s=timeout_s)
 
 
 class WaitAnswer(msgspec.Struct, frozen=True):
@@ -97,31 +111,27 @@ def read_wait(headers: Mapping[str, str], body: bytes, missed_before: int | None
 
 
 def delete(exchange_id: str) -> Call[None]:
-    return Call("DELETE", _exchange(exchange_id), _nothing)
+    return Call("DELETE", _exchange(exchange_id), nothing)
 
 
 def clear() -> Call[None]:
-    return Call("DELETE", "exchanges", _nothing)
-
-
-def _nothing(body: bytes) -> None:
-    """The answer says nothing that is not known."""
+    return Call("DELETE", "exchanges", nothing)
 
 
 def pin(exchange_id: str) -> Call[Marks]:
-    return Call("PUT", _exchange(exchange_id, "pin"), _reader(Marks))
+    return Call("PUT", _exchange(exchange_id, "pin"), reader(Marks))
 
 
 def unpin(exchange_id: str) -> Call[Marks]:
-    return Call("DELETE", _exchange(exchange_id, "pin"), _reader(Marks))
+    return Call("DELETE", _exchange(exchange_id, "pin"), reader(Marks))
 
 
 def note(exchange_id: str, text: str) -> Call[Marks]:
-    return Call("PUT", _exchange(exchange_id, "note"), _reader(Marks), content=msgspec.json.encode({"note": text}))
+    return Call("PUT", _exchange(exchange_id, "note"), reader(Marks), content=msgspec.json.encode({"note": text}))
 
 
 def pins(*, reveal: bool) -> Call[Pins]:
-    return Call("GET", "pins", _reader(Pins), _given(reveal=reveal))
+    return Call("GET", "pins", reader(Pins), _given(reveal=reveal))
 
 
 def code(exchange_id: str, language: str, *, reveal: bool) -> Call[bytes]:
@@ -137,4 +147,4 @@ def export(format: Format, q: str, ids: Iterable[str] | None, limit: int | None,
 
 
 def import_file(content: bytes, takes_s: float) -> Call[Imported]:
-    return Call("POST", "import", _reader(Imported), content=content, takes_s=takes_s)
+    return Call("POST", "import", reader(Imported), content=content, takes_s=takes_s)

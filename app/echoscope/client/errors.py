@@ -4,8 +4,8 @@ EchoscopeError
 ├── Unreachable      nobody answers there, or the connection was lost
 ├── Refused          the server answered with an error: `status`, and `detail` says why
 │   ├── NotAllowed   401, 403, 421: the token is missing or wrong, or the name is not the server's
-│   ├── NotKept      404: there is no such exchange, or no longer
-│   └── Full         409, 503: a bound is reached
+│   ├── NotKept      404: there is no such exchange or bin, or no longer
+│   └── Full         409, 503: a bound is reached, or a name is taken
 ├── NotEchoscope     what answers there is something else
 └── NothingCame      a wait was in vain: `place` is where to go on
 """
@@ -39,11 +39,11 @@ class NotAllowed(Refused):
 
 
 class NotKept(Refused):
-    """There is no such exchange, or no longer."""
+    """There is no such exchange or bin, or no longer."""
 
 
 class Full(Refused):
-    """A bound of the server is reached: readers of the feed, clients that wait, pins."""
+    """A bound of the server is reached: readers of the feed, clients that wait, pins, bins; or a bin has this name."""
 
 
 class NotEchoscope(EchoscopeError):

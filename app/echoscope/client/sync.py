@@ -1,16 +1,17 @@
 """The client that waits."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import httpx
 import msgspec
 from websockets.sync.client import connect
 
-from . import calls
+from . import bins, calls
 from .address import CONNECT_S, Address, Verify, fault_words
+from .bins import Answers, Bin, BinList, NewBin, Preset, Preview, Scheme, Signature
 from .calls import Call, Start
 from .errors import EchoscopeError, NothingCame, Unreachable, refusal, unreadable
 from .following import FAULTS, RETRY_S, Following, Patience
@@ -56,7 +57,7 @@ class Client:
 
     def place(self) -> Place:
         """Where the log stands now: what comes later, comes after it."""
-        return self.info().place
+        return calls.place_of(self.info())
 
     def list(
         self, q: str = "", *, limit: int = 50, before: int | None = None, after: int = 0, reveal: bool = False
@@ -145,7 +146,9 @@ class Client:
         """A file of the exchanges with these ids, or of those that `q` finds, the oldest first, piece by piece."""
         call = calls.export(format, q, ids, limit, reveal=reveal)
         try:
-            with self._http.stream(call.method, call.path, params=call.params, timeout=None) as response:
+            with self._http.stream(
+                call.method, self._address.url_of(call.path), params=call.params, timeout=None
+            ) as response:
                 if response.status_code != 200:
                     raise refusal(response.status_code, response.read(), self.url)
                 yield from response.iter_bytes()
@@ -155,6 +158,69 @@ class Client:
     def import_file(self, content: bytes) -> Imported:
         """The exchanges of a HAR or JSON Lines file into the log; what is there already is not doubled."""
         return self._do(calls.import_file(content, IMPORT_S))
+
+    # Bins
+
+    def at_bin(self, name: str, key: str | None = None) -> "Client":
+        """A client for the log of a bin of this server, with its `key`; without one, with this client's token."""
+        return Client(
+            self._address.site, self._address.token if key is None else key, bin=name, verify=self._address.verify
+        )
+
+    def bins(self) -> BinList:
+        """All bins: the operator's to see."""
+        return self._do(bins.listed())
+
+    def create_bin(self, name: str | None = None, *, key: str | None = None) -> NewBin:
+        """A new bin, with its key, told this once. Raises `Full` when there are too many, or one of this name."""
+        return self._do(bins.create(name, key))
+
+    def bin(self, name: str) -> Bin:
+        """Raises `NotKept` when there is no such bin, or this client may not see it."""
+        return self._do(bins.one(name))
+
+    def delete_bin(self, name: str) -> None:
+        """A bin with all that it has kept. Raises `NotKept`."""
+        self._do(bins.delete(name))
+
+    def renew_key(self, name: str) -> str:
+        """Another key for a bin; the old one opens nothing any more."""
+        return self._do(bins.renew_key(name))
+
+    def answers(self, name: str) -> dict[str, Any]:
+        """What a bin answers, as JSON has it; empty for one that echoes."""
+        return self._do(bins.answers(name))
+
+    def set_answers(self, name: str, answers: Answers | dict[str, Any]) -> dict[str, Any]:
+        """All answers and rules of a bin, in the place of those before. `Refused` says where a fault is."""
+        return self._do(bins.set_answers(name, answers))
+
+    def preview(self, name: str, answers: Answers | dict[str, Any], exchange_id: str, *, number: int = 1) -> Preview:
+        """What a bin would answer to an exchange that it keeps, were it the one with this number; nothing is set."""
+        return self._do(bins.preview(name, answers, exchange_id, number))
+
+    def forget_answers(self, name: str) -> None:
+        """The bin echoes again."""
+        self._do(bins.forget_answers(name))
+
+    def presets(self) -> Sequence[Preset]:
+        """Answers that are ready: handshakes of senders, and faults."""
+        return self._do(bins.presets())
+
+    def signature(self, name: str) -> Signature | None:
+        """How the sender of a bin signs; None where that is not set."""
+        return self._do(bins.signature(name))
+
+    def set_signature(self, name: str, scheme: str, secret: str, options: dict[str, str] | None = None) -> Signature:
+        """The scheme and the secret by which the exchanges of a bin are checked; nothing tells the secret again."""
+        return self._do(bins.set_signature(name, scheme, secret, options))
+
+    def forget_signature(self, name: str) -> None:
+        self._do(bins.forget_signature(name))
+
+    def signature_schemes(self) -> Sequence[Scheme]:
+        """The schemes that can be checked."""
+        return self._do(bins.schemes())
 
     # Asking
 
@@ -166,11 +232,10 @@ class Client:
             raise unreadable(self.url, error) from error
 
     def _send(self, call: Call[T]) -> httpx.Response:
+        url = self._address.url_of(call.path, is_of_site=call.is_of_site)
         timeout = httpx.Timeout(CONNECT_S, read=CONNECT_S + call.takes_s)
         try:
-            response = self._http.request(
-                call.method, call.path, params=call.params, content=call.content, timeout=timeout
-            )
+            response = self._http.request(call.method, url, params=call.params, content=call.content, timeout=timeout)
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
         if not response.is_success:

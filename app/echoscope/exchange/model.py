@@ -16,6 +16,9 @@ from ..http.spec import FORWARDED_KEY, Address, Forwarded, Header, Scope, ScopeH
 
 Channel = Literal["receive", "send"]
 State = Literal["open", "done", "disconnected", "error", "refused"]
+ScopeType = Literal["http", "websocket"]
+"""Of the connections that are recorded."""
+
 Message = dict[Any, Any]
 """The ASGI spec says that keys are text; code that shows a message leaves others out."""
 
@@ -30,6 +33,10 @@ HEAD_KEY = "http.request.head"
 
 NOTES_KEY = "http.request.notes"
 """The scope key under which our own server tells how a request came: its connection, chunks, informational answers."""
+
+
+STORED_LATER: Final = (b"x-echoscope-stored", b"later")
+"""The header of an answer whose exchange is not in the log yet."""
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -71,8 +78,8 @@ class ExchangeHead(Outline, frozen=True, array_like=True, gc=False):
     scope: ScopeHead
 
     @property
-    def type(self) -> str:
-        return self.scope.type
+    def type(self) -> ScopeType:
+        return self.scope.type  # type: ignore[return-value]
 
     @property
     def http_version(self) -> str | None:

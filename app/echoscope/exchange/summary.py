@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import msgspec
 
 from ..http.spec import Address
-from .model import ExchangeHead, State
+from .model import ExchangeHead, ScopeType, State
 from .wire import Wire
 
 Mask = Callable[[bytes], bytes]
@@ -23,12 +23,18 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 class Summary(msgspec.Struct, gc=False):
-    """`method` is None for a WebSocket, `client` behind a Unix socket. `content_type` is the request's."""
+    """An exchange in one line of a list, or of the feed.
+
+    `state` is `refused` where the server turned the request away: method and path may be empty then. `method` is None
+    for a WebSocket, `client` behind a Unix socket. `status`: of the answer, None before it began. `started_at`: RFC
+    3339. `received_bytes`, `sent_bytes`: of the bodies, or of all messages. `is_event_stream`: of the answer.
+    `content_type` and `user_agent` are the request's.
+    """
 
     seq: int
     id: str
     state: State
-    type: str
+    type: ScopeType
     http_version: str | None
     method: str | None
     path: str
@@ -71,29 +77,24 @@ def summarize(seq: int, head: ExchangeHead, mask: Mask | None = None) -> Summary
     )
 
 
-def summary(seq: int, head: ExchangeHead, mask: Mask | None = None) -> dict[str, Any]:
-    """A summary as plain data."""
-    return msgspec.structs.asdict(summarize(seq, head, mask))
-
-
 def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
     """The summary of an exchange as it is kept (`log.store.Kept`), as JSON."""
     if type(kept) is not Wire:
         return _encode(summarize(seq, kept.head, mask)).decode()
     line, peer, answer = kept.line, kept.peer, kept.answer
     client = kept.client if peer.tells else peer.client
-    aim, query, shown = (_known_aim if len(line) <= _MAX_KNOWN_LINE else _aim)(line, peer.root_path)
-    if mask is not None and query:
-        masked = mask(query)
-        if masked != query:
-            shown = _in_json(escaped(masked))
-    seconds, rest = divmod(kept.started_ns, 1_000_000_000)
+    aim, query = (_known_aim if len(line) <= _MAX_KNOWN_LINE else _aim)(line, peer.root_path, mask)
+    if query and mask is not None:
+        aim += _in_json(escaped(mask(query)))
+    answer_bytes = len(answer) - answer.index(_END) - 4
+    started_s, started_us = divmod(kept.started_ns // 1000, 1_000_000)
+    duration_us = kept.duration_ns // 1000
     return (
-        f'{{"seq":{seq},"id":"{kept.id}","state":"done","type":"http","http_version":"1.1",'
-        f'{aim}{shown}","status":{kept.status},'
-        f'"started_at":"{_to_the_second(seconds)}.{rest // 1000:06d}Z","duration_ms":{kept.duration_ns // 1000 / 1000},'
-        f'"received_bytes":{len(kept.body)},"sent_bytes":{len(answer) - answer.index(_END) - 4},'
-        f'"is_event_stream":false,"client":{_client(client)},{_fields(kept.content_type, kept.user_agent)}}}'
+        f'{{"seq":{seq},"id":"{kept.id}","state":"done","type":"http","http_version":"1.1",{aim}","status":{kept.status},'
+        f'"started_at":"{_to_the_second(started_s)}.{_DIGITS[started_us // 1000]}{_DIGITS[started_us % 1000]}Z",'
+        f'"duration_ms":{duration_us // 1000}.{_DIGITS[duration_us % 1000]},'
+        f'"received_bytes":{len(kept.body)},"sent_bytes":{answer_bytes},"is_event_stream":false,'
+        f"{_sender(client, kept.content_type, kept.user_agent)}}}"
     )
 
 
@@ -101,17 +102,26 @@ _END: Final = b"\r\n\r\n"
 _MAX_KNOWN_LINE: Final = 256
 
 
-def _aim(line: bytes, root_path: str) -> tuple[str, bytes, str]:
-    """What a summary tells of a request line: all up to the query, then the query as it came and as JSON has it."""
-    method, target, _ = line.split(b" ")
-    path, _, query = target.partition(b"?")
-    text = path.decode("ascii")
-    shown = _in_json(root_path + (unquote(text) if "%" in text else text))
-    return (
-        f'"method":"{method.decode("ascii")}","path":"{shown}","query_string":"',
-        query,
-        _in_json(query.decode("ascii")),
-    )
+_VERSION: Final = b" HTTP/1.1"
+_DIGITS: Final = [f"{number:03d}" for number in range(1000)]
+"""Looked up, for a format costs several times as much."""
+
+
+def _aim(line: bytes, root_path: str, mask: Mask | None) -> tuple[str, bytes]:
+    """What a summary tells of a request line, as JSON up to the end of the query; of a query with secrets up to its
+    beginning, and the query: what stands for a secret may change."""
+    beginning, _, query = line.removesuffix(_VERSION).partition(b"?")
+    told = (_known_place if len(line) <= _MAX_KNOWN_LINE else _place)(beginning, root_path)
+    if query and mask is not None and mask(query) != query:
+        return told, query
+    return told + _in_json(query.decode("ascii")), b""
+
+
+def _place(beginning: bytes, root_path: str) -> str:
+    """The same of a request line up to its query."""
+    method, _, path = beginning.decode("ascii").partition(" ")
+    shown = _in_json(root_path + (unquote(path) if "%" in path else path))
+    return f'"method":"{method}","path":"{shown}","query_string":"'
 
 
 def _in_json(text: str) -> str:
@@ -122,19 +132,14 @@ def _in_json(text: str) -> str:
 
 
 _known_aim: Final = lru_cache(maxsize=1024)(_aim)
-
-
-@lru_cache(maxsize=1024)
-def _client(pair: Address | None) -> str:
-    return _encode(address(pair)).decode()
+_known_place: Final = lru_cache(maxsize=1024)(_place)
 
 
 @lru_cache(maxsize=512)
-def _fields(content_type: bytes | None, user_agent: bytes | None) -> str:
-    """What a summary tells of the header lines; clients repeat both."""
-    return (
-        f'"content_type":{_encode(escaped(content_type)).decode()},"user_agent":{_encode(escaped(user_agent)).decode()}'
-    )
+def _sender(client: Address | None, content_type: bytes | None, user_agent: bytes | None) -> str:
+    """What a summary tells of a connection and of header lines, both of which clients repeat."""
+    told = {"client": address(client), "content_type": escaped(content_type), "user_agent": escaped(user_agent)}
+    return _encode(told).decode()[1:-1]
 
 
 @overload

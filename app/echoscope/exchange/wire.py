@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import httptools
 import msgspec
+from msgspec.structs import replace
 
 from ..http.spec import FORWARDED_KEY, Address, Forwarded, Header, ScopeHead
 from .model import Carriage, Event, Exchange, ExchangeHead
@@ -47,7 +48,7 @@ class RequestNotes(Protocol):
     def connection(self) -> ConnectionNotes: ...
 
 
-def carriage(notes: ConnectionNotes, number: int, request: RequestNotes | None = None) -> Carriage:
+def carriage(notes: "ConnectionNotes | _StoredNotes", number: int, request: RequestNotes | None = None) -> Carriage:
     """How a request came, as it stands now."""
     return Carriage(
         notes.id,
@@ -69,7 +70,31 @@ def carriage_of(request: RequestNotes | None) -> Carriage | None:
     return None if request is None else carriage(request.connection, request.number, request)
 
 
-class Peer(msgspec.Struct, frozen=True, gc=False):
+class _StoredNotes(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """`ConnectionNotes` of a connection over HTTP/1.1, as they are while it is open."""
+
+    id: str
+    opened_ns: int
+    tls: dict[str, str | None] | None
+    pipelined: list[int] = []
+    closed_ns: int | None = None
+    closed_by: Literal["client", "server"] | None = None
+    http2: dict[str, dict[str, int]] | None = None
+
+
+class _StoredPeer(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A `Peer` without what it tells of a request."""
+
+    client: Address | None
+    server: Address | None
+    scheme: str
+    root_path: str
+    asgi_version: str
+    spec_version: str
+    notes: _StoredNotes | None
+
+
+class Peer(msgspec.Struct, gc=False):
     """The facts of one connection that the scopes of its requests need. `tells`: where a trusted proxy connected, what
     its headers say of a request."""
 
@@ -80,7 +105,25 @@ class Peer(msgspec.Struct, frozen=True, gc=False):
     asgi_version: str
     spec_version: str
     tells: Callable[[tuple[Header, ...]], Forwarded | None] | None = None
-    notes: ConnectionNotes | None = None
+    notes: ConnectionNotes | _StoredNotes | None = None
+    _encoded: msgspec.Raw | None = None
+
+    @property
+    def encoded(self) -> msgspec.Raw:
+        """The stored form, which all requests of the connection share."""
+        if self._encoded is None:
+            notes = self.notes
+            stored = _StoredPeer(
+                self.client,
+                self.server,
+                self.scheme,
+                self.root_path,
+                self.asgi_version,
+                self.spec_version,
+                None if notes is None else _StoredNotes(notes.id, notes.opened_ns, notes.tls),
+            )
+            self._encoded = msgspec.Raw(_encoder.encode(stored))
+        return self._encoded
 
 
 class Wire(msgspec.Struct, frozen=True, gc=False):
@@ -239,11 +282,106 @@ class Wire(msgspec.Struct, frozen=True, gc=False):
             carriage=None if peer.notes is None else carriage(peer.notes, self.number),
         )
 
+    # The stored form
+
+    def encode(self, buffer: bytearray) -> bytes:
+        """All that is known now, also of the connection. `buffer`: of whoever encodes often."""
+        peer, number = self.peer, self.number
+        stored = _Stored(
+            self.id,
+            self.started_ns,
+            self.duration_ns,
+            self.line,
+            self.block,
+            self.body,
+            self.status,
+            self.answer,
+            self.server_bytes,
+            self.content_type,
+            self.user_agent,
+            number,
+            peer.notes is not None and number in peer.notes.pipelined,
+            None if peer.tells is None else self.forwarded,
+            peer.encoded,
+        )
+        _encoder.encode_into(stored, buffer)
+        return bytes(buffer)
+
+    @classmethod
+    def decode(cls, data: bytes) -> "Wire":
+        """Of a stored form for which `is_encoded_wire` holds."""
+        stored = _decoder.decode(data)
+        peer = _decoded_peer(bytes(stored.peer))
+        if (said := stored.forwarded) is not None:
+            peer = replace(peer, tells=lambda _: said)
+        if stored.is_pipelined and isinstance(peer.notes, _StoredNotes):
+            peer = replace(peer, notes=replace(peer.notes, pipelined=[stored.number]))
+        return cls(
+            stored.id,
+            peer,
+            stored.started_ns,
+            stored.duration_ns,
+            stored.line,
+            stored.block,
+            stored.body,
+            stored.status,
+            stored.answer,
+            stored.server_bytes,
+            stored.content_type,
+            stored.user_agent,
+            stored.number,
+        )
+
     def _answer_headers(self, head: bytes) -> tuple[Header, ...]:
         """The headers of the answer without the status line and the server's own lines, in ASGI's lower case."""
         lines = head[: len(head) - self.server_bytes].split(b"\r\n")[1:]
         fields = (line.partition(b": ") for line in lines)
         return tuple((name.lower(), value) for name, _, value in fields)
+
+
+class _Stored(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=False):
+    """A `Wire`; `peer`: what `Peer.encoded` gives."""
+
+    id: str
+    started_ns: int
+    duration_ns: int
+    line: bytes
+    block: bytes
+    body: bytes
+    status: int
+    answer: bytes
+    server_bytes: int
+    content_type: bytes | None
+    user_agent: bytes | None
+    number: int
+    is_pipelined: bool
+    forwarded: Forwarded | None
+    peer: msgspec.Raw
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(_Stored)
+_peer_decoder: Final = msgspec.msgpack.Decoder(_StoredPeer)
+
+
+@lru_cache(maxsize=256)
+def _decoded_peer(data: bytes) -> Peer:
+    stored = _peer_decoder.decode(data)
+    return Peer(
+        stored.client,
+        stored.server,
+        stored.scheme,
+        stored.root_path,
+        stored.asgi_version,
+        stored.spec_version,
+        notes=stored.notes,
+    )
+
+
+def is_encoded_wire(data: bytes) -> bool:
+    """Whether a stored form is that of a `Wire`. Behind the three bytes that begin an array of 16 items or more stands
+    its tag, the number 1; of an `Exchange`, its id, a text."""
+    return data[3:4] == b"\x01" and data[:1] == b"\xdc"
 
 
 class _Headers:

@@ -5,10 +5,10 @@ import io
 from collections.abc import Iterable
 from typing import Final
 
-from ..exchange.document import text
+from ..exchange.document import inside_document, text
 from ..exchange.model import Exchange, ExchangeHead
 from ..exchange.sides import request_of, response_of
-from ..exchange.summary import summary
+from ..exchange.summary import summarize
 
 CELL_CHARACTERS: Final = 32_000
 """Spreadsheets cut a cell at 32,767."""
@@ -31,10 +31,10 @@ class Csv:
 
     def item(self, seq: int, exchange: Exchange, note: str | None, *, pinned: bool = False) -> bytes:
         request, response = request_of(exchange), response_of(exchange)
-        line = summary(seq, exchange.head)
-        cells = [line[name] for name in _SUMMARY]
+        line = summarize(seq, exchange.head)
+        cells = [getattr(line, name) for name in _SUMMARY]
         cells += [note, _content(request.content), response and response.value(b"content-type")]
-        cells += [_content(response.content) if response else None]
+        cells += [_content(response.content) if response else None, *_told_inside(exchange)]
         return _row([*cells, *(_values(request.headers, name) for name in self._names)])
 
     def end(self) -> bytes:
@@ -45,7 +45,16 @@ _SUMMARY: Final = (
     "id", "started_at", "state", "type", "http_version", "method", "path", "query_string", "status", "duration_ms",
     "received_bytes", "sent_bytes", "client",
 )  # fmt: skip
-_COLUMNS: Final = (*_SUMMARY, "note", "request_body", "response_content_type", "response_body")
+_COLUMNS: Final = (
+    *_SUMMARY,
+    "note",
+    "request_body",
+    "response_content_type",
+    "response_body",
+    "route",
+    "error",
+    "worked_ms",
+)
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a cell begins with that spreadsheets calculate (OWASP, CSV injection), wide forms among it."""
@@ -69,6 +78,15 @@ def _content(content: bytes) -> str:
     """A body as text, or as base64 under that name."""
     value = text(content)
     return value if isinstance(value, str) else f"base64:{value['base64']}"
+
+
+def _told_inside(exchange: Exchange) -> list[object]:
+    """The route, the exception and the time in the app, as far as Echoscope stood around it."""
+    inside = inside_document(exchange)
+    if inside is None:
+        return [None, exchange.error, None]
+    route = inside.route
+    return [route and (route.template or route.endpoint), exchange.error, inside.worked_ms]
 
 
 def _values(headers: list[tuple[bytes, bytes]], name: bytes) -> str | None:

@@ -13,6 +13,9 @@ _PART: Final = {
 _ESCAPE: Final = re.compile(r'\\(["\\])')
 """Before any other character a backslash is a backslash: some clients send `C:\file`."""
 
+OF_CONNECTION: Final = frozenset({b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade"})
+"""Fields for the next server and no other (RFC 9110, section 7.6.1). All fields of the form `Proxy-…` are, too."""
+
 Parameters = list[tuple[str, str]]
 
 

@@ -56,8 +56,8 @@ def _body(request: Side, said: list[str]) -> str | None:
     kind = media_type(request.value(b"content-type")) or ""
     if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
         view = bodies.view(request)
-        fields = [name for name, _ in view["form"]["fields"]] if view["form"] else []
-        parts = [part["filename"] or part["name"] for part in view["multipart"]["parts"]] if view["multipart"] else []
+        fields = [name for name, _ in view.form.fields] if view.form else []
+        parts = [part.filename or part.name for part in view.multipart.parts] if view.multipart else []
         return None if said else _names([str(name) for name in fields + parts if name])
     try:
         value = json.loads(request.content)

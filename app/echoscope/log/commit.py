@@ -7,9 +7,10 @@ answer waits, never how long a write may take: on a busy machine a write that is
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import suppress
-from typing import Final, Generic, TypeVar
+from functools import partial
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -43,17 +44,52 @@ class Backlog(msgspec.Struct, frozen=True):
     fault: str | None = None
 
 
-class _Waiting(msgspec.Struct, Generic[Item], gc=False):
-    """An item, its bytes, what tells whoever waits for it, and until when that waits."""
+class Storing(Generic[Item]):
+    """An item on its way to the store. Whoever waits for it, by `await` or by `then`, is told whether it was stored
+    before its time was over.
 
-    item: Item
-    weight: int
-    answer: "asyncio.Future[bool]"
-    until: float
+    Nearly every exchange is waited for by one callback, which costs neither a future nor a turn of the loop.
+    """
+
+    __slots__ = ("_call", "is_stored", "item", "until", "weight")
+
+    def __init__(self, item: Item, weight: int, until: float) -> None:
+        self.item = item
+        self.weight = weight
+        self.until = until
+        self.is_stored: bool | None = None
+        self._call: Callable[[bool], None] | None = None
+
+    def then(self, call: Callable[[bool], None]) -> None:
+        """Have this called when it is known; only one is called, and never before this returns."""
+        if self.is_stored is None:
+            self._call = call
+        else:
+            asyncio.get_running_loop().call_soon(call, self.is_stored)
+
+    def __await__(self) -> Generator[Any, None, bool]:
+        if self.is_stored is None:
+            future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+            self._call = partial(_settle, future)
+            return (yield from future)
+        return self.is_stored
 
     def tell(self, is_stored: bool) -> None:
-        if not self.answer.done():
-            self.answer.set_result(is_stored)
+        """Only the first time counts: who was told that it is not stored is not told again when it is."""
+        if self.is_stored is not None:
+            return
+        self.is_stored = is_stored
+        call, self._call = self._call, None
+        if call is not None:
+            try:
+                call(is_stored)
+            except Exception:
+                logger.exception("what waited for the store has failed")
+
+
+def _settle(future: "asyncio.Future[bool]", is_stored: bool) -> None:
+    if not future.done():  # whoever waited may have left
+        future.set_result(is_stored)
 
 
 class GroupCommit(Generic[Item]):
@@ -75,7 +111,7 @@ class GroupCommit(Generic[Item]):
         self._write = write
         self._max_waiting = max_waiting
         self._max_bytes = max_bytes
-        self._queue: deque[_Waiting[Item]] = deque()
+        self._queue: deque[Storing[Item]] = deque()
         self._under_way = 0
         self._is_idle = True
         self._fault: str | None = None
@@ -95,11 +131,12 @@ class GroupCommit(Generic[Item]):
         is_full = len(self._queue) >= self._max_waiting or self.waiting_bytes >= self._max_bytes
         return Backlog(len(self._queue), self.waiting_bytes, self.lost, is_full, self._fault)
 
-    def put(self, item: Item, weight: int) -> Awaitable[bool]:
+    def put(self, item: Item, weight: int) -> Storing[Item]:
         """Whether the item is written, told within `PUT_WAIT_S`. `weight`: its bytes."""
         loop = asyncio.get_running_loop()
-        answer, until = loop.create_future(), loop.time() + PUT_WAIT_S
-        self._queue.append(_Waiting(item, weight, answer, until))
+        until = loop.time() + PUT_WAIT_S
+        storing = Storing(item, weight, until)
+        self._queue.append(storing)
         self.waiting_bytes += weight
         if self._is_over():
             self._make_room()
@@ -111,7 +148,7 @@ class GroupCommit(Generic[Item]):
                 self._task = loop.create_task(self._run())
         if self._timer is None:
             self._timer = loop.call_at(until, self._expire)
-        return answer
+        return storing
 
     async def close(self) -> None:
         """Write what waits, for a second at most; what is left is lost."""
@@ -125,12 +162,13 @@ class GroupCommit(Generic[Item]):
             await self._task
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
         self.lost += len(self._queue)
         if self._queue:
             logger.error("%d exchanges are lost: the store was still away at the end", len(self._queue))
-        for waiting in self._queue:
+        left, self._queue = self._queue, deque()
+        for waiting in left:
             waiting.tell(is_stored=False)
-        self._queue.clear()
 
     async def _run(self) -> None:
         while True:
@@ -155,14 +193,15 @@ class GroupCommit(Generic[Item]):
                 for waiting in batch:
                     self._queue.popleft()
                     self.waiting_bytes -= waiting.weight
+                for waiting in batch:  # whoever is told may put the next one
                     waiting.tell(is_stored=True)
             self._is_idle = True
             self._news.clear()
             self._written.set()
             await self._news.wait()
 
-    def _batch(self) -> list[_Waiting[Item]]:
-        batch: list[_Waiting[Item]] = []
+    def _batch(self) -> list[Storing[Item]]:
+        batch: list[Storing[Item]] = []
         weight = 0
         for waiting in self._queue:
             weight += waiting.weight
@@ -183,17 +222,22 @@ class GroupCommit(Generic[Item]):
             del self._queue[self._under_way]
             self.waiting_bytes -= lost.weight
             self.lost += 1
-            lost.tell(is_stored=False)
+            # Not now: whoever is told may go on with a request, which comes here again.
+            asyncio.get_running_loop().call_soon(lost.tell, False)
 
     def _expire(self) -> None:
         """Tell those whose time is over that it is not done yet."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         self._timer = None
+        late: list[Storing[Item]] = []
         for waiting in self._queue:
             if waiting.until > now:
                 self._timer = loop.call_at(waiting.until, self._expire)
-                return
+                break
+            if waiting.is_stored is None:
+                late.append(waiting)
+        for waiting in late:
             waiting.tell(is_stored=False)
 
 

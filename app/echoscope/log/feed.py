@@ -18,11 +18,14 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
 from ..base.turns import Turn
+from ..exchange.replies import Bye, Gap, Hello, Message
+from ..exchange.replies import Cleared as ClearedMessage
+from ..exchange.replies import Deleted as DeletedMessage
 from ..exchange.summary import summary_line
 from ..insight.masking import mask_query
 from ..insight.search import Search
@@ -38,9 +41,15 @@ Reason = Literal["slow", "trimmed", "restart", "superseded"]
 BATCH_S: Final = 0.05
 """Seconds in which records are gathered before a message is sent, so that there are at most 20 messages a second."""
 
-BATCH_RECORDS: Final = 250
-"""How many records one message may hold. A full message is sent at once: at 20,000 exchanges a second a log of 1,000
-would lap the feed within `BATCH_S`."""
+FULL_RECORDS: Final = 500
+"""How many records are sent at once: at 20,000 exchanges a second they would lap a log of 1,000 within `BATCH_S`."""
+
+BATCH_RECORDS: Final = 2 * FULL_RECORDS
+"""How many records one message may hold. What came while the feed was woken goes along: a second message costs each
+reader as much as the first."""
+
+REPLAY_RECORDS: Final = 250
+"""How many are read at once for a reader who is behind: it is served between others."""
 
 _LOOK: Final = 16
 """How many summaries are made between two looks at the clock: a summary takes some microseconds."""
@@ -139,7 +148,7 @@ class Feed:
                 batch = await self._replay(epoch, cursor, search, "slow" if is_live else "trimmed", reveal=reveal)
             cursor = batch.through
             yield batch
-        yield Batch(epoch, cursor, cursor, (_json({"type": "bye", "after": cursor}),))
+        yield Batch(epoch, cursor, cursor, (_json(Bye(cursor)),))
 
     async def _begin_again(self, cursor: int, epoch: str) -> Batch:
         while True:
@@ -154,8 +163,8 @@ class Feed:
         end = self._pumped if search else min(starts, default=self._pumped)
         while True:
             try:
-                records = [record for record in await self.store.read(cursor, BATCH_RECORDS) if record.seq <= end]
-                through = records[-1].seq if len(records) == BATCH_RECORDS else end
+                records = [record for record in await self.store.read(cursor, REPLAY_RECORDS) if record.seq <= end]
+                through = records[-1].seq if len(records) == REPLAY_RECORDS else end
                 turn = Turn()
                 await turn.end()
                 return await self._batch(epoch, cursor, through, records, reason, search, turn, reveal=reveal)
@@ -177,7 +186,7 @@ class Feed:
                 await self._encode_news(status.head)
                 left_s = gathers_until - loop.time()
                 if left_s > 0:
-                    await self.store.wait(self._pumped + BATCH_RECORDS - 1, self._epoch, left_s)
+                    await self.store.wait(self._pumped + FULL_RECORDS - 1, self._epoch, left_s)
                 has_failed = False
             except Exception as error:
                 if not has_failed:
@@ -258,11 +267,11 @@ class Feed:
 
 def _begin(status: Status, after: int | None, epoch: str | None) -> Batch:
     """The first messages of a stream; its `through` is the seq after which it goes on."""
-    messages = [_json({"type": "hello", "epoch": status.epoch, "oldest": status.oldest, "head": status.head})]
+    messages = [_json(Hello(status.epoch, status.oldest, status.head))]
     if after is None:
         after = status.head
     elif after > status.head or (epoch is not None and epoch != status.epoch):
-        messages.append(_json({"type": "gap", "from": None, "to": None, "missed": None, "reason": "restart"}))
+        messages.append(_json(Gap(None, None, None, "restart")))
         after = status.oldest - 1
     return Batch(status.epoch, after, after, tuple(messages))
 
@@ -295,9 +304,9 @@ def _messages(
         if seq in lines:
             items.append(lines[seq])
         elif isinstance(entry, Deleted):
-            messages.append(_json({"type": "deleted", "seq": seq, "id": entry.id}))
+            messages.append(_json(DeletedMessage(seq, entry.id)))
         elif isinstance(entry, Cleared):
-            messages.append(_json({"type": "cleared", "seq": seq}))
+            messages.append(_json(ClearedMessage(seq)))
         next_seq = seq + 1
     if is_searched:
         messages.append(_exchanges(items, through))
@@ -314,14 +323,11 @@ def _exchanges(items: list[str], through: int | None) -> str:
 def _gaps(first: int, last: int, oldest: int, reason: Reason) -> list[str]:
     """The announcement of seqs that are not in the log: dropped below `oldest`, replaced from there on."""
     split = min(last, oldest - 1)
-    return [
-        _json({"type": "gap", "from": start, "to": end, "missed": end - start + 1, "reason": why})
-        for start, end, why in ((first, split, reason), (max(first, split + 1), last, "superseded"))
-        if start <= end
-    ]
+    spans: list[tuple[int, int, Reason]] = [(first, split, reason), (max(first, split + 1), last, "superseded")]
+    return [_json(Gap(start, end, end - start + 1, why)) for start, end, why in spans if start <= end]
 
 
-def _json(message: dict[str, Any]) -> str:
+def _json(message: Message) -> str:
     return _encode(message).decode()
 
 

@@ -102,7 +102,7 @@ class _Sieve:
     def _excludes(self, wire: Wire) -> bool:
         """Whether a needle is missing where everything that it can be text of stands in the bytes as it is searched
         for: a target without `%` and `+`, header lines in ASCII."""
-        if wire.block is not self._block:
+        if wire.block != self._block:
             self._block, self._block_text = wire.block, wire.block.lower()
             self._is_block_told = wire.block.isascii() and not wire.peer.root_path
         line = wire.line

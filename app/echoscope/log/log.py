@@ -6,9 +6,9 @@ Nobody but a `Log` holds a store: the recorder puts, the inspector finds, pages 
 import asyncio
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -17,14 +17,15 @@ from ..base.turns import Turn
 from ..exchange.model import Exchange
 from ..insight.search import Search
 from .awaiting import Waiting
-from .commit import Backlog
+from .commit import Backlog, Storing
 from .connections import Connections, exchanges_of, of_connection
 from .feed import Feed
 from .find import marks_for, matching
+from .own import Own
 from .places import MAIN, place_at
 from .room import Room
 from .shelf import Shelf
-from .store import Bounds, Found, Listed, Pins, Status, Store, check_note
+from .store import Bounds, Captured, Found, Listed, Pins, Status, Store, check_note
 
 SCAN: Final = 200
 """How many records are read at once."""
@@ -40,18 +41,25 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Log:
-    """A store with its feed. `put` and `takes_time` are the store's own. `place`: where it stays, for people.
-    `connections`: those of this process."""
+    """A store with its feed. `put` keeps an exchange as the store does, and `takes_time` is the store's own. `place`:
+    where it stays, for people. `connections`: those of this process."""
 
     def __init__(self, store: Store, max_readers: int = 200, place: str = "memory") -> None:
         self.place = place
         self._store = store
-        self.put = store.put
         self.takes_time = store.takes_time
+        self.put = self._put if store.takes_time else store.put
+        self._own: Own | None = None
         self.feed = Feed(store, max_readers)
         self.connections = Connections()
         self.ending = asyncio.Event()
         """Set when nobody should wait any more for what is to come."""
+
+    def _put(self, exchange: Captured) -> Storing[Any] | None:
+        storing = self._store.put(exchange)
+        if self._own is not None and storing is not None:
+            self._own.add(exchange, storing.weight)
+        return storing
 
     async def open(self) -> None:
         await self._store.open()
@@ -135,6 +143,28 @@ class Log:
             if records := await self._store.read(after, batch):
                 yield await matching(None, records, self._store, turn, {})
                 after = records[-1].seq
+
+    async def own(self, batch: int) -> AsyncGenerator[list[tuple[int, Listed | Exchange]], None]:
+        """What this process puts from now on, for ever, at most `batch` exchanges at once with rising numbers, to one
+        reader. In memory it is what the log gets, with what files have brought."""
+        if not self.takes_time:
+            async for exchanges in self.tail(batch):
+                yield [*exchanges]
+            return
+        self._own = own = Own()
+        try:
+            while True:
+                await own.news.wait()
+                yield [*own.take(batch)]
+        finally:
+            self._own = None
+
+    async def newest_own(self) -> int:
+        """The number of the newest one, 0 where there is none."""
+        if self.takes_time:
+            return self._own.newest if self._own else 0
+        items = (await self.page(None, 1)).items
+        return items[0][0] if items else 0
 
     async def waiting(self, search: Search | None, after: int | None, epoch: str | None) -> Waiting:
         """A search that waits for what comes after a place (`Waiting.begin`)."""

@@ -12,7 +12,6 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 
 from starlette.types import Scope
@@ -26,11 +25,10 @@ REASON = (
 
 
 class Siblings:
-    """Looks for them once, at the first request; `on_found` is called when there are any."""
+    """Looks for them once, at the first request; `has_found` says whether there are any."""
 
-    def __init__(self, on_found: Callable[[], None]) -> None:
-        self._on_found = on_found
-        self._has_found = False
+    def __init__(self) -> None:
+        self.has_found = False
         self._socket: socket.socket | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -64,7 +62,6 @@ class Siblings:
         self._find()
 
     def _find(self) -> None:
-        if not self._has_found:
-            self._has_found = True
+        if not self.has_found:
+            self.has_found = True
             logger.error("%s", REASON)
-            self._on_found()

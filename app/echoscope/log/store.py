@@ -14,14 +14,14 @@ Four rules hold for every store, and `tests/store` holds every store to them:
 4. Refused requests have a share of their own: they never push out what somebody sent.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Final, Protocol
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Protocol
 
 import msgspec
 
-from ..exchange.model import Exchange, ExchangeHead, decode_exchange, decode_head, encode_head
+from ..exchange.model import Exchange, ExchangeHead, decode_exchange, decode_head
 from ..exchange.wire import Wire
-from .commit import Backlog
+from .commit import Backlog, Storing
 
 REFUSED_SHARE: Final = 10
 """One in so many of the exchanges, and of the bytes, that a log keeps may be refused requests."""
@@ -152,16 +152,6 @@ MAX_NOTES: Final = 1_000
 MAX_NOTE_CHARACTERS: Final = 2_000
 
 
-LARGE: Final = 8 << 10
-"""Bytes in stored form beyond which a store keeps the whole of an exchange elsewhere, by its id: a page of 50 exchanges
-with bodies of 256 KiB would otherwise move 25 MiB to show 50 lines."""
-
-
-def outline(data: bytes) -> bytes:
-    """The head of an exchange in its stored form."""
-    return encode_head(decode_head(data))
-
-
 class Pins(msgspec.Struct, frozen=True):
     """The pinned exchanges, the newest first, and the bytes that they take; all notes by the id of their exchange."""
 
@@ -194,10 +184,10 @@ class Store(Protocol):
     on_secret: Callable[[], None] | None
     """Called when the store is reached for the first time, and when `secret` has become another."""
 
-    def put(self, exchange: Captured) -> Awaitable[bool] | None:
+    def put(self, exchange: Captured) -> Storing[Any] | None:
         """Keep an exchange, replacing an earlier record of the same id.
 
-        None when that is done; else an awaitable that ends within `PUT_WAIT_S` and tells whether it is done by then.
+        None when that is done; else what can be waited for, within `PUT_WAIT_S`, and tells whether it is done by then.
         Never raises, whatever becomes of the store.
         """
 
@@ -249,7 +239,7 @@ class Store(Protocol):
 
 
 class Bounds(msgspec.Struct, frozen=True):
-    """How much one log keeps."""
+    """The bounds of one log."""
 
     max_exchanges: int = 1_000
     max_bytes: int = 64 << 20

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def _echoscope_server() -> Iterator[Receiver]:
     """One server for all tests of a process: starting it takes longer than most tests."""
-    with _packages():
-        from .receiver import receiving
+    from .receiver import receiving
+
     with receiving() as receiver:
         yield receiver
 
@@ -37,8 +37,8 @@ def echoscope(_echoscope_server: Receiver) -> Receiver:
 @pytest.fixture(scope="session")
 def httpbin() -> Iterator[Served]:
     """The httpbin endpoints over HTTP."""
-    with _packages():
-        from .serving import httpbin_server
+    from .serving import httpbin_server
+
     with httpbin_server() as server:
         yield server
 
@@ -46,8 +46,9 @@ def httpbin() -> Iterator[Served]:
 @pytest.fixture(scope="session")
 def httpbin_secure() -> Iterator[Served]:
     """The httpbin endpoints over TLS; `httpbin_ca_bundle` makes clients trust the certificate."""
-    with _packages():
-        from .serving import httpbin_server
+    from .serving import httpbin_server
+
+    _certificate()
     with httpbin_server(is_secure=True) as server:
         yield server
 
@@ -62,11 +63,21 @@ def httpbin_both(request: pytest.FixtureRequest) -> Served:
 @pytest.fixture
 def httpbin_ca_bundle(monkeypatch: pytest.MonkeyPatch) -> str:
     """The path of the certificate of `httpbin_secure`, which requests and httpx trust for the time of the test."""
-    with _packages():
-        from .certs import where
+    certificate = _certificate()
     for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
-        monkeypatch.setenv(name, where())
-    return where()
+        monkeypatch.setenv(name, certificate)
+    return certificate
+
+
+def _certificate() -> str:
+    """Its path. Who has not the package that makes it is told so, and not where that was noticed."""
+    from ..server.certificates import TlsError
+    from .certs import where
+
+    try:
+        return where()
+    except TlsError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture(scope="class")
@@ -79,13 +90,3 @@ def class_based_httpbin(request: pytest.FixtureRequest, httpbin: Served) -> None
 def class_based_httpbin_secure(request: pytest.FixtureRequest, httpbin_secure: Served) -> None:
     """For classes of unittest: `self.httpbin_secure`."""
     request.cls.httpbin_secure = httpbin_secure
-
-
-class _packages:
-    """Names the extra when a package of it is missing."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, at: object) -> None:
-        if isinstance(error, ModuleNotFoundError) and error.name in ("httpx", "cryptography"):
-            pytest.fail(f"this fixture needs the package {error.name}: pip install 'echoscope[pytest]'", pytrace=False)

@@ -1,17 +1,21 @@
 """What a test expects of a request, and in what a request differs from it, for people to read."""
 
+from __future__ import annotations
+
 import difflib
 import json as jsonlib
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from ..base.terminal import safe
-from ..client import Exchange
 from .responses import NOT_GIVEN
+
+if TYPE_CHECKING:
+    from ..client import Exchange
 
 MAX_OTHERS = 20
 """How many requests that came instead are named."""

@@ -4,16 +4,18 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from typing import Any, Final
 from urllib.parse import urljoin
 
-from ..base.settings import load
-from ..main import Echoscope
+from starlette.types import ASGIApp
+
 from ..server.config import Config
+from ..server.head import TITLED
 from ..server.server import Server
+from .alone import HttpbinAlone
 
 HOST: Final = "127.0.0.1"
 WAIT_S: Final = 30.0
@@ -26,12 +28,16 @@ TICK_S: Final = 0.1
 
 
 class Served:
-    """What listens: `url`, `host`, `port`, and addresses made of them, as pytest-httpbin has them."""
+    """What listens: `url`, `host`, `port`, and addresses made of them, as pytest-httpbin has them.
 
-    def __init__(self, protocol: str, host: str, port: int) -> None:
+    `loop`: that of the server, in its thread.
+    """
+
+    def __init__(self, protocol: str, host: str, port: int, loop: asyncio.AbstractEventLoop) -> None:
         self.protocol = protocol
         self.host = host
         self.port = port
+        self.loop = loop
 
     @property
     def url(self) -> str:
@@ -69,9 +75,15 @@ class _Server(Server):
 
 
 @contextmanager
-def serving(app: Echoscope, *, port: int = 0, is_secure: bool = False) -> Iterator[Served]:
-    """Serve until the end of the block. Nothing of it is left then: no thread, no socket."""
-    options: dict[str, Any] = dict(app.server_options)
+def serving(
+    app: ASGIApp,
+    *,
+    port: int = 0,
+    is_secure: bool = False,
+    on_stopping: Callable[[], Awaitable[None]] | None = None,
+    **options: Any,
+) -> Iterator[Served]:
+    """Serve until the end of the block. Nothing of it is left then: no thread, no socket. `options`: of `Config`."""
     if is_secure:
         from ..server.certificates import server_context
         from .certs import certificate
@@ -79,7 +91,7 @@ def serving(app: Echoscope, *, port: int = 0, is_secure: bool = False) -> Iterat
         context = server_context(certificate(), http2=False)
         options["ssl_context_factory"] = lambda _config, _default: context
     listener = socket.create_server((HOST, port))
-    server = _Server(Config(app, **options), grace_s=GRACE_S, on_stopping=app.logs.end_feeds)
+    server = _Server(Config(app, **options), grace_s=GRACE_S, on_stopping=on_stopping)
     failures: list[BaseException] = []
 
     def run() -> None:
@@ -97,7 +109,7 @@ def serving(app: Echoscope, *, port: int = 0, is_secure: bool = False) -> Iterat
         if not server.is_listening.wait(WAIT_S) or failures:
             raise RuntimeError("the server of the fixture did not start") from next(iter(failures), None)
         try:
-            yield Served("https" if is_secure else "http", HOST, listener.getsockname()[1])
+            yield Served("https" if is_secure else "http", HOST, listener.getsockname()[1], server.loop)
         finally:
             server.loop.call_soon_threadsafe(server.stopping.set)
             thread.join(WAIT_S)
@@ -107,6 +119,6 @@ def serving(app: Echoscope, *, port: int = 0, is_secure: bool = False) -> Iterat
 def httpbin_server(*, is_secure: bool = False) -> Iterator[Served]:
     """The httpbin endpoints; on a port of choice by the variables that pytest-httpbin has for it."""
     variable = "HTTPBIN_HTTPS_PORT" if is_secure else "HTTPBIN_HTTP_PORT"
-    settings = load({}, port=0, max_exchanges=100, cors="credentials")
-    with serving(Echoscope(settings), port=int(os.environ.get(variable, "0")), is_secure=is_secure) as server:
+    port = int(os.environ.get(variable, "0"))
+    with serving(HttpbinAlone(), port=port, is_secure=is_secure, lifespan="off", names=TITLED) as server:
         yield server

@@ -11,6 +11,5 @@ from .http import HttpProtocol
 from .limits import Limits
 from .listen import listen, urls
 from .server import Server, serve
-from .websocket import WebSocketProtocol
 
-__all__ = ["Config", "HttpProtocol", "Limits", "Server", "WebSocketProtocol", "listen", "serve", "urls"]
+__all__ = ["Config", "HttpProtocol", "Limits", "Server", "listen", "serve", "urls"]

@@ -31,7 +31,7 @@ class Alarms:
         self._due[index] = inf
 
     def stop(self) -> None:
-        """For ever, and lets go of the connection: a timer left running keeps all of it in memory."""
+        """Stop for ever. A timer left running would keep the whole connection in memory."""
         self._due = [inf] * len(self._due)
         self._wake_at(inf)
         self._expired = _ignore

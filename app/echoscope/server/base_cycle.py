@@ -53,7 +53,7 @@ class BaseCycle:
 
     @abstractmethod
     def wake(self) -> None:
-        """There is news for whoever waits."""
+        """Wake the coroutine that waits for news."""
 
     @abstractmethod
     async def wait_for_body(self) -> None:
@@ -61,15 +61,15 @@ class BaseCycle:
 
     @abstractmethod
     async def send(self, message: ASGISendEvent) -> None:
-        """Of the ASGI spec."""
+        """ASGI's `send`."""
 
     @abstractmethod
     def give_up(self, refusal: Refusal) -> None:
-        """In place of what the app owes."""
+        """Answer 500 for the app; where a part of its answer is sent already, break the connection or stream off."""
 
     @abstractmethod
     def on_app_end(self) -> None:
-        """The app has returned, and what it owed is answered."""
+        """The app has returned and everything is answered."""
 
     # What the connection tells
 

@@ -101,7 +101,7 @@ def _make(names: Iterable[str]) -> tuple[bytes, bytes]:
         from cryptography.hazmat.primitives.asymmetric import ec
         from cryptography.x509.oid import ExtendedKeyUsageOID
     except ImportError as error:
-        reason = "--tls makes a certificate with the package cryptography: pip install 'echoscope[tls]'"
+        reason = "a certificate is made with the package cryptography: pip install 'echoscope[tls]'"
         raise TlsError(reason) from error
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Echoscope on localhost")])

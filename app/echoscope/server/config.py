@@ -1,5 +1,6 @@
 """uvicorn's `Config` with our protocols and our limits in it: what it is run with, not where that comes from."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,6 @@ from .http import HttpProtocol
 from .limits import DEFAULT_LIMITS, Limits
 from .outbox import Outbox
 from .turns import Turns
-from .websocket import WebSocketProtocol
 
 _DEFAULTS: dict[str, Any] = {
     # An inspector shows what reached it: the scope's client is the peer, not what a header says.
@@ -27,6 +27,14 @@ _DEFAULTS: dict[str, Any] = {
     "log_config": None,
     "log_level": "warning",
 }
+
+
+def websocket_protocol(**options: Any) -> asyncio.Protocol:
+    """For a connection that becomes a WebSocket. What that takes is imported with the first of them, or before by who
+    serves for long."""
+    from .websocket import WebSocketProtocol
+
+    return WebSocketProtocol(**options)
 
 
 class Config(uvicorn.Config):
@@ -52,7 +60,7 @@ class Config(uvicorn.Config):
         budget: Budget | None = None,
         **options: Any,
     ) -> None:
-        options = _DEFAULTS | options | {"http": HttpProtocol, "ws": WebSocketProtocol}
+        options = _DEFAULTS | options | {"http": HttpProtocol, "ws": websocket_protocol}
         super().__init__(app, **options, ws_max_size=limits.ws_max_size)
         self.limits = limits
         self.direct = direct

@@ -69,7 +69,7 @@ class Cycle(BaseCycle):
         self._connection.tasks.discard(self.task)
 
     def give_up(self, refusal: Refusal) -> None:
-        """In place of what the app owes; a response on the wire can only be cut off."""
+        """Answer 500 for the app; a response that has begun can only be cut off."""
         if self.response_complete or self.disconnected:
             return
         if not self.is_on_the_wire():
@@ -180,7 +180,7 @@ class Cycle(BaseCycle):
             raise RuntimeError("Response content shorter than Content-Length")
 
     def send_head(self) -> None:
-        """Called by the connection when it sends what there is."""
+        """Called by the connection when it sends the held head and body."""
         if self._unsent_head and not self.disconnected:
             self._write(b"")
 

@@ -1,4 +1,4 @@
-"""The second door of an app: a plain call for a request that is whole, and an answer that waits for nothing.
+"""The second door of an app: a plain call for a request that is whole, and an answer that needs no task.
 
 An ASGI conversation costs a task, two coroutines and a handful of messages, which a request needs that has a body to
 come, an app to wait for or a client to be held back. Most requests need none of it. For those an app may offer a
@@ -10,7 +10,7 @@ Plain is a request over HTTP/1.1 on a kept connection, whole in one read, with a
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import unquote
 
 from uvicorn._types import HTTPScope
@@ -254,5 +254,12 @@ class DirectRequest:
         return lines
 
 
-DirectApp = Callable[[DirectRequest], bytes | None]
-"""Gives the answer as it goes out, or None for what has to go through ASGI."""
+class Later(Protocol):
+    """An answer that waits for something, such as a store; its connection gives no other one meanwhile."""
+
+    def then(self, send: Callable[[bytes], None]) -> None:
+        """Call `send` once with the answer as it goes out, when it may, and not before this returns."""
+
+
+DirectApp = Callable[[DirectRequest], bytes | Later | None]
+"""Gives the answer as it goes out, or what gives it later, or None for what has to go through ASGI."""

@@ -1,6 +1,6 @@
 """What is wrong with the fields of an HTTP/2 request, in words (RFC 9113, sections 8.2 and 8.3).
 
-zttp refuses such a request and does not say why. Nothing is decided here: who reads it wants to know what to mend.
+zttp refuses such a request without a reason. Nothing is decided here; the text tells people what to mend.
 """
 
 import re
@@ -20,7 +20,7 @@ _SHOWN: Final = 60
 
 
 def fault(fields: Fields) -> str:
-    """The first one; empty where none is seen."""
+    """The first fault, in words; empty where none is seen."""
     return _fault_of_a_field(fields) or _fault_of_the_whole(fields)
 
 

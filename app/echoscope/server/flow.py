@@ -1,4 +1,4 @@
-"""Who may read and who may write on a transport now."""
+"""Whether a transport may be read from and written to now."""
 
 import asyncio
 

@@ -29,10 +29,10 @@ _NAMES: Final = (
 
 _HEAD_BYTES: Final = 9
 _KEPT_DATA_BYTES: Final = 256
-"""Of a frame of a body: enough to tell it by."""
+"""The bytes of a DATA frame that are kept: enough to recognise it."""
 
 _MOST_BLOCK_BYTES: Final = 32 << 10
-"""Of header blocks that wait to be decoded: one head as large as it may be, or thousands that repeat others."""
+"""The bytes of header blocks that wait to be decoded: one head of the largest size, or thousands that repeat others."""
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:

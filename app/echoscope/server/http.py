@@ -16,7 +16,8 @@ Five rules hold everywhere:
 1. A head is given to the parser alone, up to its empty line, and so is a body of known length. So the bytes of a
    request are known, and a request never waits for what follows it. (Behind chunks the parser alone knows where the
    next request begins: its head is answered, and its bytes are not told.)
-2. A request that is plain (`direct`) is answered by a call. Every other one gets a cycle and its app a task.
+2. A request that is plain (`direct`) is answered by a call. Every other one gets a cycle and its app a task. Where the
+   call says that its answer comes later, that stands in the place of a cycle.
 3. Every wait has a deadline, every buffer a bound, and an answer to a broken request never lands inside another's.
 4. A client that has closed its sending side may still read (RFC 9112, section 9.6): it gets its answer, and is gone
    when that cannot be delivered.
@@ -116,6 +117,19 @@ class Pending:
         self.is_kept = is_kept
 
 
+class _Held:
+    """What runs while the answer to a plain request is to come later: requests behind it wait for it."""
+
+    keep_alive: Final = True
+
+    def send_head(self) -> None: ...
+
+    def disconnect(self) -> None: ...
+
+
+_HELD: Final = _Held()
+
+
 class HttpProtocol(asyncio.Protocol):
     """One connection. Its bounds are `config.limits`, where the config is one of ours."""
 
@@ -166,7 +180,7 @@ class HttpProtocol(asyncio.Protocol):
         self._heard_bytes = 0
         self._quiet_bytes = 0
         # The writer
-        self.running: Cycle | None = None
+        self.running: Cycle | _Held | None = None
         self.queued: deque[Cycle] = deque()
         self.refusal: Refusal | None = None
         self._unsent = b""
@@ -390,13 +404,13 @@ class HttpProtocol(asyncio.Protocol):
             block = Block(raw[len(line) + 2 :], pending.headers, wants.values, wants.length)
             body = b"".join(self._early) if self._early else b""
             request = DirectRequest(self.connection, line, pending.method, pending.path, pending.query, block, body)
+            if self._is_behind:
+                self.connection.notes.pipeline(self.connection.notes.requests + 1)
             if self._answer_directly(request):
                 if self._block is not None:
                     block.pattern = Pattern.between(self._block, block)
                 self._block = block
                 self._forget_pending()
-                if self._is_behind:
-                    self.connection.notes.pipeline(self.connection.notes.requests)
                 return at
         self._begin_pending()
         if self.stage == BODY:
@@ -423,13 +437,24 @@ class HttpProtocol(asyncio.Protocol):
         answer = self._direct(request)
         if answer is None:
             return False
-        self.server_state.total_requests += 1
         self.connection.notes.requests += 1
-        self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout_s)
         if self._unsent:
             self.flush()
-        self.transport.write(answer)
+        if isinstance(answer, bytes):
+            self.server_state.total_requests += 1
+            self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout_s)
+            self.transport.write(answer)
+        else:
+            self.alarms.clear(HEAD_ALARM)
+            self.running = _HELD
+            answer.then(self._send_held)
         return True
+
+    def _send_held(self, answer: bytes) -> None:
+        """The answer that was to come later; of a connection that is lost, nobody waits for it."""
+        if self.running is _HELD and not self.transport.is_closing():
+            self.transport.write(answer)
+            self.on_response_complete()
 
     def _forget_pending(self) -> None:
         self._pending = None
@@ -731,10 +756,10 @@ class HttpProtocol(asyncio.Protocol):
         elif self.is_half_closed and self.held is None:
             self.hang_up()
             return
-        elif self.stage == BODY:
+        elif self.stage == BODY and isinstance(cycle, Cycle):
             self._time_body(cycle)
         elif self.stage == IDLE:
-            self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout_s)
+            self.alarms.set(HEAD_ALARM, _UNDER_WAY_S if self.is_stopping else self.limits.keep_alive_timeout_s)
         if not self.queued and self.refusal is None:
             self.resume_reading()
 

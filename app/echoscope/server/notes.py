@@ -49,7 +49,8 @@ class ConnectionNotes:
             self.closed_ns = time.time_ns()
 
     def pipeline(self, number: int) -> None:
-        if len(self.pipelined) < MAX_PIPELINED:
+        """Note it of a request; a second time is none."""
+        if len(self.pipelined) < MAX_PIPELINED and number not in self.pipelined[-1:]:
             self.pipelined.append(number)
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 
 from starlette.types import ASGIApp, Message, Scope
 
+from ..http.fields import OF_CONNECTION
 from ..http.glossary import reason_phrase
 from ..web.problem import problem_body
 from .environ import Environ
@@ -30,9 +31,6 @@ stream that nobody reads holds a thread."""
 
 BEAT: Final = b":\n\n"
 """A comment: no event (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
-
-_OF_CONNECTION: Final = frozenset({b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"trailer", b"te"})
-"""Headers that are the server's alone (PEP 3333, "Other HTTP Features")."""
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
@@ -55,7 +53,7 @@ class Head:
     def __init__(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         self.status = f"{status} {reason_phrase(status) or 'Unknown'}"
         pairs = [(name.lower(), value) for name, value in headers]
-        self.headers = [(_text(name), _text(value)) for name, value in pairs if name not in _OF_CONNECTION]
+        self.headers = [(_text(name), _text(value)) for name, value in pairs if name not in OF_CONNECTION]
         self.is_event_stream = any(
             name == b"content-type" and value.startswith(b"text/event-stream") for name, value in pairs
         )

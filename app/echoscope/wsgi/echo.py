@@ -5,7 +5,7 @@ from typing import Any
 from starlette.types import Receive, Scope
 
 from ..base.budget import Budget
-from ..exchange.document import Document, scope_document, text
+from ..exchange.document import Plain, scope_document, text
 from ..exchange.model import ID_KEY
 from ..web.echo.app import Echo
 from ..web.echo.page import rendered
@@ -21,7 +21,7 @@ class EnvironEcho(Echo):
     def __init__(self, budget: Budget, **bounds: int) -> None:
         super().__init__(environ_page, budget, **bounds)
 
-    async def _document(self, scope: Scope, receive: Receive) -> Document:
+    async def _document(self, scope: Scope, receive: Receive) -> Plain:
         document = environ_document(scope[KEY].environ)
         content, size = b"", 0
         more_body = True
@@ -39,7 +39,7 @@ class EnvironEcho(Echo):
         return document
 
 
-def environ_page(document: Document, scope: Scope) -> tuple[bytes, Headers]:
+def environ_page(document: Plain, scope: Scope) -> tuple[bytes, Headers]:
     """The page: each key of the environ with the scope's key for the same, and what differs."""
     keys = {key: value for key, value in document.items() if key != "body"}
     values: dict[str, Any] = {
@@ -52,7 +52,7 @@ def environ_page(document: Document, scope: Scope) -> tuple[bytes, Headers]:
     return rendered("environ.html", scope["root_path"], values)
 
 
-def _explained(keys: Document) -> list[str]:
+def _explained(keys: Plain) -> list[str]:
     """The keys that are no headers, in the order in which they are explained; the server's own come last."""
     others = [key for key in keys if not _is_header(key) and key not in ENVIRON_KEYS]
     return [*(key for key in ENVIRON_KEYS if key in keys), *others]

@@ -11,7 +11,7 @@ from typing import Any, Final
 from starlette.types import Scope
 
 from ..base.plain import plain
-from ..exchange.document import Document
+from ..exchange.document import Plain
 
 Environ = Mapping[str, Any]
 
@@ -35,7 +35,7 @@ class WsgiRequest:
         self.environ = environ
 
 
-def environ_document(environ: Environ) -> Document:
+def environ_document(environ: Environ) -> Plain:
     """All of an environ in its order, what is not plain data as its `repr`.
 
     Left out are the variables of the process's own environment, which wsgiref puts in: they are no part of the

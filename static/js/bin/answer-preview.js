@@ -4,7 +4,8 @@
  * `requests`; up goes `preview-wanted`, and what the server says comes back by `show` and `complain`.
  */
 import { fill, h, tell } from "../dom.js";
-import { bytesText, visible } from "../format.js";
+import { bytesText } from "../format.js";
+import { titleOf } from "../titles.js";
 import { statusText } from "../words.js";
 import { pairsOf } from "./definition.js";
 
@@ -26,7 +27,7 @@ customElements.define("answer-preview", class extends HTMLElement {
   /** @param {Summary[]} summaries of the bin, the newest first */
   set requests(summaries) {
     fill(this.#request, h("option", { value: "" }, "One that is made up"),
-      ...summaries.map(({ id, method, path, started_at }) => h("option", { value: id }, visible(`${method || "WS"} ${path} at ${started_at.slice(11, 19)}`))));
+      ...summaries.map((summary) => h("option", { value: summary.id }, `${titleOf(summary)} at ${summary.started_at.slice(11, 19)}`)));
     if (summaries.length) this.#request.value = summaries[0].id;
     this.#fit();
   }

@@ -2,7 +2,7 @@
 /**
  * The first screen of a body: enough to know what it is. Up goes `tab-select` for all of it.
  */
-import { bytesOf, hexDump } from "../content.js";
+import { bytesOf, contentOf, hexDump } from "../content.js";
 import { fill, h, tell } from "../dom.js";
 import { bytes, bytesText, visible } from "../format.js";
 import { jsonText } from "../json-tree.js";
@@ -27,7 +27,8 @@ customElements.define("body-glance", class extends HTMLElement {
 });
 
 /** @param {BodyReading} reading @returns {{element: HTMLElement, isWhole: boolean}} */
-function glanceOf({ kept, size, json, form, multipart, image, text, content }) {
+function glanceOf(reading) {
+  const { kept, size, json, form, multipart, image, text } = reading;
   if (!kept) return { element: h("p.note", size ? "It was not kept." : "None."), isWhole: true };
   if (form) return { element: fieldTable(form.fields.slice(0, FIELDS), "Form fields"), isWhole: form.fields.length <= FIELDS && !form.omitted };
   if (multipart) return { element: h("ul.glance-parts", ...multipart.parts.slice(0, FIELDS).map(partLine)), isWhole: false };
@@ -35,7 +36,7 @@ function glanceOf({ kept, size, json, form, multipart, image, text, content }) {
   if (json?.value !== undefined) return cut(jsonText(json.value), "code");
   if (json?.lines) return cut(json.lines.slice(0, LINES).map(({ value, error }) => (error ? `not JSON: ${error.detail}` : jsonText(/** @type {JsonNode} */ (value)).replace(/\n\s*/g, " "))).join("\n"), "code", json.lines.length > LINES);
   if (text !== null) return cut(text, null, kept < size);
-  const octets = bytesOf(content);
+  const octets = bytesOf(contentOf(reading));
   return { element: h("pre", { tabindex: "0" }, hexDump(octets, 0, HEX_BYTES)), isWhole: octets.length <= HEX_BYTES };
 }
 

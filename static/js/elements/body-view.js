@@ -3,6 +3,7 @@
  * One body, as the server read it, in the ways it can be looked at; the coding undone or as it was sent. Nothing
  * of it is ever treated as markup; a picture comes as a data URL of a type that cannot hold script.
  */
+import { contentOf } from "../content.js";
 import { fill, h, icon } from "../dom.js";
 import { bytes, countOf } from "../format.js";
 import { PATHS, read } from "../readings.js";
@@ -34,7 +35,7 @@ customElements.define("body-view", class extends HTMLElement {
 
   /** An update that changes nothing must not fold what was opened. @param {BodyReading} reading */
   #paint(reading) {
-    const fingerprint = JSON.stringify([reading.size, reading.kept, reading.coding, reading.content, reading.masked]);
+    const fingerprint = JSON.stringify([reading.size, reading.kept, reading.coding, contentOf(reading), reading.masked]);
     if (fingerprint === this.#shown) return;
     this.#shown = fingerprint;
     if (!reading.kept) {

@@ -2,7 +2,7 @@
 /**
  * The ways in which a body that was read can be looked at, by its kind: the most telling first.
  */
-import { bytesOf, hexDump } from "../content.js";
+import { bytesOf, contentOf, hexDump } from "../content.js";
 import { h, icon } from "../dom.js";
 import { bytes, bytesText, count, countOf, visible } from "../format.js";
 import { parseJson } from "../json-parse.js";
@@ -21,7 +21,8 @@ const STREAM = 500; // events of a stream shown
 
 /** @param {BodyReading} reading @returns {Views} */
 export function bodyViews(reading) {
-  const { kind, json, form, multipart, image, text, content, content_type } = reading;
+  const { kind, json, form, multipart, image, text, content_type } = reading;
+  const content = contentOf(reading);
   const cut = cutJson(reading);
   /** @type {Views} */
   const views = {};
@@ -38,8 +39,8 @@ export function bodyViews(reading) {
 }
 
 /** @param {BodyReading} reading */
-export function copyOf({ text, content }) {
-  return text ?? bytesText(content);
+export function copyOf(reading) {
+  return reading.text ?? bytesText(contentOf(reading));
 }
 
 /** A JSON text of which only the beginning is kept: it is not wrong. @param {BodyReading} reading @returns {JsonNode | undefined} */

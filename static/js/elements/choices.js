@@ -4,6 +4,8 @@
  */
 import { h } from "../dom.js";
 
+const MANY = 7; // from there on they do not stand in one line
+
 /**
  * @param {string} label of the group @param {Record<string, string>} options title of each
  * @param {string} chosen @param {(name: string) => void} choose
@@ -14,6 +16,7 @@ export function choice(label, options, chosen, choose) {
     for (const button of group.querySelectorAll("button")) button.ariaPressed = String(button.dataset.view === name);
     choose(name);
   };
+  group.toggleAttribute("data-many", Object.keys(options).length > MANY);
   group.append(...Object.entries(options).map(([name, title]) =>
     h("button", { type: "button", "data-view": name, "aria-pressed": String(name === chosen), click: pressed(name) }, title)));
   return group;

@@ -4,16 +4,16 @@
  * headers are asked for as the server reads them. What is cut, hidden or left out is never called the same.
  */
 import { compareBodies, compareFields, compareJson, compareLines, compareQueries } from "../compare.js";
-import { bytesOf, formFields, hexDump } from "../content.js";
+import { formFields, hexDump, keptBody } from "../content.js";
 import { fill, h } from "../dom.js";
 import { payloadOf } from "../events.js";
-import { bytes, bytesText, clock, count, countOf, milliseconds, visible } from "../format.js";
+import { bytes, bytesText, clock, count, countOf, milliseconds } from "../format.js";
 import { ask, PATHS } from "../readings.js";
+import { methodOf, titleOf } from "../titles.js";
 import { statusText } from "../words.js";
 import { toggle } from "./choices.js";
 import { part, table } from "./differences.js";
 import { section } from "./facts.js";
-import { targetOf } from "./exchange-row.js";
 
 const AROUND = 32; // bytes shown before the first that differs
 const READINGS = [PATHS.requestHeaders, PATHS.responseHeaders, PATHS.requestBody, PATHS.responseBody];
@@ -57,16 +57,16 @@ customElements.define("compare-view", class extends HTMLElement {
       part("Facts", factRows(pair)),
       part("Query", compareQueries(queries[0], queries[1], formFields)),
       part("Request headers", compareFields(pairsOf(requestHeaders[0]), pairsOf(requestHeaders[1]))),
-      pair.some(({ type }) => type === "http") && bodyPart("Request body", requestBodies, pair.map(({ request }) => request.body)),
+      pair.some(({ type }) => type === "http") && bodyPart("Request body", requestBodies, pair.map(({ request, events }) => ({ ...request.body, bytes: keptBody(events, "receive") }))),
       part("Response headers", compareFields(pairsOf(responseHeaders[0]), pairsOf(responseHeaders[1])).map(eachTime)),
-      pair.some(({ type }) => type === "http") && bodyPart("Response body", responseBodies, pair.map(({ response }) => response?.body)),
+      pair.some(({ type }) => type === "http") && bodyPart("Response body", responseBodies, pair.map(({ response, events }) => response && { ...response.body, bytes: keptBody(events, "send") })),
       pair.some(({ type }) => type === "websocket") && messagesPart(pair));
   }
 });
 
 /** @param {ExchangeDocument} side @param {number} at */
 function heading(side, at) {
-  return h("b", `${"AB"[at]} `, h("bdi", visible(`${side.method || "WS"} ${targetOf(side)}`)), " ", h("small.note", clock(side.started_at)));
+  return h("b", `${"AB"[at]} `, h("bdi", titleOf(side)), " ", h("small.note", clock(side.started_at)));
 }
 
 /** @param {Pair} pair */
@@ -79,7 +79,7 @@ function between([a, b]) {
 function factRows(pair) {
   /** @type {[string, (side: ExchangeDocument) => string | null, isOwn?: boolean][]} */
   const facts = [
-    ["Method", ({ method }) => method ?? "WebSocket"],
+    ["Method", methodOf],
     ["Path", ({ path }) => path],
     ["Path as it was sent", ({ scope, path }) => (scope.raw_path ? bytesText(scope.raw_path) : path)],
     ["Status", ({ status }) => (status === null ? "none" : statusText(status))],
@@ -110,11 +110,13 @@ function eachTime(row) {
   return row.kind === "changed" && EACH_TIME.has(row.name.toLowerCase()) ? { ...row, kind: "own" } : row;
 }
 
-/** @param {string} title @param {(BodyReading | null)[]} readings @param {(Body | undefined)[]} bodies as they were sent */
+/** @typedef {{size: number, truncated: boolean, sha256?: string | null, bytes: Uint8Array}} SentBody */
+
+/** @param {string} title @param {(BodyReading | null)[]} readings @param {(SentBody | null)[]} bodies as they were sent */
 function bodyPart(title, [a, b], bodies) {
   if (!bodies[0]?.size && !bodies[1]?.size) return part(title, []);
   const [first, second] = bodies.map((body, at) => ({
-    bytes: body?.kept ? bytesOf(body.content) : new Uint8Array(), size: body?.size ?? 0, isCut: body?.truncated ?? false,
+    bytes: body?.bytes ?? new Uint8Array(), size: body?.size ?? 0, isCut: body?.truncated ?? false,
     sha256: body?.sha256 ?? null, isMasked: [a, b][at]?.masked ?? false,
   }));
   const result = compareBodies(first, second);

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * Whether the list is live, in a word and a mark. Data comes by `show`.
+ * Whether the list is live, in a word and a mark; while it is not, how long until the next attempt, with a click on
+ * which it is made at once. Data comes by `show`; up goes `retry-wanted`.
  */
-import { h, setText } from "../dom.js";
+import { h, setText, tell } from "../dom.js";
 import { count } from "../format.js";
 
 /** A word for the state, and more words for who points at it. @type {Record<string, [string, string]>} */
@@ -12,22 +13,27 @@ const STATES = {
   streaming: ["Live, by events", "This server or a proxy before it takes no WebSocket: the same feed comes as server-sent events"],
   paused: ["Paused", "What arrives is kept and counted"],
   reconnecting: ["Reconnecting…", "The connection was lost. It will go on where it stopped"],
-  offline: ["Offline", "The server does not answer. Trying again every few seconds"],
+  offline: ["Offline", "The server does not answer. What came meanwhile is here when it does again"],
 };
 
 customElements.define("connection-state", class extends HTMLElement {
   #word = h("span");
+  #seconds = h("span");
+  #again = h("button.link", { type: "button", hidden: true, title: "Try now", "aria-live": "off", click: () => tell(this, "retry-wanted") }, h("span.again", "again "), this.#seconds);
 
   connectedCallback() {
-    this.append(h("i.lamp", { "aria-hidden": "true" }), this.#word);
+    this.append(h("i.lamp", { "aria-hidden": "true" }), h("span.words", this.#word, " ", this.#again));
     this.show("connecting");
   }
 
-  /** @param {string} state @param {number} waiting rows that a pause holds back */
-  show(state, waiting = 0) {
+  /** @param {string} state @param {number} waiting rows that a pause holds back @param {number} retryAt when the connection is tried again; 0 for never */
+  show(state, waiting = 0, retryAt = 0) {
     const [word, title] = STATES[state];
+    const seconds = Math.ceil((retryAt - Date.now()) / 1000);
     this.dataset.state = state;
     this.title = title;
     setText(this.#word, state === "paused" && waiting ? `${word}, ${count(waiting)} new` : word);
+    this.#again.hidden = retryAt === 0;
+    setText(this.#seconds, seconds > 0 ? `in ${seconds} s` : "now");
   }
 });

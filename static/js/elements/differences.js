@@ -8,7 +8,7 @@ import { section } from "./facts.js";
 
 const KINDS = {
   same: "same", changed: "changed", written: "only the writing differs", moved: "moved", removed: "only in A", added: "only in B",
-  own: "differs each time",
+  own: "each time",
 };
 const AROUND = 60; // characters shown before and behind what differs in a long value
 const VALUE = 2000; // characters of a value shown

@@ -6,8 +6,8 @@
  */
 import { fill, h, setText, tell } from "../dom.js";
 import { bytes, bytesText, clock, count, hostOf, milliseconds, statusClass, visible } from "../format.js";
+import { methodOf, targetOf } from "../titles.js";
 import { statusText } from "../words.js";
-import { targetOf } from "./exchange-row.js";
 import { factList } from "./facts.js";
 
 /** What is noted beside a tab's title. @type {Record<string, (exchange: ExchangeDocument) => string>} */
@@ -16,6 +16,13 @@ const NOTES = {
   body: ({ request, type }) => (request.body.size && type === "http" ? bytes(request.body.size) : ""),
   events: ({ events, events_omitted, type }) => count(type === "websocket" ? messageCount(events) + events_omitted : events.length + events_omitted),
   response: ({ response }) => String(response?.status ?? ""),
+};
+
+/** Panels that a first look does not need. @type {Record<string, () => Promise<unknown>>} */
+const LATER = {
+  "ways-panel": () => import("./ways-panel.js"),
+  "wire-panel": () => import("./wire-panel.js"),
+  "proxies-panel": () => import("./proxies-panel.js"),
 };
 
 customElements.define("exchange-detail", class extends HTMLElement {
@@ -77,6 +84,7 @@ customElements.define("exchange-detail", class extends HTMLElement {
     this.#fitTabs(value);
     this.#showTab(); // its place may have changed with what is noted beside the titles
     this.#paintPanel(isUpdate);
+    Object.values(LATER).forEach((load) => load().catch(() => {})); // here before the server may be away
   }
 
   /** A WebSocket has messages and no bodies. @param {Summary} exchange */
@@ -110,6 +118,7 @@ customElements.define("exchange-detail", class extends HTMLElement {
 
   /** Where the strip of tabs is narrower than they are together. */
   #showTab() {
+    if (!this.#document) return; // to ask where they are would have the page laid out for nothing
     const strip = /** @type {HTMLElement} */ (this.#open.parentElement);
     const { offsetLeft, offsetWidth } = this.#open;
     if (offsetLeft < strip.scrollLeft || offsetLeft + offsetWidth > strip.scrollLeft + strip.clientWidth) {
@@ -135,6 +144,10 @@ customElements.define("exchange-detail", class extends HTMLElement {
     if (!this.#document) return;
     const present = this.#panel.firstElementChild;
     const tag = this.#open.dataset.panel ?? "";
+    if (tag in LATER && !customElements.get(tag)) {
+      LATER[tag]().then(() => this.#paintPanel(false), () => fill(this.#panel, h("p.hollow", "It could not be loaded: the server does not answer.")));
+      return;
+    }
     const panel = keepsPlace && present?.localName === tag ? present : h(tag);
     const { scrollTop, clientHeight, scrollHeight } = this.#panel;
     const isAtEnd = scrollTop > 0 && scrollTop + clientHeight >= scrollHeight - 4;
@@ -149,7 +162,7 @@ customElements.define("exchange-detail", class extends HTMLElement {
     const target = targetOf(summary);
     const [title, status, copy, page] = /** @type {any[]} */ (["h2", ".status", "copy-button", "a"].map((part) => this.querySelector(`header ${part}`)));
     title.title = target;
-    fill(title, h("span.method", summary.method || (summary.type === "websocket" ? "WS" : "–")), " ", h("bdi", visible(target)));
+    fill(title, h("span.method", methodOf(summary)), " ", h("bdi", visible(target)));
     status.dataset.status = statusClass(summary.status);
     fill(status, h("i.mark"), ...statusOf(summary));
     page.href = this.pageOf(summary.id);

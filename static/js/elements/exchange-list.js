@@ -39,6 +39,8 @@ export class ExchangeList extends HTMLElement {
   #isPaused = false;
   #isReading = false;
   #isRevealing = false;
+  /** @type {string | null} */
+  #revealed = null;
   #rowHeight = 28;
   /** @type {string | null} */
   #selected = null;
@@ -120,9 +122,10 @@ export class ExchangeList extends HTMLElement {
     this.#repaint();
   }
 
-  /** Scroll the selected row into sight, with the next frame. */
-  reveal() {
+  /** Scroll a row into sight, with the next frame. @param {string | null} id */
+  reveal(id = this.#selected) {
     this.#isRevealing = true;
+    this.#revealed = id;
     this.#repaint();
   }
 
@@ -179,7 +182,7 @@ export class ExchangeList extends HTMLElement {
     this.view.settle(this.#isPaused || this.#isReading || this.grid.scrollTop > 0 || this.#steadyTimer !== 0);
     const { count, waiting } = this.view;
     this.#rows.style.setProperty("height", `${count * this.#rowHeight}px`);
-    if (this.#isRevealing && count > 0) this.#scrollToSelected();
+    if (this.#isRevealing && count > 0) this.#scrollToRevealed();
     const { scrollTop } = this.grid;
     const { first, last } = rowsInView({ scrollTop, height: this.#height(), rowHeight: this.#rowHeight, count });
     this.#rows.style.setProperty("padding-top", `${first * this.#rowHeight}px`);
@@ -193,11 +196,11 @@ export class ExchangeList extends HTMLElement {
     if (last >= count) tell(this, "list-end");
   }
 
-  #scrollToSelected() {
+  #scrollToRevealed() {
     const height = this.#height();
     if (height <= 0) return; // not in sight yet
     this.#isRevealing = false;
-    const index = this.view?.indexOf(this.#selected) ?? -1;
+    const index = this.view?.indexOf(this.#revealed) ?? -1;
     if (index >= 0) this.grid.scrollTop = scrollToRow({ index, scrollTop: this.grid.scrollTop, height, rowHeight: this.#rowHeight });
   }
 

@@ -6,6 +6,7 @@
 import { columnOf, isRead, previewOf } from "../columns.js";
 import { h, setText } from "../dom.js";
 import { age, bytes, bytesText, clock, count, hostOf, milliseconds, splitTail, statusClass, visible } from "../format.js";
+import { methodOf, targetOf } from "../titles.js";
 import { gapText, httpVersion } from "../words.js";
 
 /**
@@ -63,7 +64,7 @@ export function paintAge(element, summary, now) {
 
 /** Columns that are a text. @type {Record<string, (summary: Summary) => string>} */
 const TEXT = {
-  method: ({ method, type }) => method || (type === "websocket" ? "WS" : "–"),
+  method: methodOf,
   received: ({ received_bytes }) => sizeOf(received_bytes),
   sent: ({ sent_bytes }) => sizeOf(sent_bytes),
   duration: ({ state, duration_ms }) => (state === "open" ? "…" : milliseconds(duration_ms)),
@@ -107,7 +108,7 @@ function paintPath(cell, summary, { addressOf, fold, isNarrow }) {
   const address = addressOf(summary.id);
   if (link.getAttribute("href") !== address) link.setAttribute("href", address);
   if (link.title === target) return;
-  const [head, tail] = splitTail(visible(target), isNarrow ? 8 : 14);
+  const [head, tail] = summary.path ? splitTail(visible(target), isNarrow ? 8 : 14) : [target, ""];
   setText(link.children[0], head);
   setText(link.children[1], tail);
   link.title = target;
@@ -117,16 +118,10 @@ function paintPath(cell, summary, { addressOf, fold, isNarrow }) {
 function paintMarks(element, cells, summary, { isPinned, isMarked, isGone, isLeft, sent, note }) {
   element.toggleAttribute("data-pinned", isPinned);
   element.toggleAttribute("data-marked", isMarked);
-  const kind = cells.has("kind") ? [] : [typeOf(summary), outcomeOf(summary)];
+  const kind = cells.has("kind") ? [] : [summary.type === "http" && typeOf(summary), outcomeOf(summary)];
   const words = [...kind, isGone && !isLeft && "only this line is left", sent, isPinned && "pinned", isMarked && "to compare", note && visible(note)].filter(Boolean).join(" · ");
   const aside = cells.get("path")?.children[2];
   if (aside) setText(aside, words);
-}
-
-/** @param {Summary} summary @returns path and query */
-export function targetOf({ path, query_string, state, reason }) {
-  if (state === "refused" && !path) return reason || "a request that could not be read";
-  return query_string ? `${path}?${bytesText(query_string)}` : path;
 }
 
 /** @param {Summary} summary */
@@ -138,7 +133,7 @@ function statusWord({ status, state }) {
 /** @param {Summary} summary @returns what is not ordinary HTTP/1.1 */
 function typeOf({ type, http_version, is_event_stream }) {
   if (type === "websocket") return "WebSocket";
-  const version = http_version === "1.1" ? [] : [httpVersion(http_version)];
+  const version = http_version === "1.1" || !http_version ? [] : [httpVersion(http_version)];
   return [...version, ...(is_event_stream ? ["SSE"] : [])].join(" ");
 }
 

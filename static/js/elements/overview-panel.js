@@ -7,6 +7,7 @@ import { formFields } from "../content.js";
 import { fill, h, tell } from "../dom.js";
 import { bytes, bytesText, clock, count, countOf, hostOf, milliseconds, statusClass, visible } from "../format.js";
 import { addressOf, closeOf, subprotocolOf, tellingHeaders } from "../overview.js";
+import { methodOf } from "../titles.js";
 import { closeText, httpVersion, statusText } from "../words.js";
 import "./body-glance.js";
 import { copyButton } from "./copy-button.js";
@@ -17,6 +18,7 @@ import { insideSections } from "./inside.js";
 import { verdict } from "./verdict.js";
 
 const MESSAGES = 12; // of a session, the latest
+const PARAMETERS = 12; // of a query, that are shown at once
 const LONG = 300; // characters of an address that are scrolled
 
 customElements.define("overview-panel", class extends HTMLElement {
@@ -43,7 +45,7 @@ customElements.define("overview-panel", class extends HTMLElement {
     const query = formFields(bytesText(exchange.query_string));
     const { body } = exchange.request;
     return [
-      query.length > 0 && section("Query", fieldTable(query, "Query parameters in their order", "query")),
+      query.length > 0 && section("Query", queryTable(query)),
       this.#headers(exchange.scope.headers, "request"),
       exchange.type === "http" && section(body.size ? `Body, ${bytes(body.size)}` : "Body", body.size ? this.#glance(exchange, "request") : h("p.note", "None.")),
       section("More", requestFacts(exchange)),
@@ -66,7 +68,7 @@ customElements.define("overview-panel", class extends HTMLElement {
   #headers(headers, of) {
     const { shown, left } = tellingHeaders(headers, of);
     const tab = of === "request" ? "headers" : "response";
-    return section("Headers", shown.length > 0 && fieldTable(shown, `Headers of the ${of} that matter`, of === "request" ? "header" : ""),
+    return headers.length > 0 && section("Headers", shown.length > 0 && fieldTable(shown, `Headers of the ${of} that matter`, of === "request" ? "header" : ""),
       left > 0 && h("button.link", { type: "button", click: () => tell(this, "tab-select", tab) }, shown.length ? `And ${count(left)} more` : countOf(left, "header")));
   }
 
@@ -78,20 +80,38 @@ customElements.define("overview-panel", class extends HTMLElement {
   }
 });
 
+/** The first parameters, and all of them for who asks. @param {[string, string][]} query */
+function queryTable(query) {
+  const table = (/** @type {[string, string][]} */ pairs) => fieldTable(pairs, "Query parameters in their order", "query");
+  if (query.length <= PARAMETERS) return table(query);
+  const place = h("div", table(query.slice(0, PARAMETERS - 1)),
+    h("button.link", { type: "button", click: () => fill(place, table(query)) }, `And ${count(query.length - PARAMETERS + 1)} more`));
+  return place;
+}
+
 /** @param {ExchangeDocument} exchange */
 function requestLine(exchange) {
-  const { method, type, http_version, client, started_at, state, scope } = exchange;
+  const { http_version, client, started_at, state, scope } = exchange;
   const sent = scope.extensions?.["echoscope.sent"];
-  const address = state === "refused" && !exchange.path ? "a request that could not be read" : addressOf(exchange);
+  const isRead = state !== "refused" || exchange.path !== "";
+  const address = isRead ? addressOf(exchange) : "a request that could not be read";
   return h("div.request-line",
-    h("p.target", { tabindex: address.length > LONG ? "0" : false }, filterable(h("span.method", method || (type === "websocket" ? "WS" : "–")), method ? "method" : "type", method || type), " ", h("bdi", visible(address)), " ",
-      h("small", httpVersion(http_version)), copyButton(address, "Copy the address")),
+    h("p.target", { tabindex: address.length > LONG ? "0" : false }, methodLink(exchange), " ", h("bdi", visible(address)), " ",
+      isRead && h("small", httpVersion(http_version)), isRead && copyButton(address, "Copy the address")),
     h("p.note", ...[
       h("span.status", { "data-status": statusClass(exchange.status) }, h("i.mark"), outcome(exchange)),
       sent ? h("b", `sent from here to ${visible(String(sent.to))}`) : client && filterable(h("span", `from ${hostOf(client)}`), "ip", hostOf(client)),
       h("time", { datetime: started_at, title: started_at }, `at ${clock(started_at)}`),
       state === "refused" && exchange.reason && visible(exchange.reason),
     ].flatMap((part, index) => (part ? [index > 0 && " · ", part] : []))));
+}
+
+/** @param {ExchangeDocument} exchange @returns its method, which finds others like it */
+function methodLink(exchange) {
+  const { method, type } = exchange;
+  const text = h("span.method", methodOf(exchange));
+  if (method) return filterable(text, "method", method);
+  return type === "websocket" ? filterable(text, "type", type) : text;
 }
 
 /** @param {ExchangeDocument} exchange */

@@ -6,6 +6,7 @@
 import { fill, h, svg } from "../dom.js";
 import { bytesText, clock, count, countOf, milliseconds, visible } from "../format.js";
 import { ask, PATHS, read } from "../readings.js";
+import { titleOf } from "../titles.js";
 import { copyButton } from "./copy-button.js";
 import { factList, section } from "./facts.js";
 
@@ -109,12 +110,12 @@ function http2Facts({ stream, settings, frames }) {
 function connectionView({ items, requests, missing, closed_by, closed_at, lasted_ms, client, id }) {
   const end = closed_by ? `closed by the ${closed_by} at ${clock(closed_at)}` : "open, as far as is known";
   return [
-    h("p.note", `${countOf(requests, "request")} from ${client ?? "a Unix socket"} in ${milliseconds(lasted_ms)}; ${end}.`, missing > 0 && ` ${count(missing)} of them are not kept.`),
+    h("p.note", `${countOf(requests, "request")} from ${client ?? "a Unix socket"} in ${milliseconds(lasted_ms)}; ${end}.`, missing > 0 && ` ${count(missing)} of them ${missing === 1 ? "is" : "are"} not kept.`),
     picture(items),
     h("table.connection-items", { "data-connection": id }, h("caption.unseen", "The exchanges of this connection"),
       h("thead", h("tr", ...["Number", "Request", "Status", "Idle before", "Took"].map((title) => h("th", { scope: "col" }, title)))),
       h("tbody", ...items.map((/** @type {any} */ item) => h("tr", { "aria-current": item.is_this && "true" }, h("td", String(item.number)),
-        h("td", h("a", { href: `?id=${encodeURIComponent(item.id)}&tab=wire` }, visible(`${item.method ?? "WS"} ${item.path}`))), h("td", String(item.status ?? "–")),
+        h("td", h("a", { href: `?id=${encodeURIComponent(item.id)}&tab=wire` }, titleOf(item))), h("td", String(item.status ?? "–")),
         h("td", item.is_pipelined ? "pipelined" : item.idle_ms === null ? "–" : milliseconds(item.idle_ms)), h("td", milliseconds(item.duration_ms)))))),
   ];
 }

@@ -15,11 +15,15 @@ from ..report import Figure, Wanted
 from ..rounds import interleave, ratios
 
 SPEED_WANTED = Wanted(at_least=0.75)
-"""Of memory's, through ASGI as both of them go."""
+"""Of memory's, on the same way."""
 
 WORKERS_WANTED = Wanted(at_most=1.15)
 
-MEMORY, DOOR, REDIS, SQLITE, WORKERS = "memory", "memory by the second door", "redis", "sqlite", "two workers on redis"
+CONNECTIONS = 32
+
+ASGI = " through ASGI"
+
+MEMORY, REDIS, SQLITE, WORKERS = "memory", "redis", "sqlite", "two workers on redis"
 
 
 def figures(bench: Bench) -> list[Figure]:
@@ -30,23 +34,25 @@ def figures(bench: Bench) -> list[Figure]:
             raise BenchError(str(error)) from error
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="bench-")))
         programs = [
-            _named(MEMORY, "--asgi-only"),
-            _named(DOOR),
+            _named(MEMORY),
+            _named(f"{MEMORY}{ASGI}", "--asgi-only"),
             _named(REDIS, "--store", f"{engine.address}?prefix=one"),
+            _named(f"{REDIS}{ASGI}", "--asgi-only", "--store", f"{engine.address}?prefix=two"),
             _named(SQLITE, "--store", f"sqlite:///{folder}/log.db"),
-            _named(WORKERS, "--store", f"{engine.address}?prefix=two", "--workers", "2"),
+            _named(f"{SQLITE}{ASGI}", "--asgi-only", "--store", f"sqlite:///{folder}/other.db"),
+            _named(WORKERS, "--store", f"{engine.address}?prefix=three", "--workers", "2"),
         ]
         bench.say(f"stores: {len(programs)} programs, {bench.plan.rounds} rounds")
         servers = {program.name: stack.enter_context(bench.serve(program)) for program in programs}
-        rounds = interleave(servers, bench.plan.rounds, bench.plan.seconds)
+        rounds = interleave(servers, bench.plan.rounds, bench.plan.seconds, connections=CONNECTIONS)
     costs = [Figure("stores", name, "µs/request", [round.cpu_us for round in rounds[name]]) for name in rounds]
-    return [
-        *costs,
-        Figure("stores", f"{MEMORY} / {REDIS}", "×", ratios(rounds[MEMORY], rounds[REDIS]), SPEED_WANTED),
-        Figure("stores", f"{MEMORY} / {SQLITE}", "×", ratios(rounds[MEMORY], rounds[SQLITE]), SPEED_WANTED),
-        Figure("stores", f"{DOOR} / {REDIS}", "×", ratios(rounds[DOOR], rounds[REDIS])),
-        Figure("stores", f"{WORKERS} / {REDIS}", "×", ratios(rounds[WORKERS], rounds[REDIS]), WORKERS_WANTED),
+    speeds = [
+        Figure("stores", f"{memory} / {other}", "×", ratios(rounds[memory], rounds[other]), SPEED_WANTED)
+        for way in ("", ASGI)
+        for memory, other in ((f"{MEMORY}{way}", f"{REDIS}{way}"), (f"{MEMORY}{way}", f"{SQLITE}{way}"))
     ]
+    workers = Figure("stores", f"{WORKERS} / {REDIS}", "×", ratios(rounds[WORKERS], rounds[REDIS]), WORKERS_WANTED)
+    return [*costs, *speeds, workers]
 
 
 def _named(name: str, *options: str) -> Program:

@@ -6,13 +6,14 @@ together. Whatever is not plain enough is declined and goes through ASGI.
 
 from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter_ns, time_ns
-from typing import Final
+from typing import Any, Final
 
-from ...exchange.model import ID_KEY
+from ...exchange.model import ID_KEY, STORED_LATER
 from ...exchange.wire import Peer, Wire
 from ...http.forwarding import Proxies, teller
+from ...log.commit import Storing
 from ...log.log import Log
-from ...server.direct import SPEC_VERSION, Block, Connection, DirectRequest
+from ...server.direct import SPEC_VERSION, Block, Connection, DirectRequest, Later
 from ...server.head import CONTENT_LENGTH
 from ...web.echo.app import Frames
 from ...web.endpoint.sending import exchange_headers
@@ -48,7 +49,7 @@ class DirectDoor:
         self._proxies = proxies
         self._not_plain = (*_ELSEWHERE, root_path.encode()) if root_path else _ELSEWHERE
 
-    def __call__(self, request: DirectRequest) -> bytes | None:
+    def __call__(self, request: DirectRequest) -> bytes | Later | None:
         block, connection = request.block, request.connection
         if request.target_path.startswith(self._not_plain) or len(request.body) > self._kept_body_bytes:
             return None
@@ -72,7 +73,7 @@ class DirectDoor:
         server_lines = connection.server_lines()
         content = body if request.method != "HEAD" else b""
         answer: bytes = place.answer % (lines, name, name, len(body), server_lines, content)
-        self._put(
+        storing = self._put(
             Wire(
                 exchange_id,
                 place.peer,
@@ -89,7 +90,31 @@ class DirectDoor:
                 connection.notes.requests + 1,
             )
         )
-        return answer
+        return answer if storing is None else _Stored(storing, answer, place.stored_later, len(server_lines))
+
+
+class _Stored:
+    """An answer that goes out when its exchange is stored, or says that this comes later. `server_bytes`: how many the
+    server's own lines are, which stand behind the length of the body."""
+
+    __slots__ = ("_answer", "_later", "_send", "_server_bytes", "_storing")
+
+    def __init__(self, storing: Storing[Any], answer: bytes, later: bytes, server_bytes: int) -> None:
+        self._storing = storing
+        self._answer = answer
+        self._later = later
+        self._server_bytes = server_bytes
+
+    def then(self, send: Callable[[bytes], None]) -> None:
+        self._send = send
+        self._storing.then(self._tell)
+
+    def _tell(self, is_stored: bool) -> None:
+        answer = self._answer
+        if not is_stored:
+            at = answer.rindex(CONTENT_LENGTH, 0, answer.index(b"\r\n\r\n") - self._server_bytes)
+            answer = answer[:at] + self._later + answer[at:]
+        self._send(answer)
 
 
 def _facts(block: Block, root_path: str, frames: Frames) -> RequestFacts:
@@ -106,9 +131,10 @@ def _facts(block: Block, root_path: str, frames: Frames) -> RequestFacts:
 
 class _Place:
     """What the exchanges of one connection have in common. `answer`: with holes for the lines of the reply, twice the
-    id of the exchange, the length of the body, the server's lines and the body. `frames`: of the echo."""
+    id of the exchange, the length of the body, the server's lines and the body. `stored_later`: the line for an answer
+    that has waited in vain for its exchange to be stored. `frames`: of the echo."""
 
-    __slots__ = ("answer", "frames", "peer")
+    __slots__ = ("answer", "frames", "peer", "stored_later")
 
     def __init__(self, connection: Connection, proxies: Proxies | None) -> None:
         self.frames: Frames = {}
@@ -127,4 +153,5 @@ class _Place:
             connection.names.start(name) + value
             for name, value in exchange_headers({ID_KEY: "%b", "root_path": connection.root_path.replace("%", "%%")})
         ]
+        self.stored_later = connection.names.start(STORED_LATER[0]) + STORED_LATER[1]
         self.answer = b"%b" + b"".join(lines) + CONTENT_LENGTH + b"%d%b\r\n\r\n%b"

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ...base.paths import local_path
 from ...http.forwarding import Proxies, teller
-from ...server.direct import Connection, DirectApp, DirectRequest
+from ...server.direct import Connection, DirectApp, DirectRequest, Later
 from ...web.operations.service import PROBES
 from ...web.problem import problem
 from ...web.visitors.client import counted
@@ -54,7 +54,7 @@ class Visitors:
         """The second one. Who comes too often is sent to the first, which says so."""
         rate, address_of = self._rate, self._address_of
 
-        def limited(request: DirectRequest) -> bytes | None:
+        def limited(request: DirectRequest) -> bytes | Later | None:
             address = address_of(request)
             if rate.wait_s(address):
                 return None

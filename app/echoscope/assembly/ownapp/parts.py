@@ -4,24 +4,25 @@ import inspect
 import logging
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from msgspec.structs import replace
+from starlette.types import ASGIApp
 
 from ...base.settings import PREFIX, Settings, SettingsError, load
 from ...insight.masking import use_key
 from ...log.log import Logs
 from ...log.store import Bounds
-from ...web.inspector.api import Api
-from ...web.inspector.app import Inspector
-from ...web.inspector.recording import Switch
-from ...web.inspector.shares import Shares
 from ...web.operations.service import Operations
 from ...web.visitors.access import Access
+from ..deferred import Loaded
 from .interfaces import Interface, described, interface_of
 from .place import Place
 from .production import why_off
+
+if TYPE_CHECKING:
+    from ...web.inspector.recording import Switch
 
 logger = logging.getLogger(__name__)
 
@@ -76,11 +77,19 @@ def settings_of(environ: Mapping[str, str], given: Mapping[str, Any]) -> Setting
     return replace(settings, profile="public") if settings.token and settings.profile == "auto" else settings
 
 
-def inspected_logs(settings: Settings, place: Place, switch: Switch) -> tuple[Logs, Inspector]:
+def inspected_logs(settings: Settings, place: Place, switch: "Switch") -> tuple[Logs, Loaded]:
     """The log of a wrapper, in the memory of its process, and the inspector of it, which can pause `switch`."""
     logs = Logs(Bounds(settings.max_exchanges, settings.max_bytes), settings.max_subscribers)
     use_key(logs.main.secret("masking"))
     token = settings.token or logs.main.token
     access = Access(settings, token, logs.shelf, lambda: f"{place.prefix}/login#token={quote(token, safe='')}")
-    operations, shares = Operations(settings, logs.main), Shares(logs.main, settings.share_hours)
-    return logs, Inspector(Api(logs.main, settings, switch=switch), access, operations, shares)
+
+    def inspector() -> ASGIApp:
+        from ...web.inspector.api import Api
+        from ...web.inspector.app import Inspector
+        from ...web.inspector.shares import Shares
+
+        api, shares = Api(logs.main, settings, switch=switch), Shares(logs.main, settings.share_hours)
+        return Inspector(api, access, Operations(settings, logs.main), shares)
+
+    return logs, Loaded(inspector)

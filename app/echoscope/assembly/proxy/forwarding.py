@@ -14,15 +14,13 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...base.paths import local_path
+from ...http.fields import OF_CONNECTION
 from ...insight.masking import is_secret_header
 from ...web.problem import problem
 from ...web.resend import Address
 from .refusing import refuse
 
 Header = tuple[bytes, bytes]
-
-OF_CONNECTION: Final = frozenset({b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade"})
-"""Fields that are for the next server and no other; all of `Proxy-…` are, too. Trailers do not pass through ASGI."""
 
 _HANDSHAKE: Final = frozenset(
     {

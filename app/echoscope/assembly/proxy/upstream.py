@@ -5,6 +5,7 @@ first: an answer that comes before its request is whole waits for that, or for t
 """
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator
 from typing import Any, Final, Literal
@@ -25,6 +26,10 @@ SILENCE_S: Final = 600.0
 """How long a server may say nothing: before its answer, and within it."""
 
 MAX_CONNECTIONS: Final = 1_000
+
+
+logger = logging.getLogger(__name__)
+logger.setLevel(logging.INFO)  # what is logged here stands in the exchange, and not on a terminal
 
 
 class ClientLeft(Exception):
@@ -93,6 +98,9 @@ class Upstream:
             status, detail = self._failure(error)
             await problem(status, detail)(scope, _nothing_more, send)
             return
+        if trailers := b", ".join(value for name, value in response.headers if name.lower() == b"trailer"):
+            names = trailers.decode("latin-1")
+            logger.info("The trailers of this answer are not passed on, since httpcore does not tell them: %s", names)
         try:
             await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
             async for part in response.aiter_stream():

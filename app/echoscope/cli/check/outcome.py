@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import asdict
 
 from ...insight.conformance import Breach, documents
 
@@ -69,7 +70,7 @@ class Report:
         """`subject`, `requests` with what came of each, and `breaches` as the API has them, each with its requests."""
         breaches: list[dict[str, Any]] = []
         for (*_, whose), (breach, requests) in self.groups.items():
-            breaches.append(documents([breach])[0] | {"whose": whose or None, "requests": requests})
+            breaches.append(asdict(documents([breach])[0]) | {"whose": whose or None, "requests": requests})
         answers = [{"name": outcome.name, "said": outcome.said} for outcome in self.outcomes]
         document = {"subject": self.subject, "requests": answers, "breaches": breaches}
         return json.dumps(document, indent=2, ensure_ascii=True) + "\n"

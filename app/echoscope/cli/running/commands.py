@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -13,6 +14,8 @@ from ...assembly.ownapp import routes
 from ...assembly.ownapp.app import Echoscope
 from ...server.listen import listen
 from ...web.resend import AddressError, parse_address
+from ..console import say
+from ..transport import Transport, with_transport
 from .loading import LoadError, load_app
 from .reloading import GRACE_S, Reloader, own_command
 from .serving import Serving, serve_wrapped
@@ -34,7 +37,15 @@ def _with_address(command: Callable[..., None]) -> Callable[..., None]:
         )
     ):
         command = option(command)
-    return command
+    return with_transport(command)
+
+
+def _served(options: dict[str, Any]) -> dict[str, Any]:
+    """What of these options is about the server, taken out of them, as `Serving` has it."""
+    transport = Transport(**{name: options.pop(name) for name in ("host", "tls", "certfile", "keyfile", "http2")})
+    if transport.keyfile and not transport.certfile:
+        raise click.ClickException(f"--keyfile: {transport.keyfile!r} cannot be used without --certfile")
+    return {"transport": transport, **{name: options.pop(name) for name in ("port", "root_path", "quiet")}}
 
 
 @click.command()
@@ -58,45 +69,40 @@ def run(
     reload: bool,
     reload_dirs: tuple[Path, ...],
     descriptors: tuple[int, ...],
-    host: str,
-    port: int,
-    root_path: str,
-    quiet: bool,
-    **options: str | None,
+    **options: Any,
 ) -> None:
     """Serve an app of yours and watch what it receives, without touching its code.
 
     MODULE:APP is written as for uvicorn: shop:app is `app` in shop.py. Apps of ASGI and, with the package a2wsgi, of
     WSGI are served, for development. The inspector is at /-/ beside the app.
     """
-    folder = (app_dir or Path()).resolve()
+    folder, served = (app_dir or Path()).resolve(), _served(options)
     if reload:
-        sys.exit(_reload(host, port, [path.resolve() for path in reload_dirs] or [folder]))
+        folders = [path.resolve() for path in reload_dirs] or [folder]
+        sys.exit(_reload(served["transport"], served["port"], folders))
     try:
         app = load_app(target, folder=folder, is_factory=factory)
     except LoadError as error:
         raise click.ClickException(str(error)) from error
     serving = Serving(
         title=f"around {target}",
-        host=host,
-        port=port,
-        root_path=root_path,
-        quiet=quiet,
         grace_s=GRACE_S if descriptors else 10.0,
         sockets=[socket(fileno=number) for number in descriptors],
+        **served,
     )
     serve_wrapped(_wrapped(app, options), serving)
 
 
-def _reload(host: str, port: int, folders: list[Path]) -> int:
+def _reload(transport: Transport, port: int, folders: list[Path]) -> int:
     if os.name != "posix":
         raise click.ClickException("--reload needs a system on which a process can leave its sockets to another one")
-    sockets = listen(host, port)
-    try:
-        return Reloader(own_command(sys.argv[1:]), sockets, folders).run()
-    finally:
-        for listener in sockets:
-            listener.close()
+    command, notes = own_command(sys.argv[1:]), list[str]()
+    with transport.certificate(notes) as certificate, ExitStack() as until_stopped:
+        if certificate is not None:  # the same for all that follow each other
+            command += ["--certfile", str(certificate.certfile), "--keyfile", str(certificate.keyfile)]
+        sockets = [until_stopped.enter_context(listener) for listener in listen(transport.host, port)]
+        say("".join(f"{note.strip()}\n" for note in notes))
+        return Reloader(command, sockets, folders).run()
 
 
 def _wrapped(app: Any, options: dict[str, str | None]) -> Echoscope:
@@ -130,11 +136,7 @@ def proxy(
     http: Any,
     insecure: bool,
     no_forwarded: bool,
-    host: str,
-    port: int,
-    root_path: str,
-    quiet: bool,
-    **options: str | None,
+    **options: Any,
 ) -> None:
     """Stand in front of a server that speaks HTTP, and watch what is sent on and what comes back.
 
@@ -149,12 +151,5 @@ def proxy(
     except AddressError as error:
         raise click.ClickException(str(error)) from error
     app = in_front_of(address, http=http, verifies=not insecure, keeps_host=keep_host, tells=not no_forwarded)
-    serving = Serving(
-        title=f"in front of {address}",
-        host=host,
-        port=port,
-        root_path=root_path,
-        quiet=quiet,
-        options={"date_header": False},
-    )
+    serving = Serving(title=f"in front of {address}", options={"date_header": False}, **_served(options))
     serve_wrapped(_wrapped(app, options), serving)

@@ -17,7 +17,7 @@ from typing import Final
 
 from watchfiles import PythonFilter, watch
 
-from .serving import say
+from ..console import say
 
 GRACE_S: Final = 3.0
 """How long requests in flight may take before their server is ended."""

@@ -1,9 +1,7 @@
 """Our server around a wrapped app, with what it says on the terminal."""
 
 import asyncio
-import os
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from socket import socket
 from typing import Any, Final
 
@@ -16,7 +14,8 @@ from ...assembly.ownapp.app import Echoscope
 from ...server.answers import Refused
 from ...server.limits import Limits
 from ...server.server import serve
-from ..console import follow
+from ..console import follow, say
+from ..transport import Transport
 
 LIMITS: Final = Limits(
     head_bytes=64 << 10,
@@ -35,7 +34,7 @@ class Serving(Struct, frozen=True, kw_only=True):
     """Where and how. `title`: what is served, for the first line. `sockets`: to listen on, where they are open."""
 
     title: str
-    host: str = "127.0.0.1"
+    transport: Transport
     port: int = 8000
     root_path: str = ""
     quiet: bool = False
@@ -47,9 +46,10 @@ class Serving(Struct, frozen=True, kw_only=True):
 def serve_wrapped(app: Echoscope, serving: Serving) -> None:
     """Serve until Ctrl-C or SIGTERM. Raises OSError for an address that cannot be listened on."""
     console: list[asyncio.Task[None]] = []
+    notes: list[str] = []
 
     def started(urls: list[str]) -> None:
-        say(_welcome(app, serving, urls[0].rstrip("/")) + "\n")
+        say(_welcome(app, serving, urls[0].rstrip("/"), notes) + "\n")
         if app.is_enabled and not serving.quiet:
             console.append(asyncio.create_task(follow(app.logs.main, say)))
 
@@ -60,19 +60,21 @@ def serve_wrapped(app: Echoscope, serving: Serving) -> None:
         for task in console:
             task.cancel()
 
-    serve(
-        app,
-        host=serving.host,
-        port=serving.port,
-        limits=LIMITS,
-        grace_s=serving.grace_s,
-        on_started=started,
-        on_stopping=stopping,
-        sockets=list(serving.sockets) or None,
-        on_refused=_recorder_of_refused(app) if app.is_enabled else None,
-        root_path=serving.root_path,
-        **serving.options,
-    )
+    with serving.transport.options(notes) as transport:
+        serve(
+            app,
+            host=serving.transport.host,
+            port=serving.port,
+            limits=LIMITS,
+            grace_s=serving.grace_s,
+            on_started=started,
+            on_stopping=stopping,
+            sockets=list(serving.sockets) or None,
+            on_refused=_recorder_of_refused(app) if app.is_enabled else None,
+            root_path=serving.root_path,
+            **serving.options,
+            **transport,
+        )
     say("Stopped.\n")
 
 
@@ -83,7 +85,7 @@ def _recorder_of_refused(app: Echoscope) -> Any:
     return record
 
 
-def _welcome(app: Echoscope, serving: Serving, origin: str) -> str:
+def _welcome(app: Echoscope, serving: Serving, origin: str, notes: Iterable[str]) -> str:
     lines = [
         f"Echoscope {__version__} {serving.title}",
         f"  app        {click.style(origin + serving.root_path + '/', bold=True)}",
@@ -93,12 +95,4 @@ def _welcome(app: Echoscope, serving: Serving, origin: str) -> str:
         lines.append(f"  inspector  {click.style(inspector, bold=True)}  watch requests arrive")
     if app.is_enabled and app.settings.token:
         lines.append("  sign in    with the token that was set")
-    return "\n".join([*lines, "Ctrl-C stops."])
-
-
-def say(text: str) -> None:
-    """On standard output; a server does not end because nobody reads that any more, or its terminal is gone."""
-    try:
-        click.echo(text, nl=False)
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return "\n".join([*lines, *notes, "Ctrl-C stops."])

@@ -12,6 +12,7 @@ from typing import Any, Final, get_args
 from urllib.parse import quote, unquote, urlencode
 
 import msgspec
+from msgspec.structs import replace
 
 from ...exchange.messages import is_event_stream
 from ...exchange.model import Channel, Event, Exchange, State
@@ -19,6 +20,7 @@ from ...exchange.sides import DECODED_KEY, Pairs
 from .. import scan
 from ..bounds import Bounds, bounded
 from ..imported import Imported, ImportFault, moment_ns, own_id, span_ns
+from ..json_lines.reading import read_inside, read_seen
 from ..texts import clean, parsed, utf8
 from .archive import Entry, Frame, Pair, Request, Response
 from .bodies import Body, codings_of, request_body, response_body
@@ -94,7 +96,7 @@ def _exchange(entry: Entry) -> Exchange:
         events = _session(entry, response_headers)
     else:
         events = _events(entry, (request, received), (response, sent), response_headers)
-    return Exchange(
+    exchange = Exchange(
         id=own_id(entry.id),
         state=_state(entry.state, status),
         started_ns=moment_ns(entry.startedDateTime),
@@ -110,6 +112,7 @@ def _exchange(entry: Entry) -> Exchange:
         events=events,
         wire=_wire(entry.request, scope),
     )
+    return exchange if entry.inside is None else _with_inside(exchange, entry)
 
 
 def _status(status: int) -> int | None:
@@ -124,6 +127,21 @@ def _status(status: int) -> int | None:
 def _own_text(entry: Entry, value: Any) -> str | None:
     """The text under one of our own names, in an entry that is ours."""
     return clean(value) if isinstance(value, str) and entry.state in get_args(State) else None
+
+
+def _with_inside(exchange: Exchange, entry: Entry) -> Exchange:
+    """With what was seen inside an app, in an entry that is ours. What was seen behind middleware is compared with
+    scope and messages as they were before it, and is left out without them."""
+    if entry.state not in get_args(State):
+        return exchange
+    try:
+        inside = read_inside(entry.inside, exchange.id)
+        if inside.inner is None or entry.outside is None:
+            return replace(exchange, inside=replace(inside, inner=None))
+        seen = read_seen(entry.outside, exchange.id)
+    except (msgspec.ValidationError, ImportFault):
+        return exchange
+    return replace(seen, received_sha256=exchange.received_sha256, wire=exchange.wire, inside=inside)
 
 
 def _state(state: Any, status: int | None) -> State:

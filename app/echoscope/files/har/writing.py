@@ -11,12 +11,15 @@ from base64 import b64encode
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from msgspec import to_builtins
+from msgspec.structs import replace
+
 from ... import __version__
 from ...exchange.addresses import url_of
-from ...exchange.document import Document
+from ...exchange.document import Plain, inside_document, seen_document
 from ...exchange.model import Event, Exchange, ExchangeHead
 from ...exchange.sides import Pairs, Side, as_told, request_of, response_of
-from ...exchange.summary import summary
+from ...exchange.summary import summarize
 from ...http.fields import media_type, parameter, split
 from ...http.glossary import reason_phrase
 from ...insight.bodies.charsets import charset_named
@@ -50,11 +53,11 @@ class Har:
 
 def entry(seq: int, exchange: Exchange, note: str | None = None, *, pinned: bool = False) -> bytes:
     """One entry as ASCII JSON, with a note as its comment."""
-    line = summary(seq, exchange.head)
+    line = summarize(seq, exchange.head)
     request, response = request_of(exchange), response_of(exchange)
     made = {
-        "startedDateTime": line["started_at"],
-        "time": line["duration_ms"],
+        "startedDateTime": line.started_at,
+        "time": line.duration_ms,
         "request": _request(exchange, request),
         "response": _response(exchange, response),
         "cache": {},
@@ -62,20 +65,24 @@ def entry(seq: int, exchange: Exchange, note: str | None = None, *, pinned: bool
         "comment": note or "",
         "_id": exchange.id,
         "_state": exchange.state,
-        "_client": line["client"],
+        "_client": line.client,
         "_error": exchange.error,
     }
     if pinned:
         made["_pinned"] = True
+    if exchange.inside is not None:
+        made["_inside"] = to_builtins(inside_document(exchange))
+        if exchange.inside.inner is not None:  # what is compared with it, which HAR itself tells in another form
+            made["_outside"] = to_builtins(replace(seen_document(exchange), inside=None))
     if exchange.scope["type"] == "websocket":
         made |= {"_resourceType": "websocket", "_webSocketMessages": _messages(exchange)}
     return json.dumps(made, ensure_ascii=True).encode("ascii")
 
 
-def _request(exchange: Exchange, side: Side) -> Document:
+def _request(exchange: Exchange, side: Side) -> Plain:
     scope = exchange.scope
     query = scope.get("query_string", b"")
-    made: Document = {
+    made: Plain = {
         "method": scope.get("method") or "GET",
         "url": url_of(exchange, side),
         "httpVersion": f"HTTP/{scope.get('http_version') or '1.1'}",
@@ -95,7 +102,7 @@ def _request(exchange: Exchange, side: Side) -> Document:
     return made
 
 
-def _response(exchange: Exchange, side: Side | None) -> Document:
+def _response(exchange: Exchange, side: Side | None) -> Plain:
     """A response that never began has the status 0, as browsers write it."""
     side, status = side or Side([], b"", 0), exchange.status or 0
     return {
@@ -111,10 +118,10 @@ def _response(exchange: Exchange, side: Side | None) -> Document:
     }
 
 
-def _content(side: Side) -> Document:
+def _content(side: Side) -> Plain:
     """The body without its compression, when that can be undone whole; else as it was sent."""
     decoded, undone = undo(side.content, [] if side.is_decoded else _codings(side))
-    made: Document = {"size": side.size, "mimeType": side.value(b"content-type") or "x-unknown"}
+    made: Plain = {"size": side.size, "mimeType": side.value(b"content-type") or "x-unknown"}
     if not side.content:
         return made | _comment(side)
     if undone is None:
@@ -131,13 +138,13 @@ def _codings(side: Side) -> list[str]:
     return [name for name in names if name != "identity"]
 
 
-def _coded(side: Side, *, is_coded: bool) -> Document:
+def _coded(side: Side, *, is_coded: bool) -> Plain:
     """Whether the body that is told still has the coding that its headers name, where they name one: the bytes alone
     do not always tell. And what is to be said of the body."""
     return ({"_isCoded": is_coded} if _codings(side) else {}) | _comment(side)
 
 
-def _text(content: bytes, side: Side, encoding: str) -> Document:
+def _text(content: bytes, side: Side, encoding: str) -> Plain:
     """The text, decoded from its charset, when it gives the same bytes again; else base64."""
     charset = _charset(side)
     try:
@@ -157,7 +164,7 @@ def _charset(side: Side) -> str:
     return (None if is_json or not declared else charset_named(declared)) or "utf-8"
 
 
-def _comment(side: Side, *sentences: str | None) -> Document:
+def _comment(side: Side, *sentences: str | None) -> Plain:
     """Remarks about the body for its reader."""
     said = [sentence for sentence in sentences if sentence]
     if side.is_cut:
@@ -168,27 +175,27 @@ def _comment(side: Side, *sentences: str | None) -> Document:
     return {"comment": " ".join(said)} if said else {}
 
 
-def _headers(pairs: Pairs) -> list[Document]:
+def _headers(pairs: Pairs) -> list[Plain]:
     return [_named(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]
 
 
-def _named(name: str, value: str) -> Document:
+def _named(name: str, value: str) -> Plain:
     return {"name": name, "value": value}
 
 
-def _cookie(pair: str) -> Document:
+def _cookie(pair: str) -> Plain:
     name, _, value = pair.partition("=")
     return _named(name.strip(), value.strip())
 
 
-def _set_cookie(value: str) -> Document:
+def _set_cookie(value: str) -> Plain:
     pair, *attributes = value.split(";")
     said = {key.strip().lower(): text.strip() for key, _, text in (part.partition("=") for part in attributes)}
     made = _cookie(pair) | {"httpOnly": "httponly" in said, "secure": "secure" in said}
     return made | {key: said[key] for key in ("path", "domain") if key in said}
 
 
-def _timings(exchange: Exchange) -> Document:
+def _timings(exchange: Exchange) -> Plain:
     """How long the request took to come, the answer to begin, and the answer to go; together the whole time, in ms."""
     received = max((event.at_ns for event in exchange.events if event.channel == "receive"), default=0)
     began = next((event.at_ns for event in exchange.events if event.channel == "send"), exchange.duration_ns)
@@ -198,7 +205,7 @@ def _timings(exchange: Exchange) -> Document:
     return {name: round(span / 1e6, 6) for name, span in spans.items()}
 
 
-def _messages(exchange: Exchange) -> list[Document]:
+def _messages(exchange: Exchange) -> list[Plain]:
     """The frames as browsers write them: `send` is what the client sent, times are seconds since 1970."""
     events = [event for event in exchange.events if event.message["type"] in _FRAMES]
     return [_message(event, exchange.started_ns) for event in events]
@@ -207,7 +214,7 @@ def _messages(exchange: Exchange) -> list[Document]:
 _FRAMES: Final = {"websocket.receive": "send", "websocket.send": "receive"}
 
 
-def _message(event: Event, started_ns: int) -> Document:
+def _message(event: Event, started_ns: int) -> Plain:
     data: Any = event.message.get("bytes")
     return {
         "type": _FRAMES[event.message["type"]],

@@ -243,6 +243,16 @@ def read_scope(document: dict[str, Any]) -> dict[str, Any]:
     return _keys(msgspec.convert(document, _Scope))
 
 
+def read_inside(document: Any, exchange_id: str) -> Inside:
+    """What was seen inside an app, from its document. Raises `msgspec.ValidationError` and `ImportFault`."""
+    return _inside(msgspec.convert(document, _Inside), exchange_id, MAX_INNER)
+
+
+def read_seen(document: Any, exchange_id: str) -> Exchange:
+    """An exchange as it was seen from one place. Raises `msgspec.ValidationError` and `ImportFault`."""
+    return _seen(msgspec.convert(document, _Seen), exchange_id, MAX_INNER)
+
+
 def read_message(document: dict[str, Any]) -> Message:
     """An ASGI message from its document. Raises `msgspec.ValidationError`."""
     known = msgspec.convert(document, _Message)

@@ -71,7 +71,7 @@ def _told(content: bytes, declared: str | None, *, is_json: bool) -> tuple[bytes
     detail = None
     if declared:
         canonical = _canonical(declared)
-        if canonical and not (is_json and canonical != "utf-8" and _is_utf8(content)):
+        if canonical and not (is_json and canonical != "utf-8" and is_utf8(content)):
             meant = _WITH_CONTROLS.get(canonical)
             if meant and _CONTROLS.search(content):
                 return b"", meant, "content-type", f"Sent as {canonical}, which browsers read as {meant}."
@@ -92,7 +92,8 @@ def _canonical(name: str) -> str | None:
     return _WITHOUT_MARK.get(codec, codec) if codec in _KNOWN else None
 
 
-def _is_utf8(content: bytes) -> bool:
+def is_utf8(content: bytes) -> bool:
+    """Whether all of the content is UTF-8."""
     try:
         content.decode()
     except UnicodeDecodeError:

@@ -35,21 +35,21 @@ class CodingError(ValueError):
         self.decoded = decoded
 
 
-class Undone(msgspec.Struct, frozen=True):
+class Coding(msgspec.Struct, frozen=True):
     """What became of the codings `names`.
 
-    `coding`: the one that was undone, None when none was. `state`: `whole`; `nested`: whole, but other codings
-    are left; `stopped` at a limit; `cut`: the data ended early; `failed`: it is not of that coding; `unknown`:
-    this installation cannot undo it. `detail`: one sentence unless whole.
+    `undone`: the one that was undone, None when none was. `state`: `whole`; `nested`: whole, but
+    other codings are left; `stopped` at a limit; `cut`: the data ended early; `failed`: it is not of that coding;
+    `unknown`: this installation cannot undo it. `detail`: one sentence unless whole.
     """
 
     names: list[str]
-    coding: str | None
+    undone: str | None
     state: State
     detail: str | None
 
 
-def undo(content: bytes, names: list[str]) -> tuple[bytes, Undone | None]:
+def undo(content: bytes, names: list[str]) -> tuple[bytes, Coding | None]:
     """The content without its last coding, or as it is when that cannot be undone; None without codings."""
     names = [name for name in names if name != "identity"]
     if not names or not content:
@@ -57,27 +57,27 @@ def undo(content: bytes, names: list[str]) -> tuple[bytes, Undone | None]:
     coding = _ALIASES.get(names[-1], names[-1])
     decoder = DECODERS.get(coding)
     if decoder is None:
-        return content, Undone(names, None, "unknown", _why_unknown(coding))
+        return content, Coding(names, None, "unknown", _why_unknown(coding))
     limit = min(MAX_DECODED_BYTES, max(UNSUSPICIOUS_BYTES, MAX_RATIO * len(content)))
     try:
         decoded, is_whole = decoder(content, limit)
     except CodingError as error:
         detail = f"This {coding} data is damaged: {error}." if error.decoded else f"This is not {coding}: {error}."
-        return error.decoded or content, Undone(names, coding if error.decoded else None, "failed", detail)
+        return error.decoded or content, Coding(names, coding if error.decoded else None, "failed", detail)
     if len(decoded) > limit:
         detail = f"Decoding stopped after {limit:,} bytes."
-        return decoded[:limit], Undone(names, coding, "stopped", detail)
+        return decoded[:limit], Coding(names, coding, "stopped", detail)
     if not is_whole:
         detail = f"The {coding} data ends before its end."
-        return decoded or content, Undone(names, coding if decoded else None, "cut", detail)
+        return decoded or content, Coding(names, coding if decoded else None, "cut", detail)
     return decoded, _finished(names, coding)
 
 
-def _finished(names: list[str], coding: str) -> Undone:
+def _finished(names: list[str], coding: str) -> Coding:
     if len(names) == 1:
-        return Undone(names, coding, "whole", None)
+        return Coding(names, coding, "whole", None)
     rest = ", ".join(names[:-1])
-    return Undone(names, coding, "nested", f"Only one layer is undone; what is shown is still coded: {rest}.")
+    return Coding(names, coding, "nested", f"Only one layer is undone; what is shown is still coded: {rest}.")
 
 
 def _why_unknown(coding: str) -> str:

@@ -6,7 +6,9 @@ of others they are None.
 
 import re
 from base64 import b64encode
-from typing import Any, Final
+from typing import Final
+
+import msgspec
 
 _SIGNATURES: Final = (
     ("image/png", re.compile(rb"\x89PNG\r\n\x1a\n")),
@@ -24,14 +26,23 @@ def image_type(content: bytes) -> str | None:
     return next((name for name, signature in _SIGNATURES if signature.match(content)), None)
 
 
-def read_image(content: bytes, *, is_cut: bool = False) -> dict[str, Any] | None:
-    """`{"media_type", "width", "height", "data_url"}`; None for what is no picture. Of a cut one nothing is shown."""
+class ImageRead(msgspec.Struct, frozen=True):
+    """A picture. `width`, `height`: in pixels, where they are known. `data_url`: all of it; None of a cut one."""
+
+    media_type: str
+    width: int | None
+    height: int | None
+    data_url: str | None
+
+
+def read_image(content: bytes, *, is_cut: bool = False) -> ImageRead | None:
+    """None for what is no picture."""
     media_type = image_type(content)
     if media_type is None:
         return None
     width, height = _dimensions(media_type, content)
     data_url = None if is_cut else f"data:{media_type};base64,{b64encode(content).decode()}"
-    return {"media_type": media_type, "width": width, "height": height, "data_url": data_url}
+    return ImageRead(media_type, width, height, data_url)
 
 
 def _dimensions(media_type: str, content: bytes) -> tuple[int | None, int | None]:

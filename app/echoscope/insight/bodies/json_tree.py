@@ -1,6 +1,6 @@
 """JSON read without losing anything: digits, order, repeated keys (RFC 8259).
 
-The tree is plain data that any JSON encoder can write again:
+The tree (`Node`) is plain data that any JSON encoder can write again:
 
     node = text | true | false | null | {"number": digits} | [node, …] | {"members": [[key, node], …]}
 
@@ -13,14 +13,78 @@ import json
 import re
 from collections.abc import Iterable
 from json.encoder import encode_basestring
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 MAX_CHARACTERS: Final = 256 << 10
 MAX_DEPTH: Final = 64
 MAX_LINES: Final = 1_000
 RECORD_SEPARATOR: Final = "\x1e"
 
-Tree = dict[str, Any]
+NODE: Final = "JsonNode"
+"""The name of the schema of a node, which refers to itself and so is written here, and not made from a type."""
+
+NODE_SCHEMA: Final[dict[str, Any]] = {
+    "title": NODE,
+    "description": "JSON with its digits, its order and its repeated keys.",
+    "anyOf": [
+        {"type": ["string", "boolean", "null"]},
+        {"type": "object", "properties": {"number": {"type": "string"}}, "required": ["number"]},
+        {"type": "array", "items": {"$ref": f"#/components/schemas/{NODE}"}},
+        {
+            "type": "object",
+            "properties": {
+                "members": {
+                    "type": "array",
+                    "items": {
+                        "type": "array",
+                        "prefixItems": [{"type": "string"}, {"$ref": f"#/components/schemas/{NODE}"}],
+                        "minItems": 2,
+                        "items": False,
+                    },
+                }
+            },
+            "required": ["members"],
+        },
+    ],
+}
+
+Node = Annotated[Any, Meta(extra_json_schema={"$ref": f"#/components/schemas/{NODE}"})]
+
+
+class JsonError(Struct, frozen=True):
+    """Why a text is no JSON, or not laid out. `line`, `column`: counted from 1; `position`: in characters from 0; None
+    where no place is to blame."""
+
+    detail: str
+    line: int | None
+    column: int | None
+    position: int | None
+
+
+class JsonLine(Struct, frozen=True):
+    """One of several JSON texts, with its `value` or its `error`. `line`: its number, from 1."""
+
+    line: int
+    value: Node | UnsetType = UNSET
+    error: JsonError | UnsetType = UNSET
+
+
+class JsonRead(Struct, frozen=True):
+    """JSON, read: the `value`, or the `error`, or of several texts the `lines`, of which `omitted` are left out.
+    `notes`: what is peculiar."""
+
+    value: Node | UnsetType = UNSET
+    error: JsonError | UnsetType = UNSET
+    lines: list[JsonLine] | UnsetType = UNSET
+    omitted: int | UnsetType = UNSET
+    notes: list[str] = []
+
+    @property
+    def has_value(self) -> bool:
+        return self.value is not UNSET
+
 
 _NESTING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL)
 """Strings and brackets. A string need not end: tried again from each of its quotes, it would take quadratic time."""
@@ -28,33 +92,27 @@ _NESTING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL
 _LONE: Final = re.compile("[\ud800-\udfff]")
 
 
-def read_json(text: str) -> Tree:
-    """`{"value": node, "notes": […]}`, or `{"error": {"detail", "line", "column", "position"}, "notes": […]}`.
-
-    Lines and columns count from 1, positions in characters from 0.
-    """
+def read_json(text: str) -> JsonRead:
     reader = _Reader()
-    return {**reader.read(text), "notes": sorted(reader.notes)}
+    value, error = reader.read(text)
+    return JsonRead(value, error, notes=sorted(reader.notes))
 
 
-def read_lines(text: str) -> Tree:
-    """One JSON text per line: `{"lines": [{"line", "value"} | {"line", "error"}, …], "omitted", "notes"}`.
-
-    Lines end with a line feed and nothing else: U+2028 and others may stand in a JSON text.
-    """
+def read_lines(text: str) -> JsonRead:
+    """One JSON text per line. A line ends with a line feed and nothing else: U+2028 may stand in a JSON text."""
     return _read_each(text.split("\n"))
 
 
-def read_records(text: str) -> Tree:
+def read_records(text: str) -> JsonRead:
     """JSON texts with record separators before them (RFC 7464) or behind them (SignalR), as in `read_lines`."""
     return _read_each(text.split(RECORD_SEPARATOR))
 
 
-def _read_each(texts: list[str]) -> Tree:
+def _read_each(texts: list[str]) -> JsonRead:
     reader = _Reader()
-    lines = [(number, line) for number, line in enumerate(texts, 1) if line.strip()]
-    read = [{"line": number, **reader.read(line)} for number, line in lines[:MAX_LINES]]
-    return {"lines": read, "omitted": max(0, len(lines) - MAX_LINES), "notes": sorted(reader.notes)}
+    numbered = [(number, line) for number, line in enumerate(texts, 1) if line.strip()]
+    lines = [JsonLine(number, *reader.read(line)) for number, line in numbered[:MAX_LINES]]
+    return JsonRead(lines=lines, omitted=max(0, len(numbered) - MAX_LINES), notes=sorted(reader.notes))
 
 
 def compact(node: Any) -> str:
@@ -94,17 +152,18 @@ class _Reader:
     def __init__(self) -> None:
         self.notes: set[str] = set()
 
-    def read(self, text: str) -> Tree:
+    def read(self, text: str) -> tuple[Any, JsonError | UnsetType]:
+        """The value, or the error."""
         try:
             _check_bounds(text)
             value = self._parse(text)
         except json.JSONDecodeError as error:
-            return {"error": _error(error.msg, error.lineno, error.colno, error.pos)}
+            return UNSET, JsonError(error.msg, error.lineno, error.colno, error.pos)
         except (ValueError, RecursionError) as error:
-            return {"error": _error(str(error), None, None, None)}
+            return UNSET, JsonError(str(error), None, None, None)
         if "\\u" in text:
             value = self._without_surrogates(value)
-        return {"value": value}
+        return value, UNSET
 
     def _parse(self, text: str) -> Any:
         return json.loads(
@@ -115,11 +174,11 @@ class _Reader:
             object_pairs_hook=self._members,
         )
 
-    def _no_number(self, word: str) -> Tree:
+    def _no_number(self, word: str) -> dict[str, str]:
         self.notes.add(f"{word} is no JSON; it is shown as it was sent.")
         return _number(word)
 
-    def _members(self, pairs: list[tuple[str, Any]]) -> Tree:
+    def _members(self, pairs: list[tuple[str, Any]]) -> dict[str, list[tuple[str, Any]]]:
         if len({key for key, _ in pairs}) != len(pairs):
             self.notes.add("An object repeats a key; which one counts depends on the reader.")
         return {"members": pairs}
@@ -141,7 +200,7 @@ class _Reader:
                 return node
 
 
-def _number(digits: str) -> Tree:
+def _number(digits: str) -> dict[str, str]:
     return {"number": digits}
 
 
@@ -157,7 +216,3 @@ def _check_bounds(text: str) -> None:
                 raise ValueError(f"JSON deeper than {MAX_DEPTH} levels is not laid out")
         elif match[0] in "]}":
             depth -= 1
-
-
-def _error(detail: str, line: int | None, column: int | None, position: int | None) -> Tree:
-    return {"detail": detail, "line": line, "column": column, "position": position}

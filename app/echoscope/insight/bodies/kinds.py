@@ -3,6 +3,8 @@
 import re
 from typing import Final, Literal
 
+from msgspec import UNSET
+
 from .json_tree import read_json
 
 Kind = Literal[
@@ -82,7 +84,7 @@ def looks_like_json(content: bytes) -> bool:
 def may_be_json(content: bytes) -> bool:
     """Whether it is JSON, or has no fault that would show that it is none: GraphQL and TOML have the same brackets."""
     read = read_json(content.decode("utf-8", "replace"))
-    return "value" in read or read["error"]["line"] is None
+    return read.error is UNSET or read.error.line is None
 
 
 def is_text(content: bytes) -> bool:

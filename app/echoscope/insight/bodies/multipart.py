@@ -10,14 +10,16 @@ import re
 from base64 import b64decode
 from binascii import a2b_qp
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
-from ...exchange.document import Document, header_pairs, text
+import msgspec
+
+from ...exchange.document import Bytes, Header, header_pairs, text
 from ...http.fields import extended, parameter, with_parameters
 from .charsets import decode
-from .images import read_image
-from .json_tree import read_json
-from .kinds import TEXTUAL, is_text, kind_by_content, kind_by_type
+from .images import ImageRead, read_image
+from .json_tree import JsonRead, read_json
+from .kinds import TEXTUAL, Kind, is_text, kind_by_content, kind_by_type
 
 MAX_PARTS: Final = 64
 MAX_HEADERS: Final = 32
@@ -30,11 +32,47 @@ _FOLD: Final = re.compile(rb"\r?\n[ \t]+")
 _PERCENT: Final = re.compile(r"(?i)%(22|0d|0a)")
 
 
-def read_multipart(content: bytes, content_type: str, *, is_cut: bool = False) -> Document:
-    """`{"boundary", "parts", "complete", "detail"}`: `complete` means that the last boundary was there.
+class TransferCoding(msgspec.Struct, frozen=True):
+    """The Content-Transfer-Encoding of a part, and whether it is undone; `detail`: why not."""
 
-    `content_type`: the header's value, with the boundary. `is_cut`: more was sent than is kept.
+    name: str
+    undone: bool
+    detail: str | None
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A part of a multipart body.
+
+    `size`: as it was sent, in bytes. `complete`: whether its end was there. `content`: its beginning of `shown` bytes,
+    without its transfer coding, or as text of its `charset`. `json`: what is JSON, read.
     """
+
+    name: Bytes | None
+    filename: Bytes | None
+    content_type: str | None
+    headers: list[Header]
+    size: int
+    complete: bool
+    kind: Kind
+    content: Bytes
+    shown: int
+    image: ImageRead | None
+    charset: str | None
+    coding: TransferCoding | None
+    json: JsonRead | None
+
+
+class MultipartRead(msgspec.Struct, frozen=True):
+    """A multipart body. `complete`: whether the last boundary was there. `detail`: what is wrong with it."""
+
+    boundary: str
+    parts: list[Part]
+    complete: bool
+    detail: str | None
+
+
+def read_multipart(content: bytes, content_type: str, *, is_cut: bool = False) -> MultipartRead:
+    """`content_type`: the header's value, with the boundary. `is_cut`: more was sent than is kept."""
     boundary = parameter(content_type, "boundary") or ""
     body = _Body(boundary, content)
     parts = body.parts()
@@ -43,12 +81,7 @@ def read_multipart(content: bytes, content_type: str, *, is_cut: bool = False) -
         detail = "Only its beginning was kept." if is_cut else "It ends without the last boundary."
     if detail is None and any(part.is_folded for part in parts):
         detail = "A header of a part goes over several lines, which some servers refuse in forms."
-    return {
-        "boundary": boundary,
-        "parts": [part.described() for part in parts],
-        "complete": body.is_complete,
-        "detail": detail,
-    }
+    return MultipartRead(boundary, [part.described() for part in parts], body.is_complete, detail)
 
 
 class _Body:
@@ -117,7 +150,7 @@ class _Part:
             elif self.is_complete:
                 self.fault = self.fault or "It is malformed: a line among the headers of a part has no colon."
 
-    def described(self) -> Document:
+    def described(self) -> Part:
         disposition, content_type = self._header(b"content-disposition"), self._header(b"content-type")
         content, coding = self._decoded()
         excerpt = content[:PREVIEW_BYTES]
@@ -126,43 +159,43 @@ class _Part:
         kind = _kind(content, content_type, image)
         said = None if content_type is None else content_type.decode("utf-8", "backslashreplace")
         written, charset = _written(excerpt, kind, parameter(said or "", "charset"), is_cut=is_cut)
-        return {
-            "name": _parameter(disposition, "name"),
-            "filename": _parameter(disposition, "filename*") or _parameter(disposition, "filename"),
-            "content_type": said,
-            "headers": header_pairs(self.headers),
-            "size": len(self._content),
-            "complete": self.is_complete,
-            "kind": kind,
-            "content": written,
-            "shown": len(excerpt),
-            "image": image,
-            "charset": charset,
-            "coding": coding,
-            "json": read_json(written) if kind == "json" and isinstance(written, str) else None,
-        }
+        return Part(
+            name=_parameter(disposition, "name"),
+            filename=_parameter(disposition, "filename*") or _parameter(disposition, "filename"),
+            content_type=said,
+            headers=header_pairs(self.headers),
+            size=len(self._content),
+            complete=self.is_complete,
+            kind=kind,
+            content=written,
+            shown=len(excerpt),
+            image=image,
+            charset=charset,
+            coding=coding,
+            json=read_json(written) if kind == "json" and isinstance(written, str) else None,
+        )
 
     def _header(self, name: bytes) -> bytes | None:
         return next((value for key, value in self.headers if key.lower() == name), None)
 
-    def _decoded(self) -> tuple[bytes, Document | None]:
+    def _decoded(self) -> tuple[bytes, TransferCoding | None]:
         """The content without its Content-Transfer-Encoding (RFC 2045, section 6), and what became of that."""
         name = (self._header(b"content-transfer-encoding") or b"").decode("latin-1").strip().lower()
         if name in ("", "7bit", "8bit", "binary"):
             return self._content, None
         if name == "quoted-printable":
-            return a2b_qp(self._content), {"name": name, "undone": True, "detail": None}
+            return a2b_qp(self._content), TransferCoding(name, True, None)
         if name != "base64":
-            return self._content, {"name": name[:40], "undone": False, "detail": "It cannot be undone here."}
+            return self._content, TransferCoding(name[:40], False, "It cannot be undone here.")
         try:
             letters = b"".join(self._content.split())
             decoded = b64decode(letters if self.is_complete else letters[: len(letters) // 4 * 4], validate=True)
         except (binascii.Error, ValueError):
-            return self._content, {"name": name, "undone": False, "detail": "This is not base64."}
-        return decoded, {"name": name, "undone": True, "detail": None}
+            return self._content, TransferCoding(name, False, "This is not base64.")
+        return decoded, TransferCoding(name, True, None)
 
 
-def _written(content: bytes, kind: str, declared: str | None, *, is_cut: bool) -> tuple[Any, str | None]:
+def _written(content: bytes, kind: Kind, declared: str | None, *, is_cut: bool) -> tuple[Bytes, str | None]:
     """The content by the rule for bytes, or as text of the charset that the part names (RFC 7578, section 4.5)."""
     if declared is None or kind not in TEXTUAL:
         return text(content), None
@@ -170,7 +203,7 @@ def _written(content: bytes, kind: str, declared: str | None, *, is_cut: bool) -
     return decoded, charset.name
 
 
-def _kind(content: bytes, content_type: bytes | None, image: Document | None) -> str:
+def _kind(content: bytes, content_type: bytes | None, image: ImageRead | None) -> Kind:
     if image is not None:
         return "image"
     if not content:
@@ -182,7 +215,7 @@ def _kind(content: bytes, content_type: bytes | None, image: Document | None) ->
     return said or kind_by_content(content)
 
 
-def _parameter(disposition: bytes | None, name: str) -> Any:
+def _parameter(disposition: bytes | None, name: str) -> Bytes | None:
     """A parameter of a Content-Disposition: percent-escapes for quotes and line ends as browsers write them (WHATWG
     HTML, section 4.10.21.8), `name*` as in RFC 8187."""
     value = None if disposition is None else parameter(disposition.decode("latin-1"), name)

@@ -1,71 +1,124 @@
-"""The view: all that is found out about one body, as plain data for JSON."""
+"""The view: all that is found out about one body."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
-import msgspec
+from msgspec import UNSET, Struct, UnsetType
 
-from ...exchange.document import Document, text
-from ...exchange.sides import Side
+from ...exchange.document import Bytes, text
+from ...exchange.sides import Of, Side
 from ...http.fields import media_type, parameter, split
 from .charsets import Charset, decode
-from .codings import Undone, undo
-from .event_streams import read_events
-from .forms import read_form
-from .graphql import read_document, read_request
+from .codings import Coding, undo
+from .event_streams import EventStreamRead, read_events
+from .forms import FormRead, read_form
+from .graphql import GraphqlRead, read_document, read_request
 from .hexdump import hexdump
-from .images import read_image
-from .json_tree import RECORD_SEPARATOR, Tree, read_json, read_lines, read_records
+from .images import ImageRead, read_image
+from .json_tree import RECORD_SEPARATOR, JsonRead, read_json, read_lines, read_records
 from .kinds import TEXTUAL, Kind, is_text, kind_by_content, kind_by_type, looks_like_json, may_be_json
-from .multipart import read_multipart
+from .multipart import MultipartRead, read_multipart
 from .xml_lines import indented_xml
 
 HEX_BYTES: Final = 16 << 10
 
 
-def view(side: Side, *, undo_coding: bool = True) -> Document:
-    """What a body is and what it says; the keys are those of the API's `body/view`.
+class HexDump(Struct, frozen=True):
+    """The first `shown` of `size` bytes, as `hexdump -C` lays them out."""
 
-    Without `undo_coding` the bytes are looked at as they were sent.
+    text: str
+    size: int
+    shown: int
+
+
+class BodyReading(Struct, kw_only=True):
+    """What a body is and what it says.
+
+    `of`: whose it is; `masked`: whether secrets are hidden in it. `media_type`: of the Content-Type, without its
+    parameters. `size`, `kept`: how long it was as it was sent, and how much of it is kept, in bytes. `coding`: what
+    became of its Content-Encoding. `decoded_size`: without that. `kind`: what it is, whatever the Content-Type says.
+    `text`: in its `charset`; None for what is no text. `content`: the bytes without their coding, where they are no
+    UTF-8 text that stands in `text` as it is. `hex`: only where it was asked for. Then what was read, by its kind;
+    `indented`: XML over several lines. `notes`: what is peculiar.
     """
+
+    of: Of
+    masked: bool
+    content_type: str | None
+    media_type: str | None
+    size: int
+    kept: int
+    truncated: bool
+    coding: Coding | None
+    decoded_size: int
+    charset: Charset | None
+    kind: Kind
+    content: Bytes | UnsetType = UNSET
+    text: str | None
+    hex: HexDump | UnsetType = UNSET
+    json: JsonRead | None = None
+    graphql: GraphqlRead | None = None
+    form: FormRead | None = None
+    multipart: MultipartRead | None = None
+    event_stream: EventStreamRead | None = None
+    indented: str | None = None
+    image: ImageRead | None = None
+    notes: list[str]
+
+
+class MessageReading(Struct, frozen=True):
+    """What the payload of an event says. `index`: of the event among the kept ones, from 0. `kind`: json, json-seq
+    (each record with its separator, as SignalR sends them), ndjson, text, empty or binary. `text`: None for what is
+    none."""
+
+    index: int
+    kind: Kind
+    text: str | None
+    json: JsonRead | None
+
+
+def view(
+    side: Side, *, of: Of = "request", masked: bool = False, undo_coding: bool = True, with_hex: bool = False
+) -> BodyReading:
+    """`of`, `masked`: of this side. Without `undo_coding` the bytes are looked at as they were sent."""
     content_type = side.value(b"content-type")
     names = [name.lower() for value in side.values(b"content-encoding") for name in split(value)]
-    content, undone = undo(side.content, names if undo_coding and not side.is_decoded else [])
+    content, coding = undo(side.content, names if undo_coding and not side.is_decoded else [])
     unsaid = _undo_unsaid(content, media_type(content_type)) if undo_coding and not names else None
-    content, undone = unsaid or (content, undone)
-    kind, notes = _kind(content, media_type(content_type), undone)
+    content, coding = unsaid or (content, coding)
+    kind, notes = _kind(content, media_type(content_type), coding)
     if unsaid:
         notes.append("It is gzip, although no Content-Encoding says so.")
-    is_cut = side.is_cut or (undone is not None and undone.state in ("stopped", "cut", "failed"))
+    is_cut = side.is_cut or (coding is not None and coding.state in ("stopped", "cut", "failed"))
     decoded, charset = _decoded(content, kind, content_type, is_cut=is_cut)
     if side.is_decoded:
         notes.append("The file that this comes from tells the body without its Content-Encoding.")
     if side.is_cut:
         notes.insert(0, f"Only the first {len(side.content):,} of {side.size:,} bytes were kept.")
-    read = _read(kind, content, decoded, content_type or "", is_cut=is_cut)
-    return {
-        "content_type": content_type,
-        "media_type": media_type(content_type),
-        "size": side.size,
-        "kept": len(side.content),
-        "truncated": side.is_cut,
-        "coding": _coding(undone),
-        "decoded_size": len(content),
-        "charset": charset and msgspec.to_builtins(charset),
-        "kind": "graphql" if read["graphql"] else kind,
-        "content": text(content),
-        "text": decoded,
-        "hex": {"text": hexdump(content[:HEX_BYTES]), "size": len(content), "shown": min(len(content), HEX_BYTES)},
-        **read,
-        "notes": notes,
-    }
+    exact = text(content)
+    reading = BodyReading(
+        of=of,
+        masked=masked,
+        content_type=content_type,
+        media_type=media_type(content_type),
+        size=side.size,
+        kept=len(side.content),
+        truncated=side.is_cut,
+        coding=coding,
+        decoded_size=len(content),
+        charset=charset,
+        kind=kind,
+        content=UNSET if exact == decoded else exact,
+        text=decoded,
+        hex=HexDump(hexdump(content[:HEX_BYTES]), len(content), min(len(content), HEX_BYTES)) if with_hex else UNSET,
+        notes=notes,
+    )
+    _read(reading, content, is_cut=is_cut)
+    return reading
 
 
-def view_message(payload: str | bytes) -> Document:
-    """What a message of a WebSocket says: `{"kind", "text", "json"}`, `json` as in `view`.
-
-    The kind is json, json-seq (each record with its separator, as SignalR sends them), ndjson, text or binary.
-    """
+def view_message(payload: str | bytes, index: int) -> MessageReading:
+    """What a message of a WebSocket says, which is the event `index`."""
     content = payload if isinstance(payload, bytes) else payload.encode("utf-8", "replace")
     decoded = content.decode("utf-8", "replace")
     kind: Kind = "empty" if not content else "text" if is_text(content.replace(b"\x1e", b"")) else "binary"
@@ -74,22 +127,22 @@ def view_message(payload: str | bytes) -> Document:
     elif kind == "text" and looks_like_json(content):
         kind = "json" if may_be_json(content) else "ndjson" if _is_lines(content) else "text"
     tree = _READERS[kind](decoded) if kind in _READERS else None
-    return {"kind": kind, "text": None if kind == "binary" else decoded, "json": tree}
+    return MessageReading(index, kind, None if kind == "binary" else decoded, tree)
 
 
-def _undo_unsaid(content: bytes, sent_as: str | None) -> tuple[bytes, Undone | None] | None:
+def _undo_unsaid(content: bytes, sent_as: str | None) -> tuple[bytes, Coding | None] | None:
     """A text that was compressed and whose sender did not say so; None for anything else."""
     if not content.startswith(b"\x1f\x8b\x08") or kind_by_type(sent_as) not in TEXTUAL:
         return None
-    decoded, undone = undo(content, ["gzip"])
-    return (decoded, undone) if undone is not None and undone.coding is not None else None
+    decoded, coding = undo(content, ["gzip"])
+    return (decoded, coding) if coding is not None and coding.undone is not None else None
 
 
-def _kind(content: bytes, sent_as: str | None, undone: Undone | None) -> tuple[Kind, list[str]]:
+def _kind(content: bytes, sent_as: str | None, coding: Coding | None) -> tuple[Kind, list[str]]:
     """The kind, and what does not fit what the Content-Type says of it."""
     if not content:
         return "empty", []
-    if undone is not None and (undone.state == "nested" or (undone.coding is None and not is_text(content))):
+    if coding is not None and (coding.state == "nested" or (coding.undone is None and not is_text(content))):
         return "binary", []
     if read_image(content):
         return "image", []
@@ -112,7 +165,7 @@ _NOT_AS_SENT: Final = {
 
 
 def _is_json(content: bytes) -> bool:
-    return "value" in read_json(content.decode("utf-8", "replace"))
+    return read_json(content.decode("utf-8", "replace")).has_value
 
 
 def _is_lines(content: bytes) -> bool:
@@ -133,37 +186,33 @@ def _decoded(
     return decode(content, declared, is_cut=is_cut, is_json=kind == "json")
 
 
-_READERS: Final[dict[Kind, Callable[[str], Tree]]] = {
+_READERS: Final[dict[Kind, Callable[[str], JsonRead]]] = {
     "json": read_json,
     "ndjson": read_lines,
     "json-seq": read_records,
 }
 
 
-def _read(kind: Kind, content: bytes, decoded: str | None, content_type: str, *, is_cut: bool) -> dict[str, Any]:
-    keys = ("json", "graphql", "form", "multipart", "event_stream", "indented", "image")
-    read: dict[str, Any] = dict.fromkeys(keys)
-    match kind:
-        case "json" | "ndjson" | "json-seq":
-            read["json"] = _READERS[kind](decoded or "")
+def _read(reading: BodyReading, content: bytes, *, is_cut: bool) -> None:
+    """Put into a reading what a body of its kind says."""
+    decoded, content_type = reading.text or "", reading.content_type or ""
+    match reading.kind:
+        case "json":
+            reading.json = read_json(decoded)
+            reading.graphql = read_request(reading.json.value)
+            if reading.graphql is not None:
+                reading.kind = "graphql"
+        case "ndjson" | "json-seq":
+            reading.json = _READERS[reading.kind](decoded)
         case "graphql":
-            read["graphql"] = read_document(decoded or "")
+            reading.graphql = read_document(decoded)
         case "form":
-            read["form"] = read_form(content, parameter(content_type, "charset"))
+            reading.form = read_form(content, parameter(content_type, "charset"))
         case "multipart":
-            read["multipart"] = read_multipart(content, content_type, is_cut=is_cut)
+            reading.multipart = read_multipart(content, content_type, is_cut=is_cut)
         case "event-stream":
-            read["event_stream"] = read_events(decoded or "")
+            reading.event_stream = read_events(decoded)
         case "xml":
-            read["indented"] = indented_xml(decoded or "")
+            reading.indented = indented_xml(decoded)
         case "image":
-            read["image"] = read_image(content, is_cut=is_cut)
-    if kind == "json":
-        read["graphql"] = read_request(read["json"].get("value"))
-    return read
-
-
-def _coding(undone: Undone | None) -> Document | None:
-    if undone is None:
-        return None
-    return {"names": undone.names, "undone": undone.coding, "state": undone.state, "detail": undone.detail}
+            reading.image = read_image(content, is_cut=is_cut)

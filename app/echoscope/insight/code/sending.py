@@ -8,8 +8,8 @@ import msgspec
 
 from ...exchange.model import Exchange
 from ...exchange.sides import Pairs, as_told, request_of
+from ...http.fields import OF_CONNECTION
 
-_HOP_BY_HOP: Final = frozenset({b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade"})
 _BY_THE_CLIENT: Final = frozenset({b"host", b"content-length", b"http2-settings"})
 _USUAL: Final = frozenset({b"connection", b"keep-alive"})
 """Headers that most clients send, whatever they are told."""
@@ -116,7 +116,7 @@ def connection_names(headers: Pairs) -> frozenset[bytes]:
     names (RFC 9110, section 7.6.1)."""
     named = b",".join(value for name, value in headers if name.lower() == b"connection").lower()
     proxies = {name.lower() for name, _ in headers if name.lower().startswith(b"proxy-")}
-    return _HOP_BY_HOP | proxies | {option.strip() for option in named.split(b",")}
+    return OF_CONNECTION | proxies | {option.strip() for option in named.split(b",")}
 
 
 def _is_left_to_client(name: bytes, left_behind: frozenset[bytes]) -> bool:

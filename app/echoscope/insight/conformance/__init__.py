@@ -5,8 +5,8 @@ an exchange that is kept. What the specification leaves open is no breach, and w
 a framework adds, is passed over.
 """
 
-from .breach import Breach, By, documents
+from .breach import Breach, BreachDocument, By, documents
 from .conversation import Conversation
 from .recorded import breaches
 
-__all__ = ["Breach", "By", "Conversation", "breaches", "documents"]
+__all__ = ["Breach", "BreachDocument", "By", "Conversation", "breaches", "documents"]

@@ -3,7 +3,7 @@
 # ruff: noqa: E501  a row is a row
 
 from collections.abc import Iterable
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from urllib.parse import quote
 
 import msgspec
@@ -55,12 +55,23 @@ class Breach(msgspec.Struct, frozen=True):
         return "error" if self.sentence.is_must else "warning"
 
 
-def documents(breaches: Iterable[Breach]) -> list[dict[str, Any]]:
-    """The breaches as plain data, each with its level, the sentence and its link."""
+class BreachDocument(msgspec.Struct, frozen=True):
+    """A breach as it is told: with its level, the sentence of the specification, and the link to that."""
+
+    rule: str
+    by: By
+    where: str
+    why: str
+    event: int | None
+    level: Literal["error", "warning"]
+    sentence: str
+    link: str
+
+
+def documents(breaches: Iterable[Breach]) -> list[BreachDocument]:
     return [
-        msgspec.to_builtins(breach)
-        | {"level": breach.level, "sentence": breach.sentence.text, "link": breach.sentence.link}
-        for breach in breaches
+        BreachDocument(one.rule, one.by, one.where, one.why, one.event, one.level, one.sentence.text, one.sentence.link)
+        for one in breaches
     ]
 
 

@@ -9,15 +9,12 @@ from itertools import islice
 from time import thread_time
 from typing import Final
 
-import msgspec
-
-from ...exchange.document import Document
 from ...exchange.model import Exchange
 from .facts import Facts
-from .finding import Finding, Level, Where, link
+from .finding import Finding, Level, Remark, Where, link
 from .rules import RULES, Rule
 
-__all__ = ["RULES", "Finding", "Level", "Rule", "Where", "findings", "findings_document", "link"]
+__all__ = ["RULES", "Finding", "Level", "Rule", "Where", "findings", "link"]
 
 logger = logging.getLogger(__name__)
 
@@ -52,21 +49,10 @@ def findings(exchange: Exchange) -> list[Finding]:
     return sorted(remarks, key=lambda finding: _ORDER[finding.level])
 
 
-def findings_document(exchange: Exchange) -> list[Document]:
-    """The findings as plain data, as the API and the pages have them, each with the `link` of its reference."""
-    return [msgspec.to_builtins(finding) | {"link": link(finding.reference)} for finding in findings(exchange)]
-
-
 def _of(rule: Rule, facts: Facts) -> list[Finding]:
-    return [
-        Finding(
-            rule.name,
-            remark.level or rule.level,
-            remark.title,
-            remark.why,
-            remark.advice,
-            remark.reference or rule.reference,
-            remark.where,
-        )
-        for remark in islice(rule.function(facts), MAX_OF_A_RULE)
-    ]
+    return [_finding(rule, remark) for remark in islice(rule.function(facts), MAX_OF_A_RULE)]
+
+
+def _finding(rule: Rule, remark: Remark) -> Finding:
+    level, reference = remark.level or rule.level, remark.reference or rule.reference
+    return Finding(rule.name, level, remark.title, remark.why, remark.advice, reference, remark.where, link(reference))

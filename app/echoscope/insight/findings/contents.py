@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from hashlib import md5, sha256, sha512
 from typing import Final
 
+from msgspec import UNSET
+
 from ...http.fields import parameter
-from ..bodies.charsets import decode
+from ..bodies.charsets import decode, is_utf8
 from ..bodies.images import image_type
 from ..bodies.json_tree import read_json
 from ..bodies.kinds import TEXTUAL, kind_by_content, looks_like_json
@@ -125,14 +127,14 @@ def _json_as(message: HttpMessage, kind: str) -> Iterator[Remark]:
 
 
 def _is_json(content: bytes) -> bool:
-    return "value" in read_json(content.decode("utf-8", "replace"))
+    return read_json(content.decode("utf-8", "replace")).has_value
 
 
 def json_invalid(facts: Facts) -> Iterator[Remark]:
     """What is sent as JSON and is none, with its position."""
     for message in messages(facts):
-        error = (message.json or {}).get("error")
-        if error is None or error["position"] is None or _signature(message.plain) or _PART.match(message.plain):
+        error = message.json.error if message.json is not None else UNSET
+        if error is UNSET or error.position is None or _signature(message.plain) or _PART.match(message.plain):
             continue  # other rules say what it is
         if _is_lines(message.plain):
             yield Remark(
@@ -145,13 +147,13 @@ def json_invalid(facts: Facts) -> Iterator[Remark]:
             )
             continue
         mark = 3 if message.plain.startswith(b"\xef\xbb\xbf") else 0
-        start = mark + len(message.text[: error["position"]].encode("utf-8", "surrogatepass"))
+        start = mark + len(message.text[: error.position].encode("utf-8", "surrogatepass"))
         looks = kind_by_content(message.plain)
         hint = f" The body looks like {_LOOKS[looks]}." if looks in _LOOKS else ""
         yield Remark(
             f"The {message.of} is not valid JSON",
-            f"{error['detail']}, line {error['line']}, column {error['column']}.{hint}",
-            _advice_on_json(message.text, error["position"]),
+            f"{error.detail}, line {error.line}, column {error.column}.{hint}",
+            _advice_on_json(message.text, error.position),
             message.body(start, start + 1),
         )
 
@@ -181,8 +183,7 @@ def _is_lines(content: bytes) -> bool:
 def json_oddities(facts: Facts) -> Iterator[Remark]:
     """What some readers of JSON take, and others do not."""
     for message in messages(facts):
-        read = message.json or {}
-        for note in read.get("notes", ()):
+        for note in message.json.notes if message.json is not None else ():
             if "is no JSON" in note:
                 word = note.partition(" ")[0]
                 yield Remark(
@@ -212,7 +213,7 @@ def json_oddities(facts: Facts) -> Iterator[Remark]:
                     message.body(),
                     reference="RFC 8259, section 8.2",
                 )
-        if read and message.plain.startswith(b"\xef\xbb\xbf"):
+        if message.json is not None and message.plain.startswith(b"\xef\xbb\xbf"):
             yield Remark(
                 "The JSON begins with a byte order mark",
                 f"The first three bytes of the {message.of} are ef bb bf; a sender must not add them, and many "
@@ -303,7 +304,7 @@ def contradicted_charset(facts: Facts) -> Iterator[Remark]:
                 where,
                 None if declared or message.kind_said in ("json", "ndjson") else "note",
             )
-        elif message.kind_said == "json" and charset.name not in ("utf-8", "ascii") and not _is_utf8(content):
+        elif message.kind_said == "json" and charset.name not in ("utf-8", "ascii") and not is_utf8(content):
             yield Remark(
                 f"The JSON of the {message.of} is not UTF-8",
                 f"It is in {charset.name}; JSON between systems is UTF-8, whatever a charset says, and readers fail.",
@@ -320,10 +321,7 @@ def contradicted_charset(facts: Facts) -> Iterator[Remark]:
                 where,
             )
         elif (
-            charset.name in ("iso8859-1", "cp1252", "ascii")
-            and declared
-            and not content.isascii()
-            and _is_utf8(content)
+            charset.name in ("iso8859-1", "cp1252", "ascii") and declared and not content.isascii() and is_utf8(content)
         ):
             yield Remark(
                 f"The {message.of} looks like UTF-8, sent as {seen(declared)}",
@@ -341,14 +339,6 @@ def _is_same_charset(declared: str, name: str) -> bool:
         or plain.replace("utf8", "utf-8") == name
         or (plain in ("utf-16", "utf-32") and name.startswith(plain))
     )
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def multipart(facts: Facts) -> Iterator[Remark]:
@@ -377,11 +367,11 @@ def multipart(facts: Facts) -> Iterator[Remark]:
         )
     else:
         read = read_multipart(request.plain, request.content_type)
-        is_of_ours = re.search("(?i)first|header (?:count|size)|maximum", read["detail"] or "") is not None
-        if read["detail"] and not read["complete"] and not is_of_ours:
+        is_of_ours = re.search("(?i)first|header (?:count|size)|maximum", read.detail or "") is not None
+        if read.detail and not read.complete and not is_of_ours:
             yield Remark(
                 "The multipart body cannot be read to its end",
-                f"{seen(read['detail'], 200)} {counted(len(read['parts']), 'part')} came before that.",
+                f"{seen(read.detail, 200)} {counted(len(read.parts), 'part')} came before that.",
                 "Each part begins with --BOUNDARY and the body ends with --BOUNDARY--, lines with CR LF.",
                 request.body(),
                 "warning",

@@ -7,15 +7,15 @@ import ipaddress
 import re
 from functools import cached_property
 from itertools import islice
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from ...exchange.model import Event, Exchange
 from ...exchange.sides import Of, Side, request_of, response_of
 from ...http.fields import media_type, parameter, split, unquoted
 from ..bodies.charsets import decode
-from ..bodies.codings import Undone, undo
-from ..bodies.json_tree import read_json
+from ..bodies.codings import Coding, undo
+from ..bodies.json_tree import JsonRead, read_json
 from ..bodies.kinds import Kind, kind_by_type
 from .finding import Where
 
@@ -119,11 +119,11 @@ class HttpMessage:
         return [name.lower() for name in self.members("content-encoding") if name.lower() != "identity"]
 
     @cached_property
-    def _undone(self) -> tuple[bytes, Undone | None]:
+    def _undone(self) -> tuple[bytes, Coding | None]:
         return undo(self.content, self.codings)
 
     @property
-    def coding(self) -> Undone | None:
+    def coding(self) -> Coding | None:
         """What became of the Content-Encoding; None without one, or without a body."""
         return self._undone[1]
 
@@ -142,7 +142,7 @@ class HttpMessage:
         return decode(self.plain, parameter(self.content_type, "charset"), is_cut=False, is_json=True)[0]
 
     @cached_property
-    def json(self) -> dict[str, Any] | None:
+    def json(self) -> JsonRead | None:
         """The body as `read_json` reads it; None unless it is sent as JSON and can be read at all."""
         if self.kind_said != "json" or not self.is_readable or not self.plain.strip():
             return None

@@ -1,32 +1,13 @@
-"""The shapes of a finding: what is odd, why, what mends it, and where it stands."""
+"""What a rule says: what is odd, why, what mends it, and where it stands."""
 
 import re
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
-from ...exchange.sides import Of
+from ...exchange.replies import Finding, Level, Where
 
-Level = Literal["error", "warning", "note"]
-"""`error`: something did not work, or cannot. `warning`: it will fail for somebody. `note`: worth knowing, no
-fault."""
-
-Part = Literal["header", "body", "path", "query", "event"]
-
-
-class Where(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A place in an exchange.
-
-    `index`: of the header line of its side, or of the event among the kept ones. `name`: the header's, in lower case.
-    `start`, `end`: the range of bytes, in the body with its coding undone.
-    """
-
-    of: Of
-    part: Part
-    index: int | None = None
-    name: str | None = None
-    start: int | None = None
-    end: int | None = None
+__all__ = ["Finding", "Level", "Remark", "Where", "link", "seen", "spelled"]
 
 
 class Remark(msgspec.Struct, frozen=True):
@@ -38,23 +19,6 @@ class Remark(msgspec.Struct, frozen=True):
     where: Where | None = None
     level: Level | None = None
     reference: str | None = None
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """A remark about an exchange.
-
-    `rule`: the name of the rule in `RULES`. `why`: one or two sentences with the values that were seen. `advice`: what
-    to do, with the exact setting or header; empty where there is nothing to do. `reference`: a section of an RFC, or
-    the address of official documentation.
-    """
-
-    rule: str
-    level: Level
-    title: str
-    why: str
-    advice: str
-    reference: str
-    where: Where | None
 
 
 _RFC: Final = re.compile(r"RFC (\d+)(?:, section ([\d.]+)|, appendix ([A-Z][\d.]*))?")

@@ -5,6 +5,6 @@ name is looked up, no clock is asked: times are told relative to the request. A 
 meaning; that is no error. (RFC 9110 and 9111, and those named in each module.)
 """
 
-from .reading import read_headers
+from .reading import HeadersReading, read_headers
 
-__all__ = ["read_headers"]
+__all__ = ["HeadersReading", "read_headers"]

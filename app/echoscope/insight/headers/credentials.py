@@ -118,7 +118,7 @@ def _json(part: str) -> list[tuple[str, Any]] | None:
         content = urlsafe_b64decode(part + "=" * (-len(part) % 4))
     except (binascii.Error, ValueError):
         return None
-    value = read_json(content.decode("utf-8", "replace")).get("value")
+    value = read_json(content.decode("utf-8", "replace")).value
     return value["members"] if isinstance(value, dict) and "members" in value else None
 
 

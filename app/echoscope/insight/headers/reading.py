@@ -1,10 +1,10 @@
 """The headers of one side of an exchange, line by line, with groups and meanings."""
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from ...exchange.document import Document, text
+from ...exchange.document import Bytes, text
 from ...exchange.model import Exchange
 from ...exchange.sides import Of, Pairs, side_of
 from ..masking import is_secret_header, mark, mask_headers
@@ -49,11 +49,38 @@ _DECODERS: Final[dict[str, Decode]] = {
 """What reads the value of which header."""
 
 
-def read_headers(exchange: Exchange, of: Of, *, reveal: bool = False) -> Document | None:
-    """`{"of", "lines", "groups", "chain"}` as the API has it; None when that side did not begin.
+class HeaderLine(msgspec.Struct, frozen=True):
+    """A header as it came, with what its value says. `index`: of the line, from 0. `group`: the id of its group.
+    `secret`: whether it holds one, shown or not. `about`: what such a header is for."""
 
-    Secrets are masked unless `reveal`.
-    """
+    index: int
+    name: Bytes
+    value: Bytes
+    group: str
+    secret: bool
+    about: str | None
+    meaning: Meaning | None
+
+
+class HeaderGroup(msgspec.Struct, frozen=True):
+    """Headers of one subject. `lines`: their indexes."""
+
+    id: str
+    title: str
+    lines: list[int]
+
+
+class HeadersReading(msgspec.Struct, frozen=True):
+    """The headers of one side. `chain`: the way of a request through proxies, None where no proxy said anything."""
+
+    of: Of
+    lines: list[HeaderLine]
+    groups: list[HeaderGroup]
+    chain: Meaning | None
+
+
+def read_headers(exchange: Exchange, of: Of, *, reveal: bool = False) -> HeadersReading | None:
+    """None when that side did not begin. Secrets are masked unless `reveal`."""
     side = side_of(exchange, of)
     if side is None:
         return None
@@ -66,32 +93,24 @@ def read_headers(exchange: Exchange, of: Of, *, reveal: bool = False) -> Documen
         for index, ((_, value), other) in enumerate(zip(side.headers, headers, strict=True))
     ]
     chain = read_chain(_forwarded(headers), _peer(exchange)) if of == "request" else None
-    return {"of": of, "lines": lines, "groups": _groups(lines), "chain": _plain(chain)}
+    return HeadersReading(of, lines, _groups(lines), chain)
 
 
-def _line(index: int, value: bytes, pair: tuple[bytes, bytes], context: Context, *, is_secret: bool) -> Document:
+def _line(index: int, value: bytes, pair: tuple[bytes, bytes], context: Context, *, is_secret: bool) -> HeaderLine:
     """`pair`: name and value as they are shown. What decodes secret headers sees the `value` itself, and hides them."""
     name, legible = pair
     known = name.decode("latin-1").lower()
     decode = _DECODERS.get(known, credentials.stray_token)
     meaning = decode((value if is_secret_header(name) else legible).decode("utf-8", "backslashreplace"), context)
-    return {
-        "index": index,
-        "name": text(name),
-        "value": text(legible),
-        "group": group_of(known),
-        "secret": is_secret,
-        "about": about(known),
-        "meaning": _plain(meaning),
-    }
+    return HeaderLine(index, text(name), text(legible), group_of(known), is_secret, about(known), meaning)
 
 
-def _groups(lines: list[Document]) -> list[Document]:
+def _groups(lines: list[HeaderLine]) -> list[HeaderGroup]:
     """The groups that have lines, in their order."""
     indexes: dict[str, list[int]] = {group: [] for group in GROUPS}
     for line in lines:
-        indexes[line["group"]].append(line["index"])
-    return [{"id": group, "title": GROUPS[group], "lines": found} for group, found in indexes.items() if found]
+        indexes[line.group].append(line.index)
+    return [HeaderGroup(group, GROUPS[group], lines) for group, lines in indexes.items() if lines]
 
 
 def _forwarded(headers: Pairs) -> dict[str, list[str]]:
@@ -114,7 +133,3 @@ def _shown(secret: str) -> str:
 
 def _hidden(secret: str) -> str:
     return mark(secret.encode("utf-8", "surrogateescape"))
-
-
-def _plain(meaning: Meaning | None) -> Any:
-    return None if meaning is None else msgspec.to_builtins(meaning)

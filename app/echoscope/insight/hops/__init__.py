@@ -4,28 +4,28 @@ Pure. The chain repeats what the headers say (`Forwarded`, X-Forwarded-*, `Via`,
 somebody would believe follows the rules of their own code (`believers`), to which tests hold it.
 """
 
-from ...exchange.document import Document
+import msgspec
+
 from ...exchange.model import Exchange
-from .believers import beliefs
-from .chain import hops
-from .request import Proxied
+from .believers import Belief, beliefs
+from .chain import Hop, hops
+from .request import Proxied, Saying
 
-__all__ = ["hops_document"]
+__all__ = ["HopsReading", "read_hops"]
 
 
-def hops_document(exchange: Exchange) -> Document:
-    """`hops`: from the client to this server, each with its `role` (`client`, `proxy`, `peer`, `server`), its `address`
-    and `name`, where they are told, and `told_by`, the headers that say so. `says`: what is said of scheme, host and
-    prefix, and by which header. `beliefs`: of each server and framework, as it comes and with the `setting` that trusts
-    the peer, which `client`, `scheme` and `host` it would believe; `refused`, where it would not answer.
+class HopsReading(msgspec.Struct, frozen=True):
+    """The way of a request: `hops` from the client to this server, what is said besides addresses, and what would be
+    believed of it. Without a word of a proxy `hops` has the client and the server alone. `note`: what is to be known
+    before anything else."""
 
-    Without a word of a proxy `hops` has the client and the server alone.
-    """
+    is_proxied: bool
+    hops: list[Hop]
+    says: list[Saying]
+    beliefs: list[Belief]
+    note: str | None
+
+
+def read_hops(exchange: Exchange) -> HopsReading:
     request = Proxied(exchange)
-    return {
-        "is_proxied": request.is_proxied,
-        "hops": hops(request),
-        "says": request.says(),
-        "beliefs": beliefs(request),
-        "note": request.note(),
-    }
+    return HopsReading(request.is_proxied, hops(request), request.says(), beliefs(request), request.note())

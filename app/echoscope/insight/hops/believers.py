@@ -11,7 +11,6 @@ from typing import Final
 
 import msgspec
 
-from ...exchange.document import Document
 from .request import Proxied
 
 LOOPBACK: Final = ("127.0.0.1", "::1")
@@ -31,9 +30,9 @@ class Belief(msgspec.Struct, frozen=True):
     note: str = ""
 
 
-def beliefs(request: Proxied) -> list[Document]:
+def beliefs(request: Proxied) -> list[Belief]:
     """All of them, in the order of the table."""
-    return [msgspec.to_builtins(belief) for believer in _BELIEVERS for belief in believer(request)]
+    return [belief for believer in _BELIEVERS for belief in believer(request)]
 
 
 # uvicorn

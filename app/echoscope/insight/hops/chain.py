@@ -1,10 +1,25 @@
 """The hops themselves: the client, the proxies in their order, who connected, this server."""
 
-from ...exchange.document import Document
+from typing import Literal
+
+import msgspec
+
 from .request import Proxied
 
+Role = Literal["client", "proxy", "peer", "server"]
 
-def hops(request: Proxied) -> list[Document]:
+
+class Hop(msgspec.Struct, frozen=True):
+    """A station of the way. `address`, `name`: where they are told, and `told_by` the headers that say so. The `peer`
+    is the last proxy, who connected here."""
+
+    role: Role
+    address: str | None
+    name: str | None
+    told_by: list[str]
+
+
+def hops(request: Proxied) -> list[Hop]:
     """Each proxy adds its peer to the right of a list, so that with n entries there were n proxies: the entry at the
     left is the client's, as the first of them says, or whoever made it up, and the last proxy is who connected here."""
     addresses, by = _addresses(request)
@@ -37,5 +52,5 @@ def _addresses(request: Proxied) -> tuple[list[str | None], str | None]:
     return [element.get("for") for element in elements], "forwarded" if elements else None
 
 
-def _hop(role: str, address: str | None, name: str | None, told_by: list[str | None]) -> Document:
-    return {"role": role, "address": address, "name": name, "told_by": [by for by in told_by if by]}
+def _hop(role: Role, address: str | None, name: str | None, told_by: list[str | None]) -> Hop:
+    return Hop(role, address, name, [by for by in told_by if by])

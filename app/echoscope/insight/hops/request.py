@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from ...exchange.document import Document
+import msgspec
+
 from ...exchange.model import Exchange
 from ...exchange.sides import request_of
 from ...http.fields import Parameters, split, unquoted, with_parameters
@@ -23,6 +24,14 @@ CLIENTS: Final = (
     "cf-connecting-ip", "true-client-ip", "fly-client-ip", "fastly-client-ip", "x-real-ip", "client-ip", "x-client-ip",
 )  # fmt: skip
 """Headers with the one address of a client."""
+
+
+class Saying(msgspec.Struct, frozen=True):
+    """What is said of a request besides addresses, and `by` which header."""
+
+    what: str
+    value: str
+    by: str
 
 
 class Proxied:
@@ -78,18 +87,12 @@ class Proxied:
     def is_proxied(self) -> bool:
         return bool(self.forwarded_for() or self.forwarded() or self.via() or self.clients() or self.says())
 
-    def says(self) -> list[Document]:
-        """What is said of the request besides addresses: `what`, `value`, and the header `by` which."""
-        said: list[Document] = [
-            {"what": what, "value": line, "by": name}
-            for what, names in _SAYS
-            for name in names
-            for line in self.lines(name)
-        ]
+    def says(self) -> list[Saying]:
+        said = [Saying(what, line, name) for what, names in _SAYS for name in names for line in self.lines(name)]
         for number, element in enumerate(self.forwarded(), 1):
             names = {"proto": "scheme", "host": "host"}
             said += [
-                {"what": names[key], "value": value, "by": f"forwarded, element {number}"}
+                Saying(names[key], value, f"forwarded, element {number}")
                 for key, value in element.items()
                 if key in names
             ]

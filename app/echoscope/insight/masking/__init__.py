@@ -148,9 +148,9 @@ def _mask_protocols(offered: list[str]) -> list[str]:
 
 def _mask_content(side: Side, scrub: Scrub) -> bytes:
     names = [name.lower() for value in side.values(b"content-encoding") for name in split(value)]
-    decoded, undone = undo(side.content, [] if side.is_decoded else names)
+    decoded, coding = undo(side.content, [] if side.is_decoded else names)
     content_type = side.value(b"content-type")
-    if undone is not None and undone.coding is not None:
+    if coding is not None and coding.undone is not None:
         return side.content if scrub.body(decoded, content_type) == decoded else b"*" * len(side.content)
     return scrub.body(side.content, content_type)
 

@@ -19,7 +19,7 @@ _RANDOM: Final = re.compile(rb"(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[\w.~+/=-]{20,}|
 """What nobody would call a subprotocol."""
 
 _LONGEST_PREFIX: Final = 64
-_MAY_NEST: Final = re.compile(rb"[%?\";]")
+_NESTING: Final = b'%?";'
 _VALUE: Final = re.compile(rb"=[^&]*")
 
 T = TypeVar("T", bytes, str)
@@ -46,11 +46,15 @@ def mask_query(query: T) -> T:
 
 @lru_cache(maxsize=256)
 def _masked_query(query: bytes) -> bytes:
-    is_plain = not _MAY_NEST.search(query)  # as nearly always, and clients send the same names again
-    if is_plain and not _names_a_secret(_VALUE.sub(b"", query)):
+    if not _may_nest(query) and not _names_a_secret(_VALUE.sub(b"", query)):  # as nearly always, and names come again
         return query
     parts = _parts(query)
     return b"".join(name + _mark(value) if is_secret else name + value for name, value, is_secret in parts)
+
+
+def _may_nest(query: bytes) -> bool:
+    """Whether a query, or a value, may hold another query, or has another separator than `&`."""
+    return len(query.translate(None, _NESTING)) != len(query)
 
 
 @lru_cache(maxsize=1024)
@@ -134,7 +138,7 @@ def _parts(query: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
 def _is_secret_pair(name: bytes, value: bytes) -> bool:
     if not value:
         return False
-    return is_secret_parameter(name) or (_MAY_NEST.search(value) is not None and any(secrets_in(_nested(value))))
+    return is_secret_parameter(name) or (_may_nest(value) and any(secrets_in(_nested(value))))
 
 
 def _nested(value: bytes) -> bytes:

@@ -4,21 +4,45 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ...exchange.document import Document, text
+import msgspec
+
+from ...exchange.document import Bytes, text
 
 MAX_CHUNKS: Final = 1_000
 _LINE_BYTES: Final = 32 << 10
 _SIZE: Final = re.compile(rb"[0-9A-Fa-f]{1,16}")
 
 
-def chunks_document(framed: bytes, received_bytes: int) -> Document:
-    """`chunks`: each with its `size` and its `extension`, as far as they are kept; `trailers`: names and values as they
-    came, which the scope drops; `is_whole`: whether the end of the body is among what is kept."""
+class Chunk(msgspec.Struct, frozen=True):
+    """The line that begins a chunk: its size in bytes, and its extension with the semicolon."""
+
+    size: int
+    extension: Bytes
+
+
+class Trailer(msgspec.Struct, frozen=True):
+    """A line behind the last chunk, which the scope drops."""
+
+    name: Bytes
+    value: Bytes
+
+
+class Chunks(msgspec.Struct, frozen=True):
+    """A body in chunks, as far as its framing is kept. `is_whole`: whether its end is among that. `received_bytes`: how
+    long the body was."""
+
+    chunks: list[Chunk]
+    trailers: list[Trailer]
+    is_whole: bool
+    received_bytes: int
+
+
+def read_chunks(framed: bytes, received_bytes: int) -> Chunks:
     lines = list(_size_lines(framed))
-    chunks = [{"size": size, "extension": text(extension)} for _, size, extension in lines[:MAX_CHUNKS]]
+    chunks = [Chunk(size, text(extension)) for _, size, extension in lines[:MAX_CHUNKS]]
     is_last = bool(lines) and lines[-1][1] == 0
     trailers, is_whole = _trailers(framed[lines[-1][0] :]) if is_last else ([], False)
-    return {"chunks": chunks, "trailers": trailers, "is_whole": is_whole, "received_bytes": received_bytes}
+    return Chunks(chunks, trailers, is_whole, received_bytes)
 
 
 def framing_of(framed: bytes) -> tuple[bytes, bytes]:
@@ -50,9 +74,9 @@ def _size_lines(framed: bytes) -> Iterator[tuple[int, int, bytes]]:
         at += 2 if framed[at : at + 2] == b"\r\n" else 1
 
 
-def _trailers(rest: bytes) -> tuple[list[Document], bool]:
+def _trailers(rest: bytes) -> tuple[list[Trailer], bool]:
     """The lines behind the last chunk, up to the empty one; and whether that is there."""
-    trailers: list[Document] = []
+    trailers: list[Trailer] = []
     for line in rest[:_LINE_BYTES].splitlines(keepends=True):
         content = line.rstrip(b"\r\n")
         if content == line:
@@ -60,5 +84,5 @@ def _trailers(rest: bytes) -> tuple[list[Document], bool]:
         if not content:
             return trailers, True
         name, _, value = content.partition(b":")
-        trailers.append({"name": text(name), "value": text(value.strip(b" \t"))})
+        trailers.append(Trailer(text(name), text(value.strip(b" \t"))))
     return trailers, False

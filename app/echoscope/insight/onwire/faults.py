@@ -8,8 +8,8 @@ from contextlib import suppress
 from typing import Final
 
 import httptools
+import msgspec
 
-from ...exchange.document import Document
 from ...exchange.model import Exchange
 
 _METHOD: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} ")
@@ -31,13 +31,24 @@ class _Silent:
     """The callbacks of a parser; this one ignores them."""
 
 
-def fault_document(exchange: Exchange, wire: bytes | None) -> Document | None:
-    """`at`: the offset of the byte in the head; `line`, `column`: the same, counted from 1; `byte`: its value, None
-    where what came ended too soon; `before`, `marked`, `after`: the line as text in three parts; `reason`: why the
-    request was refused. None for a request that was not.
+class Fault(msgspec.Struct, frozen=True):
+    """The byte that broke a request. `at`: its offset in the head; `line`, `column`: the same, counted from 1; `byte`:
+    its value, None where what came ended too soon; `before`, `marked`, `after`: the line as text in three parts;
+    `reason`: why the request was refused."""
 
-    `wire`: the head as it may be shown: where a line stands otherwise in it, all of the line is marked.
-    """
+    at: int
+    line: int
+    column: int
+    byte: int | None
+    before: str
+    marked: str
+    after: str
+    reason: str | None
+
+
+def fault_of(exchange: Exchange, wire: bytes | None) -> Fault | None:
+    """None for a request that was not refused. `wire`: the head as it may be shown: where a line stands otherwise in
+    it, all of the line is marked."""
     head = exchange.wire
     if exchange.state != "refused" or head is None:
         return None
@@ -50,16 +61,16 @@ def fault_document(exchange: Exchange, wire: bytes | None) -> Document | None:
     if shown_line != [line]:
         parts = b"", b"".join(shown_line), b""
     before, marked, after = (part.decode("utf-8", "backslashreplace") for part in parts)
-    return {
-        "at": start,
-        "line": number + 1,
-        "column": start - line_start + 1,
-        "byte": head[start] if start < len(head) else None,
-        "before": before,
-        "marked": marked,
-        "after": after.removesuffix("\r"),
-        "reason": exchange.reason,
-    }
+    return Fault(
+        at=start,
+        line=number + 1,
+        column=start - line_start + 1,
+        byte=head[start] if start < len(head) else None,
+        before=before,
+        marked=marked,
+        after=after.removesuffix("\r"),
+        reason=exchange.reason,
+    )
 
 
 def _place(head: bytes, reason: str, *, is_framed: bool) -> tuple[int, int]:

@@ -4,7 +4,9 @@ import re
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from ...exchange.document import Document, text
+import msgspec
+
+from ...exchange.document import Bytes, text
 from ...exchange.model import Exchange
 from ...exchange.sides import request_of
 
@@ -13,14 +15,26 @@ MAX_LINES: Final = 1_000
 _FIELD: Final = re.compile(rb"([^:]*)(:[ \t]*)?(.*?)([ \t]*)", re.DOTALL)
 
 
-def lines_document(exchange: Exchange, wire: bytes) -> list[Document]:
-    """`start`: where a line begins, in bytes. `name`, `separator`, `value`, `space`: its parts as they came; of the
-    request line only `value`. `end`: of the line, such as CRLF. `became`: what the scope has, in words; `header`: the
-    number of that header, None where it is dropped, or where no app has seen the request."""
+class HeadLine(msgspec.Struct):
+    """A line of a head. `start`: where it begins, in bytes. `name`, `separator`, `value`, `space`: its parts as they
+    came; of the request line only `value`. `end`: of the line, such as CRLF. `header`: the number of the header that it
+    became, None where it is dropped, or where no app has seen the request; `became`: what the scope has, in words."""
+
+    start: int
+    name: Bytes
+    separator: Bytes
+    space: Bytes
+    end: str
+    header: int | None
+    value: Bytes
+    became: list[str]
+
+
+def read_lines(exchange: Exchange, wire: bytes) -> list[HeadLine]:
     request = request_of(exchange)
     rest = list(enumerate(request.headers))
     is_seen = exchange.state != "refused"
-    lines: list[Document] = []
+    lines: list[HeadLine] = []
     at = 0
     for line in wire.split(b"\n")[:MAX_LINES]:
         start, at = at, at + len(line) + 1
@@ -28,22 +42,26 @@ def lines_document(exchange: Exchange, wire: bytes) -> list[Document]:
         end = ("\r" if content != line else "") + ("\n" if at <= len(wire) else "")
         if not content and not end:
             continue
-        document: Document = {"start": start, "name": "", "separator": "", "space": "", "end": end, "header": None}
-        if not lines and not _is_fields(exchange):
-            lines.append(document | {"value": text(content), "became": _of_request_line(exchange, content)})
-            continue
         match = _FIELD.fullmatch(content)
-        if not content or match is None or match[2] is None:
-            lines.append(document | {"value": text(content), "became": [] if content else ["the end of the head"]})
-            continue
-        document |= dict(zip(("name", "separator", "value", "space"), map(text, match.groups()), strict=True))
-        name, _, value, _ = match.groups()
-        place = next((place for place in rest if place[1] == (name.lower(), value)), None)
-        if place is not None:
-            rest = [other for other in rest if other[0] > place[0]]
-            document["header"] = place[0]
-        lines.append(document | {"became": _of_field(match, place is not None, is_seen=is_seen)})
+        if not lines and not _is_fields(exchange):
+            lines.append(_unnamed(start, content, end, _of_request_line(exchange, content)))
+        elif not content or match is None or match[2] is None:
+            lines.append(_unnamed(start, content, end, [] if content else ["the end of the head"]))
+        else:
+            name, separator, value, space = match.groups()
+            place = next((place for place in rest if place[1] == (name.lower(), value)), None)
+            if place is not None:
+                rest = [other for other in rest if other[0] > place[0]]
+            became = _of_field(match, place is not None, is_seen=is_seen)
+            header = None if place is None else place[0]
+            parts = text(name), text(separator), text(space)
+            lines.append(HeadLine(start, *parts, end, header, text(value), became))
     return lines
+
+
+def _unnamed(start: int, content: bytes, end: str, became: list[str]) -> HeadLine:
+    """A line that is no header."""
+    return HeadLine(start, "", "", "", end, None, text(content), became)
 
 
 def _is_fields(exchange: Exchange) -> bool:

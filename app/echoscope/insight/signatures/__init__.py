@@ -3,7 +3,8 @@
 Pure: a request, a scheme and a secret in, a verdict out.
 """
 
-from .check import BadScheme, Verdict, check, check_settings
+from ...exchange.replies import Verdict
+from .check import BadScheme, check, check_settings
 from .delivery import Delivery, delivery_of
 from .scheme import Option, Options, Scheme
 from .schemes import SCHEMES

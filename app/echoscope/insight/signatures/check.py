@@ -7,11 +7,10 @@ import itertools
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
-
+from ...exchange.replies import Verdict
 from .delivery import Delivery
 from .keys import other_keys
-from .scheme import TOLERANCE_S, Claim, Missing, Options, Scheme, Status
+from .scheme import TOLERANCE_S, Claim, Missing, Options, Scheme
 from .schemes import SCHEMES, free_faults, key_of
 
 MAX_SECRET_CHARACTERS: Final = 1_000
@@ -19,20 +18,6 @@ MAX_OPTION_CHARACTERS: Final = 1_000
 
 MAX_TRIED_BYTES: Final = 64 << 20
 """How much is hashed at most in search of a mistake: some 200 ms."""
-
-
-class Verdict(msgspec.Struct, frozen=True):
-    """`detail`: what was found, in a sentence. `mistake`: what would have been valid, as `body`, `secret`, `url`,
-    `body and secret`; None where nothing was found. `advice`: what to do. `skew_s`: how much later than it was signed
-    the request came."""
-
-    scheme: str
-    status: Status
-    detail: str
-    mistake: str | None = None
-    advice: str = ""
-    reference: str = ""
-    skew_s: float | None = None
 
 
 class BadScheme(ValueError):

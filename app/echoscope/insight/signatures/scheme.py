@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Callable, Sequence
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -13,8 +13,6 @@ TOLERANCE_S: Final = 300
 """What the vendors' libraries allow between signing and checking."""
 
 Options = dict[str, str]
-
-Status = Literal["valid", "invalid", "missing", "undecided"]
 
 
 class Option(msgspec.Struct, frozen=True):

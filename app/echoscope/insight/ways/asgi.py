@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ...exchange.document import scope_document
 from ...exchange.model import Exchange
-from .rows import MAX_LINES, Row
+from .rows import MAX_LINES, WayRow
 
 _PIECES: Final = {
     "http_version": ("version",),
@@ -25,20 +25,20 @@ _NOTES: Final = {
 }
 
 
-def rows(exchange: Exchange) -> list[Row]:
+def rows(exchange: Exchange) -> list[WayRow]:
     """The keys in the order of the specification; values as the echo has them."""
-    table: list[Row] = []
+    table: list[WayRow] = []
     for key, value in scope_document(exchange.scope).items():
         if key == "headers":
             table += [
-                Row(f"headers[{index}]", _shown(list(pair)), (f"header-{index}",))
+                WayRow(f"headers[{index}]", _shown(list(pair)), (f"header-{index}",))
                 for index, pair in enumerate(value[:MAX_LINES])
             ]
         else:
             pieces = _PIECES.get(key, ())
             if key == "path" and not exchange.scope.get("root_path"):
                 pieces = ("path",)
-            table.append(Row(key, _shown(value), pieces, _NOTES.get(key, "")))
+            table.append(WayRow(key, _shown(value), pieces, _NOTES.get(key, "")))
     return table
 
 

@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from ...exchange.model import Exchange
-from .rows import Pieces, Row, latin
+from .rows import Pieces, WayRow, latin
 from .wsgi import header_rows, path_info
 
 _WITHHELD: Final = frozenset({"HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION", "HTTP_CONNECTION", "HTTP_PROXY"})
@@ -15,30 +15,33 @@ _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::\d*)?")
 _SOFTWARE: Final = "Echoscope"
 
 
-def rows(exchange: Exchange) -> list[Row]:
+def rows(exchange: Exchange) -> list[WayRow]:
     """The variables in the order of section 4.1, then those of the headers."""
     pieces = Pieces(exchange)
-    table: list[Row] = []
+    table: list[WayRow] = []
     if pieces.size:
         note = "the length without the chunks" if pieces.values(b"transfer-encoding") else ""
-        table.append(Row("CONTENT_LENGTH", str(pieces.size), ("body",), note))
+        table.append(WayRow("CONTENT_LENGTH", str(pieces.size), ("body",), note))
     headers = header_rows(pieces, ", ")
     table += [row for row in headers if row.key == "CONTENT_TYPE"]
     table += [
-        Row("GATEWAY_INTERFACE", "CGI/1.1"),
-        Row("PATH_INFO", path_info(pieces), ("path",), "decoded, so that %2F cannot be told from a slash"),
-        Row("QUERY_STRING", latin(pieces.query), ("query",)),
+        WayRow("GATEWAY_INTERFACE", "CGI/1.1"),
+        WayRow("PATH_INFO", path_info(pieces), ("path",), "decoded, so that %2F cannot be told from a slash"),
+        WayRow("QUERY_STRING", latin(pieces.query), ("query",)),
     ]
     if pieces.client is not None:
-        table += [Row("REMOTE_ADDR", pieces.client[0], ("client",)), Row("REMOTE_HOST", pieces.client[0], ("client",))]
+        table += [
+            WayRow("REMOTE_ADDR", pieces.client[0], ("client",)),
+            WayRow("REMOTE_HOST", pieces.client[0], ("client",)),
+        ]
     host, of = _name(pieces)
     table += [
-        Row("REQUEST_METHOD", pieces.method, ("method",)),
-        Row("SCRIPT_NAME", pieces.root_path, ("root-path",)),
-        Row("SERVER_NAME", host, of),
-        Row("SERVER_PORT", _port(pieces), ("server",)),
-        Row("SERVER_PROTOCOL", pieces.protocol, ("version",)),
-        Row("SERVER_SOFTWARE", _SOFTWARE),
+        WayRow("REQUEST_METHOD", pieces.method, ("method",)),
+        WayRow("SCRIPT_NAME", pieces.root_path, ("root-path",)),
+        WayRow("SERVER_NAME", host, of),
+        WayRow("SERVER_PORT", _port(pieces), ("server",)),
+        WayRow("SERVER_PROTOCOL", pieces.protocol, ("version",)),
+        WayRow("SERVER_SOFTWARE", _SOFTWARE),
     ]
     table += [row for row in headers if row.key.startswith("HTTP_") and row.key not in _WITHHELD]
     return table

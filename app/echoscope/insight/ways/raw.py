@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from ...exchange.model import Exchange
-from .rows import Pieces, Row, latin
+from .rows import Pieces, WayRow, latin
 from .wsgi import raw_uri
 
 _LAST_CHUNK: Final = re.compile(rb"(?:^|\n)0+(?:;[^\r\n]*)?\r?\n(?:[^\r\n]+\r?\n)*\r?\n$")
@@ -22,17 +22,17 @@ def title(exchange: Exchange) -> str:
     return f"HTTP/{version}" if exchange.wire is not None else f"HTTP/{version}, as told by the scope"
 
 
-def rows(exchange: Exchange) -> list[Row]:
+def rows(exchange: Exchange) -> list[WayRow]:
     """The request line in its three pieces, or the pseudo headers; then the header lines, then the body."""
     pieces = Pieces(exchange)
     if pieces.has_frames:
         return [*_pseudo(pieces), *_lines(pieces, leaves_out=b"host"), *_body(pieces)]
     path, query = pieces.target()
     line = [
-        Row("", pieces.method, ("method",)),
-        Row("", latin(path) or "/", ("path",)),
-        *([Row("", latin(query), ("query",))] if query else []),
-        Row("", f"HTTP/{pieces.version}", ("version",)),
+        WayRow("", pieces.method, ("method",)),
+        WayRow("", latin(path) or "/", ("path",)),
+        *([WayRow("", latin(query), ("query",))] if query else []),
+        WayRow("", f"HTTP/{pieces.version}", ("version",)),
     ]
     return [*line, *_lines(pieces), *_body(pieces)]
 
@@ -64,25 +64,25 @@ def _framed(exchange: Exchange, body: bytes) -> bytes:
     return b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
 
 
-def _pseudo(pieces: Pieces) -> list[Row]:
+def _pseudo(pieces: Pieces) -> list[WayRow]:
     """The pseudo headers (RFC 9113, section 8.3.1), `:authority` as far as Host tells it."""
     hosts = pieces.values(b"host")
-    fields = [Row(":method", pieces.method, ("method",)), Row(":scheme", pieces.scheme, ("scheme",))]
+    fields = [WayRow(":method", pieces.method, ("method",)), WayRow(":scheme", pieces.scheme, ("scheme",))]
     if hosts:
-        fields.append(Row(":authority", latin(hosts[0][1]), (hosts[0][0],), "Host in the scope"))
-    return [*fields, Row(":path", raw_uri(pieces) or "/", ("path", "query"))]
+        fields.append(WayRow(":authority", latin(hosts[0][1]), (hosts[0][0],), "Host in the scope"))
+    return [*fields, WayRow(":path", raw_uri(pieces) or "/", ("path", "query"))]
 
 
-def _lines(pieces: Pieces, leaves_out: bytes = b"") -> list[Row]:
+def _lines(pieces: Pieces, leaves_out: bytes = b"") -> list[WayRow]:
     return [
-        Row(_text(name), _text(value), (f"header-{index}",))
+        WayRow(_text(name), _text(value), (f"header-{index}",))
         for index, (name, value) in enumerate(pieces.told)
         if name.lower() != leaves_out
     ]
 
 
-def _body(pieces: Pieces) -> list[Row]:
-    return [Row("", f"{pieces.size} bytes of body", ("body",))] if pieces.size else []
+def _body(pieces: Pieces) -> list[WayRow]:
+    return [WayRow("", f"{pieces.size} bytes of body", ("body",))] if pieces.size else []
 
 
 def _text(data: bytes) -> str:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ...exchange.document import Document, header_pairs
+from ...exchange.document import header_pairs
 from ...exchange.model import Exchange
 from ...exchange.sides import as_told, request_of
 
@@ -12,7 +12,7 @@ MAX_LINES: Final = 1_000
 """How many header lines are shown."""
 
 
-class Row(msgspec.Struct, frozen=True):
+class WayRow(msgspec.Struct, frozen=True):
     """`key`, `value`: as they stand there; `value` is text, or what JSON has. `of`: the names of the pieces of the
     request that it is made of (`Pieces`), none for what the server adds. `note`: what became of them on the way."""
 
@@ -27,12 +27,7 @@ class Way(msgspec.Struct, frozen=True):
 
     id: str
     title: str
-    rows: list[Row]
-
-
-def way_document(way: Way) -> Document:
-    document: Document = msgspec.to_builtins(way)
-    return document
+    rows: list[WayRow]
 
 
 class Pieces:

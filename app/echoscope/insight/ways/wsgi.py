@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from ...exchange.model import Exchange
-from .rows import Pieces, Row, latin
+from .rows import Pieces, WayRow, latin
 
 _OWN: Final = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
 """The two headers that CGI took out of the others."""
@@ -16,34 +16,34 @@ _OWN: Final = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENG
 _PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
-def rows(exchange: Exchange) -> list[Row]:
+def rows(exchange: Exchange) -> list[WayRow]:
     """The keys of the request, of its headers, of PEP 3333."""
     pieces = Pieces(exchange)
     name, port = _server(pieces)
     table = [
-        Row("REQUEST_METHOD", pieces.method, ("method",)),
-        Row("SCRIPT_NAME", _wsgi(pieces.root_path), ("root-path",)),
-        Row("PATH_INFO", path_info(pieces), ("path",), "decoded; one character of latin-1 for each byte"),
-        Row("QUERY_STRING", latin(pieces.query), ("query",)),
-        Row("RAW_URI", raw_uri(pieces), ("path", "query"), "gunicorn's own key, not in PEP 3333"),
-        Row("SERVER_PROTOCOL", pieces.protocol, ("version",)),
-        Row("SERVER_NAME", name, ("server",)),
-        Row("SERVER_PORT", port, ("server",), "text, always"),
+        WayRow("REQUEST_METHOD", pieces.method, ("method",)),
+        WayRow("SCRIPT_NAME", _wsgi(pieces.root_path), ("root-path",)),
+        WayRow("PATH_INFO", path_info(pieces), ("path",), "decoded; one character of latin-1 for each byte"),
+        WayRow("QUERY_STRING", latin(pieces.query), ("query",)),
+        WayRow("RAW_URI", raw_uri(pieces), ("path", "query"), "gunicorn's own key, not in PEP 3333"),
+        WayRow("SERVER_PROTOCOL", pieces.protocol, ("version",)),
+        WayRow("SERVER_NAME", name, ("server",)),
+        WayRow("SERVER_PORT", port, ("server",), "text, always"),
     ]
     if pieces.client is not None:
-        table.append(Row("REMOTE_ADDR", pieces.client[0], ("client",)))
+        table.append(WayRow("REMOTE_ADDR", pieces.client[0], ("client",)))
         if pieces.client[1] is not None:
-            table.append(Row("REMOTE_PORT", str(pieces.client[1]), ("client",)))
+            table.append(WayRow("REMOTE_PORT", str(pieces.client[1]), ("client",)))
     table += header_rows(pieces, ",")
     table += [
-        Row("wsgi.url_scheme", {"ws": "http", "wss": "https"}.get(pieces.scheme, pieces.scheme), ("scheme",)),
-        Row("wsgi.version", [1, 0]),
-        Row("wsgi.input", f"<a file of {pieces.size} bytes>", ("body",), "read, it blocks until the body is there"),
-        Row("wsgi.errors", "<the server's log>"),
-        Row("wsgi.multithread", False, note="the server's choice"),
-        Row("wsgi.multiprocess", False, note="the server's choice"),
-        Row("wsgi.run_once", False),
-        Row("wsgi.input_terminated", True, note="the input ends where the body ends; not in PEP 3333"),
+        WayRow("wsgi.url_scheme", {"ws": "http", "wss": "https"}.get(pieces.scheme, pieces.scheme), ("scheme",)),
+        WayRow("wsgi.version", [1, 0]),
+        WayRow("wsgi.input", f"<a file of {pieces.size} bytes>", ("body",), "read, it blocks until the body is there"),
+        WayRow("wsgi.errors", "<the server's log>"),
+        WayRow("wsgi.multithread", False, note="the server's choice"),
+        WayRow("wsgi.multiprocess", False, note="the server's choice"),
+        WayRow("wsgi.run_once", False),
+        WayRow("wsgi.input_terminated", True, note="the input ends where the body ends; not in PEP 3333"),
     ]
     return table
 
@@ -53,20 +53,20 @@ def environ(exchange: Exchange) -> dict[str, Any]:
     return {row.key: row.value for row in rows(exchange)}
 
 
-def header_rows(pieces: Pieces, separator: str) -> list[Row]:
+def header_rows(pieces: Pieces, separator: str) -> list[WayRow]:
     """`HTTP_` and the name in capitals with a low line for each dash; repeats joined."""
-    table: list[Row] = []
+    table: list[WayRow] = []
     for name in pieces.names():
         values = pieces.values(name)
         of = tuple(piece for piece, _ in values)
         if name in _OWN:
-            table.append(Row(_OWN[name], latin(values[-1][1]), of))
+            table.append(WayRow(_OWN[name], latin(values[-1][1]), of))
         elif b"_" in name:
             continue  # it cannot be told from the same name with a dash, so that servers drop it
         else:
             key = "HTTP_" + latin(name).upper().replace("-", "_")
             note = "the lines of a repeated header, joined" if len(values) > 1 else ""
-            table.append(Row(key, separator.join(latin(value) for _, value in values), of, note))
+            table.append(WayRow(key, separator.join(latin(value) for _, value in values), of, note))
     return table
 
 

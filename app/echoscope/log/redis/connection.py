@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Sequence
 from typing import Any, Final, TypeVar
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
-import hiredis
 from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -18,6 +17,7 @@ from redis.exceptions import ConnectionError, NoScriptError, RedisError, Respons
 
 from ..store import StoreAway
 from .scripts import Script
+from .writing import Writing
 
 CONNECT_S: Final = 2.0
 READ_S: Final = 5.0
@@ -25,9 +25,12 @@ BLOCK_S: Final = 1.0
 """How long the server holds a reader that waits for news, before it says that there are none."""
 
 CONNECTIONS: Final = 8
-"""How many there are for writing, and as many for reading. Who finds none free waits for one."""
+"""How many there are for reading. Who finds none free waits for one."""
 
 _SCHEMES: Final = {"redis": "redis", "rediss": "rediss", "valkey": "redis", "valkeys": "rediss", "unix": "unix"}
+
+PACKED: Final = b"$%d\r\n%b\r\n"
+"""One word of a command, with its length, in the protocol of Redis."""
 
 T = TypeVar("T")
 
@@ -46,7 +49,7 @@ class Server:
         _check(url)
         self.name = f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"
         target = urlunsplit((_SCHEMES[url.scheme], url.netloc, url.path, urlencode(query), ""))
-        self._writing: Any = _pool(target, BlockingConnectionPool, timeout=CONNECT_S)
+        self._writing = Writing(_pool(target, ConnectionPool))
         reading: Any = _pool(target, BlockingConnectionPool, timeout=CONNECT_S, retries=1)
         self._reading = _client(reading)
         # One for each log that somebody watches, which is bounded by the number of readers.
@@ -58,24 +61,20 @@ class Server:
         for name in ("XRANGE", "XREVRANGE"):
             self._reading.response_callbacks[name] = _as_it_came
 
-    async def write(self, script: Script, keys: Sequence[str], *arguments: Any) -> Any:
-        """The result of a script, however long it takes. Every exchange goes this way, so it is the short one: hiredis
-        writes a command of 100 arguments down in a third of the time that redis-py takes."""
-
-        async def send() -> Any:
-            connection: Any = await self._writing.get_connection()
-            try:
-                command = ("EVALSHA", script.digest, len(keys), *keys, *arguments)
-                await connection.send_packed_command(hiredis.pack_command(command), check_health=False)
-                return await connection.read_response()
-            finally:
-                await self._writing.release(connection)
+    async def write(
+        self, script: Script, keys: Sequence[str], *arguments: Any, items: Sequence[bytes], words: int
+    ) -> Any:
+        """The result of a script, however long it takes. `items`: further arguments, each of so many `PACKED` words."""
+        first = ("EVALSHA", script.digest, len(keys), *keys, *arguments)
+        head = b"".join(PACKED % (len(word), word) for word in map(_word, first))
+        command = b"*%d\r\n%b%b" % (len(first) + words * len(items), head, b"".join(items))
 
         async def send_or_load() -> Any:
             try:
-                return await send()
+                return await self._writing.send(command)
             except NoScriptError:
-                return await _run(self._reading, script, keys, arguments)
+                await self._reading.execute_command("SCRIPT LOAD", script.text)
+                return await self._writing.send(command)
 
         return await _known(None, send_or_load())
 
@@ -112,7 +111,7 @@ class Server:
         return bool(await _known(BLOCK_S + READ_S, self._waiting.execute_command(*command)))
 
     async def close(self) -> None:
-        await self._writing.aclose()
+        await self._writing.close()
         for client in (self._reading, self._waiting):
             await client.aclose(close_connection_pool=True)
 
@@ -145,6 +144,10 @@ def _pool(address: str, kind: type[ConnectionPool], *, retries: int = 0, **optio
         address, max_connections=options.pop("max_connections", CONNECTIONS), socket_connect_timeout=CONNECT_S,
         retry=retry, health_check_interval=0, socket_timeout=None, protocol=2, **options,
     )  # fmt: skip
+
+
+def _word(argument: Any) -> bytes:
+    return argument if isinstance(argument, bytes) else str(argument).encode()
 
 
 def _as_it_came(answer: Any, **_options: Any) -> Any:

@@ -1,7 +1,7 @@
 """The scripts that run in Redis: `scripts/*.lua`, each with what it may do.
 
-All of them say so in a first line (`#!lua`), and so a server that has no memory left refuses one before it begins and
-never in its middle. What gives memory back may run even then.
+Each script states its flags in a first line (`#!lua`), so a server without memory refuses it before it begins and never
+in its middle. Scripts that give memory back may run even then.
 """
 
 from hashlib import sha1

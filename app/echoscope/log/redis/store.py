@@ -12,33 +12,29 @@ higher seq begins a new epoch, in which the lost seqs are not given again.
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, Final
 
-from ...exchange.model import Exchange, encode
-from ..commit import Backlog, GroupCommit
+from ..commit import Backlog, GroupCommit, Storing
 from ..store import (
-    LARGE,
     MAX_NOTES,
     Bounds,
     Captured,
     Cleared,
     Deleted,
-    Encoded,
     Entry,
     Found,
-    Listed,
     Outlined,
     Pins,
     Record,
     Status,
     StoreAway,
-    outline,
     pins_full,
     refused_share,
 )
-from .connection import Server
+from ..stored import LARGE, encoded, listed, outline, whole
+from .connection import PACKED, Server
 from .scripts import BEGIN, CLEAR, DELETE, GET, NOTE, PIN, PINS, PUT, STATUS, Script
 from .shelf import RedisShelf
 
@@ -56,6 +52,9 @@ LINGER_S: Final = 5.0
 RETRY_S: Final = 0.1
 AT_ONCE: Final = 50
 """How many exchanges are asked for in one go."""
+
+_ITEM_WORDS: Final = 5
+_ITEM: Final = _ITEM_WORDS * PACKED
 
 _KEYS: Final = ("log", "ids", "wholes", "refused", "pins", "pinned", "notes", "noted", "meta")
 
@@ -94,7 +93,7 @@ class RedisStore:
         self._pin_keys = (f"{stem}pins", f"{stem}pinned")
         self._writer_keys = [*self._keys, f"{stem}writer:{secrets.token_hex(8)}"]
         self._bounds = (self.bounds.max_exchanges, self.bounds.max_bytes, *refused_share(self.bounds))
-        self._commit: GroupCommit[tuple[Any, ...]] = GroupCommit(self._write)
+        self._commit: GroupCommit[bytes] = GroupCommit(self._write)
         self._number = 0
         self._buffer = bytearray()
         self._has_begun = False
@@ -120,18 +119,17 @@ class RedisStore:
 
     # Writing
 
-    def put(self, exchange: Captured) -> Awaitable[bool]:
-        data = encode(exchange if isinstance(exchange, Exchange) else exchange.exchange, self._buffer)
-        head, whole = (outline(data), data) if len(data) > LARGE else (data, b"")
+    def put(self, exchange: Captured) -> Storing[bytes]:
+        data = encoded(exchange, self._buffer)
+        head, all_of_it = (outline(data), data) if len(data) > LARGE else (data, b"")
         self._number += 1
-        flags = "r" if exchange.state == "refused" else ""
-        return self._commit.put((self._number, exchange.id, flags, head, whole), len(data))
+        item = packed(self._number, exchange.id, b"r" if exchange.state == "refused" else b"", head, all_of_it)
+        return self._commit.put(item, len(data))
 
-    async def _write(self, batch: list[tuple[Any, ...]]) -> None:
+    async def _write(self, batch: list[bytes]) -> None:
         if not self._has_begun:
             await self._begin()
-        items = [value for item in batch for value in item]
-        self._learn(*await self._server.write(PUT, self._writer_keys, *self._known(), *items))
+        self._learn(*await self._server.write(PUT, self._writer_keys, *self._known(), items=batch, words=_ITEM_WORDS))
 
     async def delete(self, exchange_id: str) -> int | None:
         place = await self._change(DELETE, exchange_id)
@@ -231,12 +229,14 @@ class RedisStore:
         pins, notes = map(_pairs, await self._server.call(PINS, self._keys))
         texts = {name.decode(): text.decode() for name, text in notes.items()}
         found: list[Found] = []
+        taken = 0
         for name, value in pins.items():
             seq, size, data = value.split(b" ", 2)
-            kept = _listed(name.decode(), data, int(size))
+            kept = listed(name.decode(), data, int(size))
             found.append(Found(int(seq), kept, pinned=True, note=texts.get(kept.id)))
+            taken += int(size)
         found.sort(key=lambda one: one.seq, reverse=True)
-        return Pins(found, sum(one.kept.size for one in found), texts)
+        return Pins(found, taken, texts)
 
     @property
     def backlog(self) -> Backlog:
@@ -312,10 +312,16 @@ class _Tail:
             future.exception()  # whoever waited may have left
 
 
+def packed(number: int, exchange_id: str, flags: bytes, data: bytes, whole: bytes) -> bytes:
+    """What `put.lua` is told of an exchange, as the words of a command."""
+    told, name = b"%d" % number, exchange_id.encode()
+    return _ITEM % (len(told), told, len(name), name, len(flags), flags, len(data), data, len(whole), whole)
+
+
 def _entry(fields: list[bytes]) -> Entry:
     match fields:
         case [b"i", name, _, data]:
-            return Encoded(name.decode(), data)
+            return whole(name.decode(), data)
         case [b"i", name, _, data, _, size]:
             return Outlined(name.decode(), data, int(size))
         case [b"d", name]:
@@ -323,16 +329,11 @@ def _entry(fields: list[bytes]) -> Entry:
     return Cleared()
 
 
-def _listed(name: str, data: bytes, size: int) -> Listed:
-    whole = Encoded(name, data)
-    return whole if whole.size == size else Outlined(name, data, size)
-
-
 def _found(name: str, place: list[Any] | None) -> Found | None:
     if place is None:
         return None
     seq, data, pinned, note = place
-    return Found(int(seq), Encoded(name, data), bool(pinned), note and note.decode())
+    return Found(int(seq), whole(name, data), bool(pinned), note and note.decode())
 
 
 def _pairs(values: list[bytes]) -> dict[bytes, bytes]:

@@ -29,7 +29,7 @@ WAL_PAGES: Final = 4_000
 again and again, so that four times SQLite's own number costs a tenth less."""
 
 WAL_BYTES: Final = WAL_PAGES * 4096
-"""To what it is cut then."""
+"""The size to which the write-ahead log is cut afterwards."""
 
 _TABLES: Final = """
 create table if not exists logs (

@@ -8,32 +8,29 @@ waits for them.
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 from ...base.threads import Worker
-from ...exchange.model import Exchange, encode
-from ..commit import Backlog, GroupCommit
+from ..commit import Backlog, GroupCommit, Storing
 from ..store import (
-    LARGE,
     RECORD_OVERHEAD,
     Bounds,
     Captured,
     Cleared,
     Deleted,
-    Encoded,
     Entry,
     Found,
-    Outlined,
+    Listed,
     Pins,
     Record,
     Status,
     StoreAway,
-    outline,
     pins_full,
 )
+from ..stored import LARGE, encoded, listed, outline, whole
 from .database import CLEARED, DELETED, EXCHANGE, REFUSED, Counts, Erased, Item, Place, Row, Shelf, Table, connect
 from .shelf import SqliteShelf
 
@@ -107,12 +104,12 @@ class SqliteStore:
 
     # Writing
 
-    def put(self, exchange: Captured) -> Awaitable[bool]:
-        data = encode(exchange if isinstance(exchange, Exchange) else exchange.exchange, self._buffer)
-        listed, whole = (outline(data), data) if len(data) > LARGE else (data, None)
+    def put(self, exchange: Captured) -> Storing[Item]:
+        data = encoded(exchange, self._buffer)
+        head, all_of_it = (outline(data), data) if len(data) > LARGE else (data, None)
         self._number += 1
         kind = REFUSED if exchange.state == "refused" else EXCHANGE
-        item = Item(self._number, exchange.id, kind, RECORD_OVERHEAD + len(data), listed, whole)
+        item = Item(self._number, exchange.id, kind, RECORD_OVERHEAD + len(data), head, all_of_it)
         return self._commit.put(item, len(data))
 
     async def _write(self, batch: list[Item]) -> None:
@@ -219,11 +216,10 @@ def _record(row: Row) -> Record:
     return Record(row.seq, entry)
 
 
-def _listed(row: Row) -> Encoded | Outlined:
+def _listed(row: Row) -> Listed:
     assert row.data is not None
-    whole = Encoded(row.id, row.data)
-    return whole if whole.size == row.size else Outlined(row.id, row.data, row.size)
+    return listed(row.id, row.data, row.size)
 
 
 def _found(name: str, place: Place | None) -> Found | None:
-    return place and Found(place.seq, Encoded(name, place.data), place.pinned, place.note)
+    return place and Found(place.seq, whole(name, place.data), place.pinned, place.note)

@@ -49,7 +49,7 @@ DEFAULT_TYPE: Final = "text/plain; charset=utf-8"
 _SANDBOX_TYPES: Final = {"text/html": "html", "application/xhtml+xml": "html", "image/svg+xml": "html"}
 
 
-class Base64(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AnswerBytes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bytes that are no text; nothing is filled in."""
 
     base64: str
@@ -61,7 +61,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
 
     status: Annotated[int, Meta(ge=200, le=599)] = 200
     headers: list[tuple[str, str]] | dict[str, str] = []
-    body: str | Base64 = ""
+    body: str | AnswerBytes = ""
     delay: Annotated[float, Meta(ge=0)] = 0
     fault: Fault | None = None
     times: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
@@ -247,7 +247,7 @@ def _check(answer: Answer, where: str, settings: Settings) -> None:
         raise BadAnswers(f"An answer with the status {answer.status} has no body to send half of.", f"{where}.fault")
     if answer.echo and (answer.headers or answer.body or answer.status != 200):
         raise BadAnswers("An echo has neither status nor headers nor a body of its own.", f"{where}.echo")
-    if isinstance(answer.body, Base64):
+    if isinstance(answer.body, AnswerBytes):
         try:
             size = len(b64decode(answer.body.base64, validate=True))
         except ValueError:

@@ -9,7 +9,7 @@ from ..endpoint.answers import Answer as Reply
 from ..endpoint.answers import Headers
 from ..endpoint.sending import SANDBOX
 from ..endpoint.status import BODILESS
-from .answers import DEFAULT_TYPE, Answer, Base64
+from .answers import DEFAULT_TYPE, Answer, AnswerBytes
 from .incoming import Incoming
 from .template import Template
 
@@ -27,7 +27,7 @@ def filled(answer: Answer, incoming: Incoming, settings: Settings) -> Reply | No
     """The answer with its values; None where it becomes longer than it may. Takes some milliseconds for a body that is
     long."""
     most = settings.max_bin_answer_bytes
-    if isinstance(answer.body, Base64):
+    if isinstance(answer.body, AnswerBytes):
         body = b64decode(answer.body.base64)
     else:
         text = Template(answer.body, answer.kind).fill(incoming, most)

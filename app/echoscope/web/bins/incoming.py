@@ -10,7 +10,6 @@ import orjson
 
 from ...base.paths import local_path
 from ...http.fields import media_type
-from ...insight.signatures import Delivery, check
 from .signed import Signed
 
 MAX_FIELDS = 1_000
@@ -51,6 +50,8 @@ class Incoming:
         """Whether the request is signed with that secret, whenever that was."""
         if self._signed is None:
             return False
+        from ...insight.signatures import Delivery, check
+
         target = self._raw_path + b"?" + self.query_string if self.query_string else self._raw_path
         delivery = Delivery(self.method, self.scheme, target, self.raw_headers, self.body, time.time())
         signed = self._signed

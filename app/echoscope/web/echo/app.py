@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from ...base.budget import Budget
 from ...base.plain import plain
-from ...exchange.document import Document, header_pairs, http_scope_document, received_document, scope_document
+from ...exchange.document import Plain, header_pairs, http_scope_document, received_document, scope_document
 from ...http.negotiation import preferred
 from ..endpoint.answers import Header, Headers
 from ..endpoint.request import WholeRequest
@@ -21,7 +21,7 @@ from ..endpoint.sending import exchange_headers
 from ..endpoint.unread import NO_ROOM, BodyTooLarge, ClientGone, NoRoom
 from ..problem import problem
 
-Page = Callable[[Document, Scope], tuple[bytes, Headers]]
+Page = Callable[[Plain, Scope], tuple[bytes, Headers]]
 """Renders the echo's document for a browser: the body, and the headers that belong to it."""
 
 OFFERS: Final = ("application/json", "text/html")
@@ -93,14 +93,14 @@ class Echo:
             return 200, [*_JSON_HEADERS, *_preflight(facts.headers)], content
         return 200, _JSON_HEADERS, content
 
-    async def _document(self, scope: Scope, receive: Receive) -> Document:
+    async def _document(self, scope: Scope, receive: Receive) -> Plain:
         """What the answer says. Raises `ClientGone` and `BodyTooLarge`."""
         document = scope_document(scope)
         message = await receive()
         document["events"] = _EMPTY if _is_empty(message) else await self._received(message, receive)
         return document
 
-    async def _received(self, message: Message, receive: Receive) -> list[Document]:
+    async def _received(self, message: Message, receive: Receive) -> list[Plain]:
         """The messages of the request from `message` on, its body within bounds; all of it is read."""
         kept: list[tuple[Message, bytes]] = []
         size = kept_size = 0
@@ -219,7 +219,7 @@ def _shown_pair(pair: Header) -> bytes:
     return b"[\n      %b,\n      %b\n    ]" % (_quoted(pair[0]), _quoted(pair[1]))
 
 
-_EMPTY: Final[list[Document]] = [{"type": "http.request", "body": "", "more_body": False}]
+_EMPTY: Final[list[Plain]] = [{"type": "http.request", "body": "", "more_body": False}]
 """The messages of a request without a body."""
 
 
@@ -241,7 +241,7 @@ def _quoted(data: str | bytes) -> bytes:
     return orjson.dumps(data.decode() if isinstance(data, bytes) else data)
 
 
-def _json(made: Document) -> bytes:
+def _json(made: Plain) -> bytes:
     option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     try:
         return orjson.dumps(made, option=option)

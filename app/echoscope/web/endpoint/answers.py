@@ -1,4 +1,4 @@
-"""What an endpoint gives back: values that say what is to be sent. Sending is `app`'s."""
+"""What an endpoint returns: values that say what is to be sent. `sending` sends them."""
 
 from collections.abc import AsyncGenerator
 from typing import Any, Final
@@ -20,7 +20,7 @@ BYTES: Final = (b"content-type", b"application/octet-stream")
 
 
 def bounded(wanted: float, most: float, unit: str) -> Headers:
-    """What an answer says that is smaller, or sooner, than it was asked to be: as the peers, but not in silence."""
+    """The header of an answer that is smaller or sooner than was asked for. httpbin bounds in silence."""
     return [] if wanted <= most else [(b"x-echoscope-bounded", f"{most:g} {unit}, not {wanted:g}".encode())]
 
 

@@ -16,12 +16,12 @@ MAX_BYTES: Final = 8_192
 
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")
 _VALUE: Final = re.compile("[\\t\\x20-\\x7e\\xa0-\\ufffc\\U00010000-\\U0010ffff]*")
-"""Anything but controls, and but what stands for bytes that could not be decoded."""
+"""Any characters but controls and U+FFFD, which stands for bytes that could not be decoded."""
 
 _FRAMING: Final = frozenset({
     "connection", "content-length", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
 })  # fmt: skip
-"""The server's own: with them an answer could be read as two."""
+"""Fields that the server sets itself: with others of these, an answer could be read as two."""
 
 _NEVER: Final = _FRAMING | {
     "alt-svc", "clear-site-data", "content-security-policy", "content-security-policy-report-only", "date", "nel",
@@ -31,11 +31,11 @@ _NEVER: Final = _FRAMING | {
 _NEVER_PREFIXES: Final = (
     "access-control-", "x-accel-", "x-echoscope-", "x-lighttpd-", "x-litespeed-", "x-reproxy-",
 )  # fmt: skip
-"""Ours to say; orders to a proxy to send its own files; orders to a browser that outlive the answer or lift its
-sandbox."""
+"""Fields that Echoscope sets itself, that order a proxy to send its own files, or that order a browser to do what
+outlives the answer or lifts its sandbox."""
 
 _NOT_FOR_STRANGERS: Final = frozenset({"content-encoding", "link", "location", "set-cookie"})
-"""What clients are tested with on a machine of one's own, and what on a shared one sets traps for others."""
+"""Fields that clients are tested with on one's own machine, and that set traps for others on a shared one."""
 
 
 def composed(request: Request, pairs: list[tuple[str, str]]) -> Headers:

@@ -25,7 +25,7 @@ class Form(NamedTuple):
 
 
 def parse_form(content_type: bytes, body: bytes) -> Form | None:
-    """None when the body is no form, or none that can be read."""
+    """The form; None for a body that is no form or cannot be read as one."""
     text = content_type.decode("latin-1")
     kind, boundary = with_parameters(text)[0].lower(), parameter(text, "boundary")
     if kind == "application/x-www-form-urlencoded":
@@ -70,4 +70,8 @@ def text_or_data_url(content: bytes, content_type: str = "") -> str:
     try:
         return content.decode()
     except UnicodeDecodeError:
-        return f"data:{content_type or 'application/octet-stream'};base64,{b64encode(content).decode()}"
+        return data_url(content, content_type)
+
+
+def data_url(content: bytes, content_type: str) -> str:
+    return f"data:{content_type or 'application/octet-stream'};base64,{b64encode(content).decode()}"

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from ...http.fields import Parameters, extended, parameter, with_parameters
 
 MAX_HEAD_BYTES: Final = 8 << 10
-"""Of the head of a part."""
+"""The bytes of the head of a part, at most."""
 
 _FOLD: Final = re.compile(rb"\r?\n[ \t]+")
 _PERCENT: Final = re.compile(r"%(22|0D|0A)", re.IGNORECASE)

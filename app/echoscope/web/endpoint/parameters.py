@@ -22,7 +22,7 @@ _REFUSED_TYPES: Final = ("multipart/x-mixed-replace", "message/")
 
 
 def whole_number(text: str, name: str, least: int = 0, most: int | None = None) -> int:
-    """`most` None: as large as it likes."""
+    """A whole number of at least `least` and, unless that is None, at most `most`."""
     if _WHOLE.fullmatch(text):
         value = int(text)
         if least <= value and (most is None or value <= most):

@@ -1,4 +1,4 @@
-"""One request to an endpoint: what its scope says, in httpbin's dialect, and its body when somebody asks for it."""
+"""One request to an endpoint: its head in httpbin's dialect, and its body for endpoints that ask for it."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache

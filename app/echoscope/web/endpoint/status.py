@@ -1,4 +1,4 @@
-"""What a status asks of the answer that has it, whoever chose it."""
+"""The rules that a status sets for its answer."""
 
 from typing import Final
 

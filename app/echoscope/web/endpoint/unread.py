@@ -1,4 +1,4 @@
-"""Why a request is not read to its end."""
+"""The reasons why a request is not read to its end."""
 
 from typing import Final
 

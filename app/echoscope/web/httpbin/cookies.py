@@ -8,8 +8,6 @@ import re
 from http.cookies import CookieError, Morsel, SimpleCookie
 from typing import Final
 
-from starlette.requests import cookie_parser
-
 from ..endpoint.answers import Answer, Headers, Refused, json_answer
 from ..endpoint.forms import MAX_FIELDS, Pairs
 from ..endpoint.parameters import shown
@@ -81,6 +79,8 @@ def cookies(request: Request) -> Pairs:
     chunks = request.fields.get(b"cookie", b"").decode("latin-1").split(";", MAX_FIELDS)
     if len(chunks) > MAX_FIELDS:
         raise Refused(400, f"A request has at most {MAX_FIELDS} cookies.")
+    from starlette.requests import cookie_parser  # with the reading of forms, which takes 50 ms to import
+
     pairs = (pair for chunk in chunks for pair in cookie_parser(chunk).items())
     return [(_decoded(name), _decoded(value)) for name, value in pairs]
 

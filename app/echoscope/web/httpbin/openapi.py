@@ -42,7 +42,8 @@ def openapi(settings: Settings, root: str) -> Schema:
         "info": {
             "title": "Echoscope: the httpbin-compatible endpoints",
             "version": __version__,
-            "description": "HEAD is answered wherever GET is, OPTIONS everywhere. Any other path is echoed.",
+            "description": "HEAD is answered wherever GET is, OPTIONS everywhere. Any other path is echoed. What was "
+            f"recorded is told by the JSON API, which has a document of its own: {root}/-/api/openapi.json.",
         },
         "servers": [{"url": root or "/"}],
         "tags": [{"name": family} for family in ROUTES],
@@ -98,7 +99,7 @@ def _argument(route: Route, name: str, settings: Settings) -> Schema:
 
 def _schema(route: Route, name: str, settings: Settings) -> Schema:
     if name == "n":
-        return _counts(settings)[route.path.split("/")[1]]
+        return _counts(settings).get(route.path.split("/")[1], {"type": "integer"})
     duration = {"type": "string", "description": f"Up to {settings.max_duration:g} seconds, as 1.5 or 1500ms"}
     limit = settings.max_generated_bytes
     known: dict[str, Schema] = {

@@ -21,7 +21,7 @@ from ...base.threads import beside
 from ...http.fields import split
 from ...insight.bodies.codings import undo
 from ..endpoint.answers import JSON, TEXT, Answer, Headers, json_answer, json_bytes
-from ..endpoint.forms import Form, Pairs, parse_form, text_or_data_url
+from ..endpoint.forms import Form, Pairs, data_url, parse_form, text_or_data_url
 from ..endpoint.parameters import media_type
 from ..endpoint.request import Request, text, title_case
 
@@ -84,26 +84,28 @@ def reflection(head: Reflection, content_type: bytes, coding: bytes, body: bytes
     return _encoded(head | told)
 
 
-def content(body: bytes, content_type: bytes, coding: bytes) -> Reflection:
-    """What a body says, as text, as a form and as JSON. `coding`: the Content-Encoding, which form and JSON are without
-    (RFC 9110, section 8.4); `data` has the bytes as they came."""
-    uncoded = _uncoded(body, coding)
-    form = (parse_form(content_type, uncoded) if body else None) or Form([], [])
+def content(body: bytes, content_type: bytes, coding: bytes = b"") -> Reflection:
+    """What a body says, as text, as a form and as JSON, the bytes read as they came, as httpbin does. Where they have a
+    content coding (RFC 9110, section 8.4) that can be undone, `decoded` is the body without it."""
+    form = (parse_form(content_type, body) if body else None) or Form([], [])
     is_form = bool(form.fields or form.files)
-    return {
+    told = {
         "data": "" if is_form else text_or_data_url(body, text(content_type)),
         "files": semiflat(form.files),
         "form": semiflat(form.fields),
-        "json": None if is_form else json_value(uncoded),
+        "json": None if is_form else json_value(body),
     }
+    return told | {"decoded": _decoded(body, text(content_type), coding)} if coding else told
 
 
-def _uncoded(body: bytes, coding: bytes) -> bytes:
-    """The body without its content coding; as it is where it is damaged, or more than is undone."""
-    if not coding:
-        return body
+def _decoded(body: bytes, content_type: str, coding: bytes) -> str | None:
+    """The body without its content coding; None where it is damaged, or more than is undone. What has parts is no text,
+    whatever its bytes are."""
     decoded, undone = undo(body, split(coding.decode("latin-1").lower()))
-    return decoded if undone is not None and undone.state == "whole" else body
+    if undone is None or undone.state != "whole":
+        return None
+    has_parts = content_type.lower().startswith("multipart/")
+    return data_url(decoded, content_type) if has_parts else text_or_data_url(decoded, content_type)
 
 
 def semiflat(pairs: Pairs) -> dict[str, str | list[str]]:

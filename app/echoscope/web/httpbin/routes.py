@@ -149,7 +149,7 @@ ROUTES: Final[dict[str, tuple[Route, ...]]] = {
         Route("/brotli", ANY, compression.use_brotli, "An answer in Brotli", "/brotli"),
         Route("/zstd", ANY, compression.use_zstd, "An answer in Zstandard", "/zstd"),
         Route("/image", ANY, formats.image, "An image of the type you accept", "/image"),
-        Route("/image/{format}", ANY, formats.image_of, "An image as png, jpeg, webp or svg", "/image/webp"),
+        Route("/image/{format}", ANY, formats.image_of, "An image as png, jpeg, webp or svg", "/image/png"),
         Route("/svg/{text:path}", ANY, formats.svg, "A text as a picture", "/svg/hello"),
         Route("/base64/decode/{value:path}{?content-type}", ANY, formats.base64_decode, "Decodes Base64, text as text/plain", "/base64/decode/aGVsbG8"),
         Route("/base64/encode/{value:path}{?content-type}", ANY, formats.base64_encode, "Encodes as Base64", "/base64/encode/hello"),

@@ -1,10 +1,11 @@
 """What the API's endpoints share: how they answer, and how they read the query."""
 
-import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
-import orjson
+import msgspec
+from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,11 +14,14 @@ from starlette.routing import Route
 from ...base.threads import beside
 from ...exchange.document import Document, document
 from ...exchange.model import Exchange
-from ...insight.findings import findings_document
+from ...exchange.replies import Finding
+from ...insight.findings import findings
 from ...insight.masking import mask
+from ...insight.signatures import Verdict
 from ...log.log import Log
 from ...log.store import Found
 from ..problem import DATA_HEADERS
+from .queries import Parameter
 
 SANDBOXED: Final = {
     **DATA_HEADERS,
@@ -25,34 +29,79 @@ SANDBOXED: Final = {
 }
 """For answers whose bytes a client chose: whatever a browser takes them for, nothing in them runs."""
 
-Default = TypeVar("Default", int, None)
-
-_SECONDS: Final = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
+_encode: Final = msgspec.json.Encoder().encode
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 EndpointT = TypeVar("EndpointT", bound=Callable[..., Awaitable[Response]])
 
 
-def address(path: str, **endpoints: Endpoint) -> Route:
+class Gives(msgspec.Struct, frozen=True):
+    """An answer of success: the structs of its JSON, one of several, or the type of what is no JSON."""
+
+    types: tuple[Any, ...] = ()
+    status: int = 200
+    media_type: str = "application/json"
+    about: str = "OK"
+
+
+class Address(Route):
     """One route for all methods of an address, by their names: so a 405 names all of them. Query parameters that an
-    endpoint does not take (`takes`) are refused by their names: a misspelt one would change nothing, unseen."""
+    endpoint does not take are refused by their names: a misspelt one would change nothing, unseen."""
 
-    async def answer(request: Request) -> Response:
-        endpoint = endpoints["GET" if request.method == "HEAD" else request.method]
-        refuse_unknown(request.query_params, getattr(endpoint, "parameters", ()))
-        return await endpoint(request)
+    def __init__(self, path: str, endpoints: dict[str, Endpoint]) -> None:
+        async def answer(request: Request) -> Response:
+            endpoint = endpoints["GET" if request.method == "HEAD" else request.method]
+            refuse_unknown(request.query_params, [one.name for one in parameters_of(endpoint)])
+            return await endpoint(request)
 
-    return Route(path, answer, methods=list(endpoints))
+        super().__init__(path, answer, methods=list(endpoints))
+        self.endpoints = endpoints
 
 
-def takes(*names: str) -> Callable[[EndpointT], EndpointT]:
+def address(path: str, **endpoints: Endpoint) -> Address:
+    return Address(path, endpoints)
+
+
+def takes(*parameters: Parameter) -> Callable[[EndpointT], EndpointT]:
     """Marks an endpoint with the query parameters that it takes; without this mark it takes none."""
+    return _marked("parameters", parameters)
+
+
+def wants(
+    kind: Any, media_type: str = "application/json", *, is_required: bool = True
+) -> Callable[[EndpointT], EndpointT]:
+    """Marks an endpoint with the struct of the JSON that it wants as a body, or with the type of that body."""
+    return _marked("body", (kind, media_type, is_required))
+
+
+def gives(
+    *types: Any, status: int = 200, media_type: str = "application/json", about: str = "OK"
+) -> Callable[[EndpointT], EndpointT]:
+    """Marks an endpoint with an answer of success; for another status it is marked again."""
 
     def mark(endpoint: EndpointT) -> EndpointT:
-        setattr(endpoint, "parameters", names)  # noqa: B010
+        answers = (Gives(types, status, media_type, about), *answers_of(endpoint))
+        return _marked("answers", answers)(endpoint)
+
+    return mark
+
+
+def _marked(name: str, value: Any) -> Callable[[EndpointT], EndpointT]:
+    def mark(endpoint: EndpointT) -> EndpointT:
+        setattr(endpoint, name, value)
         return endpoint
 
     return mark
+
+
+def parameters_of(endpoint: Endpoint) -> Sequence[Parameter]:
+    parameters: Sequence[Parameter] = getattr(endpoint, "parameters", ())
+    return parameters
+
+
+def answers_of(endpoint: Endpoint) -> Sequence[Gives]:
+    answers: Sequence[Gives] = getattr(endpoint, "answers", ())
+    return answers
 
 
 def refuse_unknown(query: Iterable[str], names: Sequence[str]) -> None:
@@ -72,8 +121,7 @@ def json_answer(value: Any) -> Response:
 
 def encoded(value: Any) -> dict[str, Any]:
     """The same as the arguments of a `Response`, for work that is done beside the loop."""
-    content = orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
-    return {"content": content, "headers": DATA_HEADERS, "media_type": "application/json"}
+    return {"content": _encode(value) + b"\n", "headers": DATA_HEADERS, "media_type": "application/json"}
 
 
 async def small_body(request: Request, most: int, what: str) -> bytes:
@@ -86,12 +134,26 @@ async def small_body(request: Request, most: int, what: str) -> bytes:
     return body
 
 
-def whole(one: Found, *, reveal: bool) -> Document:
-    """All that is known of an exchange, with its marks and what is odd about it. Takes up to some 100 ms."""
+class ExchangeDocument(Document, kw_only=True):
+    """All that is known of an exchange, with what people put on it and what is odd about it, the gravest first.
+    `signature`: whether its sender, whose secret the bin holds, has signed it; None where there is nothing to check."""
+
+    pinned: bool
+    note: str | None
+    findings: list[Finding]
+    signature: Verdict | UnsetType | None = UNSET
+
+
+def whole(one: Found, *, reveal: bool, bodies: bool, signature: Verdict | UnsetType | None = UNSET) -> ExchangeDocument:
+    """Takes up to some 100 ms."""
     exchange = one.exchange
-    findings = findings_document(exchange)
-    marks = {"pinned": one.pinned, "note": one.note, "findings": findings}
-    return document(one.seq, exchange if reveal else mask(exchange)) | marks
+    return ExchangeDocument(
+        **asdict(document(one.seq, exchange if reveal else mask(exchange), bodies=bodies)),
+        pinned=one.pinned,
+        note=one.note,
+        findings=findings(exchange),
+        signature=signature,
+    )
 
 
 def not_kept(exchange_id: str) -> HTTPException:
@@ -114,37 +176,3 @@ async def found_exchange(request: Request, log: Log) -> Exchange:
 
 def _exchange(one: Found) -> Exchange:
     return one.exchange
-
-
-def choice(request: Request, name: str, *options: str) -> str:
-    """A parameter with few values; the first is the default."""
-    value = request.query_params.get(name, options[0])
-    if value not in options:
-        raise HTTPException(400, f"{name} must be {' or '.join(options)}, not {value[:50]!r}.")
-    return value
-
-
-def flag(request: Request, name: str, *, default: bool = False) -> bool:
-    """A parameter that is 1 or 0."""
-    return choice(request, name, *("10" if default else "01")) == "1"
-
-
-def seconds(request: Request, name: str, default: float, most: float) -> float:
-    """A parameter that is a time, from 0 up."""
-    text = request.query_params.get(name)
-    if text is None:
-        return default
-    if _SECONDS.fullmatch(text) and float(text) <= most:
-        return float(text)
-    raise HTTPException(400, f"{name} must be seconds between 0 and {most:g}, not {text[:50]!r}.")
-
-
-def whole_number(request: Request, name: str, default: Default, least: int, most: int = 1 << 53) -> int | Default:
-    """A parameter that is a number between two others."""
-    text = request.query_params.get(name)
-    if text is None:
-        return default
-    if text.isascii() and text.isdigit() and len(text) < 17 and least <= int(text) <= most:
-        return int(text)
-    span = f"between {least} and {most}" if most < 1 << 53 else f"{least} or more"
-    raise HTTPException(400, f"{name} must be a whole number, {span}, not {text[:50]!r}.")

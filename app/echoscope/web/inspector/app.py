@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from ...base.paths import AROUND_KEY, RESERVED, local_path, static_version
+from ...base.paths import AROUND_KEY, LOGIN, RESERVED, local_path, static_version
 from ...base.threads import beside
 from ...http.glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES, reason_phrase
 from ...http.negotiation import preferred
@@ -30,38 +30,41 @@ from ..bins.bin import Bin
 from ..bins.catalogue import Bins
 from ..bins.signed import Signed
 from ..httpbin import listing
+from ..operations import endpoints
 from ..operations.service import PROBES, Operations
 from ..pages import page
 from ..problem import DATA_HEADERS, problem
 from ..visitors.access import COOKIE, Access, Refusal
 from ..visitors.sessions import SESSION_S
-from .answers import flag
 from .api import Api, listed
 from .assets import BUNDLE, asset
 from .bin_pages import BINS, BinPages, BinsPages
 from .bins import BinRoutes, BinsRoutes, Making
 from .code import origin_of
 from .codings import Compressed
+from .description import Description
 from .discretion import Discreet
 from .exchange_page import exchange_page
 from .live import Live, deny
 from .places import BASE_KEY, ROOT_KEY, SCHEME_KEY, Place, base_of, mounted_at, place_of
+from .queries import HIDING, REVEALING
 from .sessions import LOGOUT, SessionRoutes
 from .shares import SHARED, Shares
 from .systems import systems
 from .ways import EchoForms, connection_of
 
 BINS_API: Final = RESERVED + "api/bins"
-LOGIN: Final = RESERVED + "login"
 ECHO: Final = RESERVED + "echo"
 SYSTEMS: Final = RESERVED + "systems"
 ASSETS: Final = RESERVED + "static/"
 
-OPEN: Final = frozenset((LOGIN, LOGOUT, SYSTEMS, ECHO, *listing.OPEN))
+API_DOCUMENT: Final = RESERVED + "api/openapi.json"
+
+OPEN: Final = frozenset((LOGIN, LOGOUT, SYSTEMS, ECHO, API_DOCUMENT, *listing.OPEN))
 """Addresses that need no token."""
 
 _LOGIN_BYTES: Final = 4096
-_PAGE_ITEMS: Final = 100
+_PAGE_ITEMS: Final = 50
 _PAGE_S: Final = 0.5
 """How long the list in the HTML may take: with JavaScript nobody sees it, and it holds up the page."""
 
@@ -152,18 +155,21 @@ class Inspector:
     def _routes(self) -> ASGIApp:
         api, access, sessions = self.api, self.access, SessionRoutes(self.access)
         more, pages = [*sessions.api_routes(), *self.shares.api_routes(api.log)], list[BaseRoute]()
+        of_a_bin: list[BaseRoute] = []
         if self.bins is not None:
             making = Making(self.bins, access)
             more += BinsRoutes(self.bins, making).routes()
+            of_a_bin = BinRoutes(self.bins, access, "").routes()
             pages += BinsPages(self.bins, access, making).routes()
+        described = Description([*api.routes(), *more], of_a_bin)
         return _app(
             [
                 Route("/-", _to_home),
-                *Pages(api, access).routes([*api.routes(), *more]),
+                *Pages(api, access).routes([*described.main, described.own]),
                 *pages,
                 *self.shares.routes(),
                 *sessions.routes(),
-                *self.operations.routes(),
+                *endpoints.routes(self.operations),
                 Route(LOGIN, self.login, methods=["GET", "POST"]),
                 Route(SYSTEMS, _systems),
                 Route(ECHO, EchoForms(api.settings)),
@@ -234,18 +240,18 @@ class Pages:
 
     async def home(self, request: Request) -> Response:
         """The dashboard; its first page of the list is in the HTML, for who has no JavaScript."""
-        q, error = request.query_params.get("q", ""), None
+        q, error, found = request.query_params.get("q", ""), None, None
         before = request.query_params.get("before", "")
         try:
             async with asyncio.timeout(_PAGE_S):
                 listing_page = await self.api.page(q, _PAGE_ITEMS, int(before) if _is_seq(before) else None)
             found = listed(listing_page, reveal=self.access.profile == "local")
         except SearchError as bad:
-            found, error = {"items": [], "next": None}, str(bad)
+            error = str(bad)
         except StoreAway as away:
-            found, error = {"items": [], "next": None}, f"The store cannot be reached now: {away}"
+            error = f"The store cannot be reached now: {away}"
         except TimeoutError:
-            found, error = {"items": [], "next": None}, "This search takes long. A field, such as path:, is quicker."
+            error = "This search takes long. A field, such as path:, is quicker."
         return page(
             "inspector.html",
             mounted_at(request.scope),
@@ -254,8 +260,8 @@ class Pages:
             origin=origin_of(request),
             profile=self.access.profile,
             send_to=self.api.settings.send_to if self.access.profile == "public" else None,
-            summaries=found["items"],
-            next=found["next"],
+            summaries=found.items if found else [],
+            next=found and found.next,
             q=q,
             error=error,
             warnings=self.api.warnings,
@@ -270,7 +276,7 @@ class Pages:
         if one is None:
             absent = {"document": None, "found": False, "share": None, "around": _around(request)}
             return page("exchange.html", mounted_at(request.scope), 404, base=base_of(request.scope), **absent)
-        reveal = flag(request, "reveal", default=self.access.profile == "local")
+        reveal = (REVEALING if self.access.profile == "local" else HIDING)(request)
         connection = await connection_of(self.api.log, await beside(lambda: one.exchange))
         signed = await self.api.signed()
         return await beside(exchange_page, one, request, connection=connection, reveal=reveal, signed=signed)

@@ -19,7 +19,7 @@ from ..problem import DATA_HEADERS
 from ..visitors.access import KEY_COOKIE, Access
 from ..visitors.sessions import SESSION_S
 from .answers import small_body
-from .bins import Making, Wish, bin_document
+from .bins import BinWish, Making, bin_document
 from .code import origin_of
 from .places import base_of, mounted_at
 
@@ -53,7 +53,7 @@ class BinsPages:
     async def create(self, request: Request) -> Response:
         """By one click. Where there is a key, it is shown this once."""
         form = parse_qs((await small_body(request, _FORM_BYTES, "A form of this page")).decode("latin-1"))
-        one, key = await self._making.make(request, Wish(name=form.get("name", [""])[0].strip() or None))
+        one, key = await self._making.make(request, BinWish(name=form.get("name", [""])[0].strip() or None))
         if key is None:
             return RedirectResponse(f"{_address(request, one.name)}/", 303, DATA_HEADERS)
         document = await bin_document(self._bins, one, request)

@@ -4,9 +4,10 @@ Of a key only the answer to its making tells; of a signature's secret nothing ev
 """
 
 import math
-from typing import Any, Final
+from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import asdict
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,13 +18,13 @@ from ...base.threads import beside
 from ..bins.answers import MAX_DEFINITION_BYTES, MAX_VISITORS_DEFINITION_BYTES, Answers, BadAnswers, read_answers
 from ..bins.bin import Bin, Maker, new_key
 from ..bins.catalogue import BadName, Bins, BinsFull, NameTaken
-from ..bins.presets import PRESETS
-from ..bins.preview import Sample, preview
+from ..bins.presets import PRESETS, Preset
+from ..bins.preview import Preview, Sample, preview
 from ..bins.signed import Signed
 from ..problem import problem
 from ..visitors.access import Access
 from ..visitors.rates import Rate
-from .answers import address, json_answer, small_body
+from .answers import address, gives, json_answer, small_body, wants
 from .bodies import decoded
 from .code import origin_of
 from .moments import moment
@@ -35,11 +36,70 @@ HOUR_S: Final = 3600.0
 _SMALL_BYTES: Final = 4096
 
 
-class Wish(msgspec.Struct, forbid_unknown_fields=True):
+class BinWish(msgspec.Struct, forbid_unknown_fields=True):
     """What may be asked for of a new bin; a visitor's has neither."""
 
     name: str | None = None
     key: str | None = None
+
+
+class SignedDocument(msgspec.Struct):
+    """How the sender of a bin signs, without the secret."""
+
+    scheme: str
+    options: dict[str, str]
+    has_secret: Literal[True]
+
+
+class BinDocument(msgspec.Struct):
+    """A bin without its secrets: its addresses, its age, what it keeps and what is set. `expires_at`: None for never.
+    `exchanges`, `bytes`: what is kept in it; `head`: the newest seq."""
+
+    name: str
+    maker: Maker
+    url: str
+    inspector: str
+    created_at: str
+    used_at: str
+    expires_at: str | None
+    has_key: bool
+    has_answers: bool
+    signature: SignedDocument | None
+    exchanges: int
+    bytes: int
+    head: int
+
+
+class NewBin(BinDocument, kw_only=True):
+    """A bin that was made, with its key this once; None in the local profile, which has none."""
+
+    key: str | None
+
+
+class BinList(msgspec.Struct):
+    """All bins, the newest first."""
+
+    items: list[BinDocument]
+    max_bins: int
+
+
+class BinKey(msgspec.Struct):
+    """The new key of a bin."""
+
+    name: str
+    key: str
+
+
+class DeletedBin(msgspec.Struct):
+    """`deleted`: the name of the bin."""
+
+    deleted: str
+
+
+class Presets(msgspec.Struct):
+    """Answers that are ready."""
+
+    items: tuple[Preset, ...]
 
 
 class Making:
@@ -50,7 +110,7 @@ class Making:
         self._access = access
         self._rate = Rate(bins.settings.new_bins, HOUR_S)
 
-    async def make(self, request: Request, wish: Wish) -> tuple[Bin, str | None]:
+    async def make(self, request: Request, wish: BinWish) -> tuple[Bin, str | None]:
         """The bin and its key; in the local profile there is none. Raises HTTPException."""
         maker = await self.maker(request)
         if maker == "visitor" and (wish.name is not None or wish.key is not None):
@@ -96,23 +156,28 @@ class BinsRoutes:
             address("/presets", GET=presets),
         ]
 
+    @gives(BinList)
     async def list(self, request: Request) -> Response:
         """All bins, the newest first: the operator's to see."""
         items = [await bin_document(self._bins, one, request) for one in await self._bins.all()]
-        return json_answer({"items": items, "max_bins": self._bins.settings.max_bins})
+        return json_answer(BinList(items, self._bins.settings.max_bins))
 
+    @wants(BinWish, is_required=False)
+    @gives(NewBin, status=201, about="The bin, with its key.")
     async def create(self, request: Request) -> Response:
-        """`{"name", "key"}`, both optional; gives the bin, and its key this once."""
+        """Make a bin. Its key is told this once."""
         body = await small_body(request, _SMALL_BYTES, "What a bin is made of")
-        one, key = await self._making.make(request, decoded(body or b"{}", Wish))
-        response = json_answer(await bin_document(self._bins, one, request) | {"key": key})
+        one, key = await self._making.make(request, decoded(body or b"{}", BinWish))
+        document = await bin_document(self._bins, one, request)
+        response = json_answer(NewBin(**asdict(document), key=key))
         response.status_code = 201
         return response
 
 
+@gives(Presets)
 async def presets(request: Request) -> Response:
     """Answers that are ready: handshakes of senders, and faults."""
-    return json_answer({"items": msgspec.to_builtins(PRESETS)})
+    return json_answer(Presets(PRESETS))
 
 
 class BinRoutes:
@@ -133,44 +198,55 @@ class BinRoutes:
             address("/bin/signature", GET=self.signature, PUT=self.set_signature, DELETE=self.forget_signature),
         ]
 
+    @gives(BinDocument)
     async def show(self, request: Request) -> Response:
+        """The bin, without its secrets."""
         return json_answer(await bin_document(self._bins, await self._bin(), request))
 
+    @gives(DeletedBin)
     async def delete(self, request: Request) -> Response:
-        """The bin with all that it has kept. One that a setting names is there again at once, and empty."""
+        """Delete the bin, with all that it has kept. One that a setting names is there again at once, and empty."""
         await self._bins.delete(self._name)
-        return json_answer({"deleted": self._name})
+        return json_answer(DeletedBin(self._name))
 
+    @gives(BinKey)
     async def renew_key(self, request: Request) -> Response:
-        """A new key; the old one opens nothing any more."""
+        """Give the bin a new key: the old one opens nothing any more."""
         if self._access.profile == "local":
             raise HTTPException(409, "In the local profile bins have no keys.")
         one = await self._bin()
         if one.is_fixed:
             raise HTTPException(409, f"The key of the bin {one.name!r} is what the setting --bin says.")
         _, key = await self._bins.renew_key(one)
-        return json_answer({"name": one.name, "key": key})
+        return json_answer(BinKey(one.name, key))
 
+    @gives(Answers)
     async def answers(self, request: Request) -> Response:
-        return json_answer(msgspec.to_builtins((await self._bin()).answers))
+        """What the bin answers."""
+        return json_answer((await self._bin()).answers)
 
+    @wants(Answers)
+    @gives(Answers)
     async def set_answers(self, request: Request) -> Response:
-        """All answers and rules in the place of those before."""
+        """Set all answers and rules, in the place of those before."""
         one = await self._bin()
         most = MAX_VISITORS_DEFINITION_BYTES if one.maker == "visitor" else MAX_DEFINITION_BYTES
         answers = await self._read(await small_body(request, most, "What a bin answers"), one, request)
         if isinstance(answers, Response):
             return answers
         await self._bins.set_answers(one, answers)
-        return json_answer(msgspec.to_builtins(answers))
+        return json_answer(answers)
 
+    @gives(Answers)
     async def forget_answers(self, request: Request) -> Response:
-        """The bin echoes again."""
+        """Take all answers and rules away: the bin echoes again."""
         await self._bins.set_answers(await self._bin(), Answers())
-        return json_answer(msgspec.to_builtins(Answers()))
+        return json_answer(Answers())
 
+    @wants(Sample)
+    @gives(Preview)
     async def preview(self, request: Request) -> Response:
-        """`{"answers", "exchange" or "request", "number"}`: what would be answered, and nothing is changed."""
+        """What the bin would answer to a recorded request, or to one that is made up. Nothing is changed."""
         one = await self._bin()
         sample = decoded(await small_body(request, 2 * MAX_DEFINITION_BYTES, "A preview"), Sample)
         answers = await self._read(bytes(sample.answers), one, request)
@@ -184,17 +260,22 @@ class BinRoutes:
         exchange = None if found is None else await beside(lambda: found.exchange)
         return json_answer(await beside(preview, answers, sample, exchange, one.name, one.signed, self._bins.settings))
 
+    @gives(SignedDocument, None)
     async def signature(self, request: Request) -> Response:
-        """The scheme and its options; of the secret, whether there is one."""
+        """How the sender of the bin signs, without the secret; null where that is not known."""
         return json_answer(signed_document((await self._bin()).signed))
 
+    @wants(Signed)
+    @gives(SignedDocument)
     async def set_signature(self, request: Request) -> Response:
-        """`{"scheme", "secret", "options"}`, in the place of those before."""
+        """Set how the sender of the bin signs, in the place of what was set before."""
         signed = await read_signed(request)
         await self._bins.set_signed(await self._bin(), signed)
         return json_answer(signed_document(signed))
 
+    @gives(None)
     async def forget_signature(self, request: Request) -> Response:
+        """Check no signatures any more."""
         await self._bins.set_signed(await self._bin(), None)
         return json_answer(signed_document(None))
 
@@ -220,26 +301,26 @@ class BinRoutes:
         return one
 
 
-def signed_document(signed: Signed | None) -> dict[str, Any] | None:
+def signed_document(signed: Signed | None) -> SignedDocument | None:
     """What may be told of how a sender signs: all but the secret."""
-    return None if signed is None else {"scheme": signed.scheme, "options": signed.options, "has_secret": True}
+    return None if signed is None else SignedDocument(signed.scheme, signed.options, True)
 
 
-async def bin_document(bins: Bins, one: Bin, request: Request) -> dict[str, Any]:
-    """A bin as JSON, without its secrets: its addresses, its age, what it keeps and what is set."""
+async def bin_document(bins: Bins, one: Bin, request: Request) -> BinDocument:
     site, status = origin_of(request) + root_of(request.scope), await bins.log(one).status()
-    return {
-        "name": one.name,
-        "maker": one.maker,
-        "url": f"{site}/~{one.name}/",
-        "inspector": f"{site}/-/bins/{one.name}/",
-        "created_at": moment(one.created_at),
-        "used_at": moment(bins.used_at(one)),
-        "expires_at": moment(bins.expires_at(one)),
-        "has_key": bool(one.key_digest),
-        "has_answers": bool(one.answers.answers or one.answers.rules),
-        "signature": signed_document(one.signed),
-        "exchanges": status.exchanges,
-        "bytes": status.bytes,
-        "head": status.head,
-    }
+    expires_at = bins.expires_at(one)
+    return BinDocument(
+        name=one.name,
+        maker=one.maker,
+        url=f"{site}/~{one.name}/",
+        inspector=f"{site}/-/bins/{one.name}/",
+        created_at=moment(one.created_at),
+        used_at=moment(bins.used_at(one)),
+        expires_at=None if expires_at is None else moment(expires_at),
+        has_key=bool(one.key_digest),
+        has_answers=bool(one.answers.answers or one.answers.rules),
+        signature=signed_document(one.signed),
+        exchanges=status.exchanges,
+        bytes=status.bytes,
+        head=status.head,
+    )

@@ -10,11 +10,18 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from ...base.threads import beside
-from ...insight.code import languages_of, write
+from ...insight.code import Language, languages_of, write
 from ...log.log import Log
-from .answers import SANDBOXED, address, flag, found_exchange, json_answer, takes
+from .answers import SANDBOXED, address, found_exchange, gives, json_answer, takes
+from .queries import HIDING
 
 _AUTHORITY: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
+
+
+class Languages(msgspec.Struct):
+    """The languages that there are for an exchange."""
+
+    languages: list[Language]
 
 
 class CodeRoutes:
@@ -29,17 +36,19 @@ class CodeRoutes:
             address("/exchanges/{exchange_id}/code/{language}", GET=self.code),
         ]
 
-    @takes("reveal")
+    @takes(HIDING)
+    @gives(Languages)
     async def languages(self, request: Request) -> Response:
-        """Which there are for this exchange; with or without secrets they are the same."""
+        """The languages of code that there are for an exchange."""
         exchange = await found_exchange(request, self._log)
-        return json_answer({"languages": msgspec.to_builtins(languages_of(exchange))})
+        return json_answer(Languages(languages_of(exchange)))
 
-    @takes("reveal")
+    @takes(HIDING)
+    @gives(media_type="text/plain", about="The code.")
     async def code(self, request: Request) -> Response:
-        """The code as plain text, with this server as its address; `reveal=1` with the secrets of the request."""
+        """Code that sends the request again, to the address under which this server was asked."""
         exchange = await found_exchange(request, self._log)
-        language, reveal = request.path_params["language"], flag(request, "reveal")
+        language, reveal = request.path_params["language"], HIDING(request)
         known = [one.id for one in languages_of(exchange)]
         if language not in known:
             raise HTTPException(404, f"The language must be one of {', '.join(known)}, not {language[:50]!r}.")

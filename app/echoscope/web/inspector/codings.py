@@ -31,8 +31,8 @@ try:
 except ImportError:  # there is no wheel of it for PyPy
     pass
 else:
-    ENCODERS["br"] = lambda content: bytes(brotli.compress(content, quality=4))
-    ASSET_ENCODERS["br"] = lambda content: bytes(brotli.compress(content, quality=10))
+    ENCODERS["br"] = lambda content: bytes(brotli.compress(content, quality=5))
+    ASSET_ENCODERS["br"] = lambda content: bytes(brotli.compress(content, quality=11))
 
 PREFERENCE: Final = ("br", "zstd", "gzip")
 MIN_BYTES: Final = 1_000

@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ...base.paths import AROUND_KEY
-from ...exchange.document import Document, document
-from ...insight.findings import findings_document
+from ...exchange.document import document
+from ...insight.connections import Connection
 from ...insight.masking import mask
-from ...insight.onwire import wire_document
+from ...insight.onwire import NotTold
 from ...log.store import Found
 from ..bins.signed import Signed
 from ..pages import page
@@ -24,7 +24,7 @@ def exchange_page(
     request: Request,
     *,
     reveal: bool,
-    connection: Document | None = None,
+    connection: Connection | NotTold | None = None,
     signed: Signed | None = None,
     share_until: datetime | None = None,
 ) -> Response:
@@ -35,14 +35,13 @@ def exchange_page(
     """
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
-    more = {"findings": findings_document(exchange), "signature": verdict(exchange, signed)}
-    more["wire"] = wire_document(exchange, None if reveal else shown)
+    signature = verdict(exchange, signed)
     return page(
         "exchange.html",
         mounted_at(request.scope),
         base=base_of(request.scope),
         document=document(one.seq, shown),
-        reading=read(shown, origin_of(request), reveal=reveal) | more,
+        reading=read(exchange, shown, origin_of(request), reveal=reveal, signature=signature),
         connection=connection,
         reveal=reveal,
         found=True,

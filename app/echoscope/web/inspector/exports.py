@@ -14,16 +14,18 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute
 
 from ...base.threads import beside
-from ...exchange.document import Document
 from ...exchange.model import ExchangeHead
+from ...exchange.replies import Imported as ImportedDocument
+from ...exchange.replies import Skipped
 from ...files.formats import FORMATS, Format
 from ...files.reading import Bounds, Imported, ImportFault, fingerprint, read
-from ...insight.findings import findings_document
+from ...insight.findings import findings
 from ...insight.masking import mask, mask_head
 from ...insight.search import parse
 from ...log.log import Log
 from ...log.store import MAX_NOTE_CHARACTERS, Found, PinsFull
-from .answers import SANDBOXED, address, flag, json_answer, takes, whole_number
+from .answers import SANDBOXED, address, gives, json_answer, takes, wants
+from .queries import HIDING, IDS, Q, WholeNumber
 from .report import Report
 
 MAX_IDS: Final = 1_000
@@ -34,6 +36,8 @@ IMPORT_TURN_S: Final = 0.05
 
 MAX_SKIPPED: Final = 100
 """Reasons that an import tells one by one; the others are counted."""
+
+_AT_MOST: Final = WholeNumber[None]("limit", "How many exchanges at most, the newest of those that are found.", None, 1)
 
 _FORMATS: Final[dict[str, type[Format]]] = {**FORMATS, "html": Report}
 
@@ -53,13 +57,14 @@ class Exports:
             address("/import", POST=self.take),
         ]
 
-    @takes("q", "ids", "limit", "reveal")
+    @takes(Q, IDS, _AT_MOST, HIDING)
+    @gives(media_type="application/octet-stream", about="The file, of the type of its format.")
     async def export(self, request: Request) -> Response:
-        """`ids=a,b` or `q`, `limit`, `reveal`: the chosen exchanges as a file, the oldest first."""
+        """The exchanges with these ids, or those that a search finds, as a file, the oldest first."""
         name = request.path_params["format"]
         if name not in _FORMATS:
             raise HTTPException(404, f"The format must be {' or '.join(_FORMATS)}, not {name[:20]!r}.")
-        reveal = flag(request, "reveal")
+        reveal = HIDING(request)
         chosen = await self._chosen(request)
         headers = {**SANDBOXED, "content-disposition": f'attachment; filename="echoscope.{name}"'}
         made = _FORMATS[name]()
@@ -75,7 +80,7 @@ class Exports:
             if ids and not chosen:
                 raise HTTPException(404, "None of these exchanges is kept.")
         else:
-            q, limit = request.query_params.get("q", ""), whole_number(request, "limit", None, 1)
+            q, limit = Q(request), _AT_MOST(request)
             chosen = [pair async for pair in self._found(q, limit)]
         return sorted(chosen, key=lambda pair: pair[0])
 
@@ -103,8 +108,10 @@ class Exports:
                 yield await beside(_item, made, one, reveal=reveal)
         yield made.end()
 
+    @wants(None, "application/octet-stream")
+    @gives(ImportedDocument)
     async def take(self, request: Request) -> Response:
-        """A HAR or JSON Lines file, told apart by its content, into the log: `{"imported", "ids", "skipped", …}`.
+        """Take a HAR or JSON Lines file, told apart by its content, into the log.
 
         One file at a time, piece by piece, and no further once its client has left.
         """
@@ -137,7 +144,7 @@ class Taken:
         self._ids: list[str] = []
         self._times: Counter[str] = Counter()
         self._already_here = self._not_pinned = self._skipped_count = 0
-        self._skipped: list[Document] = []
+        self._skipped: list[Skipped] = []
 
     async def take(self, entry: Imported) -> None:
         """Keep an exchange under its own id, or, when that is taken or was none of ours, under one that is made of its
@@ -145,7 +152,7 @@ class Taken:
         if entry.exchange is None:
             self._skipped_count += 1
             if len(self._skipped) < MAX_SKIPPED:
-                self._skipped.append({"entry": entry.number, "reason": entry.fault})
+                self._skipped.append(Skipped(entry.number, entry.fault or ""))
             return
         exchange, digits = entry.exchange, await beside(fingerprint, entry.exchange)
         found = await self._digits_of(exchange.id) if exchange.id else ""
@@ -182,15 +189,15 @@ class Taken:
             except PinsFull:
                 self._not_pinned += 1
 
-    def document(self) -> Document:
-        return {
-            "imported": len(self._ids),
-            "ids": self._ids,
-            "already_here": self._already_here,
-            "not_pinned": self._not_pinned,
-            "skipped": self._skipped,
-            "skipped_count": self._skipped_count,
-        }
+    def document(self) -> ImportedDocument:
+        return ImportedDocument(
+            imported=len(self._ids),
+            ids=self._ids,
+            already_here=self._already_here,
+            not_pinned=self._not_pinned,
+            skipped=self._skipped,
+            skipped_count=self._skipped_count,
+        )
 
 
 def _digits(one: Found) -> str:
@@ -201,7 +208,7 @@ def _item(made: Format, one: Found, *, reveal: bool) -> bytes:
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
     if isinstance(made, Report):
-        return made.item(one.seq, shown, one.note, pinned=one.pinned, findings=findings_document(exchange))
+        return made.item(one.seq, shown, one.note, pinned=one.pinned, findings=findings(exchange))
     return made.item(one.seq, shown, one.note, pinned=one.pinned)
 
 

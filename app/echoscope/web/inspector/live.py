@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from ...insight.search import Search, parse
 from ...log.feed import Batch, Feed
@@ -166,14 +166,21 @@ async def _send(websocket: WebSocket, batches: AsyncGenerator[Batch, None]) -> N
             code = TRY_AGAIN_LATER
         with suppress(TimeoutError):  # who reads nothing does not read this either
             async with asyncio.timeout(1):
-                await websocket.close(code)
+                await _close(websocket, code)
 
 
 async def _listen(websocket: WebSocket) -> None:
     """Return when the reader is gone. The feed takes no messages; who sends one is told so."""
     message = await websocket.receive()
     if message["type"] == "websocket.receive":
-        await websocket.close(POLICY_VIOLATION, "the feed takes no messages")
+        await _close(websocket, POLICY_VIOLATION, "the feed takes no messages")
+
+
+async def _close(websocket: WebSocket, code: int, reason: str | None = None) -> None:
+    """Close it, unless that is done: by the reader, who may have left, or by the other of the two tasks."""
+    if websocket.application_state is WebSocketState.CONNECTED:
+        with suppress(WebSocketDisconnect):
+            await websocket.close(code, reason)
 
 
 async def _with_heartbeats(batches: AsyncGenerator[Batch, None]) -> AsyncGenerator[Batch | None, None]:

@@ -3,6 +3,6 @@
 from datetime import UTC, datetime
 
 
-def moment(seconds: float | None) -> str | None:
-    """Seconds since 1970 by RFC 3339; None for never."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+def moment(seconds: float) -> str:
+    """Seconds since 1970 by RFC 3339."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

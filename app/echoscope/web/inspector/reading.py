@@ -3,35 +3,54 @@
 The bodies have their coding undone; the request is there as code.
 """
 
-from typing import Any
+import msgspec
 
 from ...exchange.model import Exchange
+from ...exchange.replies import Finding
 from ...exchange.sides import Of, side_of
 from ...insight import bodies
 from ...insight.code import languages_of, write
-from ...insight.conformance import breaches, documents
-from ...insight.hops import hops_document
-from ...insight.ways import ways_document
+from ...insight.conformance import BreachDocument, breaches, documents
+from ...insight.findings import findings
+from ...insight.hops import HopsReading, read_hops
+from ...insight.onwire import NotTold, WireReading, read_wire
+from ...insight.signatures import Verdict
+from ...insight.ways import Way, ways
 
 
-def read(exchange: Exchange, origin: str, *, reveal: bool) -> dict[str, Any]:
-    """`{"request", "response"}` as the API's `body/view` has them, `"code"` in the first language and its `"language"`,
-    `"ways"`, `"hops"`, `"breaches"` of the ASGI specification; without secrets unless `reveal`.
+class PageReading(msgspec.Struct):
+    """`request`, `response`: the bodies, as the API's `body/view` has them. `code`: in the first `language`.
+    `breaches`: of the ASGI specification."""
 
-    Takes up to some 100 ms.
-    """
-    language = languages_of(exchange)[0]
-    return {
-        "request": _body(exchange, "request"),
-        "response": _body(exchange, "response"),
-        "code": write(exchange, language.id, origin, reveal=reveal).decode("utf-8", "replace"),
-        "language": language.title,
-        "hops": hops_document(exchange),
-        "breaches": documents(breaches(exchange)),
-        **ways_document(exchange),
-    }
+    request: bodies.BodyReading | None
+    response: bodies.BodyReading | None
+    code: str
+    language: str
+    hops: HopsReading
+    breaches: list[BreachDocument]
+    ways: list[Way]
+    findings: list[Finding]
+    signature: Verdict | None
+    wire: WireReading | NotTold
 
 
-def _body(exchange: Exchange, of: Of) -> dict[str, Any] | None:
+def read(exchange: Exchange, shown: Exchange, origin: str, *, reveal: bool, signature: Verdict | None) -> PageReading:
+    """`shown`: the same exchange, without its secrets unless `reveal`. Takes up to some 100 ms."""
+    language = languages_of(shown)[0]
+    return PageReading(
+        request=_body(shown, "request"),
+        response=_body(shown, "response"),
+        code=write(shown, language.id, origin, reveal=reveal).decode("utf-8", "replace"),
+        language=language.title,
+        hops=read_hops(shown),
+        breaches=documents(breaches(shown)),
+        ways=ways(shown),
+        findings=findings(exchange),
+        signature=signature,
+        wire=read_wire(exchange, None if reveal else shown),
+    )
+
+
+def _body(exchange: Exchange, of: Of) -> bodies.BodyReading | None:
     side = side_of(exchange, of)
-    return None if side is None else bodies.view(side)
+    return None if side is None else bodies.view(side, of=of, with_hex=True)

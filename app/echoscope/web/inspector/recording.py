@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from .answers import address, json_answer
+from .answers import address, gives, json_answer, wants
 
 PAUSED: Final = "Recording is paused: what comes now is not seen."
 
@@ -22,7 +22,9 @@ class Switch(Protocol):
     recording: bool
 
 
-class _Wish(msgspec.Struct):
+class Recording(msgspec.Struct):
+    """Whether what passes the app is recorded; what is asked for, and what is answered."""
+
     recording: bool
 
 
@@ -35,9 +37,13 @@ class RecordingRoutes:
     def routes(self) -> list[BaseRoute]:
         return [address("/recording", GET=self.show, PUT=self.turn)]
 
+    @gives(Recording)
     async def show(self, request: Request) -> Response:
-        return json_answer({"recording": self._switch.recording})
+        """Whether what passes the app is recorded."""
+        return json_answer(Recording(self._switch.recording))
 
+    @wants(Recording)
+    @gives(Recording)
     async def turn(self, request: Request) -> Response:
         """On or off, by a body such as `{"recording": false}`."""
         body = b""
@@ -46,7 +52,7 @@ class RecordingRoutes:
             if len(body) > _BYTES:
                 raise HTTPException(413, f"The body has at most {_BYTES:,} bytes, such as {_EXAMPLE}.")
         try:
-            self._switch.recording = msgspec.json.decode(body, type=_Wish).recording
+            self._switch.recording = msgspec.json.decode(body, type=Recording).recording
         except msgspec.DecodeError as error:
             raise HTTPException(400, f"The body must be JSON such as {_EXAMPLE}: {error}.") from error
         return await self.show(request)

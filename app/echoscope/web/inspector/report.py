@@ -9,12 +9,14 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
+import msgspec
 from markupsafe import Markup
 
-from ...exchange.document import Document, document
+from ...exchange.document import Header, document
 from ...exchange.model import Exchange, ExchangeHead
+from ...exchange.replies import Finding
 from ...exchange.sides import Side, request_of, response_of
-from ...exchange.summary import summary
+from ...exchange.summary import summarize
 from ...insight import bodies
 from ...insight.bodies.json_tree import indented
 from ..pages import render
@@ -34,7 +36,7 @@ class Report:
     def begin(self, heads: list[tuple[int, ExchangeHead]]) -> bytes:
         style = _style()
         policy = f"default-src 'none'; style-src 'sha256-{_digest(style)}'; img-src data:; base-uri 'none'"
-        summaries = [summary(seq, head) for seq, head in heads]
+        summaries = [summarize(seq, head) for seq, head in heads]
         return _rendered("export.html", style=Markup(style), policy=policy, summaries=summaries)
 
     def item(
@@ -44,32 +46,46 @@ class Report:
         note: str | None,
         *,
         pinned: bool = False,
-        findings: list[Document] | None = None,
+        findings: list[Finding] | None = None,
     ) -> bytes:
         made, response = document(seq, exchange), response_of(exchange)
-        sides = [{"title": "Request", "headers": made["scope"]["headers"], "body": _body(request_of(exchange))}]
-        if response is not None:
-            sides.append({"title": "Response", "headers": made["response"]["headers"], "body": _body(response)})
+        sides = [ReportSide("Request", made.scope["headers"], *_body(request_of(exchange)))]
+        if response is not None and made.response is not None:
+            sides.append(ReportSide("Response", made.response.headers, *_body(response)))
         return _rendered("export-exchange.html", document=made, sides=sides, note=note, findings=findings or [])
 
     def end(self) -> bytes:
         return b"</main>\n</body>\n</html>\n"
 
 
-def _body(side: Side) -> Document:
+class ReportSide(msgspec.Struct):
+    """A side of an exchange. Its body is a `picture`, or the text that is `shown`, of which not all is there where it
+    `is_shortened`."""
+
+    title: str
+    headers: list[Header]
+    body: bodies.BodyReading
+    picture: Markup | None
+    shown: str | None
+    is_shortened: bool
+
+
+def _body(side: Side) -> tuple[bodies.BodyReading, Markup | None, str | None, bool]:
     """A body as the report shows it: a picture, text, or hex."""
-    view = bodies.view(side)
-    image = view["image"] and view["image"]["data_url"]
+    view = bodies.view(side, with_hex=True)
+    image = view.image and view.image.data_url
     if image and len(image) <= IMAGE_CHARACTERS:
-        return view | {"picture": Markup(image), "shown": None, "is_shortened": False}
-    shown = view["hex"]["text"] if view["text"] is None else _text(view)
-    return view | {"picture": None, "shown": shown[:BODY_CHARACTERS], "is_shortened": len(shown) > BODY_CHARACTERS}
+        return view, Markup(image), None, False
+    shown = _text(view)
+    return view, None, shown[:BODY_CHARACTERS], len(shown) > BODY_CHARACTERS
 
 
-def _text(view: Document) -> str:
-    if view["json"] and "value" in view["json"] and len(view["text"]) <= BODY_CHARACTERS:
-        return indented(view["json"]["value"])
-    return str(view["text"])
+def _text(view: bodies.BodyReading) -> str:
+    if view.text is None:
+        return view.hex.text if view.hex else ""
+    if view.json is not None and view.json.has_value and len(view.text) <= BODY_CHARACTERS:
+        return indented(view.json.value)
+    return view.text
 
 
 def _rendered(template: str, **values: Any) -> bytes:

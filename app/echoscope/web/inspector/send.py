@@ -5,10 +5,11 @@ where its visitors like reaches what stands behind its firewall. A change like a
 `Origin`, or the token, before; beyond that the request has to be JSON, which no form of another site can send.
 """
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import asdict
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,18 +19,20 @@ from ...base.settings import Settings
 from ...base.threads import beside
 from ...exchange.model import Exchange
 from ...http.fields import media_type
+from ...insight.masking import mask
 from ...log.log import Log
 from ..resend import Address as To
 from ..resend import AddressError, Draft, Here, MessageError, Sender, SendError, draft_of, is_listed, parse_address
-from .answers import address, flag, found_exchange, json_answer, takes
+from .answers import address, found_exchange, gives, json_answer, takes, wants
 from .code import origin_of
 from .places import SCHEME_KEY
+from .queries import REVEALING
 
 _ESCAPED: Final = 6
 """How many bytes of JSON stand for one byte of a body, at most."""
 
 
-class _Wish(msgspec.Struct, forbid_unknown_fields=True):
+class SendWish(msgspec.Struct, forbid_unknown_fields=True):
     """`to`: an address, empty for this server. `head`, `body`, `messages`: what was edited, None for as it was.
     `reveal`: whether what was edited was shown with its secrets."""
 
@@ -38,6 +41,28 @@ class _Wish(msgspec.Struct, forbid_unknown_fields=True):
     body: str | None = None
     messages: list[str] | None = None
     reveal: bool = True
+
+
+class DraftDocument(msgspec.Struct):
+    """A request as text to edit. `body` is None where it is no text. `size`: of the body; `cut`: whether not all of it
+    is here. `messages`: of a WebSocket session, what the client said; None where one is no text."""
+
+    head: str
+    body: str | None
+    size: int
+    cut: bool
+    messages: list[str] | UnsetType | None = UNSET
+
+
+class SentDocument(msgspec.Struct):
+    """What became of a request. `id`: of its exchange, None where it is not in the log. `is_whole`: whether the answer
+    was read to its end. `to`: where it was sent, "" for the server that recorded it."""
+
+    id: str | None
+    status: int | None
+    duration_ms: float
+    is_whole: bool
+    to: str
 
 
 class SendRoutes:
@@ -51,22 +76,25 @@ class SendRoutes:
     def routes(self) -> list[BaseRoute]:
         return [address("/exchanges/{exchange_id}/send", GET=self.draft, POST=self.send)]
 
-    @takes("reveal")
-    @takes("reveal")
+    @takes(REVEALING)
+    @gives(DraftDocument)
     async def draft(self, request: Request) -> Response:
-        """What would be sent, as text to edit: `head`, `body` (null where it is no text) or, of a WebSocket session,
-        `messages` (null where one is no text); `reveal=0` without the secrets in it."""
+        """The request as text to edit."""
         exchange = await found_exchange(request, self._log)
-        draft = await beside(draft_of, exchange, reveal=flag(request, "reveal", default=True))
-        document: dict[str, Any] = {"head": draft.head, "body": draft.body, "size": draft.size, "cut": draft.is_cut}
+        reveal = REVEALING(request)
+        draft = await beside(draft_of, exchange, reveal=reveal)
+        document = DraftDocument(draft.head, draft.body, draft.size, draft.is_cut)
         if exchange.scope["type"] == "websocket":
-            says = _said(exchange)
-            document["messages"] = says if all(isinstance(one, str) for one in says) else None
-            document["cut"] = _is_session_cut(exchange)
+            says = await beside(_shown, exchange, reveal=reveal)
+            texts = [one for one in says if isinstance(one, str)]
+            document.messages = texts if len(texts) == len(says) else None
+            document.cut = _is_session_cut(exchange)
         return json_answer(document)
 
+    @wants(SendWish)
+    @gives(SentDocument)
     async def send(self, request: Request) -> Response:
-        """`{"to", "head", "body", "messages"}`, all of them optional: send it again, and say what became of it."""
+        """Send the request again, here or elsewhere, as it was or edited, and say what became of it."""
         wish, exchange = await self._wish(request), await found_exchange(request, self._log)
         place = self._place(wish.to, request)
         try:
@@ -74,7 +102,9 @@ class SendRoutes:
             message = await beside(draft.edited, wish.head, wish.body)
             _refuse_cut(exchange, draft, is_edited=wish.head is not None)
             if exchange.scope["type"] == "websocket":
-                says: list[str | bytes] = _said(exchange) if wish.messages is None else [*wish.messages]
+                says = _said(exchange)
+                if wish.messages is not None:
+                    says = _meant(wish.messages, await beside(_shown, exchange, reveal=wish.reveal), says)
                 sent = await self._sender.hold(message, says, place, of=exchange)
             else:
                 sent = await self._sender.send(message, place, of=exchange)
@@ -82,7 +112,7 @@ class SendRoutes:
             raise HTTPException(400, str(error)) from error
         except SendError as error:
             raise HTTPException(502, str(error)) from error
-        return json_answer({**msgspec.to_builtins(sent), "to": "" if isinstance(place, Here) else str(place)})
+        return json_answer(SentDocument(**asdict(sent), to="" if isinstance(place, Here) else str(place)))
 
     def _place(self, to: str, request: Request) -> To | Here:
         """Where to, once it is allowed."""
@@ -102,7 +132,7 @@ class SendRoutes:
                 "hosts to which it may be.",
             )
 
-    async def _wish(self, request: Request) -> _Wish:
+    async def _wish(self, request: Request) -> SendWish:
         if media_type(request.headers.get("content-type", "")) != "application/json":
             raise HTTPException(415, "What is to be sent is told as application/json.")
         most, body = _ESCAPED * (self._settings.body_limit + self._settings.max_head_bytes), bytearray()
@@ -111,7 +141,7 @@ class SendRoutes:
             if len(body) > most:
                 raise HTTPException(413, f"A request to send has at most {self._settings.body_limit:,} bytes of body.")
         try:
-            return await beside(msgspec.json.decode, body, type=_Wish)
+            return await beside(msgspec.json.decode, body, type=SendWish)
         except msgspec.DecodeError as error:
             raise HTTPException(400, f"What is to be sent cannot be read: {error}.") from error
 
@@ -142,6 +172,18 @@ def _said(exchange: Exchange) -> list[str | bytes]:
     """What the client said, as far as it was kept."""
     events = [event.message for event in exchange.events if event.message["type"] == "websocket.receive"]
     return [message["bytes"] if message.get("bytes") is not None else message.get("text") or "" for message in events]
+
+
+def _shown(exchange: Exchange, *, reveal: bool) -> list[str | bytes]:
+    return _said(exchange if reveal else mask(exchange))
+
+
+def _meant(messages: list[str], shown: list[str | bytes], said: list[str | bytes]) -> list[str | bytes]:
+    """Messages that are as they were shown are sent as they were said, with their secrets."""
+    sent: dict[str | bytes, list[str | bytes]] = {}
+    for text, one in zip(shown, said, strict=True):
+        sent.setdefault(text, []).append(one)
+    return [sent[text].pop(0) if sent.get(text) else text for text in messages]
 
 
 def _is_session_cut(exchange: Exchange) -> bool:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import asdict
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,15 +20,16 @@ from starlette.routing import BaseRoute, Route
 
 from ...base.paths import RESERVED
 from ...base.threads import beside
-from ...exchange.document import document
+from ...exchange.document import Document, document
+from ...exchange.replies import Finding
 from ...http.negotiation import preferred
-from ...insight.findings import findings_document
+from ...insight.findings import findings
 from ...insight.masking import mask
 from ...log.log import Log
 from ...log.store import Found
 from ..bins.catalogue import Bins
 from ..visitors.robots import UNINDEXED
-from .answers import SANDBOXED, address, encoded, found, json_answer, small_body
+from .answers import SANDBOXED, address, encoded, found, gives, json_answer, small_body, wants
 from .bodies import decoded
 from .code import origin_of
 from .exchange_page import exchange_page
@@ -50,11 +52,25 @@ class Share(msgspec.Struct, frozen=True, array_like=True):
     reveal: bool
 
 
-class Wish(msgspec.Struct, forbid_unknown_fields=True):
-    """What may be asked for of a link."""
+class ShareWish(msgspec.Struct, forbid_unknown_fields=True):
+    """What may be asked for of a link: how long it opens something, and whether with secrets."""
 
     hours: float = USUAL_HOURS
     reveal: bool = False
+
+
+class SharedLink(msgspec.Struct):
+    """A link to one exchange. `expires_at`: RFC 3339."""
+
+    url: str
+    expires_at: str
+    reveal: bool
+
+
+class SharedDocument(Document, kw_only=True):
+    """What a link opens for who prefers JSON."""
+
+    findings: list[Finding]
 
 
 class Shares:
@@ -72,14 +88,17 @@ class Shares:
         return [Route(SHARED + "{token}", self.show, methods=["GET"])]
 
     def api_routes(self, log: Log, bin_name: str | None = None) -> list[BaseRoute]:
+        @wants(ShareWish, is_required=False)
+        @gives(SharedLink)
         async def create(request: Request) -> Response:
+            """A link to the page of one exchange, for who may see that and nothing else, and not for ever."""
             return await self._create(request, log, bin_name)
 
         return [address("/exchanges/{exchange_id}/share", POST=create)]
 
     async def _create(self, request: Request, log: Log, bin_name: str | None) -> Response:
         """`{"hours": 24, "reveal": false}`, both optional; gives the link."""
-        wish = decoded(await small_body(request, _WISH_BYTES, "What a link is made of") or b"{}", Wish)
+        wish = decoded(await small_body(request, _WISH_BYTES, "What a link is made of") or b"{}", ShareWish)
         most = self._most_hours
         if not 0 < wish.hours <= most:
             raise HTTPException(400, f"hours must be more than 0 and at most {most}, not {wish.hours:g}.")
@@ -87,7 +106,7 @@ class Shares:
         until = int(self._now() + wish.hours * 3600)
         token = self._signed(Share(bin_name, one.id, until, wish.reveal))
         url = f"{origin_of(request)}{root_of(request.scope)}{SHARED}{token}"
-        return json_answer({"url": url, "expires_at": moment(until), "reveal": wish.reveal})
+        return json_answer(SharedLink(url, moment(until), wish.reveal))
 
     async def show(self, request: Request) -> Response:
         """The page of the exchange, or its document for who prefers JSON."""
@@ -131,5 +150,5 @@ class Shares:
 def _document(one: Found, *, reveal: bool) -> dict[str, Any]:
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
-    answer = encoded(document(one.seq, shown) | {"findings": findings_document(exchange)})
+    answer = encoded(SharedDocument(**asdict(document(one.seq, shown)), findings=findings(exchange)))
     return answer | {"headers": {**SANDBOXED, **UNINDEXED}}

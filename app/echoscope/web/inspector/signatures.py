@@ -4,9 +4,10 @@ A secret goes in and never comes out: no answer, no export and no log holds it.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,16 +15,34 @@ from starlette.routing import BaseRoute
 
 from ...base.threads import beside
 from ...exchange.model import Exchange
-from ...insight.signatures import SCHEMES, BadScheme, check, check_settings, delivery_of
+from ...insight.signatures import SCHEMES, BadScheme, Option, Verdict, check, check_settings, delivery_of
 from ...log.log import Log
 from ..bins.signed import Signed
-from .answers import address, found_exchange, json_answer, small_body
+from .answers import address, found_exchange, gives, json_answer, small_body, wants
 from .bodies import decoded
 
 SignedBy = Callable[[], Awaitable[Signed | None]]
 """How the sender of a log signs, and with which secret; None where that is not known."""
 
 _WISH_BYTES: Final = 16 << 10
+
+
+class SchemeDocument(msgspec.Struct):
+    """A scheme of signing. `secret`: what its vendor calls the secret. `signs`: in short, what is signed and where that
+    stands."""
+
+    id: str
+    title: str
+    secret: str
+    signs: str
+    reference: str
+    options: tuple[Option, ...]
+
+
+class Schemes(msgspec.Struct):
+    """The schemes that can be checked."""
+
+    items: list[SchemeDocument]
 
 
 class SignatureRoutes:
@@ -38,23 +57,19 @@ class SignatureRoutes:
             address("/exchanges/{exchange_id}/signature", POST=self.check),
         ]
 
+    @gives(Schemes)
     async def schemes(self, request: Request) -> Response:
         """The schemes that can be checked, and the options of each."""
         items = [
-            {
-                "id": scheme.id,
-                "title": scheme.title,
-                "secret": scheme.secret,
-                "signs": scheme.signs,
-                "reference": scheme.reference,
-                "options": msgspec.to_builtins(scheme.options),
-            }
-            for scheme in SCHEMES.values()
+            SchemeDocument(one.id, one.title, one.secret, one.signs, one.reference, one.options)
+            for one in SCHEMES.values()
         ]
-        return json_answer({"items": items})
+        return json_answer(Schemes(items))
 
+    @wants(Signed)
+    @gives(Verdict)
     async def check(self, request: Request) -> Response:
-        """`{"scheme", "secret", "options"}`: the verdict. Nothing of it is kept."""
+        """Whether a request is signed with a secret; of that nothing is kept."""
         signed = await read_signed(request)
         exchange = await found_exchange(request, self._log)
         if exchange.scope["type"] != "http":
@@ -72,13 +87,12 @@ async def read_signed(request: Request) -> Signed:
     return signed
 
 
-def verdict(exchange: Exchange, signed: Signed | None) -> dict[str, Any] | None:
-    """The verdict as JSON; None where there is nothing to check. Takes up to some 200 ms."""
+def verdict(exchange: Exchange, signed: Signed | None) -> Verdict | None:
+    """None where there is nothing to check. Takes up to some 200 ms."""
     if signed is None or exchange.scope["type"] != "http" or exchange.state in ("open", "refused"):
         return None
     try:
         checked = check(signed.scheme, signed.secret, delivery_of(exchange), signed.options)
     except BadScheme:  # what was kept is checked when it is set
         return None
-    built: dict[str, Any] = msgspec.to_builtins(checked)
-    return built | {"title": SCHEMES[checked.scheme].title}
+    return replace(checked, title=SCHEMES[checked.scheme].title)

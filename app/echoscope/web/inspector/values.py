@@ -5,6 +5,7 @@ They are read when somebody looks at a line, so that a request costs nothing for
 
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,7 +19,8 @@ from ...insight.preview import preview
 from ...insight.search import family_of, values_of
 from ...log.log import Log
 from ...log.store import Found
-from .answers import address, flag, json_answer, takes
+from .answers import address, gives, json_answer, takes
+from .queries import HIDING, IDS, Texts
 
 MAX_IDS: Final = 200
 MAX_FIELDS: Final = 10
@@ -26,6 +28,14 @@ MAX_CHARACTERS: Final = 200
 """Of a value: a column is no wider."""
 
 PREVIEW: Final = "preview"
+
+_OF: Final = Texts("of", "`preview`, or a field of the search with a name in it, such as `json.type`.")
+
+
+class Values(Struct):
+    """For each id the values that were asked for, in that order; None for none."""
+
+    values: dict[str, list[str | None]]
 
 
 class ValueRoutes:
@@ -37,23 +47,19 @@ class ValueRoutes:
     def routes(self) -> list[BaseRoute]:
         return [address("/values", GET=self.values)]
 
-    @takes("ids", "of", "reveal")
-    @takes("ids", "of", "reveal")
+    @takes(IDS, _OF, HIDING)
+    @gives(Values)
     async def values(self, request: Request) -> Response:
-        """For each of `ids` the values of each `of`, in that order, null for none: `{"values": {ID: [TEXT, …]}}`.
-
-        `of`: `preview`, or a field of the search with a name in it, such as `header.x-github-event`, `json.type` (of
-        the request), `response.header.server`; repeated for several. `reveal=1` with secrets.
-        """
-        reveal = flag(request, "reveal")
-        fields = [_field(text) for text in request.query_params.getlist("of")[: MAX_FIELDS + 1]]
-        ids = list(dict.fromkeys(filter(None, request.query_params.get("ids", "").split(","))))
+        """Values of several exchanges, for columns of a list: for each of `ids` those of each `of`, in that order."""
+        reveal = HIDING(request)
+        fields = [_field(text) for text in _OF(request)[: MAX_FIELDS + 1]]
+        ids = list(dict.fromkeys(filter(None, IDS(request).split(","))))
         if len(fields) > MAX_FIELDS:
             raise HTTPException(400, f"At most {MAX_FIELDS} values can be asked for with `of`, not more.")
         if len(ids) > MAX_IDS:
             raise HTTPException(400, f"At most {MAX_IDS} ids can be given, not {len(ids):,}.")
         values = {one.id: await beside(_values, one, fields, reveal=reveal) for one in await self._log.find_many(ids)}
-        return json_answer({"values": values})
+        return json_answer(Values(values))
 
 
 def _field(text: str) -> tuple[str, str]:

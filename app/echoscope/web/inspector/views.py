@@ -1,6 +1,6 @@
 """What the inspector reads out of an exchange: its bodies and its headers, when somebody looks."""
 
-from typing import cast
+from typing import Final, cast
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,10 +11,14 @@ from ...base.threads import beside
 from ...exchange.model import Exchange
 from ...exchange.sides import Of, Side, side_of
 from ...insight import bodies
-from ...insight.headers import read_headers
+from ...insight.headers import HeadersReading, read_headers
 from ...insight.masking import mask
 from ...log.log import Log
-from .answers import address, choice, flag, found_exchange, json_answer, takes
+from .answers import address, found_exchange, gives, json_answer, takes
+from .queries import HIDING, OF, REVEALING, Flag
+
+_DECODE: Final = Flag("decode", "With 0, the bytes are read as they were sent, with their Content-Encoding.", True)
+_HEX: Final = Flag("hex", "With 1, the first bytes are laid out in hex as well.")
 
 
 class Views:
@@ -30,22 +34,22 @@ class Views:
             address("/exchanges/{exchange_id}/headers", GET=self.headers),
         ]
 
-    @takes("of", "decode", "reveal")
+    @takes(OF, _DECODE, _HEX, REVEALING)
+    @gives(bodies.BodyReading)
     async def body(self, request: Request) -> Response:
-        """The body, read: `of=response` for the answer's, `decode=0` for the bytes as they were sent, `reveal=0`
-        without the secrets in it; `masked` says whether there were any."""
-        of, undo_coding = _of(request), flag(request, "decode", default=True)
-        reveal = flag(request, "reveal", default=True)
+        """A body, read: its coding undone, its charset and kind, its JSON, form, parts or picture."""
+        of, undo_coding = OF(request), _DECODE(request)
+        reveal, with_hex = REVEALING(request), _HEX(request)
         exchange = await found_exchange(request, self._log)
         if side_of(exchange, of) is None:
             raise _no_response()
-        return await beside(_body_answer, exchange, of, undo_coding=undo_coding, reveal=reveal)
+        return await beside(_body_answer, exchange, of, undo_coding=undo_coding, with_hex=with_hex, reveal=reveal)
 
-    @takes("reveal")
+    @takes(REVEALING)
+    @gives(bodies.MessageReading)
     async def event(self, request: Request) -> Response:
-        """The payload of one kept event, such as a message of a WebSocket, read; `index` counts from 0. With `reveal=0`
-        without the secrets in it."""
-        reveal = flag(request, "reveal", default=True)
+        """The payload of one kept event, such as a message of a WebSocket, read. The first event is 0."""
+        reveal = REVEALING(request)
         exchange = await found_exchange(request, self._log)
         events = (exchange if reveal else await beside(mask, exchange)).events
         index = request.path_params["index"]
@@ -57,21 +61,22 @@ class Views:
         payload = message.get("body") or message.get("bytes") or message.get("text") or b""
         return await beside(_event_answer, index, payload)
 
-    @takes("of", "reveal")
+    @takes(OF, HIDING)
+    @gives(HeadersReading)
     async def headers(self, request: Request) -> Response:
-        """The headers, read: `of=response` for the answer's, `reveal=1` with the secrets in them."""
-        of, reveal = _of(request), flag(request, "reveal")
+        """The headers of one side, read: groups, and what each value says."""
+        of, reveal = OF(request), HIDING(request)
         read = await beside(read_headers, await found_exchange(request, self._log), of, reveal=reveal)
         if read is None:
             raise _no_response()
         return json_answer(read)
 
 
-def _body_answer(exchange: Exchange, of: Of, *, undo_coding: bool, reveal: bool) -> Response:
+def _body_answer(exchange: Exchange, of: Of, *, undo_coding: bool, with_hex: bool, reveal: bool) -> Response:
     sent = _side(exchange, of)
     side = sent if reveal else _side(mask(exchange), of)
     masked = side.content != sent.content
-    return json_answer({"of": of, "masked": masked, **bodies.view(side, undo_coding=undo_coding)})
+    return json_answer(bodies.view(side, of=of, masked=masked, undo_coding=undo_coding, with_hex=with_hex))
 
 
 def _side(exchange: Exchange, of: Of) -> Side:
@@ -80,11 +85,7 @@ def _side(exchange: Exchange, of: Of) -> Side:
 
 
 def _event_answer(index: int, payload: bytes | str) -> Response:
-    return json_answer({"index": index, **bodies.view_message(payload)})
-
-
-def _of(request: Request) -> Of:
-    return cast(Of, choice(request, "of", "request", "response"))
+    return json_answer(bodies.view_message(payload, index))
 
 
 def _no_response() -> HTTPException:

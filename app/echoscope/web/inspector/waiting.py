@@ -7,6 +7,7 @@ who passes it on with the next request misses nothing in between.
 import asyncio
 from typing import Any, Final
 
+from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,11 +19,26 @@ from ...log.awaiting import Waiting
 from ...log.log import Log
 from ...log.store import Found
 from ..problem import DATA_HEADERS
-from .answers import address, encoded, flag, seconds, takes, whole, whole_number
+from .answers import ExchangeDocument, address, encoded, gives, takes, whole
+from .queries import BODIES, REVEALING, Q, Seconds, Text, WholeNumber
 
 DEFAULT_WAIT_S: Final = 30.0
 MAX_WAIT_S: Final = 60.0
 """Proxies give up on an answer that has not begun after a minute."""
+
+_AFTER: Final = WholeNumber[None]("after", "The seq after which it is to come; without it, from now on.", None, 0)
+_EPOCH: Final = Text("epoch", "The epoch of that seq: in another one the log is searched from its beginning.")
+_TIMEOUT: Final = Seconds("timeout", "How many seconds to wait.", DEFAULT_WAIT_S, MAX_WAIT_S)
+
+
+class AwaitedExchange(Struct):
+    """What a wait gave. `epoch`, `after`: from where the next wait goes on. `missed`: how many exchanges had left the
+    log before they were looked at; None where the log began anew in the meantime."""
+
+    epoch: str
+    after: int
+    missed: int | None
+    exchange: ExchangeDocument
 
 
 class WaitRoutes:
@@ -36,17 +52,17 @@ class WaitRoutes:
     def routes(self) -> list[BaseRoute]:
         return [address("/exchanges/wait", GET=self.wait)]
 
-    @takes("q", "after", "epoch", "timeout", "reveal")
+    @takes(Q, _AFTER, _EPOCH, _TIMEOUT, REVEALING, BODIES)
+    @gives(AwaitedExchange)
+    @gives(status=204, about="None came in time.")
     async def wait(self, request: Request) -> Response:
-        """`q`, `after`, `epoch`, `timeout`, `reveal`: the first exchange after that place which matches, or 204.
-
-        Without `after`: the first that comes from now on. What left the log before it was searched is counted in
-        `missed`; null where the log began anew.
-        """
-        q, after = request.query_params.get("q", ""), whole_number(request, "after", None, 0)
-        epoch = request.query_params.get("epoch") or None
-        timeout_s = seconds(request, "timeout", DEFAULT_WAIT_S, MAX_WAIT_S)
-        reveal = flag(request, "reveal", default=True)
+        """The first exchange after a place that a search finds, as soon as it is there, or 204. The place that was
+        searched up to stands in `X-Echoscope-Epoch` and `X-Echoscope-After`, and in `X-Echoscope-Missed` how many had
+        left the log before they were looked at, or `unknown` where it began anew."""
+        q, after = Q(request), _AFTER(request)
+        epoch = _EPOCH(request) or None
+        timeout_s = _TIMEOUT(request)
+        reveal, bodies = REVEALING(request), BODIES(request)
         search = parse(q) if q.strip() else None
         if self._waiters >= self._max_waiters:
             detail = f"{self._max_waiters} clients wait, as many as may; --max-subscribers allows more."
@@ -57,7 +73,7 @@ class WaitRoutes:
             found = await self._first(request, waiting, timeout_s)
         finally:
             self._waiters -= 1
-        return Response(**await beside(_answer, waiting, found, reveal=reveal))
+        return Response(**await beside(_answer, waiting, found, reveal=reveal, bodies=bodies))
 
     async def _first(self, request: Request, waiting: Waiting, timeout_s: float) -> Found | None:
         """What is found before the time is over, the client leaves or the server stops."""
@@ -77,7 +93,7 @@ async def _gone(request: Request) -> None:
         pass
 
 
-def _answer(waiting: Waiting, found: Found | None, *, reveal: bool) -> dict[str, Any]:
+def _answer(waiting: Waiting, found: Found | None, *, reveal: bool, bodies: bool) -> dict[str, Any]:
     """The arguments of the answer. The place stands in its headers too: a 204 has nothing else."""
     place = {
         "x-echoscope-epoch": waiting.epoch,
@@ -86,6 +102,6 @@ def _answer(waiting: Waiting, found: Found | None, *, reveal: bool) -> dict[str,
     }
     if found is None:
         return {"status_code": 204, "headers": {**DATA_HEADERS, **place}}
-    document = whole(found, reveal=reveal)
-    answer = encoded({"epoch": waiting.epoch, "after": waiting.seq, "missed": waiting.missed, "exchange": document})
+    document = whole(found, reveal=reveal, bodies=bodies)
+    answer = encoded(AwaitedExchange(waiting.epoch, waiting.seq, waiting.missed, document))
     return {**answer, "headers": {**answer["headers"], **place}}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
 import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,23 +13,39 @@ from starlette.types import Receive, Scope, Send
 
 from ...base.settings import Settings
 from ...base.threads import beside
-from ...exchange.document import Document, scope_document, text
+from ...exchange.document import Plain, scope_document, text
 from ...exchange.model import HEAD_KEY, NOTES_KEY, Event, Exchange
 from ...exchange.wire import carriage_of
 from ...http.spec import HTTP_SCOPE_KEYS
-from ...insight.conformance import breaches, documents
-from ...insight.connections import connection_document
-from ...insight.hops import hops_document
+from ...insight.conformance import BreachDocument, breaches, documents
+from ...insight.connections import Connection, read_connection
+from ...insight.hops import HopsReading, read_hops
 from ...insight.masking import mask
-from ...insight.onwire import wire_document
-from ...insight.ways import cgi, raw, ways_document, wsgi
+from ...insight.onwire import NotTold, WireReading, read_wire
+from ...insight.ways import Way, cgi, raw, ways, wsgi
 from ...log.log import Log
-from .answers import SANDBOXED, address, flag, found_exchange, json_answer, takes
+from .answers import SANDBOXED, address, found_exchange, gives, json_answer, takes
+from .queries import HIDING
 
 
-def conformance_document(exchange: Exchange) -> Document:
+class Conformance(msgspec.Struct):
     """What is against the ASGI specification."""
-    return {"breaches": documents(breaches(exchange))}
+
+    breaches: list[BreachDocument]
+
+
+class Ways(msgspec.Struct):
+    """A request in four ways."""
+
+    ways: list[Way]
+
+
+def _conformance(exchange: Exchange) -> Conformance:
+    return Conformance(documents(breaches(exchange)))
+
+
+def _ways(exchange: Exchange) -> Ways:
+    return Ways(ways(exchange))
 
 
 class WayRoutes:
@@ -46,57 +63,61 @@ class WayRoutes:
             address("/exchanges/{exchange_id}/connection", GET=self.connection),
         ]
 
-    @takes("reveal")
+    @takes(HIDING)
+    @gives(Ways)
     async def ways(self, request: Request) -> Response:
-        """The request in four ways; `reveal=1` with the secrets in it."""
-        reveal = flag(request, "reveal")
+        """The request in four ways: on the wire, in ASGI, in WSGI and in CGI."""
+        reveal = HIDING(request)
         exchange = await found_exchange(request, self._log)
-        return await beside(_answer, ways_document, exchange, reveal=reveal)
+        return await beside(_answer, _ways, exchange, reveal=reveal)
 
-    @takes("reveal")
+    @takes(HIDING)
+    @gives(Conformance)
     async def conformance(self, request: Request) -> Response:
-        """What is against the ASGI specification; it repeats no secret, whatever `reveal` says."""
-        return await beside(_answer, conformance_document, await found_exchange(request, self._log), reveal=True)
+        """What is against the ASGI specification. It repeats no secret."""
+        return await beside(_answer, _conformance, await found_exchange(request, self._log), reveal=True)
 
-    @takes("reveal")
+    @takes(HIDING)
+    @gives(HopsReading)
     async def hops(self, request: Request) -> Response:
-        """The way through proxies, and what would be believed of it; `reveal=1` with secrets."""
-        reveal = flag(request, "reveal")
-        return await beside(_answer, hops_document, await found_exchange(request, self._log), reveal=reveal)
+        """The way through proxies, and what servers and frameworks would believe of it."""
+        reveal = HIDING(request)
+        return await beside(_answer, read_hops, await found_exchange(request, self._log), reveal=reveal)
 
-    @takes("reveal")
+    @takes(HIDING)
+    @gives(WireReading, NotTold)
     async def wire(self, request: Request) -> Response:
-        """What was on the wire, beside what became of it; `reveal=1` with the secrets in it."""
-        reveal = flag(request, "reveal")
+        """The request as it was on the wire, beside what became of it."""
+        reveal = HIDING(request)
         return await beside(_wire_answer, await found_exchange(request, self._log), reveal=reveal)
 
-    @takes("reveal")
+    @takes(HIDING)
+    @gives(Connection, NotTold)
     async def connection(self, request: Request) -> Response:
-        """The exchanges of the connection that this one came over; they are told without anything that `reveal` would
-        show."""
+        """The exchanges of the connection that this one came over, without anything that is secret."""
         return json_answer(await connection_of(self._log, await found_exchange(request, self._log)))
 
 
-async def connection_of(log: Log, exchange: Exchange) -> Document:
+async def connection_of(log: Log, exchange: Exchange) -> Connection | NotTold:
     """The connection of an exchange, as it is known now; `is_told` is false where its server does not tell."""
     carriage = exchange.carriage
     if carriage is None:
-        return {"is_told": False, "why_not": CONNECTION_NOT_TOLD}
+        return NotTold(False, CONNECTION_NOT_TOLD)
     items = await log.of_connection(carriage.connection)
     ends = [log.connections.end(carriage.connection)]
     ends += [(one.carriage.closed_by, one.carriage.closed_ns) for _, one in items if one.carriage is not None]
     end = next((end for end in ends if end[0] is not None), ends[0])
-    return {"is_told": True, **connection_document(items, exchange, end)}
+    return read_connection(items, exchange, end)
 
 
 CONNECTION_NOT_TOLD: Final = "This server does not tell over which connection a request came; echoscope serve does."
 
 
 def _wire_answer(exchange: Exchange, *, reveal: bool) -> Response:
-    return json_answer(wire_document(exchange, None if reveal else mask(exchange)))
+    return json_answer(read_wire(exchange, None if reveal else mask(exchange)))
 
 
-def _answer(document: Callable[[Exchange], Document], exchange: Exchange, *, reveal: bool) -> Response:
+def _answer(document: Callable[[Exchange], msgspec.Struct], exchange: Exchange, *, reveal: bool) -> Response:
     return json_answer(document(exchange if reveal else mask(exchange)))
 
 
@@ -114,10 +135,10 @@ FORMS: Final[dict[str, tuple[str, Callable[[Exchange], bytes]]]] = {
     "environ": ("application/json", lambda exchange: _json(wsgi.environ(exchange))),
     "cgi": ("application/json", lambda exchange: _json(cgi.variables(exchange))),
     "raw": ("text/plain; charset=utf-8", raw.content),
-    "ways": ("application/json", lambda exchange: _json(ways_document(exchange))),
-    "hops": ("application/json", lambda exchange: _json(hops_document(exchange))),
-    "wire": ("application/json", lambda exchange: _json(wire_document(exchange))),
-    "conformance": ("application/json", lambda exchange: _json(conformance_document(exchange))),
+    "ways": ("application/json", lambda exchange: _json(_ways(exchange))),
+    "hops": ("application/json", lambda exchange: _json(read_hops(exchange))),
+    "wire": ("application/json", lambda exchange: _json(read_wire(exchange))),
+    "conformance": ("application/json", lambda exchange: _json(_conformance(exchange))),
 }
 """What `as` may say: the type of the answer, and what makes it."""
 
@@ -161,5 +182,5 @@ class EchoForms:
         )  # fmt: skip
 
 
-def _json(document: Document) -> bytes:
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+def _json(document: Plain | msgspec.Struct) -> bytes:
+    return orjson.dumps(msgspec.to_builtins(document), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

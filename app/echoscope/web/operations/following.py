@@ -1,17 +1,17 @@
 """What looks at exchanges when they have ended, beside the way of a request.
 
-One reader follows the log, as the feed does, and hands whole batches to a thread. So a request waits for none of this,
-and a log file that is held up, or a collector that is away, delays nothing but itself. What has left the log before the
+One reader follows what this process puts and hands whole batches to a thread. So a request waits for none of this, and
+a log file that is held up, or a collector that is away, delays nothing but itself. What has left the log before the
 reader came to it is not seen: under thousands of requests a second these are exchanges of a small log.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Final
 
-from ...exchange.model import ExchangeHead
+from ...exchange.model import Exchange, ExchangeHead, decode_head, encode
 from ...exchange.wire import Wire
 from ...log.log import Log
 from ...log.store import Listed, StoreAway
@@ -45,13 +45,14 @@ class Follower:
         """Until cancelled."""
         while True:
             try:
-                self._seen = (await self._log.status()).head
-                async for exchanges in self._log.tail(BATCH):
-                    if own := [entry for _, entry in exchanges if entry.id.startswith(self._prefixes)]:
-                        await asyncio.to_thread(_hand_on, own, self._takers)
-                    self._seen = exchanges[-1][0] if exchanges else self._seen
-                    if len(exchanges) < BATCH:
-                        await asyncio.sleep(PAUSE_S)
+                self._seen = await self._log.newest_own()
+                async with aclosing(self._log.own(BATCH)) as batches:
+                    async for exchanges in batches:
+                        if own := [entry for _, entry in exchanges if entry.id.startswith(self._prefixes)]:
+                            await asyncio.to_thread(_hand_on, own, self._takers)
+                        self._seen = exchanges[-1][0] if exchanges else self._seen
+                        if len(exchanges) < BATCH:
+                            await asyncio.sleep(PAUSE_S)
             except StoreAway:  # which the store says itself
                 await asyncio.sleep(RETRY_S)
             except Exception:
@@ -59,19 +60,24 @@ class Follower:
                 await asyncio.sleep(RETRY_S)
 
     async def catch_up(self) -> None:
-        """Wait until everything was handed on that is in the log now, a second at most."""
+        """Wait until everything was handed on that has been put by now, a second at most."""
         with suppress(TimeoutError, StoreAway):
             async with asyncio.timeout(RETRY_S):
-                newest = (await self._log.page(None, 1)).items
-                while newest and self._seen < newest[0][0]:  # noqa: ASYNC110  the log tells its readers, not us
+                newest = await self._log.newest_own()
+                while self._seen < newest:  # noqa: ASYNC110  the log tells its readers, not us
                     await asyncio.sleep(PAUSE_S / 5)
 
 
-def _hand_on(own: list[Listed], takers: Sequence[Take]) -> None:
-    heads: list[Head] = [entry if isinstance(entry, Wire) else entry.head for entry in own]
-    ended = [head for head in heads if head.state != "open"]
+def _hand_on(own: list[Listed | Exchange], takers: Sequence[Take]) -> None:
+    ended = [head for head in map(_head, own) if head.state != "open"]
     for take in takers:
         try:
             take(ended)
         except Exception:
             logger.exception("%d exchanges could not be told of", len(ended))
+
+
+def _head(entry: Listed | Exchange) -> Head:
+    if isinstance(entry, Wire):
+        return entry
+    return decode_head(encode(entry)) if isinstance(entry, Exchange) else entry.head

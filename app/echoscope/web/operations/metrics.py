@@ -11,6 +11,8 @@ import asyncio
 import logging
 import os
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,7 +21,7 @@ from typing import Any, Final
 
 from ...base.threads import beside
 from ...capture.recorder import Recorder
-from ...exchange.model import ExchangeHead
+from ...exchange.model import ExchangeHead, ScopeType
 from ...exchange.wire import Wire
 from ...log.log import Log
 from ...log.store import StoreAway
@@ -34,6 +36,8 @@ STORE_S: Final = 0.5
 
 SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Bounds of the histogram: a plain request takes a tenth of a millisecond, an endpoint at most ten seconds."""
+
+_BOUNDS_NS: Final = [seconds * 1e9 for seconds in SECONDS]
 
 
 @contextmanager
@@ -85,9 +89,21 @@ class Metrics:
             prometheus.PlatformCollector(registry=registry)
 
     def take(self, heads: list[ExchangeHead | Wire]) -> None:
+        """Each figure is changed once for all of them: figures that are shared lie in a file under a lock, and
+        `observe` would take more time than the request did."""
+        counts: Counter[tuple[ScopeType, int, int]] = Counter()
+        seconds: Counter[tuple[ScopeType, int]] = Counter()
         for head in heads:
-            status = f"{head.status // 100}xx" if head.status else "none"
-            self._seconds.labels(head.type, status).observe(head.duration_ns / 1e9)
+            status, duration_ns = (head.status or 0) // 100, head.duration_ns
+            counts[head.type, status, bisect_left(_BOUNDS_NS, duration_ns)] += 1
+            seconds[head.type, status] += duration_ns
+        for (kind, status), total_ns in seconds.items():
+            self._histogram(kind, status)._sum.inc(total_ns / 1e9)
+        for (kind, status, bucket), count in counts.items():
+            self._histogram(kind, status)._buckets[bucket].inc(count)
+
+    def _histogram(self, kind: str, status: int) -> Any:
+        return self._seconds.labels(kind, f"{status}xx" if status else "none")
 
     async def sample_for_ever(self) -> None:
         """Bring the figures up to date once a second, until cancelled, and see how late that is."""

@@ -1,4 +1,4 @@
-"""What runs beside an instance, and the addresses by which it is asked how it does."""
+"""What runs beside an instance. `endpoints` has the addresses by which it is asked how it does."""
 
 import asyncio
 import os
@@ -6,16 +6,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
-
 from ... import __version__
 from ...base.paths import RESERVED
 from ...base.settings import Settings
 from ...capture.recorder import Recorder
 from ...log.log import Log
-from ..problem import DATA_HEADERS, problem
 from .following import Follower, Take
 from .logs import request_lines
 from .metrics import SHARED, Metrics
@@ -48,14 +43,14 @@ class Operations:
         self._tasks: list[asyncio.Task[None]] = []
         self._follower: Follower | None = None
 
-    def routes(self) -> list[BaseRoute]:
-        routes: list[BaseRoute] = [Route(HEALTH, _health), Route(READY, self.ready)]
-        return routes if not self._recorders else [*routes, Route(METRICS, self.metrics)]
+    @property
+    def has_figures(self) -> bool:
+        return bool(self._recorders)
 
     def start(self) -> None:
         """Called where the instance runs, once it does."""
         if SHARED in os.environ:
-            self._measured()
+            self.metrics()
         if self._takers:
             self._follow()
 
@@ -72,18 +67,8 @@ class Operations:
         if self._metrics is not None:
             self._metrics.close()
 
-    async def ready(self, request: Request) -> Response:
-        fault = await self.readiness.fault()
-        if fault is not None:
-            return problem(503, fault, headers={"retry-after": "1"})
-        return PlainTextResponse("ready\n", headers=DATA_HEADERS)
-
-    async def metrics(self, request: Request) -> Response:
-        """In the text format of Prometheus, or as OpenMetrics for who asks for that."""
-        text, content_type = await self._measured().text(request.headers.get("accept", ""))
-        return Response(text, headers={**DATA_HEADERS, "content-type": content_type})
-
-    def _measured(self) -> Metrics:
+    def metrics(self) -> Metrics:
+        """The figures, from now on if not before."""
         if self._metrics is None:
             self._metrics = Metrics(self._log, self._recorders)
             self._takers.append(self._metrics.take)
@@ -96,10 +81,6 @@ class Operations:
             prefixes = tuple(recorder.prefix for recorder in self._recorders)
             self._follower = Follower(self._log, prefixes, self._takers)
             self._tasks.append(asyncio.create_task(self._follower.run()))
-
-
-async def _health(request: Request) -> Response:
-    return PlainTextResponse("ok\n", headers=DATA_HEADERS)
 
 
 def _write(line: str) -> None:

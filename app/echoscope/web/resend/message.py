@@ -201,12 +201,12 @@ def _masked_line(line: bytes) -> bytes:
 
 
 def _masked_fields(exchange: Exchange, message: Message) -> Iterable[bytes]:
-    """Each field with its value masked, where there was something to mask."""
+    """Each field with its value masked, where there was something to mask; a line that has no name is withheld."""
     named = [line for line in message.fields if b":" in line]
     values = iter(zip(message.pairs, mask_headers(exchange, message.pairs), strict=True)) if named else iter(())
     for line in message.fields:
         if b":" not in line:
-            yield line
+            yield b"*" * len(line)
             continue
         (_, value), (_, masked) = next(values)
         yield line if masked == value else line.partition(b":")[0] + b": " + masked

@@ -1,1 +1,1 @@
-"""Whoever asks: which address a request comes from, how often it may ask, and who is signed in."""
+"""The clients: which address a request comes from, how often it may ask, who is signed in and what they may see."""

@@ -1,7 +1,7 @@
 """How often each of many may do something: so many times in a period, and so many at once after a rest.
 
-The generic cell rate algorithm (ITU-T I.371): of each one number is kept, the time at which what it has used up is
-refilled. Who has rested longest is forgotten when there are too many, which costs them nothing.
+The generic cell rate algorithm (ITU-T I.371) keeps one number for each client: the time at which its allowance is full
+again. When there are too many clients, the one that has rested longest is forgotten, which costs it nothing.
 """
 
 import time
@@ -30,13 +30,13 @@ class Rate:
         self._full_at: OrderedDict[str, float] = OrderedDict()
 
     def wait_s(self, who: str) -> float:
-        """How long until the next time, 0 where it may be now. Counts nothing."""
+        """Seconds until `who` may act again, 0 where it may act now. Nothing is counted."""
         if not self.is_limited:
             return 0.0
         return max(0.0, self._full_at.get(who, 0.0) - self._tolerance_s - self._now())
 
     def take(self, who: str) -> float:
-        """The same, and where it may be now it is counted."""
+        """The same; where the result is 0, the act is counted."""
         wait_s = self.wait_s(who)
         if not wait_s and self.is_limited:
             self._full_at[who] = max(self._full_at.get(who, 0.0), self._now()) + self._step_s

@@ -70,7 +70,7 @@ class Sessions:
         return await self._shelf.delete(_PREFIX + session_id)
 
     async def end_all(self) -> int:
-        """How many there were."""
+        """The number of sessions that were ended."""
         sessions = await self.all()
         for session in sessions:
             await self.end(session.id)

@@ -1,0 +1,34 @@
+"""Exchanges as bytes, for stores that keep them elsewhere than in memory.
+
+What is kept as its own bytes goes as such: taking it apart is for whoever looks at it, as in memory.
+"""
+
+from typing import Final
+
+from ..exchange.model import Exchange, decode_head, encode, encode_head
+from ..exchange.wire import Wire, is_encoded_wire
+from .store import RECORD_OVERHEAD, Captured, Encoded, Kept, Listed, Outlined
+
+LARGE: Final = 8 << 10
+"""Bytes in stored form beyond which a store keeps the whole of an exchange elsewhere, by its id: a page of 50 exchanges
+with bodies of 256 KiB would otherwise move 25 MiB to show 50 lines."""
+
+
+def encoded(exchange: Captured, buffer: bytearray) -> bytes:
+    """The stored form. `buffer`: of whoever encodes often."""
+    return encode(exchange, buffer) if isinstance(exchange, Exchange) else exchange.encode(buffer)
+
+
+def outline(data: bytes) -> bytes:
+    """The head of an exchange in its stored form."""
+    return encode_head(Wire.decode(data).head if is_encoded_wire(data) else decode_head(data))
+
+
+def whole(exchange_id: str, data: bytes) -> Kept:
+    """The exchange of a stored form."""
+    return Wire.decode(data) if is_encoded_wire(data) else Encoded(exchange_id, data)
+
+
+def listed(exchange_id: str, data: bytes, size: int) -> Listed:
+    """The exchange, or only its head, of `data`; the whole counts `size` bytes."""
+    return whole(exchange_id, data) if RECORD_OVERHEAD + len(data) == size else Outlined(exchange_id, data, size)
