@@ -40,7 +40,7 @@ async function attempt(deed, done) {
   }
 }
 
-/** @param {BinDefinition} definition */
+/** @param {Answers} definition */
 function show(definition) {
   editor.definition = definition;
   changed();

@@ -1,10 +1,12 @@
 """The front end without a browser: its pure modules by Node’s own test runner, the types of its scripts by `tsc`."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 from tests.programs import NODE_PACKAGES, missing, require
+from tests.typescript import FILE, declarations, shapes
 
 TESTS = Path(__file__).parent
 STATIC = TESTS.parent / "static"
@@ -34,10 +36,33 @@ def test_the_scripts_have_the_types_that_they_say() -> None:
     assert run.returncode == 0, run.stdout
 
 
+def test_the_shapes_of_the_api_are_those_of_the_structs() -> None:
+    assert FILE.read_text(encoding="utf-8") == declarations(), "python -m tests.typescript writes it anew"
+
+
+def test_no_shape_has_the_name_of_one_that_browsers_have() -> None:
+    """Two interfaces of one name would be one to the type checker, and a wrong property of ours one of theirs."""
+    library = TESTS / "browser" / "node_modules" / "typescript" / "lib"
+    if not library.is_dir():
+        missing("typescript", NODE_PACKAGES)
+    theirs = {name for file in library.glob("lib.*.d.ts") for name in _declared(file.read_text(encoding="utf-8"))}
+    assert len(theirs) > 1_000
+    assert shapes().keys() & theirs == set()
+
+
+def _declared(text: str) -> list[str]:
+    return re.findall(r"^(?:declare )?(?:interface|type|class) (\w+)", text, re.MULTILINE)
+
+
 WRONG = {
     "of a summary": ("/** @param {Summary} one */ export const f = (one) => one.verb;", "'verb' does not exist"),
     "in a list": ("/** @param {Page} page */ export const f = (page) => page.items[0].url;", "'url' does not exist"),
     "no such word": ("/** @type {Summary['state']} */ export const s = 'over';", "'\"over\"' is not assignable"),
+    "of a body": ("/** @param {BodyReading} one */ export const f = (one) => one.bytes;", "'bytes' does not exist"),
+    "of a union": (
+        "/** @param {WireReading | NotTold} wire */ export const f = (wire) => wire.is_told && wire.why_not;",
+        "'why_not' does not exist",
+    ),
     "may be null": ("/** @param {Summary} one */ export const f = (one) => one.method.length;", "is possibly 'null'"),
 }
 """Scripts that have a shape of the API wrong, and what is said of each."""

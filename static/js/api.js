@@ -19,22 +19,22 @@ export class Api {
     this.place = place;
   }
 
-  /** @returns {Promise<Bin>} the bin whose inspector this is */
+  /** @returns {Promise<BinDocument>} the bin whose inspector this is */
   bin() {
     return this.#call("bin");
   }
 
-  /** @returns {Promise<BinDefinition>} */
+  /** @returns {Promise<Answers>} */
   answers() {
     return this.#call("bin/answers");
   }
 
-  /** @param {BinDefinition} definition @returns {Promise<BinDefinition>} */
+  /** @param {Answers} definition @returns {Promise<Answers>} */
   setAnswers(definition) {
     return this.#call("bin/answers", { method: "PUT", body: JSON.stringify(definition) });
   }
 
-  /** @param {any} sample @returns {Promise<BinPreview>} */
+  /** @param {any} sample @returns {Promise<Preview>} */
   previewAnswers(sample) {
     return this.#call("bin/answers/preview", { method: "POST", body: JSON.stringify(sample) });
   }
@@ -44,17 +44,17 @@ export class Api {
     return this.#call("bin/signature", signed ? { method: "PUT", body: JSON.stringify(signed) } : { method: "DELETE" });
   }
 
-  /** @returns {Promise<{items: BinPreset[]}>} answers that are ready */
+  /** @returns {Promise<{items: Preset[]}>} answers that are ready */
   presets() {
     return this.#call("presets");
   }
 
-  /** @returns {Promise<{items: Scheme[]}>} how senders sign */
+  /** @returns {Promise<{items: SchemeDocument[]}>} how senders sign */
   schemes() {
     return this.#call("signatures");
   }
 
-  /** @param {string} id @param {any} wish the scheme, the secret, the options @returns {Promise<Signature>} */
+  /** @param {string} id @param {any} wish the scheme, the secret, the options @returns {Promise<Verdict>} */
   checkSignature(id, wish) {
     return this.#call(pathOf(id, "/signature"), { method: "POST", body: JSON.stringify(wish) });
   }
@@ -145,12 +145,12 @@ export class Api {
     return `${this.base}/api/export.${format}?${parameters}`;
   }
 
-  /** @param {string} id @returns {Promise<Draft>} its request as text to edit */
+  /** @param {string} id @returns {Promise<DraftDocument>} its request as text to edit */
   draft(id) {
     return this.#call(pathOf(id, `/send?reveal=${this.#reveal}`));
   }
 
-  /** @param {string} id @param {SendWish} wish @returns {Promise<Sent>} what became of it */
+  /** @param {string} id @param {SendWish} wish @returns {Promise<SentDocument>} what became of it */
   send(id, wish) {
     return this.#call(pathOf(id, "/send"), { method: "POST", body: JSON.stringify(wish) });
   }

@@ -156,7 +156,7 @@ export class Exchanges {
     this.#trim();
   }
 
-  /** @param {Gap} gap */
+  /** @param {Hole} gap */
   addGap({ from, to, missed, reason }) {
     const last = this.#rows.at(-1);
     if (last?.kind === "gap" && last.reason === reason && last.order < from) {

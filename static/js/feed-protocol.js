@@ -57,7 +57,7 @@ export class FeedPosition {
 
   /** @param {Gap} gap */
   #gap({ from, to, missed, reason }) {
-    if (reason === "restart") return [/** @type {Step} */ ({ do: "reload" })];
+    if (reason === "restart" || from === null || to === null || missed === null) return [/** @type {Step} */ ({ do: "reload" })];
     const steps = this.#hole(from, to);
     if (reason !== "superseded") steps.push({ do: "gap", gap: { from, to, missed, reason } });
     return steps;

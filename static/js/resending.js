@@ -76,11 +76,11 @@ export class Resending {
     return ids.length > 0 && hosts?.length !== 0;
   }
 
-  /** @param {string} id @param {SendWish} wish @returns {Promise<Sent | null>} null when it failed, which was said */
+  /** @param {string} id @param {SendWish} wish @returns {Promise<SentDocument | null>} null when it failed, which was said */
   async #send(id, wish) {
     const { api, actions, resends, browsing, navigation, dialog } = this.parts;
     actions.say(wish.to ? `Sending to ${wish.to} …` : "Sending again …");
-    /** @type {Sent} */
+    /** @type {SentDocument} */
     let sent;
     try {
       sent = await api.send(id, wish);
@@ -105,7 +105,7 @@ export class Resending {
   }
 }
 
-/** @param {Sent} sent */
+/** @param {SentDocument} sent */
 function resultOf({ to, status, duration_ms, is_whole }) {
   const what = to ? `${to} answered` : "Sent again";
   const answer = status === null ? "no answer" : statusText(status);

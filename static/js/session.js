@@ -324,7 +324,7 @@ export class Session extends EventTarget {
     this.#boundsTimer = 0;
     try {
       const { epoch, oldest, head, exchanges, max_exchanges: most, warnings } = await this.api.info();
-      if (epoch === this.#epoch) this.kept = { oldest, head, exchanges, most };
+      if (epoch === this.#epoch && oldest !== null && head !== null && exchanges !== null) this.kept = { oldest, head, exchanges, most };
       this.#tell("change");
       this.#tell("warnings", warnings);
       this.feed.hurry();

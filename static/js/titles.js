@@ -11,7 +11,7 @@ export function methodOf({ method, type }) {
   return method || (type === "websocket" ? "WS" : "–");
 }
 
-/** @param {Pick<Summary, "path" | "query_string" | "state" | "reason">} exchange @returns path and query, or why there is none */
+/** @param {Pick<Summary, "path" | "query_string" | "state"> & {reason?: string | null}} exchange @returns path and query, or why there is none */
 export function targetOf({ path, query_string, state, reason }) {
   if (state === "refused" && !path) return reason || "a request that could not be read";
   return query_string ? `${path}?${bytesText(query_string)}` : path;

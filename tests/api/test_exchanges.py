@@ -325,3 +325,12 @@ def test_the_page_does_not_wait_for_a_slow_search(server: Running, monkeypatch: 
     assert page.status_code == 200
     assert "This search takes long" in page.text
     assert "Nothing that is kept matches" not in page.text.split("<noscript>")[1]
+
+
+def test_a_search_is_text_and_never_a_pattern_that_runs_for_long(server: Running) -> None:
+    hostile = "/" + "a" * 5_000 + "!"
+    for path in (hostile, "/(a%2B)%2B$"):
+        server.client.get(path)
+    for q, found in (('"(a+)+$"', 1), ('path:"(a+)+$"', 1), ('path:"^(a|a)*$"', 0), ("path:*a*a*a*a*a*a*a*a*a*b", 0)):
+        answer = server.client.get("/-/api/exchanges", params={"q": q})
+        assert (answer.status_code, len(answer.json()["items"])) == (200, found), q

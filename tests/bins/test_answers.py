@@ -468,6 +468,11 @@ def test_every_answer_stands_in_a_sandbox(local: Running, kind: str) -> None:
     assert "access-control-allow-credentials" not in answer.headers
 
 
+def test_what_an_answer_says_of_caching_is_all_that_is_said(local: Running) -> None:
+    answers(local, {"answers": [{"headers": {"Cache-Control": "max-age=60"}}]})
+    assert local.client.get("/~hooks/").headers.get_list("cache-control") == ["max-age=60"]
+
+
 def test_values_in_html_are_text(local: Running) -> None:
     answers(local, {"answers": [{"headers": {"content-type": "text/html"}, "body": "<p>{{ query.q }}</p>"}]})
     assert local.client.get("/~hooks/?q=%3Cimg+src=x%3E").text == "<p>&lt;img src=x&gt;</p>"

@@ -58,7 +58,7 @@ def test_status_and_time_are_shown_and_a_search_chooses(server: Running, other: 
             server.client.get(path)
         assert re.fullmatch(r"503  [\d.]+ m?s", sent_on(command, "/hooks/1"))
         assert sent_on(command, "/hooks/2") == "the connection was closed without an answer"
-        assert sent_on(command, "/hooks/3").startswith("its answer cannot be read: ")
+        assert sent_on(command, "/hooks/3").startswith("its answer is not HTTP/1.1: ")
         assert re.fullmatch(r"200  [\d.]+ m?s", sent_on(command, "/hooks/4"))
     assert len(other.requests) == 4
 
@@ -161,7 +161,7 @@ def test_a_replay_can_be_compared_with_what_was_captured(server: Running, serve:
 MISTAKES = {
     "nowhere to send": (["replay", "x"], 2, "name one of them"),
     "two places": (["replay", "x", "a:b", "--to", "http://h"], 2, "name one of them"),
-    "no origin": (["replay", "x", "--to", "localhost:3000"], 2, "'localhost:3000' is no origin"),
+    "no origin": (["replay", "x", "--to", "ftp://localhost"], 2, "'ftp://localhost' begins with ftp"),
     "a path": (["forward", "--to", "http://localhost/x"], 2, "more than an origin"),
     "no target": (["forward"], 2, "--to"),
     "no exchange": (["replay", "nothing", "--to", "http://127.0.0.1:1"], 4, "None of these exchanges is kept"),
@@ -191,3 +191,25 @@ def test_an_export_with_one_exchange_is_replayed_without_the_server(
     server.stop()
     assert called("replay", str(file), "--to", other.origin).returncode == 0
     assert other.requests == [expected(TABLE["all at once"]).replace(b"127.0.0.1:3000", authority(other))]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.example/x",
+        "http://evil.example/x",
+        "///evil.example",
+        "/\\evil.example",
+        "/@evil.example/",
+        "/%2F/evil.example",
+    ],
+)
+def test_no_target_leads_a_replay_anywhere_else(server: Running, other: Target, target: str) -> None:
+    """What is sent again goes to the origin that was named, with a Host that says so, whatever the target was."""
+    server.raw(wire.request(target=target, close=True))
+    ended = ask(server, "replay", "last", "--to", other.origin)
+    assert ended.returncode == 0, ended.stderr
+    (request,) = other.requests
+    assert request.count(b"\r\nHost: ") == request.lower().count(b"\r\nhost: ") == 1
+    assert b"\r\nHost: %b\r\n" % authority(other) in request
+    assert not request.startswith(b"GET http")

@@ -1,6 +1,7 @@
 """A reader of the feed through the client: what it is given, and that a connection that drops costs it nothing."""
 
 import asyncio
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -12,8 +13,10 @@ import httpx
 import pytest
 
 from echoscope.base.settings import load
-from echoscope.client import AsyncClient, Client, Gap, NothingCame, Summary, Unreachable
+from echoscope.client import AsyncClient, Client, Gap, NothingCame, Place, Summary, Unreachable
+from echoscope.client.address import Address
 from echoscope.client.errors import EchoscopeError
+from echoscope.client.following import Following
 from echoscope.client.shapes import Cleared, Deleted
 from echoscope.main import create_app
 from tests.conftest import Serve
@@ -204,3 +207,13 @@ def test_both_clients_have_the_same_methods() -> None:
         return {name for name in vars(kind) if not name.startswith("_")}
 
     assert names(Client) - {"close"} == names(AsyncClient) - {"aclose"}
+
+
+def test_a_reader_who_begins_now_has_its_place_before_any_news() -> None:
+    """So that a connection that drops at once is resumed where it began, and nothing older comes."""
+    following = Following(Address("http://127.0.0.1:8000"), "", None, reveal=False)
+    assert "after=" not in following.url
+    hello = {"type": "hello", "epoch": "e1", "oldest": 3, "head": 9}
+    assert list(following.take(json.dumps(hello))) == []
+    assert following.place == Place("e1", 9)
+    assert "after=9" in following.url

@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from echoscope.exchange.document import document
-from echoscope.exchange.model import Carriage, Exchange, Inside, LogLine, RouteMatch
+from echoscope.exchange.model import Carriage, Event, Exchange, Inside, LogLine, RouteMatch
 from echoscope.exchange.sides import request_of
 from echoscope.files.csv import Csv
 from echoscope.files.har import writing as har
@@ -47,6 +48,15 @@ def test_a_har_response_is_told_without_its_compression(server: Running) -> None
     assert json.loads(told["text"])["gzipped"] is content["gzipped"] is True
     assert told["size"] == len(told["text"].encode())
     assert told["compression"] == told["size"] - made["response"]["bodySize"]
+
+
+@pytest.mark.parametrize("name", ["gzip", "GZIP", "identity, x-gzip"])
+def test_a_har_response_is_undone_however_its_coding_is_written(name: str) -> None:
+    start = {"type": "http.response.start", "status": 200, "headers": [(b"content-encoding", name.encode())]}
+    packed = gzip.compress(b"hello")
+    events = [Event("send", 1, 0, start), Event("send", 2, len(packed), {"type": "http.response.body", "body": packed})]
+    response = json.loads(har.entry(1, replace(made_exchange(), events=events)))["response"]
+    assert (response["content"]["text"], response["content"]["size"]) == ("hello", 5)
 
 
 def test_a_har_entry_without_an_answer_has_status_0() -> None:

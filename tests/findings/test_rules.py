@@ -248,6 +248,7 @@ SPEAKS: list[tuple[str, Exchange, str]] = [
     ("jwt-expired", get(*bearer({"exp": AT_S - 120})), "2 minutes before this request"),
     ("jwt-not-yet", get(*bearer({"nbf": AT_S + 120})), "nbf is"),
     ("jwt-not-yet", get(*bearer({"iat": AT_S + 120})), "iat is"),
+    ("jwt-expired", get(*bearer({"exp": AT_S})), "exp is 17"),
     ("jwt-times", get(*bearer({"exp": AT_S * 1000})), "milliseconds, it seems"),
     ("jwt-times", get(*bearer({"exp": "tomorrow"})), "no number"),
     ("jwt-unsigned", get(*bearer({}, "none", "")), 'alg is "none"'),

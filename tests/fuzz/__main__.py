@@ -8,6 +8,7 @@ import itertools
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -57,6 +58,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="of the first round")
     parser.add_argument("--kinds", default=",".join(KINDS))
     options = parser.parse_args()
+    warnings.simplefilter("ignore")  # the server's thread may call `random`, which is taken for a strategy's fault
     names = itertools.cycle(options.kinds.split(","))
     ends_at, faults = time.monotonic() + options.minutes * 60, 0
     for number, name in enumerate(names, options.seed):

@@ -8,7 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from .arena import Arena, arena
 from .inputs import CALLS, HTTP2, REQUESTS, SESSIONS, Call, Sent
 
-EXAMPLES = 40
+pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
+"""It takes the server, whose thread may call `random` at any time, for a strategy."""
+
+EXAMPLES = 30
 """So many of each kind take a few seconds; they are the same in every run."""
 
 bounded = settings(

@@ -1,220 +1,24 @@
 /**
- * Shapes that several modules of `static/js` share, ambient for the type checker and never shipped:
- * `npx -p typescript tsc -p tests/js`. What the server sends is made by `echoscope/exchange/document.py`.
+ * Shapes of the front end's own, ambient for the type checker and never shipped. What the server tells stands in
+ * `api.d.ts`, which is made of its structs.
  */
 
 /** UTF-8 text as itself, anything else in base64. */
-type Bytes = string | { base64: string };
+type Bytes = string | Base64;
 type Header = [Bytes, Bytes];
 
-/** One line of the list and of the feed. */
-interface Summary {
-  seq: number;
-  id: string;
-  /** `refused`: a request that the server turned away; method and path may be empty */
-  state: "open" | "done" | "disconnected" | "error" | "refused";
-  type: "http" | "websocket";
-  http_version: string | null;
-  method: string | null;
-  path: string;
-  query_string: Bytes;
-  status: number | null;
-  /** RFC 3339 */
-  started_at: string;
-  duration_ms: number;
-  received_bytes: number;
-  sent_bytes: number;
-  is_event_stream: boolean;
-  client: string | null;
-  content_type: Bytes | null;
-  user_agent: Bytes | null;
-  /** why a request was turned away */
-  reason?: string | null;
-}
-
-/** What the server says of itself: `/-/api/info`. */
-interface Info {
-  epoch: string;
-  oldest: number;
-  head: number;
-  exchanges: number;
-  max_exchanges: number;
-  warnings: string[];
-}
-
-interface Body {
-  /** the true size; `kept` bytes of it are in `content` */
-  size: number;
-  kept: number;
-  truncated: boolean;
-  sha256?: string | null;
-}
-
-interface AsgiEvent {
-  channel: "receive" | "send";
-  type: string;
-  at_ms: number;
-  size: number;
-  truncated: boolean;
-  message: Record<string, any>;
-}
-
-interface ExchangeDocument extends Summary {
-  scope: Record<string, any> & { headers: Header[] };
-  events: AsgiEvent[];
-  events_omitted: number;
-  request: { body: Body };
-  response: null | { status: number | null; headers: Header[]; body: Body };
-  error: string | null;
-  findings: Finding[];
-  /** of a bin that holds its sender's secret */
-  signature?: Signature | null;
-  inside?: Inside | null;
-}
-
-/** Whether a request is signed with a secret, and what would explain that it is not. */
-interface Signature {
-  scheme: string;
-  title: string;
-  status: "valid" | "invalid" | "missing" | "undecided";
-  detail: string;
-  mistake: string | null;
-  advice: string;
-  reference: string;
-  skew_s: number | null;
-}
-
-interface Scheme {
-  id: string;
-  title: string;
-  secret: string;
-  signs: string;
-  reference: string;
-  options: { name: string; title: string; default: string; choices: string[] }[];
-}
-
-interface Bin {
-  name: string;
-  signature: { scheme: string; options: Record<string, string> } | null;
-}
-
-interface BinAnswer {
-  status?: number;
-  headers?: [string, string][] | Record<string, string>;
-  body?: string | { base64: string };
-  delay?: number;
-  fault?: string | null;
-  times?: number;
-  echo?: boolean;
-}
-
-interface BinRule {
-  method?: string;
-  path?: string;
-  headers?: Record<string, string>;
-  query?: Record<string, string>;
-  json?: Record<string, string>;
-  signature?: string;
-  answers?: BinAnswer[];
-}
-
-interface BinDefinition {
-  rules?: BinRule[];
-  answers?: BinAnswer[];
-}
-
-interface BinPreset {
-  id: string;
-  title: string;
-  about: string;
-  reference: string;
-  needs_secret: boolean;
-  answers: BinDefinition;
-}
-
-interface BinPreview {
-  rule: number | null;
-  status: number | null;
-  headers: [string, string][];
-  body: Bytes;
-  fault: string | null;
-  delay: number;
-  echo: boolean;
-  remarks: string[];
-}
-
-/** What was seen inside an app that Echoscope stands around. */
-interface Inside {
-  worked_ms: number;
-  waited_ms: number;
-  route: null | { template: string | null; endpoint: string | null; parameters: Record<string, unknown> };
-  logs: LogLine[];
-  logs_omitted: number;
-  changes: Change[] | null;
-}
-
-interface LogLine {
-  at_ms: number;
-  level: string;
-  logger: string;
-  message: string;
-  place: string;
-  error: string | null;
-}
-
-interface Change {
-  where: string;
-  name: string;
-  before: unknown;
-  after: unknown;
-}
-
-/** One request in one way, as `ways` of the API has it; `of`: the pieces of the request that a row is made of. */
-interface Way {
-  id: string;
-  title: string;
-  rows: WayRow[];
-}
-
-interface WayRow {
-  key: string;
-  value: any;
-  of: string[];
-  note: string;
-}
-
-/** What is against the ASGI specification, as `conformance` of the API has it. */
-interface Breach {
-  rule: string;
-  by: string;
-  where: string;
-  why: string;
-  event: number | null;
-  level: "error" | "warning";
-  sentence: string;
-  link: string;
-}
-
-/** A page of the list: newest first; `next` is what to pass as `before` for more. */
-interface Page {
-  epoch: string;
-  oldest: number;
-  head: number;
-  items: Summary[];
-  next: number | null;
-}
-
-interface Gap {
+/** Seqs that the list has not got: as the feed says, or as the seqs show. */
+interface Hole {
   from: number;
   to: number;
   missed: number;
-  reason: string;
+  reason: Gap["reason"] | "unannounced";
 }
 
 /** What a message of the feed means for the list. */
 type Step =
   | { do: "put"; items: Summary[] }
-  | { do: "gap"; gap: Gap }
+  | { do: "gap"; gap: Hole }
   | { do: "remove"; id: string; seq: number }
   | { do: "clear"; seq: number }
   | { do: "reload" }
@@ -273,15 +77,6 @@ interface ExportChoice {
   ids?: string[];
 }
 
-/** What became of a file. */
-interface Imported {
-  imported: number;
-  skipped: { entry: number; reason: string }[];
-  already_here: number;
-  not_pinned: number;
-  skipped_count: number;
-}
-
 /** One second of traffic. */
 interface Second {
   count: number;
@@ -319,39 +114,46 @@ interface Token {
 /** What an element may be made of; what is not there is left out. */
 type Child = Node | string | null | undefined | false;
 
-/** The ways in which a body can be looked at. */
-type View = "json" | "form" | "text" | "image" | "hex";
+/** A question to the server, and whom to give the answer. */
+interface Wish {
+  id: string;
+  seq: number;
+  path: string;
+  /** with secrets or without; as the page shows them where nothing is said */
+  isRevealing?: boolean;
+  resolve: (reading: any) => void;
+  reject: (error: Error) => void;
+}
+
+/** A row of a JSON tree. */
+interface TreeEntry {
+  key: string;
+  path: string;
+  node: JsonNode;
+  level: number;
+}
+
+/** One line of two lists laid side by side; null where one has nothing. */
+interface Difference {
+  kind: "same" | "changed" | "written" | "moved" | "removed" | "added" | "own";
+  name: string;
+  a: string | null;
+  b: string | null;
+}
+
+/** An event in the waterfall. */
+interface EventLine {
+  event: AsgiEvent;
+  index: number;
+  from: number;
+  pause: number;
+  isLong: boolean;
+}
 
 interface HTMLElementTagNameMap {
   "body-view": HTMLElement & { show(exchange: ExchangeDocument, of: "request" | "response"): void };
   "copy-button": HTMLElement & { value: string | (() => string) | null };
-}
-
-/** A request as text that can be edited; `body` is null where it is no text. */
-interface Draft {
-  head: string;
-  body: string | null;
-  size: number;
-  cut: boolean;
-  /** of a WebSocket session, what the client said; null where one is no text */
-  messages?: string[] | null;
-}
-
-/** How a request is sent again; what is left out is as it was. */
-interface SendWish {
-  to?: string;
-  head?: string;
-  body?: string;
-  messages?: string[];
-  /** whether what was edited was shown with its secrets */
-  reveal?: boolean;
-}
-
-/** What became of it. `to` is "" for the server that recorded it. */
-interface Sent {
-  id: string | null;
-  status: number | null;
-  duration_ms: number;
-  is_whole: boolean;
-  to: string;
+  "headers-view": HTMLElement & { show(exchange: ExchangeDocument, of: "request" | "response"): void };
+  "body-glance": HTMLElement & { show(exchange: ExchangeDocument, of: "request" | "response"): void };
+  "json-tree": HTMLElement & { show(roots: TreeEntry[]): void };
 }

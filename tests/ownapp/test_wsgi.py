@@ -195,6 +195,24 @@ def test_an_exchange_has_what_passed(data: bytes, path: str, expected: tuple[Any
     assert names[:4] == ["Content-Type", "X-Case", "Set-Cookie", "Set-Cookie"]
 
 
+@pytest.mark.parametrize(("length", "state"), [("5", "done"), ("6", "disconnected")])
+def test_an_answer_is_whole_when_it_has_all_its_bytes_though_nobody_asks_for_more(length: str, state: str) -> None:
+    def hello(environ: dict[str, Any], start_response: Start) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Length", length)])
+        yield b"hello"
+        yield b""
+
+    wrapper = Echoscope(hello)
+    environ: dict[str, Any] = {"PATH_INFO": "/hello"}
+    setup_testing_defaults(environ)
+    answer: Any = wrapper(environ, lambda *_: None)
+    assert next(iter(answer)) == b"hello"
+    answer.close()
+    with Served(wrapper) as server:
+        (item,) = server.get("/-/api/exchanges").json()["items"]
+        assert (item["path"], item["state"]) == ("/hello", state)
+
+
 def test_a_failure_has_its_traceback_and_is_the_servers_to_see() -> None:
     with Served(Echoscope(app)) as server:
         assert server.get("/fails").status_code == 500

@@ -21,8 +21,8 @@ from websockets.sync.client import connect
 from echoscope import Echoscope
 from echoscope.assembly.proxy import in_front_of
 from echoscope.cli.running.serving import LIMITS
+from echoscope.sender import parse_address
 from echoscope.server.certificates import self_signed, server_context
-from echoscope.web.resend import parse_address
 from tests.eventually import eventually
 from tests.sender.target import target
 from tests.servers import HOST, Running, read_all

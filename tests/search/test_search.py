@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.exchanges import made_exchange
 from tests.told import plain
 
 from echoscope.exchange.model import Channel, Event, Exchange, decode_exchange, decode_head, encode
@@ -167,6 +168,16 @@ def test_headers_of_the_response_are_searched(text: str, expected: bool) -> None
     search = parse(text)
     assert search.matches(2, exchange.head, exchange.events) is expected
     assert search.matches_head(2, exchange.head) in (None, expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("header.x-foo:bar", True), ("header.X-FOO:bar", True), ("cookie.a:1", True), ("header.x-foo:other", False)],
+)
+def test_headers_of_a_request_are_found_however_they_came(text: str, expected: bool) -> None:
+    """The names are in lower case from every server that keeps to the specification; not from a file."""
+    exchange = made_exchange(headers=[(b"X-Foo", b"bar"), (b"Cookie", b"a=1")])
+    assert parse(text).matches(1, exchange.head, exchange.events) is expected
 
 
 DATA = {

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
@@ -115,6 +116,18 @@ def test_a_flood_of_pings_whose_answers_nobody_reads_is_cut_off(server: Running)
         with pytest.raises(ConnectionError):
             connection.sendall(pings)
     wait_until_alone(server)
+
+
+def test_what_is_owed_to_pings_is_bounded_before_their_number_and_before_a_time() -> None:
+    patient = Limits(write_timeout_s=3600)
+    with (
+        Running(report, limits=patient, send_buffer_bytes=4096) as running,
+        connect_with_a_small_window(running) as connection,
+    ):
+        shake_hands(connection)
+        with suppress(ConnectionError):  # where it is cut while this is on its way
+            connection.sendall(frame(frames.PING, b"a" * 125) * 10_000)
+        wait_until_alone(running)
 
 
 async def talks(scope: Scope, receive: Receive, send: Send) -> None:

@@ -168,7 +168,7 @@ async def test_the_secret_survives_an_emptied_server(place: RedisPlace, server: 
         await one.close()
 
 
-async def test_a_replica_that_lagged_gives_no_seq_a_second_time(tmp_path: Path) -> None:
+async def test_who_waits_hears_of_a_log_that_comes_back_shorter(tmp_path: Path) -> None:
     """The second server takes the place of the first, without the last five that the first has acknowledged."""
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()

@@ -12,7 +12,7 @@ from ..base.figures import milliseconds
 from ..base.terminal import safe
 from ..client import AsyncClient, Gap, NotKept, Summary
 from ..files.reading import ImportFault
-from ..sender import Answer, CannotSend, NotReached, Origin, Outgoing, SendFault, outgoing, send
+from ..sender import Address, Answer, CannotSend, NotReached, Outgoing, SendFault, outgoing, send
 from .printing import line, say, status, tell
 from .watching import gap_words
 
@@ -34,7 +34,7 @@ class Forwarder:
     def __init__(
         self,
         client: AsyncClient,
-        origin: Origin,
+        origin: Address,
         *,
         keeps_host: bool,
         timeout_s: float,

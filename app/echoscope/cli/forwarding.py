@@ -12,7 +12,7 @@ from .asking import SEARCH, Server, asks, connection, looked_at, translated
 from .watching import place_of
 
 if TYPE_CHECKING:
-    from ..sender import Origin
+    from ..sender import Address
 
 
 def origin_of(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -20,10 +20,10 @@ def origin_of(ctx: click.Context, parameter: click.Parameter, value: str | None)
     if value is None:
         return None
     with translated():
-        from ..sender import Origin
+        from ..sender import parse_origin
 
         try:
-            Origin.parse(value)
+            parse_origin(value)
         except ValueError as error:
             raise click.BadParameter(str(error)) from error
     return value
@@ -68,12 +68,12 @@ def forward_command(
     """
     with translated():
         from ..client import AsyncClient
-        from ..sender import Origin
+        from ..sender import parse_origin
         from .forwarder import Forwarder
 
         q, place = looked_at(search, server)
         arguments = connection(place)
-        origin = Origin.parse(to)
+        origin = parse_origin(to)
 
         async def run() -> None:
             async with AsyncClient(**arguments) as client:
@@ -100,7 +100,7 @@ def unchecked() -> ssl.SSLContext:
     return context
 
 
-def _is_same(origin: "Origin", url: str) -> bool:
+def _is_same(origin: "Address", url: str) -> bool:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     hosts = (origin.host, parts.hostname or "")

@@ -80,10 +80,10 @@ def _exchange(what: str, server: Server) -> Exchange:
 
 def _to_server(exchange: Exchange, to: str, timeout_s: float, *, keeps_host: bool, is_insecure: bool) -> Reply:
     from ..base.figures import milliseconds
-    from ..sender import CannotSend, Origin, SendFault, outgoing, send
+    from ..sender import CannotSend, SendFault, outgoing, parse_origin, send
     from .printing import tell
 
-    origin = Origin.parse(to)
+    origin = parse_origin(to)
     try:
         request = outgoing(exchange, origin.authority, keeps_host=keeps_host)
         answer: Answer = asyncio.run(

@@ -13,7 +13,7 @@ from .. import __version__
 from ..assembly.replaying.captured import exchanges
 from ..client import Answer, Answers, AsyncClient, Bin, EchoscopeError, Exchange, NothingCame, Place
 from ..files.reading import ImportFault
-from ..sender import CannotSend, Origin, SendFault, outgoing, send
+from ..sender import Address, CannotSend, SendFault, outgoing, parse_origin, send
 from .printing import plain
 
 T = TypeVar("T")
@@ -82,7 +82,7 @@ def tools_of(client: AsyncClient, instructions: str, to: str | None, *, reveal: 
     _add_reading(server, logs, reveal=reveal)
     _add_bins(server, logs)
     if to is not None:
-        _add_replay(server, logs, Origin.parse(to))
+        _add_replay(server, logs, parse_origin(to))
     return server
 
 
@@ -160,7 +160,7 @@ def _add_bins(server: MCPServer, logs: Logs) -> None:
         return await _told(logs.of(bin).set_answers(bin, Answers(answers=[answer])))
 
 
-def _add_replay(server: MCPServer, logs: Logs, origin: Origin) -> None:
+def _add_replay(server: MCPServer, logs: Logs, origin: Address) -> None:
     @server.tool(name="replay", title=f"Send a request to {origin}", annotations=_SENDS)
     async def replay(exchange_id: ExchangeId, bin: BinName = "") -> dict[str, Any]:
         """Send the request of an exchange again, with the same bytes, to the server that this was started with."""

@@ -116,12 +116,27 @@ def addresses(fields: Fields) -> list[str]:
 
 
 def client_address(fields: Fields, peer: str, proxies: Proxies) -> str:
-    """The client: the address nearest to `peer` that is not a trusted proxy's; the farthest one where all are."""
+    """The client: the address nearest to `peer` that is not a trusted proxy's; the farthest one where all are.
+
+    What is no address (`unknown` and its like, RFC 7239, section 6, or anything that a client makes up) names nobody:
+    then it is the proxy's that says so.
+    """
     address = peer
-    for address in (peer, *map(bare, reversed(addresses(fields) if peer in proxies else []))):
-        if address not in proxies:
+    for entry in map(bare, reversed(addresses(fields) if peer in proxies else [])):
+        if address not in proxies or not _is_address(entry):
             break
+        address = entry
     return address
+
+
+def _is_address(text: str) -> bool:
+    if "%" in text:  # a zone (RFC 4007, section 11), which may be any text and means nothing on another machine
+        return False
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def scheme(fields: Fields) -> str | None:

@@ -1,7 +1,7 @@
 """Where logs stay: the address in the setting `--store`, as the place that gives the store of each log by its name.
 
-A server is `redis://`, `rediss://` (TLS), `valkey://`, `valkeys://` or `unix://`, a file is `sqlite:///`. Without an
-address logs stay in the memory of this process.
+A server is `redis://`, `rediss://` (TLS), `valkey://`, `valkeys://` or `unix://`, and `redis+sentinel://` whichever one
+Sentinel names; a file is `sqlite:///`. Without an address logs stay in the memory of this process.
 """
 
 import re
@@ -20,7 +20,10 @@ MAIN: Final = "main"
 PINS_SHARE: Final = 4
 """Beside what all logs keep in memory, one in so many bytes may be pinned in logs other than the main one."""
 
-SERVERS: Final = ("redis", "rediss", "valkey", "valkeys", "unix")
+SERVERS: Final = (
+    "redis", "rediss", "valkey", "valkeys", "unix",
+    "redis+sentinel", "rediss+sentinel", "valkey+sentinel", "valkeys+sentinel",
+)  # fmt: skip
 
 
 class Place(Protocol):

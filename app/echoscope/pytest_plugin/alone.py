@@ -35,7 +35,8 @@ class HttpbinAlone:
 
 
 def _index(request: Request) -> Answer:
-    routes = [route for family in ROUTES.values() for route in family if route.takes("GET")]
+    all_routes = (route for family in ROUTES.values() for route in family)
+    routes = [route for route in all_routes if route.takes("GET") and "{password}" not in route.path]
     addresses = (route.example if "{" in route.path else route.path for route in routes)
     rows = "".join(f'<li><a href="{address}">{address}</a></li>\n' for address in map(escape, addresses))
     return Answer(headers=[HTML], body=_PAGE.format(rows=rows).encode())
@@ -60,4 +61,4 @@ _PAGE: Final = """\
 </body>
 </html>
 """
-"""With the name, the words and the links by which suites know httpbin's own page."""
+"""With the name, words and links by which suites know httpbin's own page, and without a secret for them to find."""

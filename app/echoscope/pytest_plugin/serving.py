@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from starlette.types import ASGIApp
 
 from ..server.config import Config
-from ..server.head import TITLED
+from ..server.head import Names
 from ..server.server import Server
 from .alone import HttpbinAlone
 
@@ -25,6 +25,9 @@ GRACE_S: Final = 1.0
 """How long requests in flight have when the tests are over."""
 
 TICK_S: Final = 0.1
+
+NAMES: Final = Names(is_titled=True, is_shouted=True)
+"""Suites look for `404 NOT FOUND`, as httpbin says it behind Werkzeug."""
 
 
 class Served:
@@ -120,5 +123,5 @@ def httpbin_server(*, is_secure: bool = False) -> Iterator[Served]:
     """The httpbin endpoints; on a port of choice by the variables that pytest-httpbin has for it."""
     variable = "HTTPBIN_HTTPS_PORT" if is_secure else "HTTPBIN_HTTP_PORT"
     port = int(os.environ.get(variable, "0"))
-    with serving(HttpbinAlone(), port=port, is_secure=is_secure, lifespan="off", names=TITLED) as server:
+    with serving(HttpbinAlone(), port=port, is_secure=is_secure, lifespan="off", names=NAMES) as server:
         yield server

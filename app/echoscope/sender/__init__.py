@@ -1,20 +1,31 @@
-"""Sending a captured request again: the same bytes, in the same order, to one origin and nowhere else.
+"""Sending a captured request again: the same bytes, in the same order, to one address and nowhere else.
 
-`outgoing` makes the bytes, without a socket; `send` brings them to an `Origin` and reads the answer.
+`outgoing` makes the bytes of a request that is repeated, `Draft` and `Message` those of one that may be edited before,
+both without a socket; `send` brings them to an `Address` and reads the answer.
 """
 
-from .connection import Answer, NoAnswer, NotReached, SendFault, send
-from .origin import Origin
+from .address import Address, AddressError, is_listed, parse_address, parse_origin
+from .connection import Answer, NoAnswer, NotReached, SendFault, answer_events, send
+from .message import Draft, Message, MessageError, draft_of
 from .outgoing import CannotSend, Outgoing, outgoing
 
 __all__ = [
+    "Address",
+    "AddressError",
     "Answer",
     "CannotSend",
+    "Draft",
+    "Message",
+    "MessageError",
     "NoAnswer",
     "NotReached",
-    "Origin",
     "Outgoing",
     "SendFault",
+    "answer_events",
+    "draft_of",
+    "is_listed",
     "outgoing",
+    "parse_address",
+    "parse_origin",
     "send",
 ]

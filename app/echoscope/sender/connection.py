@@ -7,19 +7,20 @@ import asyncio
 import os
 import ssl
 import time
+from collections.abc import AsyncIterator
 from typing import Final
 
 import h11
 import msgspec
 
 from ..exchange.sides import Pairs
-from .origin import Origin
+from .address import Address
 from .outgoing import Outgoing
 
 MAX_ANSWER_BYTES: Final = 16 << 20
 """How much of an answer's body is read; what is beyond is not waited for."""
 
-_MAX_HEAD_BYTES: Final = 256 << 10
+_MAX_HEAD_BYTES: Final = 64 << 10
 _READ_BYTES: Final = 64 << 10
 
 
@@ -48,7 +49,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 async def send(
     request: Outgoing,
-    origin: Origin,
+    origin: Address,
     *,
     timeout_s: float = 30.0,
     context: ssl.SSLContext | None = None,
@@ -74,7 +75,7 @@ async def send(
         raise (NoAnswer if is_sent else NotReached)(words) from error
 
 
-async def _open(origin: Origin, context: ssl.SSLContext | None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _open(origin: Address, context: ssl.SSLContext | None) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     tls = (context or ssl.create_default_context()) if origin.scheme == "https" else None
     try:
         return await asyncio.open_connection(origin.host, origin.port, ssl=tls)
@@ -93,34 +94,14 @@ def _words(error: OSError) -> str:
 
 
 async def _read(reader: asyncio.StreamReader, method: str, started_s: float, max_bytes: int) -> Answer:
-    connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD_BYTES)
-    # What h11 must know of a request to read the answer: its method, and that all of it was sent.
-    connection.send(h11.Request(method=method, target="/", headers=[("Host", "as-sent")]))
-    connection.send(h11.EndOfMessage())
-    response: h11.Response | None = None
-    body = bytearray()
-    is_cut = False
-    try:
-        while True:
-            event = connection.next_event()
-            if event is h11.NEED_DATA:
-                data = await reader.read(_READ_BYTES)
-                if not data and response is None:
-                    raise NoAnswer("the connection was closed without an answer")
-                connection.receive_data(data)
-            elif isinstance(event, h11.Response):
-                response = event
-            elif isinstance(event, h11.Data):
-                body += event.data
-                if len(body) > max_bytes:
-                    is_cut = True
-                    break
-            elif isinstance(event, h11.EndOfMessage):
+    response, body = None, bytearray()
+    async for event in answer_events(reader, method):
+        if isinstance(event, h11.Response):
+            response = event
+        elif isinstance(event, h11.Data):
+            body += event.data
+            if len(body) > max_bytes:
                 break
-    except h11.RemoteProtocolError as error:
-        raise NoAnswer(f"its answer cannot be read: {error}") from error
-    except OSError as error:
-        raise NoAnswer(f"the connection broke: {_words(error)}") from error
     assert response is not None
     return Answer(
         response.status_code,
@@ -128,5 +109,36 @@ async def _read(reader: asyncio.StreamReader, method: str, started_s: float, max
         response.headers.raw_items(),
         bytes(body[:max_bytes]),
         time.perf_counter() - started_s,
-        is_cut,
+        len(body) > max_bytes,
     )
+
+
+async def answer_events(reader: asyncio.StreamReader, method: str | bytes) -> AsyncIterator[h11.Event]:
+    """The answer to a request of this method, until `h11.EndOfMessage`: its head, and its body as it comes. Raises
+    `NoAnswer`."""
+    connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD_BYTES)
+    # What h11 must know of a request to read the answer: its method, and that all of it was sent.
+    connection.send(h11.Request(method=method, target="/", headers=[("Host", "as-sent")]))
+    connection.send(h11.EndOfMessage())
+    has_begun = is_over = False
+    try:
+        while True:
+            event = connection.next_event()
+            if event is h11.NEED_DATA:
+                data = await reader.read(_READ_BYTES)
+                is_over = not data
+                if is_over and not has_begun:
+                    raise NoAnswer("the connection was closed without an answer")
+                connection.receive_data(data)
+            elif isinstance(event, h11.Response | h11.Data | h11.EndOfMessage):
+                has_begun = True
+                yield event
+                if isinstance(event, h11.EndOfMessage):
+                    return
+            elif event is h11.PAUSED:  # it speaks another protocol from here on
+                yield h11.EndOfMessage()
+                return
+    except h11.RemoteProtocolError as error:
+        raise NoAnswer(f"its answer {'broke off' if is_over else 'is not HTTP/1.1'}: {error}") from error
+    except OSError as error:
+        raise NoAnswer(f"the connection broke: {_words(error)}") from error

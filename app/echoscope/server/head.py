@@ -56,10 +56,14 @@ _UNUSUAL: Final = {
 
 class Names:
     """How header names go out. `is_titled`: in the usual capitals, which programs that look at the bytes expect
-    (`grep ^Content-Type:`), where an app gave them in ASGI's lower case; else as the app gave them."""
+    (`grep ^Content-Type:`), where an app gave them in ASGI's lower case; else as the app gave them. `is_shouted`: the
+    reason of a status all in capitals, as Werkzeug writes it (`404 NOT FOUND`)."""
 
-    def __init__(self, *, is_titled: bool) -> None:
+    def __init__(self, *, is_titled: bool, is_shouted: bool = False) -> None:
         self.is_titled = is_titled
+        self.status_lines = _STATUS_LINES
+        if is_shouted:
+            self.status_lines = {status: line.upper() for status, line in _STATUS_LINES.items()}
         self.starts: dict[bytes, bytes] = {}
         """From a checked name, as the app writes it, to the bytes between two values: CRLF, name, colon, space."""
         self.server_lines: tuple[object, bytes] = (None, b"")
@@ -103,7 +107,7 @@ def render_head(status: int, headers: Iterable[tuple[bytes, bytes]], names: Name
     length: int | None = None
     closes = False
     starts = names.starts
-    parts = [_STATUS_LINES[status]]
+    parts = [names.status_lines[status]]
     for name, value in headers:
         start = starts.get(name)
         if start is None:

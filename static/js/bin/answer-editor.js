@@ -29,13 +29,13 @@ customElements.define("answer-editor", class extends HTMLElement {
       h("button", { type: "button", click: () => this.#add(this.#answers, this.#answer({})) }, "Add an answer"));
   }
 
-  /** @param {BinDefinition} definition */
+  /** @param {Answers} definition */
   set definition({ rules = [], answers = [] }) {
     fill(this.#rules, ...rules.map((rule) => this.#rule(rule)));
     fill(this.#answers, ...answers.map((answer) => this.#answer(answer)));
   }
 
-  /** @returns {BinDefinition} */
+  /** @returns {Answers} */
   get definition() {
     const rules = [...this.#rules.children].map((element) => /** @type {any} */ (element).read());
     const answers = [...this.#answers.children].map((element) => /** @type {any} */ (element).read());
@@ -58,7 +58,7 @@ customElements.define("answer-editor", class extends HTMLElement {
       h("button", { type: "button", click: done(() => element.remove()) }, `Remove this ${what}`));
   }
 
-  /** @param {BinRule} rule */
+  /** @param {Rule} rule */
   #rule(rule) {
     const answers = h("div.answers", ...(rule.answers ?? []).map((answer) => this.#answer(answer)));
     const fields = {
@@ -76,7 +76,7 @@ customElements.define("answer-editor", class extends HTMLElement {
     return Object.assign(element, { read });
   }
 
-  /** @param {BinAnswer} answer */
+  /** @param {Answer} answer */
   #answer(answer) {
     const isText = typeof (answer.body ?? "") === "string";
     const fields = {

@@ -40,7 +40,7 @@ customElements.define("answer-preview", class extends HTMLElement {
     return { number, request: { method: this.#method.value || "GET", path: path || "/", query, headers: Object.fromEntries(pairsOf(this.#headers.value)), body: this.#body.value } };
   }
 
-  /** @param {BinPreview} preview */
+  /** @param {Preview} preview */
   show({ rule, status, headers, body, fault, delay, echo, remarks }) {
     const what = echo ? "The request is echoed" : fault ? `Fault: ${fault}` : statusText(status);
     fill(this.#said,

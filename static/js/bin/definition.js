@@ -16,21 +16,21 @@ export function linesOf(pairs = []) {
   return (Array.isArray(pairs) ? pairs : Object.entries(pairs)).map(([name, value]) => `${name}: ${value}`).join("\n");
 }
 
-/** @param {BinAnswer} answer @returns what it is, as a choice */
+/** @param {Answer} answer @returns what it is, as a choice */
 export function kindOf({ echo, fault }) {
   return echo ? "echo" : (fault ?? "answer");
 }
 
 /**
  * @param {{kind: string, status: string, times: string, delay: string, headers: string, body: string}} fields
- * @param {BinAnswer["body"]} [bytes] a body that is no text, which no field can hold
- * @returns {BinAnswer} without what is usual
+ * @param {Answer["body"]} [bytes] a body that is no text, which no field can hold
+ * @returns {Answer} without what is usual
  */
 export function answerOf({ kind, status, times, delay, headers, body }, bytes) {
-  /** @type {BinAnswer} */
+  /** @type {Answer} */
   const answer = {};
   if (kind === "echo") answer.echo = true;
-  else if (kind !== "answer") answer.fault = kind;
+  else if (kind !== "answer") answer.fault = /** @type {Answer["fault"]} */ (kind);
   if (kind === "answer" || kind === "half") {
     if (status && Number(status) !== 200) answer.status = Number(status);
     if (headers.trim()) answer.headers = pairsOf(headers);
@@ -44,22 +44,22 @@ export function answerOf({ kind, status, times, delay, headers, body }, bytes) {
 
 /**
  * @param {{method: string, path: string, headers: string, query: string, json: string, signature: string}} fields
- * @param {BinAnswer[]} answers @returns {BinRule} without what is empty
+ * @param {Answer[]} answers @returns {Rule} without what is empty
  */
 export function ruleOf({ method, path, headers, query, json, signature }, answers) {
-  /** @type {BinRule} */
+  /** @type {Rule} */
   const rule = {};
   if (method.trim()) rule.method = method.trim();
   if (path.trim()) rule.path = path.trim();
   for (const [name, text] of Object.entries({ headers, query, json })) {
     if (text.trim()) rule[/** @type {"headers" | "query" | "json"} */ (name)] = Object.fromEntries(pairsOf(text));
   }
-  if (signature) rule.signature = signature;
+  if (signature) rule.signature = /** @type {Rule["signature"]} */ (signature);
   rule.answers = answers;
   return rule;
 }
 
-/** @param {BinDefinition} definition @returns whether anything is set */
+/** @param {Answers} definition @returns whether anything is set */
 export function isEmpty({ rules = [], answers = [] }) {
   return rules.length === 0 && answers.length === 0;
 }

@@ -13,7 +13,7 @@ customElements.define("breach-table", class extends HTMLElement {
   }
 });
 
-/** @param {Breach[]} breaches */
+/** @param {BreachDocument[]} breaches */
 function table(breaches) {
   return h("table.breaches", h("caption.unseen", "Against the ASGI specification"),
     h("thead", h("tr", ...["Where", "By", "What"].map((title) => h("th", { scope: "col" }, title)))),

@@ -3,7 +3,7 @@
  * Whether the list is live, in a word and a mark; while it is not, how long until the next attempt, with a click on
  * which it is made at once. Data comes by `show`; up goes `retry-wanted`.
  */
-import { h, setText, tell } from "../dom.js";
+import { fill, h, setText, tell } from "../dom.js";
 import { count } from "../format.js";
 
 /** A word for the state, and more words for who points at it. @type {Record<string, [string, string]>} */
@@ -18,11 +18,12 @@ const STATES = {
 
 customElements.define("connection-state", class extends HTMLElement {
   #word = h("span");
+  #words = h("span.words", this.#word);
   #seconds = h("span");
-  #again = h("button.link", { type: "button", hidden: true, title: "Try now", "aria-live": "off", click: () => tell(this, "retry-wanted") }, h("span.again", "again "), this.#seconds);
+  #again = h("button.link", { type: "button", title: "Try now", "aria-live": "off", click: () => tell(this, "retry-wanted") }, h("span.again", "again "), this.#seconds);
 
   connectedCallback() {
-    this.append(h("i.lamp", { "aria-hidden": "true" }), h("span.words", this.#word, " ", this.#again));
+    this.append(h("i.lamp", { "aria-hidden": "true" }), this.#words);
     this.show("connecting");
   }
 
@@ -33,7 +34,8 @@ customElements.define("connection-state", class extends HTMLElement {
     this.dataset.state = state;
     this.title = title;
     setText(this.#word, state === "paused" && waiting ? `${word}, ${count(waiting)} new` : word);
-    this.#again.hidden = retryAt === 0;
+    const isWaiting = retryAt > 0;
+    if (this.#again.isConnected !== isWaiting) fill(this.#words, this.#word, isWaiting && " ", isWaiting && this.#again);
     setText(this.#seconds, seconds > 0 ? `in ${seconds} s` : "now");
   }
 });

@@ -6,7 +6,7 @@ import { h } from "../dom.js";
 import { bytesText, countOf, milliseconds, visible } from "../format.js";
 import { factList, filterable, section } from "./facts.js";
 
-/** @param {Inside | null | undefined} inside @returns {Child[]} nothing where Echoscope does not stand around an app */
+/** @param {InsideDocument | null | undefined} inside @returns {Child[]} nothing where Echoscope does not stand around an app */
 export function insideSections(inside) {
   if (!inside) return [];
   const { route, logs, changes } = inside;
@@ -26,12 +26,12 @@ export function insideSections(inside) {
   ];
 }
 
-/** @param {Inside["route"]} route @returns {[string, Child][]} */
+/** @param {InsideDocument["route"]} route @returns {[string, Child][]} */
 function parameters(route) {
   return Object.entries(route?.parameters ?? {}).map(([name, value]) => [visible(name), h("bdi", visible(String(value)))]);
 }
 
-/** @param {LogLine} line */
+/** @param {LogRecord} line */
 function logLine({ at_ms, level, logger, place, message, error }) {
   return h("li", { "data-log": level.toLowerCase() },
     h("span.at", `+${milliseconds(at_ms)}`), " ", h("b", visible(level)), " ", h("span.note", visible(`${logger}, ${place}`)), " ", h("bdi", visible(message)),

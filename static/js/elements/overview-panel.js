@@ -134,7 +134,7 @@ function requestFacts({ type, scope, request, path, started_at, client }) {
     ["Client", client],
     ["Server", scope.server?.filter((/** @type {unknown} */ part) => part !== null).join(":")],
     ["TLS", scope.extensions?.tls && tlsText(scope.extensions.tls)],
-    ["Subprotocols", type === "websocket" && scope.subprotocols?.length > 0 && visible(scope.subprotocols.join(", "))],
+    ["Subprotocols", type === "websocket" && !!scope.subprotocols?.length && visible(scope.subprotocols.join(", "))],
     ["Kept", type === "http" && body.truncated && `the first ${bytes(body.kept)} of ${bytes(body.size)}`],
     ["SHA-256", body.size > 0 && body.sha256 && h("span.digest", body.sha256)],
     ["Started", h("time", { datetime: started_at, title: started_at }, `${started_at.slice(0, 10)} ${clock(started_at)}`)],

@@ -10,10 +10,10 @@ customElements.define("scheme-fields", class extends HTMLElement {
   #secret = h("input", { type: "password", autocomplete: "off", spellcheck: "false", maxlength: "1000" });
   #options = h("div.options");
   #note = h("p.note");
-  /** @type {Scheme[]} */
+  /** @type {SchemeDocument[]} */
   #schemes = [];
 
-  /** @param {Scheme[]} schemes @param {{scheme: string, options: Record<string, string>} | null} [present] */
+  /** @param {SchemeDocument[]} schemes @param {{scheme: string, options: Record<string, string>} | null} [present] */
   show(schemes, present = null) {
     this.#schemes = schemes;
     fill(this.#scheme, ...schemes.map(({ id, title }) => h("option", { value: id }, title)));

@@ -35,7 +35,7 @@ customElements.define("send-dialog", class extends HTMLElement {
   }
 
   /**
-   * @param {{draft: Draft, isEditing: boolean, isRevealing: boolean, addresses: string[], last: string, submit: (wish: SendWish) => Promise<unknown>}} request
+   * @param {{draft: DraftDocument, isEditing: boolean, isRevealing: boolean, addresses: string[], last: string, submit: (wish: SendWish) => Promise<unknown>}} request
    */
   open({ draft, isEditing, isRevealing, addresses, last, submit }) {
     this.#submit = submit;
@@ -67,7 +67,7 @@ customElements.define("send-dialog", class extends HTMLElement {
     this.#button.disabled = false;
   }
 
-  /** @param {Draft} draft */
+  /** @param {DraftDocument} draft */
   #showBody({ body, messages }) {
     const texts = messages ?? [];
     this.#separator = messages === undefined ? "" : texts.some((text) => text.includes("\n")) ? PARTED : "\n";
@@ -96,7 +96,7 @@ customElements.define("send-dialog", class extends HTMLElement {
   }
 });
 
-/** @param {Draft} draft @param {boolean} isRevealing @param {boolean} isEditing */
+/** @param {DraftDocument} draft @param {boolean} isRevealing @param {boolean} isEditing */
 function remarksOn({ size, cut, messages, body }, isRevealing, isEditing) {
   const remarks = [isEditing ? "The length, and what concerns one connection only, are made anew." : "The same request, with that server's name as its Host."];
   if (cut && isEditing) remarks.push(messages === undefined ? `Only the beginning of the body of ${bytes(size)} was kept.` : "Not all messages were kept.");

@@ -10,7 +10,7 @@ customElements.define("signature-dialog", class extends HTMLElement {
   #dialog = /** @type {HTMLDialogElement} */ (this.querySelector("dialog"));
   #fields = /** @type {any} */ (this.querySelector("scheme-fields"));
   #said = /** @type {HTMLElement} */ (this.querySelector(".said"));
-  /** @type {(wish: any) => Promise<Signature>} */
+  /** @type {(wish: any) => Promise<Verdict>} */
   #check = () => Promise.reject(new Error("nothing to check"));
 
   connectedCallback() {
@@ -18,7 +18,7 @@ customElements.define("signature-dialog", class extends HTMLElement {
     this.#dialog.addEventListener("close", () => this.#fields.forget());
   }
 
-  /** @param {Scheme[]} schemes @param {(wish: any) => Promise<Signature>} check */
+  /** @param {SchemeDocument[]} schemes @param {(wish: any) => Promise<Verdict>} check */
   open(schemes, check) {
     this.#check = check;
     this.#fields.show(schemes);

@@ -8,7 +8,7 @@ import { visible } from "../format.js";
 /** @type {Record<string, string>} */
 const WORDS = { valid: "valid", invalid: "not valid", missing: "not signed", undecided: "cannot be decided" };
 
-/** @param {Signature} signature */
+/** @param {Verdict} signature */
 export function verdict({ status, title, detail, advice, reference, mistake }) {
   return h("div.verdict", { "data-verdict": mistake === "time" ? "stale" : status, role: "status" },
     h("p", h("b", `${title}: ${WORDS[status]}`)),

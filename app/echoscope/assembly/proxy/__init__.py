@@ -7,7 +7,7 @@ what came back and what the client got, are the two sights of one exchange.
 
 from starlette.types import ASGIApp
 
-from ...web.resend import Address
+from ...sender import Address
 from ..ownapp.app import Echoscope
 from .forwarding import Forwarding
 from .upstream import Http, Upstream

@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ...base.paths import local_path
 from ...http.fields import OF_CONNECTION
 from ...insight.masking import is_secret_header
+from ...sender import Address
 from ...web.problem import problem
-from ...web.resend import Address
 from .refusing import refuse
 
 Header = tuple[bytes, bytes]

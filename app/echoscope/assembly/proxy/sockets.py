@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus
 
+from ...sender import Address
 from ...web.problem import problem
-from ...web.resend import Address
 from .refusing import refuse
 
 OPEN_S: Final = 10.0

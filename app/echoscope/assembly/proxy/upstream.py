@@ -13,8 +13,8 @@ from typing import Any, Final, Literal
 import httpcore
 from starlette.types import Message, Receive, Scope, Send
 
+from ...sender import Address
 from ...web.problem import problem
-from ...web.resend import Address
 from ..ownapp.routes import answered_by
 from .sockets import pass_socket
 

@@ -12,8 +12,8 @@ import click
 
 from ...assembly.ownapp import routes
 from ...assembly.ownapp.app import Echoscope
+from ...sender import AddressError, parse_address
 from ...server.listen import listen
-from ...web.resend import AddressError, parse_address
 from ..console import say
 from ..transport import Transport, with_transport
 from .loading import LoadError, load_app

@@ -5,29 +5,20 @@ read delays no write. What goes wrong on the way is a `StoreAway`.
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Sequence
 from typing import Any, Final, TypeVar
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError, NoScriptError, RedisError, ResponseError
+from redis.exceptions import AskError, MovedError, NoScriptError, ReadOnlyError, RedisError, ResponseError
 
 from ..store import StoreAway
+from .address import CONNECT_S, Address
 from .scripts import Script
 from .writing import Writing
 
-CONNECT_S: Final = 2.0
 READ_S: Final = 5.0
 BLOCK_S: Final = 1.0
 """How long the server holds a reader that waits for news, before it says that there are none."""
-
-CONNECTIONS: Final = 8
-"""How many there are for reading. Who finds none free waits for one."""
-
-_SCHEMES: Final = {"redis": "redis", "rediss": "rediss", "valkey": "redis", "valkeys": "rediss", "unix": "unix"}
 
 PACKED: Final = b"$%d\r\n%b\r\n"
 """One word of a command, with its length, in the protocol of Redis."""
@@ -43,21 +34,12 @@ class Server:
     """
 
     def __init__(self, address: str) -> None:
-        url = urlsplit(address)
-        query = dict(parse_qsl(url.query))
-        self.prefix = query.pop("prefix", "echoscope")
-        _check(url)
-        self.name = f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"
-        target = urlunsplit((_SCHEMES[url.scheme], url.netloc, url.path, urlencode(query), ""))
-        self._writing = Writing(_pool(target, ConnectionPool))
-        reading: Any = _pool(target, BlockingConnectionPool, timeout=CONNECT_S, retries=1)
-        self._reading = _client(reading)
+        self._address = Address(address)
+        self.prefix, self.name = self._address.prefix, self._address.name
+        self._writing = Writing(self._address.pool(ConnectionPool))
+        self._reading = _client(self._address.pool(BlockingConnectionPool, timeout=CONNECT_S, retries=1))
         # One for each log that somebody watches, which is bounded by the number of readers.
-        self._waiting = _client(_pool(target, ConnectionPool, max_connections=1 << 20))
-        try:
-            reading.make_connection()
-        except TypeError as error:
-            raise ValueError(f"it has a parameter that redis-py does not know: {error}") from error
+        self._waiting = _client(self._address.pool(ConnectionPool, max_connections=1 << 20))
         for name in ("XRANGE", "XREVRANGE"):
             self._reading.response_callbacks[name] = _as_it_came
 
@@ -75,6 +57,10 @@ class Server:
             except NoScriptError:
                 await self._reading.execute_command("SCRIPT LOAD", script.text)
                 return await self._writing.send(command)
+            except ReadOnlyError:  # it is a replica by now: whoever reads asks for the master as well
+                for client in (self._reading, self._waiting):
+                    await client.connection_pool.disconnect()
+                raise
 
         return await _known(None, send_or_load())
 
@@ -114,36 +100,12 @@ class Server:
         await self._writing.close()
         for client in (self._reading, self._waiting):
             await client.aclose(close_connection_pool=True)
-
-
-def _check(url: SplitResult) -> None:
-    """Raises ValueError for what redis-py would read as something else."""
-    if url.scheme == "unix":
-        if url.netloc.rpartition("@")[2] or not url.path.strip("/"):
-            raise ValueError("the path of a socket begins with a slash, as in unix:///run/redis.sock")
-    elif not url.hostname:
-        raise ValueError(f"it names no host, as {url.scheme}://localhost:6379/0 does")
-    elif not re.fullmatch(r"/?[0-9]*", url.path, re.ASCII):
-        raise ValueError(f"behind the host stands the number of a database, not {url.path[1:]!r}")
-    _ = url.port  # raises for what is none
+        await self._address.close()
 
 
 def _client(pool: ConnectionPool) -> Any:
     """redis-py does not say what `execute_command` takes and gives."""
     return Redis(connection_pool=pool)
-
-
-def _pool(address: str, kind: type[ConnectionPool], *, retries: int = 0, **options: Any) -> ConnectionPool:
-    """`retries`: for calls that may be made again, since a connection that waited for its use may be gone by then.
-
-    Whoever calls bounds the time of it: the timeout of a socket goes through `asyncio.wait_for`, which may swallow a
-    cancellation in Python 3.11.
-    """
-    retry = Retry(NoBackoff(), retries, supported_errors=(ConnectionError,))
-    return kind.from_url(
-        address, max_connections=options.pop("max_connections", CONNECTIONS), socket_connect_timeout=CONNECT_S,
-        retry=retry, health_check_interval=0, socket_timeout=None, protocol=2, **options,
-    )  # fmt: skip
 
 
 def _word(argument: Any) -> bytes:
@@ -172,6 +134,8 @@ async def _known(within_s: float | None, call: Awaitable[T]) -> T:
     except ResponseError as error:
         if "compiling script" in str(error) or "unknown command" in str(error).lower():
             raise StoreAway(f"it must be Redis 7 or later, or Valkey: {error}") from error
+        if isinstance(error, MovedError | AskError):
+            raise StoreAway("it is a node of a cluster, where a log cannot be; name a server of its own") from error
         raise StoreAway(str(error)) from error
     except (RedisError, OSError) as error:
         raise StoreAway(str(error) or type(error).__name__) from error

@@ -6,14 +6,25 @@ Sentinel names), then the transport is ours. A command of 15 exchanges costs a t
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final
 
 import hiredis
 from redis.asyncio import ConnectionPool
-from redis.exceptions import ConnectionError, NoScriptError, ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import (
+    AskError,
+    ConnectionError,
+    MovedError,
+    NoScriptError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
 
-_KNOWN: Final[dict[str, type[RedisError]]] = {"NOSCRIPT": NoScriptError, "READONLY": ReadOnlyError}
-"""Errors that somebody acts on, by their first word."""
+_KNOWN: Final[dict[str, Callable[[str], RedisError]]] = {
+    "NOSCRIPT": NoScriptError, "READONLY": ReadOnlyError, "MOVED": MovedError, "ASK": AskError,
+}  # fmt: skip
+"""Errors that somebody acts on, by their first word; the others get all of their text."""
 
 
 class Writing:
@@ -78,8 +89,8 @@ class _Line(asyncio.Protocol):
             if answer.done():
                 continue
             if isinstance(value, hiredis.ReplyError):
-                text = str(value)
-                answer.set_exception(_KNOWN.get(text.partition(" ")[0], ResponseError)(text))
+                word, _, rest = str(value).partition(" ")
+                answer.set_exception(_KNOWN[word](rest) if word in _KNOWN else ResponseError(str(value)))
             else:
                 answer.set_result(value)
 

@@ -56,12 +56,12 @@ class Description:
             for route in of_a_bin
             if isinstance(route, Address) and (route.path == "/bin" or route.path.startswith("/bin/"))
         ]
-        self._routes = [*(route for route in self.main if isinstance(route, Address)), *bins, self.own]
+        self._all = [*(route for route in self.main if isinstance(route, Address)), *bins, self.own]
 
     @gives(dict[str, Any], about="This document.")
     async def show(self, request: Request) -> Response:
         """The JSON API as an OpenAPI document."""
-        return Response(**await beside(_encoded, self._routes, root_of(request.scope)))
+        return Response(**await beside(_encoded, self._all, root_of(request.scope)))
 
 
 def _encoded(routes: Sequence[Address], root: str) -> dict[str, Any]:
@@ -162,6 +162,8 @@ def components(given: Sequence[Any], wanted: Sequence[Any] = ()) -> dict[str, Sc
     _, found = msgspec.json.schema_components([*given, *wanted], ref_template=REF)
     structs = {kind.__name__: kind for kind in _structs(given)}
     for name, schema in found.items():
+        if "description" in schema:
+            schema["description"] = re.sub(r"\bNone\b", "null", schema["description"])
         kind = structs.get(name)
         if kind is not None:
             schema["required"] = [*_always(kind)]

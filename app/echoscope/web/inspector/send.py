@@ -21,8 +21,9 @@ from ...exchange.model import Exchange
 from ...http.fields import media_type
 from ...insight.masking import mask
 from ...log.log import Log
-from ..resend import Address as To
-from ..resend import AddressError, Draft, Here, MessageError, Sender, SendError, draft_of, is_listed, parse_address
+from ...sender import Address as To
+from ...sender import AddressError, Draft, MessageError, draft_of, is_listed, parse_address
+from ..resend import Here, Sender, SendError
 from .answers import address, found_exchange, gives, json_answer, takes, wants
 from .code import origin_of
 from .places import SCHEME_KEY

@@ -20,9 +20,8 @@ from starlette.types import Message as AsgiMessage
 from ...capture.recorder import Recorder
 from ...exchange.model import HEAD_KEY, Exchange
 from ...log.log import Log
-from .address import Address, Here
-from .message import Message
-from .upstream import ANSWER_S, SendError, Upstream, open_http, open_session
+from ...sender import Address, Message
+from .upstream import ANSWER_S, Here, SendError, Upstream, open_http, open_session
 
 MAX_AT_ONCE: Final = 8
 MAX_MESSAGES: Final = 1_000

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, Final, Protocol
 
 import h11
+import msgspec
 from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
@@ -22,7 +23,7 @@ from ...base.settings import is_loopback
 from ...base.turns import Turn
 from ...exchange.model import ID_KEY
 from ...exchange.sides import Pairs
-from .address import Address, Here
+from ...sender import Address, NoAnswer, answer_events
 
 CONNECT_S: Final = 5.0
 ANSWER_S: Final = 30.0
@@ -33,8 +34,18 @@ SESSION_S: Final = 40.0
 
 _CLOSE_S: Final = 1.0
 MAX_ANSWER_BYTES: Final = 16 << 20
-MAX_HEAD_BYTES: Final = 64 << 10
-_READ_BYTES: Final = 64 << 10
+
+
+class Here(msgspec.Struct, frozen=True):
+    """The server that recorded the request, by the socket at which it listens. `base`: how its visitors call it."""
+
+    host: str
+    port: int
+    is_tls: bool
+    base: str
+
+    def __str__(self) -> str:
+        return self.base
 
 
 class SendError(Exception):
@@ -91,40 +102,21 @@ class HttpUpstream:
 
 async def _answer(reader: asyncio.StreamReader, method: bytes) -> AsyncIterator[dict[str, Any]]:
     """The messages of an answer; they end early where it is larger than is read. Raises `SendError`."""
-    parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
-    # The parser has to be told of a request, or it expects no answer; what it would have sent is not needed.
-    parser.send(h11.Request(method=method, target="/", headers=[("Host", "localhost")]))
-    parser.send(h11.EndOfMessage())
-    size, has_begun, is_over = 0, False, False
-    while True:
-        try:
-            event = parser.next_event()
-        except h11.RemoteProtocolError as error:
-            if is_over and not has_begun:
-                raise SendError("The connection was closed without an answer.") from error
-            raise SendError(f"The answer {'broke off' if is_over else 'is not HTTP/1.1'}: {error}.") from error
-        if event is h11.NEED_DATA:
-            data = await _received(reader)
-            is_over = not data
-            parser.receive_data(data)
-        elif isinstance(event, h11.Response):
-            has_begun = True
-            yield {"type": "http.response.start", "status": event.status_code, "headers": list(event.headers)}
-        elif isinstance(event, h11.Data):
-            size += len(event.data)
-            if size > MAX_ANSWER_BYTES:
-                return
-            yield {"type": "http.response.body", "body": bytes(event.data), "more_body": True}
-        elif isinstance(event, h11.EndOfMessage) or event is h11.PAUSED:  # paused: it speaks another protocol now
-            yield {"type": "http.response.body", "body": b"", "more_body": False}
-            return
-
-
-async def _received(reader: asyncio.StreamReader) -> bytes:
+    size = 0
     try:
-        return await reader.read(_READ_BYTES)
-    except OSError as error:
-        raise SendError(f"The connection was broken off: {error.strerror or error}.") from error
+        async for event in answer_events(reader, method):
+            if isinstance(event, h11.Response):
+                yield {"type": "http.response.start", "status": event.status_code, "headers": list(event.headers)}
+            elif isinstance(event, h11.Data):
+                size += len(event.data)
+                if size > MAX_ANSWER_BYTES:
+                    return
+                yield {"type": "http.response.body", "body": bytes(event.data), "more_body": True}
+            else:
+                yield {"type": "http.response.body", "body": b"", "more_body": False}
+    except NoAnswer as fault:
+        reason = str(fault)
+        raise SendError(f"{reason[0].upper()}{reason[1:]}.") from fault
 
 
 class SessionUpstream:

@@ -1,4 +1,4 @@
-"""Where a request is sent to: a base address as people type it, or the server that recorded the request.
+"""Where a request is sent to: an address as people type it.
 
 Only `http` and `https`; a WebSocket goes to the same places. Redirects are never followed, so a request goes nowhere
 but to the address that was given.
@@ -45,18 +45,6 @@ class Address(msgspec.Struct, frozen=True):
         return f"{self.scheme}://{self.authority}{self.path}"
 
 
-class Here(msgspec.Struct, frozen=True):
-    """The server that recorded the request, by the socket at which it listens. `base`: how its visitors call it."""
-
-    host: str
-    port: int
-    is_tls: bool
-    base: str
-
-    def __str__(self) -> str:
-        return self.base
-
-
 def parse_address(text: str) -> Address:
     """An address, also in short: `3000`, `:3000`, `localhost:3000`, `ws://…`. Raises `AddressError`."""
     text = text.strip()
@@ -84,6 +72,14 @@ def parse_address(text: str) -> Address:
     if port == 0:
         raise AddressError(f"{text!r} has the port 0: a port is a number between 1 and 65535.")
     return Address("https" if scheme == "https" else "http", host, port or _PORTS[scheme], path)
+
+
+def parse_origin(text: str) -> Address:
+    """An address without a path (RFC 6454), for requests that keep theirs. Raises `AddressError`."""
+    address = parse_address(text)
+    if address.path:
+        raise AddressError(f"{text!r} is more than an origin such as http://localhost:3000: requests keep their path.")
+    return address
 
 
 def is_listed(address: Address, hosts: Iterable[str]) -> bool:

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from echoscope.exchange.model import Exchange
 from echoscope.insight.code import raw
-from echoscope.web.resend import Address, AddressError, Message, MessageError, draft_of, is_listed, parse_address
+from echoscope.sender import Address, AddressError, Message, MessageError, draft_of, is_listed, parse_address
 from tests.exchanges import made_exchange, plain_exchange
 
 ELSEWHERE = Address("http", "localhost", 3000, "/base")

@@ -13,11 +13,11 @@ from typing import Final
 
 import msgspec
 
-from ...exchange.model import Exchange
-from ...exchange.sides import Pairs, request_of
-from ...insight.code import raw
-from ...insight.code.sending import connection_names
-from ...insight.masking import mask, mask_headers, mask_query
+from ..exchange.model import Exchange
+from ..exchange.sides import Pairs, request_of
+from ..insight.code import raw
+from ..insight.code.sending import connection_names
+from ..insight.masking import mask, mask_headers, mask_query
 from .address import Address
 
 MAX_LINES: Final = 1_000
