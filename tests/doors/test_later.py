@@ -1,6 +1,8 @@
 """A store that takes time, behind the second door: the same answers and documents as through ASGI, held until the
 exchange is stored, in order, and never longer than an answer waits."""
 
+import asyncio
+import gc
 import socket
 import time
 from collections.abc import Iterator
@@ -8,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from echoscope.base.settings import load
-from echoscope.log.commit import PUT_WAIT_S
+from echoscope.log.commit import PUT_WAIT_S, Storing
 from echoscope.main import create_app
 from tests import wire
 from tests.eventually import eventually
@@ -150,6 +152,17 @@ def test_a_store_that_hangs_holds_many_answers_at_once(slow: Slow) -> None:
         assert b"stored: later" in connection.recv(1 << 16).lower()
         connection.close()
     assert slow.store.backlog.waiting == 20
+
+
+def test_nothing_stays_of_requests_that_are_answered(slow: Slow) -> None:
+    async def tasks() -> int:
+        return len(asyncio.all_tasks())
+
+    before = slow.run(tasks())
+    for number in range(200):
+        slow.client.get(f"/{number}")
+    eventually(lambda: slow.run(tasks()) <= before + 1)  # and the one that writes
+    eventually(lambda: not any(isinstance(one, Storing) for one in gc.get_objects()))
 
 
 def _exchanged(server: Running, request: bytes) -> bytes:
