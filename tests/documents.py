@@ -6,10 +6,12 @@ Some files below docs/ are made as a whole; in others it is what stands between 
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from echoscope.base.settings import declared
 from echoscope.insight.findings import RULES, link
 from echoscope.web.httpbin.listing import markdown
+from tests.servers import echoscope
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -57,9 +59,51 @@ def settings() -> str:
     return "\n".join(["| option | variable | value | default | what |", "| --- | --- | --- | --- | --- |", *rows])
 
 
+def api() -> str:
+    """A row for each operation of the JSON API, from its OpenAPI document."""
+    with echoscope() as server:
+        document = server.client.get("/-/api/openapi.json").json()
+    rows = [
+        f"| `{method.upper()} {path[1:]}{_query(operation)}`{_wants(operation)} | {_gives(operation)} "
+        f"| {operation['description'].replace('|', '⏐')} |"
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    ]
+    return "\n".join(["| request, and its body | answer | what |", "| --- | --- | --- |", *rows])
+
+
+def _query(operation: dict[str, Any]) -> str:
+    """The parameters, each with its default."""
+    parameters = [(one["name"], one["schema"].get("default", "")) for one in operation.get("parameters", ())]
+    pairs = [f"{name}={f'{default:g}' if isinstance(default, float) else default}" for name, default in parameters]
+    return f"?{'&'.join(pairs)}" if pairs else ""
+
+
+def _wants(operation: dict[str, Any]) -> str:
+    """The struct of the body, or the media type of what is no JSON."""
+    if "requestBody" not in operation:
+        return ""
+    ((media_type, content),) = operation["requestBody"]["content"].items()
+    return f", `{content['schema']['$ref'].rpartition('/')[2] if content else media_type}`"
+
+
+def _gives(operation: dict[str, Any]) -> str:
+    """The names of the structs, or the media type of what is no JSON."""
+    names = []
+    for status, response in operation["responses"].items():
+        for media_type, content in response.get("content", {}).items():
+            schema = content.get("schema", {})
+            refs = [one["$ref"].rpartition("/")[2] for one in schema.get("anyOf", [schema]) if "$ref" in one]
+            names += [f"`{name}`" for name in refs] or [f"`{media_type}`"]
+        if "content" not in response and status.isdigit():
+            names.append(status)
+    return ", ".join(names)
+
+
 FILES: dict[str, Callable[[], str]] = {"findings.md": findings}
 
-SECTIONS: dict[str, Callable[[], str]] = {"settings": settings, "endpoints": markdown}
+SECTIONS: dict[str, Callable[[], str]] = {"settings": settings, "api": api, "endpoints": markdown}
 """By the name of the section, which is in the file of that name."""
 
 

@@ -11,13 +11,15 @@ export function methodOf({ method, type }) {
   return method || (type === "websocket" ? "WS" : "–");
 }
 
-/** @param {Pick<Summary, "path" | "query_string" | "state"> & {reason?: string | null}} exchange @returns path and query, or why there is none */
+/** @typedef {Pick<Summary, "path" | "state"> & {query_string?: Bytes, reason?: string | null}} Aimed */
+
+/** @param {Aimed} exchange @returns path and query, or why there is none */
 export function targetOf({ path, query_string, state, reason }) {
   if (state === "refused" && !path) return reason || "a request that could not be read";
   return query_string ? `${path}?${bytesText(query_string)}` : path;
 }
 
-/** @param {Summary} exchange @returns one line for people */
+/** @param {Called & Aimed} exchange @returns one line for people */
 export function titleOf(exchange) {
   return visible(`${methodOf(exchange)} ${targetOf(exchange)}`);
 }

@@ -449,8 +449,8 @@ interface GraphqlRead {
 interface HeadLine {
   start: number;
   name: string | Base64;
-  separator: string | Base64;
-  space: string | Base64;
+  separator: string;
+  space: string;
   end: string;
   header: number | null;
   value: string | Base64;

@@ -13,16 +13,16 @@ const ROLES = { client: "Client", proxy: "Proxy", peer: "Who connected", server:
 customElements.define("proxies-panel", class extends HTMLElement {
   /** @param {ExchangeDocument} exchange */
   set document(exchange) {
-    read(this, exchange, PATHS.hops, ({ is_proxied, hops, says, beliefs, note }) => fill(this,
+    read(this, exchange, PATHS.hops, (/** @type {HopsReading} */ { is_proxied, hops, says, beliefs, note }) => fill(this,
       h("ol.hops", { "aria-label": "The way of this request" }, ...hops.map(hop)),
       note && h("p.remark", visible(note)),
       h("p.note", is_proxied ? "Anybody can send these headers: only what your own proxy adds at the right can be relied on." : "No header speaks of a proxy."),
-      says.length > 0 && section("What they say", table("What proxies say", ["What", "Value", "Header"], says.map((/** @type {any} */ said) => [said.what, said.value, said.by]))),
+      says.length > 0 && section("What they say", table("What proxies say", ["What", "Value", "Header"], says.map((said) => [said.what, said.value, said.by]))),
       is_proxied && section("What would be believed", h("p.note", "By the rules of each, as it comes and with the setting that trusts who connected."), beliefTable(beliefs))));
   }
 });
 
-/** @param {any} hop */
+/** @param {Hop} hop */
 function hop({ role, address, name, told_by }) {
   return h("li", { "data-role": role }, h("b", ROLES[/** @type {keyof typeof ROLES} */ (role)]),
     h("bdi", address === null ? "not told" : visible(address)), name && h("span", visible(name)), told_by.length > 0 && h("small", told_by.join(", ")));
@@ -34,7 +34,7 @@ function table(caption, titles, rows) {
     h("tbody", ...rows.map((cells) => h("tr", ...cells.map((cell) => h("td", h("bdi", visible(cell))))))));
 }
 
-/** @param {any[]} beliefs */
+/** @param {Belief[]} beliefs */
 function beliefTable(beliefs) {
   return h("table.beliefs", h("caption.unseen", "What servers and frameworks would believe"),
     h("thead", h("tr", ...["Who", "Client", "Scheme", "Host"].map((title) => h("th", { scope: "col" }, title)))),

@@ -17,20 +17,20 @@ customElements.define("wire-panel", class extends HTMLElement {
 
   /** @param {ExchangeDocument} exchange */
   set document(exchange) {
-    read(this, exchange, PATHS.wire, (reading) => {
+    read(this, exchange, PATHS.wire, (/** @type {WireReading | NotTold} */ reading) => {
       fill(this, ...(reading.is_told ? this.#told(reading) : [h("p.hollow", reading.why_not)]), this.#connection);
-      if (reading.connection) this.#showConnection(exchange);
+      if (reading.is_told && reading.connection) this.#showConnection(exchange);
     });
   }
 
-  /** @param {any} reading @returns {Child[]} */
+  /** @param {WireReading} reading @returns {Child[]} */
   #told({ head, lines, fault, chunks, interim, connection, tls, http2 }) {
     return [
       fault && faultLine(fault),
-      lines.length > 0 && h("div.tools", h("span.note", "As it came, and what became of it in the scope"), copyButton(() => bytesText(head), "Copy the head")),
+      lines.length > 0 && h("div.tools", h("span.note", "As it came, and what became of it in the scope"), copyButton(() => bytesText(head ?? ""), "Copy the head")),
       lines.length > 0 && lineTable(lines, fault),
       chunks && section("Chunks", chunkList(chunks)),
-      interim.length > 0 && section("Informational answers", h("p", interim.map((/** @type {any} */ { status, reason }) => `${status} ${reason}`).join(", "))),
+      interim.length > 0 && section("Informational answers", h("p", interim.map(({ status, reason }) => `${status} ${reason}`).join(", "))),
       connection && section("Connection", factList([
         ["Request", `${ordinal(connection.number)} on this connection${connection.is_pipelined ? ", sent before the answer to the one before it" : ""}`],
         ["Opened", clock(connection.opened_at)],
@@ -43,6 +43,7 @@ customElements.define("wire-panel", class extends HTMLElement {
   /** @param {ExchangeDocument} exchange */
   async #showConnection(exchange) {
     try {
+      /** @type {Connection | NotTold} */
       const told = await ask(this, exchange, "connection");
       if (told.is_told) fill(this.#connection, section("All of this connection", ...connectionView(told)));
     } catch {
@@ -51,10 +52,10 @@ customElements.define("wire-panel", class extends HTMLElement {
   }
 });
 
-/** @param {any} fault */
+/** @param {Fault} fault */
 function faultLine({ line, column, byte, reason }) {
   const where = byte === null ? "What came ended there." : `Line ${line}, column ${column}: ${byteName(byte)}.`;
-  return h("p.remark.problem", `${visible(reason)} ${where}`);
+  return h("p.remark.problem", `${visible(reason ?? "")} ${where}`);
 }
 
 /** @param {number} byte */
@@ -64,23 +65,23 @@ function byteName(byte) {
   return names[byte] ? `${names[byte]}, ${hex}` : byte > 32 && byte < 127 ? `${String.fromCharCode(byte)}, ${hex}` : `the byte ${hex}`;
 }
 
-/** @param {any[]} lines @param {any} fault */
+/** @param {HeadLine[]} lines @param {Fault | null} fault */
 function lineTable(lines, fault) {
   return h("table.wire-lines", h("caption.unseen", "The lines of the head"),
     h("thead.unseen", h("tr", h("th", { scope: "col" }, "On the wire"), h("th", { scope: "col" }, "Became"))),
     h("tbody", ...lines.map((line, index) => h("tr", h("td", h("code", ...(fault?.line === index + 1 ? marked(fault) : lineParts(line)), h("i.line-end", { title: "how the line ends" }, endName(line.end)))), h("td", ...line.became.map((/** @type {string} */ text) => h("span", visible(text))))))));
 }
 
-/** @param {any} fault @returns {Child[]} */
+/** @param {Fault} fault @returns {Child[]} */
 function marked({ before, marked: text, after }) {
   return [visible(before), h("mark.fault", { title: "This is what broke it" }, text ? visible(text).replace(/ /g, "␠") : "▏"), visible(after)];
 }
 
-/** @param {any} line @returns {Child[]} */
+/** @param {HeadLine} line @returns {Child[]} */
 function lineParts({ name, separator, value, space }) {
   if (!separator) return [h("bdi", visible(bytesText(value)))];
   const [colon, white] = [separator[0], separator.slice(1)];
-  return [h("b", visible(bytesText(name))), colon, white === " " ? " " : h("i.white", dots(white)), h("bdi", visible(bytesText(value))), space && h("i.white", dots(bytesText(space)))];
+  return [h("b", visible(bytesText(name))), colon, white === " " ? " " : h("i.white", dots(white)), h("bdi", visible(bytesText(value))), space && h("i.white", dots(space))];
 }
 
 /** White space as something to be seen. @param {string} text */
@@ -93,34 +94,34 @@ function endName(end) {
   return { "\r\n": "", "\n": "LF", "\r": "CR" }[end] ?? "…";
 }
 
-/** @param {any} chunks */
+/** @param {Chunks} chunks */
 function chunkList({ chunks, trailers, is_whole }) {
-  return h("div", h("p.chunks", ...chunks.map((/** @type {any} */ { size, extension }) => h("code", String(size), extension && h("small", visible(bytesText(extension)))))),
+  return h("div", h("p.chunks", ...chunks.map(({ size, extension }) => h("code", String(size), extension && h("small", visible(bytesText(extension)))))),
     !is_whole && h("p.note", "More came than is kept of the framing."),
-    trailers.length > 0 && h("p", "Trailers, which the scope does not have: ", ...trailers.map((/** @type {any} */ { name, value }) => h("code", `${visible(bytesText(name))}: ${visible(bytesText(value))} `))));
+    trailers.length > 0 && h("p", "Trailers, which the scope does not have: ", ...trailers.map(({ name, value }) => h("code", `${visible(bytesText(name))}: ${visible(bytesText(value))} `))));
 }
 
-/** @param {any} http2 */
+/** @param {NonNullable<WireReading["http2"]>} http2 */
 function http2Facts({ stream, settings, frames }) {
   const pairs = (/** @type {Record<string, number>} */ table) => Object.entries(table).map(([name, value]) => `${name} ${count(value)}`).join(", ");
   return factList([["Stream", stream && String(stream)], ["Settings", settings && (pairs(settings) || "none sent")], ["Frames", frames && pairs(frames)]]);
 }
 
-/** @param {any} told @returns {Child[]} */
+/** @param {Connection} told @returns {Child[]} */
 function connectionView({ items, requests, missing, closed_by, closed_at, lasted_ms, client, id }) {
-  const end = closed_by ? `closed by the ${closed_by} at ${clock(closed_at)}` : "open, as far as is known";
+  const end = closed_by ? `closed by the ${closed_by} at ${clock(closed_at ?? "")}` : "open, as far as is known";
   return [
     h("p.note", `${countOf(requests, "request")} from ${client ?? "a Unix socket"} in ${milliseconds(lasted_ms)}; ${end}.`, missing > 0 && ` ${count(missing)} of them ${missing === 1 ? "is" : "are"} not kept.`),
     picture(items),
     h("table.connection-items", { "data-connection": id }, h("caption.unseen", "The exchanges of this connection"),
       h("thead", h("tr", ...["Number", "Request", "Status", "Idle before", "Took"].map((title) => h("th", { scope: "col" }, title)))),
-      h("tbody", ...items.map((/** @type {any} */ item) => h("tr", { "aria-current": item.is_this && "true" }, h("td", String(item.number)),
+      h("tbody", ...items.map((item) => h("tr", { "aria-current": item.is_this && "true" }, h("td", String(item.number)),
         h("td", h("a", { href: `?id=${encodeURIComponent(item.id)}&tab=wire` }, titleOf(item))), h("td", String(item.status ?? "–")),
         h("td", item.is_pipelined ? "pipelined" : item.idle_ms === null ? "–" : milliseconds(item.idle_ms)), h("td", milliseconds(item.duration_ms)))))),
   ];
 }
 
-/** A bar for each exchange over the life of the connection. @param {any[]} items */
+/** A bar for each exchange over the life of the connection. @param {ConnectionItem[]} items */
 function picture(items) {
   const shown = items.slice(-40);
   const bars = shown.map(({ x, width, number, is_this }, index) => svg("rect", { x: String(x), y: String(index * ROW + 3), width: String(width), height: String(ROW - 6), class: is_this ? "this" : "", "data-number": String(number) }));

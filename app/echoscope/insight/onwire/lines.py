@@ -22,8 +22,8 @@ class HeadLine(msgspec.Struct):
 
     start: int
     name: Bytes
-    separator: Bytes
-    space: Bytes
+    separator: str
+    space: str
     end: str
     header: int | None
     value: Bytes
@@ -54,7 +54,7 @@ def read_lines(exchange: Exchange, wire: bytes) -> list[HeadLine]:
                 rest = [other for other in rest if other[0] > place[0]]
             became = _of_field(match, place is not None, is_seen=is_seen)
             header = None if place is None else place[0]
-            parts = text(name), text(separator), text(space)
+            parts = text(name), separator.decode(), space.decode()
             lines.append(HeadLine(start, *parts, end, header, text(value), became))
     return lines
 

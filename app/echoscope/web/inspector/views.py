@@ -66,10 +66,7 @@ class Views:
     async def headers(self, request: Request) -> Response:
         """The headers of one side, read: groups, and what each value says."""
         of, reveal = OF(request), HIDING(request)
-        read = await beside(read_headers, await found_exchange(request, self._log), of, reveal=reveal)
-        if read is None:
-            raise _no_response()
-        return json_answer(read)
+        return await beside(_headers_answer, await found_exchange(request, self._log), of, reveal=reveal)
 
 
 def _body_answer(exchange: Exchange, of: Of, *, undo_coding: bool, with_hex: bool, reveal: bool) -> Response:
@@ -77,6 +74,13 @@ def _body_answer(exchange: Exchange, of: Of, *, undo_coding: bool, with_hex: boo
     side = sent if reveal else _side(mask(exchange), of)
     masked = side.content != sent.content
     return json_answer(bodies.view(side, of=of, masked=masked, undo_coding=undo_coding, with_hex=with_hex))
+
+
+def _headers_answer(exchange: Exchange, of: Of, *, reveal: bool) -> Response:
+    reading = read_headers(exchange, of, reveal=reveal)
+    if reading is None:
+        raise _no_response()
+    return json_answer(reading)
 
 
 def _side(exchange: Exchange, of: Of) -> Side:

@@ -107,7 +107,7 @@ async def connection_of(log: Log, exchange: Exchange) -> Connection | NotTold:
     ends = [log.connections.end(carriage.connection)]
     ends += [(one.carriage.closed_by, one.carriage.closed_ns) for _, one in items if one.carriage is not None]
     end = next((end for end in ends if end[0] is not None), ends[0])
-    return read_connection(items, exchange, end)
+    return await beside(read_connection, items, exchange, end)
 
 
 CONNECTION_NOT_TOLD: Final = "This server does not tell over which connection a request came; echoscope serve does."
