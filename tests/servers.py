@@ -98,19 +98,18 @@ class Running:
         with asyncio.Runner(loop_factory=self._server.config.get_loop_factory()) as runner:
             self.loop = runner.get_loop()
             self._ending = asyncio.Event()
-            self._ticks = self._server.main_loop
             self._server.main_loop = self._until_ending  # type: ignore[method-assign]
             self._is_running.set()
             runner.run(self._server.serve(sockets=[self._listener]))
 
     async def _until_ending(self) -> None:
-        """The server's own loop, which looks ten times a second whether it shall end, and here is told."""
-        tasks = asyncio.ensure_future(self._ticks()), asyncio.ensure_future(self._ending.wait())
-        done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in others:
-            task.cancel()
-        for task in done:
-            task.result()
+        """As the server's own loop, which looks ten times a second whether it shall end; here it is told."""
+        ticks = 0
+        while not await self._server.on_tick(ticks):
+            ticks += 1
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await self._ending.wait()
 
 
 def echoscope(**settings: Any) -> Running:
