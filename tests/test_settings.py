@@ -136,6 +136,9 @@ def test_a_number_that_cannot_be_used_is_refused_by_the_name_of_its_option(setti
         ("hosts", "*.example.com"),
         ("redirect_hosts", "http://x/"),
         ("redirect_hosts", "x/path"),
+        ("send_to", "a b"),
+        ("send_to", "http://x/"),
+        ("send_to", "x:port"),
         ("response_headers_deny", "a b"),
         ("response_headers_deny", "Set-Cookie:"),
         ("hostname", "\a"),
@@ -184,6 +187,11 @@ def test_the_refusal_says_what_is_taken_in_words_of_its_own(name: str, text: str
 )
 def test_names_of_hosts_are_taken(text: str) -> None:
     assert load({}, hosts=text, redirect_hosts=text).hosts == (text,)
+
+
+def test_hosts_to_send_to_may_have_a_port() -> None:
+    names = ("a.example", "a.example:8443", "[::1]:80", "10.0.0.7:80")
+    assert load({}, send_to=",".join(names)).send_to == names
 
 
 def test_a_token_is_not_repeated_in_the_refusal() -> None:

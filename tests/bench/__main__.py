@@ -33,10 +33,12 @@ made within a round. Where min and max are far apart, measure again.
                  log grows for each exchange.
     latency      one request at a time, with pauses, on an open connection: elapsed time, so quiet machines only.
     start        until a newcomer sees an answer.
-    stores       what Redis and a SQLite file cost beside memory, all through ASGI with 32 connections (above 0.75: of
-                 its speed at least so much), and two workers on one Redis beside one. What Redis itself uses is not
-                 counted. A client that leaves before its answer costs the server half a second of looking, so rounds of
-                 less than two seconds show too much.
+    stores       what Redis and a SQLite file cost beside memory with 32 connections, by the second door and through
+                 ASGI (above 0.75: of its speed at least so much), and two workers on one Redis beside one. What Redis
+                 itself uses is not counted. A client that leaves before its answer costs the server half a second of
+                 looking, so rounds of less than two seconds show too much.
+    shared       what 20 readers of the feed get over two workers, and a search through 100,000 exchanges in Redis, with
+                 what others wait beside it. Elapsed times for quiet machines only.
     fairness     how long a small request waits beside a hostile load: elapsed time, so quiet machines only.
 
 `python -m tests.bench.instructions` counts the instructions of the request path, which no other program disturbs.

@@ -20,7 +20,8 @@ MODULES = Path(__file__).parent / "node_modules"
 TABS = ["overview", "scope", "headers", "body", "events", "response", "code", "ways", "wire", "proxies"]
 LIGHTHOUSE_S = 180
 
-SCHEMES: dict[str, dict[str, Any]] = {"light": {}, "dark": {"runOnly": {"type": "tag", "values": ["cat.color"]}}}
+OF_COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+SCHEMES: dict[str, dict[str, Any]] = {"light": {}, "dark": OF_COLOURS}
 """With the rules that are tried: those that do not look at colours find in the dark what they find in the light."""
 
 RUN = """async ([part, options]) => {
@@ -75,7 +76,7 @@ def test_the_rules_see_what_is_wrong(open_page: Open) -> None:
     assert "image-alt" in found
     assert "in the light: color-contrast" in found
     page.set_content(
-        "<style>@media (prefers-color-scheme: dark) { p { color: #111; background: #000 } }</style><p>a</p>"
+        "<style>@media (prefers-color-scheme: dark) { p { color: #111; background: #000 } }</style><p>faint</p>"
     )
     assert any(text.startswith("in the dark: color-contrast") for text in violations(page))
 

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.sender.target import Target, target
-from tests.servers import Running
+from tests.servers import Running, echoscope
 
 from .program import Ended
 from .test_watching import ask, begun
@@ -46,6 +46,14 @@ def asked(request: pytest.FixtureRequest, serve: Serve) -> Asked:
     document = json.loads(made.stdout)
     assert (document["key"] is None) == (request.param == "local")
     return Asked(server, document["name"], document["key"] or "")
+
+
+@pytest.fixture(scope="module")
+def taken() -> Iterator[Running]:
+    """A server with a bin of that name, which no mistake changes."""
+    with echoscope() as server:
+        assert ask(server, "bin", "create", "taken").returncode == 0
+        yield server
 
 
 @pytest.fixture
@@ -196,10 +204,8 @@ def test_a_key_is_rotated_and_the_old_one_opens_nothing(serve: Serve) -> None:
     ],
     ids=lambda value: " ".join(value).replace(__file__, "FILE") if isinstance(value, list) else "",
 )
-def test_what_is_wrong_is_one_line_and_a_code(serve: Serve, arguments: list[str], code: int, words: str) -> None:
-    server = serve()
-    assert ask(server, "bin", "create", "taken").returncode == 0
-    ended = ask(server, "bin", *arguments)
+def test_what_is_wrong_is_one_line_and_a_code(taken: Running, arguments: list[str], code: int, words: str) -> None:
+    ended = ask(taken, "bin", *arguments)
     assert (ended.returncode, ended.stdout) == (code, "")
     assert ended.stderr.startswith("echoscope: ")
     assert ended.stderr.count("\n") == 1

@@ -107,8 +107,10 @@ def test_all_that_takes_memory_at_once_stays_within_its_bound() -> None:
             connections(program, SLOW_READERS, download),
             connections(program, DASHBOARDS, dashboard),
         ):
-            eventually(lambda: info("subscribers") == DASHBOARDS)
-            eventually(lambda: f"\nechoscope_open {UPLOADS + SLOW_READERS}.0\n" in client.get("/-/metrics").text)
+            eventually(lambda: info("subscribers") == DASHBOARDS, LONG_S)
+            eventually(
+                lambda: f"\nechoscope_open {UPLOADS + SLOW_READERS}.0\n" in client.get("/-/metrics").text, LONG_S
+            )
             for number in range(150):  # more than any of them may have waiting
                 assert client.get(f"/{number}/{'x' * 8_000}").status_code == 200
             assert len(client.get("/-/api/bins").json()["items"]) == BINS

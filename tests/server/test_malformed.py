@@ -212,6 +212,13 @@ def test_a_head_refused_for_head_has_no_body(server: Running) -> None:
     assert received.endswith(b"\r\n\r\n")
 
 
+@pytest.mark.parametrize(("beyond", "status"), [(0, 200), (1, 431)])
+def test_a_head_may_have_exactly_as_many_bytes_as_are_allowed(server: Running, beyond: int, status: int) -> None:
+    head = b"GET / HTTP/1.1\r\n" + CLOSE + HOST + b"A: "
+    filling = b"b" * (LIMITS.head_bytes - len(head) - len(b"\r\n\r\n") + beyond)
+    assert ask_once(server, head + filling + b"\r\n\r\n").status == status
+
+
 def test_heads_within_the_limits_pass(server: Running) -> None:
     lines = CLOSE + HOST + b"A: b\r\n" * 97 + b"B: " + b"b" * 20_000 + b"\r\n"
     answer = ask_once(server, b"GET /" + b"a" * 11_000 + b" HTTP/1.1\r\n" + lines + b"\r\n")

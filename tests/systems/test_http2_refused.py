@@ -28,6 +28,8 @@ from tests.systems.http2 import (
 )
 from tests.systems.test_http2_malformed import MALFORMED, PSEUDO
 
+DATA, WINDOW_UPDATE = 0x0, 0x8
+
 NO_ERROR, PROTOCOL_ERROR, FRAME_SIZE_ERROR, REFUSED_STREAM, COMPRESSION_ERROR, CALM = 0x0, 0x1, 0x6, 0x7, 0x9, 0xB
 END_STREAM, END_HEADERS = 0x1, 0x4
 
@@ -322,6 +324,31 @@ def test_a_flood_of_frames_of_no_request_ends_in_calm_and_is_recorded(
         client.until(lambda: False)
         assert client.goaway == CALM
     assert "too many frames that belong to no request" in newest(server)["reason"]
+
+
+def test_a_flood_of_frames_that_carry_nothing_of_their_request_ends_in_calm(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http2, "_QUIET_AT_ONCE", 10_000)
+    with Http2Client(server.port) as client:
+        stream = client.request("POST", "/x", end=False)
+        with suppress(ConnectionError):
+            client.socket.sendall(raw_frame(DATA, 0, stream) * 2_000)
+        client.until(lambda: False)
+        assert client.goaway == CALM
+
+
+def test_small_frames_of_a_body_and_news_of_windows_end_nothing(
+    server: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http2, "_QUIET_AT_ONCE", 1_000)
+    window = raw_frame(WINDOW_UPDATE, 0, 0, (1).to_bytes(4))
+    with Http2Client(server.port) as client:
+        stream = client.request("POST", "/x", end=False)
+        client.socket.sendall((raw_frame(DATA, 0, stream, b"a") + window) * 500)
+        client.socket.sendall(raw_frame(DATA, END_STREAM, stream))
+        assert client.answer(stream).status == 200
+    assert newest(server)["received_bytes"] == 500
 
 
 def test_a_head_that_never_ends_is_recorded(server: Running) -> None:

@@ -18,6 +18,7 @@ import pytest
 from websockets.sync.client import connect
 
 from echoscope.cli.workers.engine import EngineError, find_program
+from echoscope.cli.workers.supervisor import MAX_PAUSE_S, QUICK_DEATHS, QUICK_S, Supervisor
 from tests.cli.program import Program, run, started
 from tests.eventually import eventually
 from tests.feed.readers import Ledger
@@ -235,3 +236,13 @@ def test_the_engine_is_found_on_the_path_or_in_a_package(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "redis", None)
     with pytest.raises(EngineError, match=r"needs the package redis: pip install 'echoscope\[workers\]'"):
         find_program()
+
+
+def test_workers_that_die_at_once_are_started_again_ever_more_slowly() -> None:
+    supervisor = Supervisor([], 1.0)
+    pauses = [supervisor._pause_s(lived_s=0.1) for _ in range(QUICK_DEATHS + 6)]
+    assert pauses[:QUICK_DEATHS] == [0.0] * QUICK_DEATHS
+    assert pauses[QUICK_DEATHS:] == [0.4, 0.8, 1.6, 3.2, MAX_PAUSE_S, MAX_PAUSE_S]
+    assert [supervisor._pause_s(lived_s=QUICK_S), supervisor._pause_s(lived_s=0.1)] == [0.0, 0.0]
+    for end in (supervisor._wake, supervisor._woken):
+        end.close()

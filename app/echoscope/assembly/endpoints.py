@@ -4,7 +4,7 @@ So `/status/418` is an endpoint, while `/status`, `/get/` and `/status%2F418` ar
 """
 
 from collections.abc import Awaitable, Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from starlette.types import Receive, Scope, Send
 
@@ -38,14 +38,15 @@ class Endpoints:
         """
         match = self._find(request.path, request.raw_path, facts.root_path)
         if match is not None:
-            return self._httpbin.answer(match, request, facts.fields)
+            return self._httpbin.answer(match, request, facts.fields, facts.memo)
         return None if facts.is_shaped else self._echo(request, facts.echo)
 
 
 class RequestFacts:
-    """What the header lines of a request say to the endpoints, for as long as a connection repeats them."""
+    """What the header lines of a request say to the endpoints, for as long as a connection repeats them. `memo` is for
+    what an endpoint makes of them."""
 
-    __slots__ = ("content_type", "echo", "fields", "is_shaped", "root_path", "user_agent")
+    __slots__ = ("content_type", "echo", "fields", "is_shaped", "memo", "root_path", "user_agent")
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class RequestFacts:
         self.user_agent = user_agent
         self.is_shaped = is_shaped
         self.echo = echo
+        self.memo: dict[str, Any] = {}
 
     @classmethod
     def of(cls, headers: Headers, values: dict[bytes, bytes], root_path: str, frames: Frames) -> "RequestFacts":

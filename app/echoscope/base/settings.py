@@ -551,10 +551,11 @@ _NAMES: Final = (
     ("hosts", _HOST_NAME, "host names without scheme, port and path, such as debug.example.com"),
     ("redirect_hosts", _HOST_NAME, "host names without scheme, port and path, such as example.com"),
     (
-        "response_headers_deny",
-        re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"),
-        "names of header fields, such as Set-Cookie",
+        "send_to",
+        re.compile(rf"(?:{_HOST_NAME.pattern})(?::[0-9]{{1,5}})?"),
+        "hosts, or hosts with a port, without scheme and path, such as example.com or example.com:8443",
     ),
+    ("response_headers_deny", _FIELD_NAME, "names of header fields, such as Set-Cookie"),
 )
 """What the names in a setting look like, and how that is said."""
 

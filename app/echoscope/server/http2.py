@@ -200,7 +200,7 @@ class Http2Protocol(asyncio.Protocol):
             self._break_off("HTTP/2 protocol error")
         elif not is_of_request and self._is_quiet() and not self._may_be_quiet(len(piece)):
             self.conn.close(_CALM)
-            self._break_off("too many frames that belong to no request")
+            self._break_off("too many frames that belong to no request or carry nothing of it")
 
     def _break_off(self, reason: str) -> None:
         """The connection, for what the newest frame was; the last word, with the code of the error, is written."""

@@ -1,7 +1,7 @@
 """The one shape of an error: `application/problem+json` (RFC 9457)."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -23,7 +23,8 @@ DATA_HEADERS: Final = {
 
 class Problem(msgspec.Struct):
     """What went wrong (RFC 9457). `detail`: one sentence that names the value, its field and what is allowed. `where`:
-    the place in what was sent. `exchange`: the id of the exchange, for the operator."""
+    the place in what was sent. `exchange`: the id of the exchange, for the operator. `accept`: the media types that can
+    be had where none of those asked for can."""
 
     type: str
     title: str
@@ -31,6 +32,7 @@ class Problem(msgspec.Struct):
     detail: str
     where: str | UnsetType = UNSET
     exchange: str | UnsetType = UNSET
+    accept: list[str] | UnsetType = UNSET
 
 
 def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: str) -> "Response":
@@ -48,7 +50,7 @@ def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, 
     )
 
 
-def problem_body(status: int, detail: str, **more: str) -> bytes:
+def problem_body(status: int, detail: str, **more: Any) -> bytes:
     return msgspec.json.encode(Problem("about:blank", reason_phrase(status), status, detail, **more)) + b"\n"
 
 

@@ -8,7 +8,7 @@ import asyncio
 import os
 from collections.abc import Iterable, Mapping
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..assembly.ownapp import routes
 from ..assembly.ownapp.logs import listen_to_logging, listening
@@ -21,11 +21,13 @@ from ..capture.recording import Recording
 from ..exchange.model import ID_KEY, Exchange
 from ..http.forwarding import named
 from ..server.budget import Budget
-from ..web.inspector.recording import Switch
 from .application import MANY_PROCESSES, MAX_SUBSCRIBERS, loop_in_thread, refuse, why_not_live
 from .bridge import Call, StartResponse, length_of
 from .environ import KEY, http_scope
 from .passing import Input, Passing, WsgiApp, take
+
+if TYPE_CHECKING:
+    from ..web.inspector.recording import Switch
 
 
 class Echoscope:
@@ -111,7 +113,7 @@ class Echoscope:
 class _Running:
     """Log and inspector, and their event loop, in the process `process`."""
 
-    def __init__(self, settings: Settings, place: Place, switch: Switch) -> None:
+    def __init__(self, settings: Settings, place: Place, switch: "Switch") -> None:
         self.process = os.getpid()
         self.loop = loop_in_thread()
         self.logs, self.inspector = inspected_logs(settings, place, switch)

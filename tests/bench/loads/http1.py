@@ -69,7 +69,7 @@ async def _bin(client: Client) -> bytes:
     """A bin whose rule looks into the JSON of a body."""
     made = (await client.post("/-/api/bins", json={})).raise_for_status().json()
     rule = {"json": {"a.b": "c"}, "answers": [{"status": 202}]}
-    (await client.put(f"/-/bins/{made['name']}/api/answers", json={"rules": [rule]})).raise_for_status()
+    (await client.put(f"/-/api/bins/{made['name']}/answers", json={"rules": [rule]})).raise_for_status()
     return str(made["name"]).encode() + b"\n" + _numbers()
 
 

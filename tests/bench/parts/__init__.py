@@ -4,7 +4,22 @@ from collections.abc import Callable
 
 from ..bench import Bench
 from ..report import Figure
-from . import asgi, compare, dashboards, fairness, fill, get, inspector, latency, memory, ownapp, search, start, stores
+from . import (
+    asgi,
+    compare,
+    dashboards,
+    fairness,
+    fill,
+    get,
+    inspector,
+    latency,
+    memory,
+    ownapp,
+    search,
+    shared,
+    start,
+    stores,
+)
 
 PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "compare": compare.figures,
@@ -19,5 +34,6 @@ PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "latency": latency.figures,
     "start": start.figures,
     "stores": stores.figures,
+    "shared": shared.figures,
     "fairness": fairness.figures,
 }

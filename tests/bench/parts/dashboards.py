@@ -4,7 +4,7 @@ import asyncio
 
 from ..bench import Bench
 from ..pace import Paced, paced
-from ..programs import echoscope
+from ..programs import Program, echoscope
 from ..readers import Readers, Report
 from ..report import Figure, Wanted
 from ..rounds import interleave
@@ -15,37 +15,36 @@ P99_MS = 100.0
 
 
 def figures(bench: Bench) -> list[Figure]:
-    return [*_delivery(bench), *_throughput(bench)]
+    return [*delivery(bench, "dashboards", echoscope(), P99_MS), *_throughput(bench)]
 
 
-def _delivery(bench: Bench) -> list[Figure]:
-    bench.say(f"dashboards: {RATE} requests a second for {bench.plan.paced_s:g} s to {READERS}")
-    with bench.serve(echoscope()) as server, Readers(server, READERS) as readers:
+def delivery(bench: Bench, part: str, program: Program, p99_ms: float) -> list[Figure]:
+    """What the readers of a program get, and when; `p99_ms`: what is wanted of that."""
+    bench.say(f"{part}: {RATE} requests a second for {bench.plan.paced_s:g} s to {READERS}")
+    with bench.serve(program) as server, Readers(server, READERS) as readers:
         server_ns, readers_ns = server.cpu_ns(), readers.cpu_ns()
         load = asyncio.run(paced(server.port, RATE, bench.plan.paced_s))
         report = readers.finish()
         shares = [(server.cpu_ns() - server_ns) / 1e9, (readers.cpu_ns() - readers_ns) / 1e9]
     return [
-        *_delivered(load, report),
-        Figure("dashboards", "server's core, at this pace", "share", [shares[0] / load.seconds]),
-        Figure("dashboards", "load's core, by the dashboards", "share", [shares[1] / load.seconds]),
+        *_delivered(part, load, report, p99_ms),
+        Figure(part, "server's core, at this pace", "share", [shares[0] / load.seconds]),
+        Figure(part, "load's core, by the dashboards", "share", [shares[1] / load.seconds]),
     ]
 
 
-def _delivered(load: Paced, report: Report) -> list[Figure]:
+def _delivered(part: str, load: Paced, report: Report, p99_ms: float) -> list[Figure]:
     delays = report.delays_ms
     received = [reader.exchanges / load.requests for reader in report.readers]
     untold = [float(reader.lost) for reader in report.readers]
     missed = [float(reader.missed) for reader in report.readers]
     return [
-        Figure("dashboards", "pace", "requests/s", [load.requests / load.seconds], Wanted(at_least=0.98 * RATE)),
-        Figure("dashboards", "delivered to the one that got least", "share", [min(received)], Wanted(at_least=1.0)),
-        Figure("dashboards", "announced as missed, most", "exchanges", [max(missed)], Wanted(at_most=0)),
-        Figure("dashboards", "neither delivered nor announced, most", "exchanges", [max(untold)], Wanted(at_most=0)),
-        Figure("dashboards", "request to dashboard, all", "ms", [delays[0], delays[len(delays) // 2], delays[-1]]),
-        Figure(
-            "dashboards", "request to dashboard, p99", "ms", [delays[len(delays) * 99 // 100]], Wanted(at_most=P99_MS)
-        ),
+        Figure(part, "pace", "requests/s", [load.requests / load.seconds], Wanted(at_least=0.98 * RATE)),
+        Figure(part, "delivered to the one that got least", "share", [min(received)], Wanted(at_least=1.0)),
+        Figure(part, "announced as missed, most", "exchanges", [max(missed)], Wanted(at_most=0)),
+        Figure(part, "neither delivered nor announced, most", "exchanges", [max(untold)], Wanted(at_most=0)),
+        Figure(part, "request to dashboard, all", "ms", [delays[0], delays[len(delays) // 2], delays[-1]]),
+        Figure(part, "request to dashboard, p99", "ms", [delays[len(delays) * 99 // 100]], Wanted(at_most=p99_ms)),
     ]
 
 

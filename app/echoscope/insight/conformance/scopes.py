@@ -6,6 +6,7 @@ does not know. Values that may be secret (of headers, queries, bodies) are never
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
@@ -180,37 +181,23 @@ def _headers(scope: Scope, by: By) -> Iterator[Breach]:
     yield from header_breaches(scope["headers"], "scope.headers", rules, by, None)
 
 
-def _client(scope: Scope, by: By) -> Iterator[Breach]:
-    client = scope.get("client")
-    if client is None:
+def _address(key: str, scope: Scope, by: By) -> Iterator[Breach]:
+    """Of `client` and `server`: a pair of host and port, either of which may be left out as a whole."""
+    address = scope.get(key)
+    if address is None:
         return
-    if not _is_pair(client):
-        yield Breach("client", by, "scope.client", f"client is {shown(client)}, no pair of host and port.")
+    if not _is_pair(address):
+        yield Breach(key, by, f"scope.{key}", f"{key} is {shown(address)}, no pair of host and port.")
         return
-    yield from _host(client, "client", by)
-    if not is_integer(client[1]):
-        yield Breach("client", by, "scope.client[1]", f"The port of the client is {shown(client[1])}, no integer.")
-
-
-def _server(scope: Scope, by: By) -> Iterator[Breach]:
-    server = scope.get("server")
-    if server is None:
-        return
-    if not _is_pair(server):
-        yield Breach("server", by, "scope.server", f"server is {shown(server)}, no pair of host and port.")
-        return
-    yield from _host(server, "server", by)
-    if server[1] is None:
+    host, port = address
+    if not isinstance(host, str):
+        yield Breach(key, by, f"scope.{key}[0]", f"The host of the {key} is {shown(host)}, no text.")
+    if port is None and key == "server":
         if version_of(scope) < (2, 2):
             why = "The port of the server is None, which came with version 2.2 of the specification."
             yield Breach("server-without-port", by, "scope.server[1]", why)
-    elif not is_integer(server[1]):
-        yield Breach("server", by, "scope.server[1]", f"The port of the server is {shown(server[1])}, no integer.")
-
-
-def _host(address: Sequence[Any], key: str, by: By) -> Iterator[Breach]:
-    if not isinstance(address[0], str):
-        yield Breach(key, by, f"scope.{key}[0]", f"The host of the {key} is {shown(address[0])}, no text.")
+    elif not is_integer(port):
+        yield Breach(key, by, f"scope.{key}[1]", f"The port of the {key} is {shown(port)}, no integer.")
 
 
 def _is_pair(value: Any) -> bool:
@@ -245,6 +232,6 @@ def _extensions(scope: Scope, by: By) -> Iterator[Breach]:
 
 
 _RULES: Final = (
-    _http_version, _method, _scheme, _path, _raw_path, _query_string, _root_path, _headers, _client, _server,
-    _subprotocols, _state, _extensions,
+    _http_version, _method, _scheme, _path, _raw_path, _query_string, _root_path, _headers,
+    partial(_address, "client"), partial(_address, "server"), _subprotocols, _state, _extensions,
 )  # fmt: skip

@@ -72,6 +72,8 @@ class Request:
     """`parameters`: the values in the path, by their names in the route.
 
     `fields`: header values by lower-case name, repeats joined (RFC 9110, section 5.3; cookies: RFC 9113, 8.2.3).
+    `memo` is for whoever makes something of the header lines and of where they came from: where a connection repeats
+    them, the same memo comes again.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Request:
         parameters: dict[str, str],
         shared: Shared,
         fields: dict[bytes, bytes] | None = None,
+        memo: dict[str, Any] | None = None,
     ) -> None:
         self.scope = scope
         self.parameters = parameters
@@ -88,6 +91,7 @@ class Request:
         self.settings = shared.settings
         self.method: str = scope["method"]
         self.fields = joined(scope["headers"]) if fields is None else fields
+        self.memo: dict[str, Any] = {} if memo is None else memo
         self._receive = receive
         self._query: Pairs | None = None
         self._pieces: list[bytes] | None = None

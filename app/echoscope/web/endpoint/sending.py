@@ -70,7 +70,7 @@ def exchange_headers(scope: Scope) -> Headers:
 
 def has_link(reply: Reply) -> bool:
     """Whether a reply has a `Link` of its own, which ours must not stand beside."""
-    return any(name == b"link" for name, _ in reply.headers)
+    return b"link" in dict(reply.headers)
 
 
 async def _send_stream(stream: Stream, scope: Scope, send: Send, more: Headers) -> None:

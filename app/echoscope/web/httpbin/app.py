@@ -5,11 +5,11 @@ parts of an answer are `endpoint`'s.
 """
 
 from collections.abc import Awaitable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from starlette.types import Message, Receive, Scope, Send
 
-from ..endpoint.answers import Answer, Header, Headers, Refused, Reply
+from ..endpoint.answers import JSON, Answer, Header, Headers, Refused, Reply
 from ..endpoint.request import Request, Shared, WholeRequest
 from ..endpoint.sending import NOSNIFF, SANDBOX, UNSAFE_SANDBOX, has_link, send_reply
 from ..endpoint.status import BODILESS
@@ -23,10 +23,8 @@ CORS_METHODS: Final = b"GET, POST, PUT, DELETE, PATCH, OPTIONS"
 
 CORS_REQUEST: Final = (b"access-control-request-method", b"access-control-request-headers")
 
-_FOR_ANY_ORIGIN: Final[Headers] = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"*"),
-]
+_ANY_ORIGIN: Final = (b"access-control-allow-origin", b"*")
+_FOR_ANY_ORIGIN: Final[Headers] = [_ANY_ORIGIN, (b"access-control-expose-headers", b"*")]
 _REFLECTED: Final[Headers] = [(b"access-control-allow-credentials", b"true"), (b"vary", b"origin")]
 """Where the origin is reflected, also when none was sent: with one the answer would be another (RFC 9110, 12.5.5)."""
 
@@ -42,6 +40,9 @@ class Httpbin:
         is_public = settings.effective_profile == "public"
         self._shared = shared
         self._reflects_origin = settings.cors == "credentials" or (settings.cors == "auto" and not is_public)
+        self._no_origin = [_ANY_ORIGIN, *_REFLECTED] if self._reflects_origin else _FOR_ANY_ORIGIN
+        usual = JSON, NOSNIFF, *self._no_origin
+        self._usual = {usual: usual}
         self.find = Table([SECURITY] if settings.security_contact else []).find
 
     def respond(self, match: Found, scope: Scope, receive: Receive, send: Send) -> Awaitable[None] | None:
@@ -53,21 +54,23 @@ class Httpbin:
         return None
 
     def answer(
-        self, match: Found, request: WholeRequest, fields: dict[bytes, bytes]
+        self, match: Found, request: WholeRequest, fields: dict[bytes, bytes], memo: dict[str, Any]
     ) -> tuple[int, Sequence[Header], bytes] | None:
         """Status, headers and body for a request that is whole, where the answer waits for nothing; None for any other.
 
-        `fields`: the headers by name, repeats joined. Without the headers that name the exchange and its length, which
-        the door adds.
+        `fields`: the headers by name, repeats joined; `memo`: what was made of them. Without the headers that name the
+        exchange and its length, which the door adds. The headers of most answers are one tuple: a door that has
+        written it once knows it again.
         """
         route, parameters = match
         if route.waits:
             return None
-        asked = Request(request.scope(), _no_more, parameters, self._shared, fields)
+        asked = Request(request.scope(), _no_more, parameters, self._shared, fields, memo)
         reply = _reply_now(route, asked, request.body)
         if reply.hints or reply.trailers is not None or reply.status in BODILESS or has_link(reply):
             return None
-        return reply.status, [*reply.headers, NOSNIFF, *self._more(reply, asked)], reply.body
+        headers = (*reply.headers, NOSNIFF, *self._more(reply, asked))
+        return reply.status, self._usual.get(headers) or list(headers), reply.body
 
     async def _respond(
         self, route: Route, parameters: dict[str, str], scope: Scope, receive: Receive, send: Send
@@ -84,11 +87,8 @@ class Httpbin:
     def _more(self, reply: Reply, request: Request) -> Headers:
         """CORS, and the sandbox where a client composed the answer."""
         origin = request.fields.get(b"origin")
-        if not self._reflects_origin:
-            headers = _FOR_ANY_ORIGIN
-        elif origin is None:
-            headers = [(b"access-control-allow-origin", b"*"), *_REFLECTED]
-        else:
+        headers = self._no_origin
+        if self._reflects_origin and origin is not None:
             names = dict.fromkeys([*(name for name, _ in reply.headers), *_NAMES_OF_OURS])
             headers = [
                 (b"access-control-allow-origin", origin),

@@ -51,12 +51,16 @@ _NOT_FOR_ORJSON: Final = re.compile(rb"\d{16}|\\u[dD][89a-fA-F]")
 
 def head(request: Request) -> Reflection:
     """What is known without the body. HEAD has the length of what GET would be told (RFC 9110, section 8.6)."""
+    sender = request.memo.get("sender")
+    if sender is None:
+        sender = request.memo["sender"] = headers(request), request.origin, request.site
+    fields, origin, site = sender
     return {
         "args": semiflat(request.query),
-        "headers": headers(request),
+        "headers": fields,
         "method": "GET" if request.method == "HEAD" else request.method,
-        "origin": request.origin,
-        "url": request.site + request.target,
+        "origin": origin,
+        "url": site + request.target,
     }
 
 

@@ -36,6 +36,7 @@ from ..pages import page
 from ..problem import DATA_HEADERS, problem
 from ..visitors.access import COOKIE, Access, Refusal
 from ..visitors.sessions import SESSION_S
+from .answers import small_body
 from .api import Api, listed
 from .assets import BUNDLE, asset
 from .bin_pages import BINS, BinPages, BinsPages
@@ -183,7 +184,7 @@ class Inspector:
         """Give the browser its cookie for the operator token. The token travels in the body, never in an address."""
         if request.method != "POST":
             return self._login_page(request, None, _local_target(request.query_params.get("next")))
-        form = parse_qs(await _small_body(request))
+        form = parse_qs((await small_body(request, _LOGIN_BYTES, "A login form")).decode("latin-1"))
         target = _local_target(form.get("next", [""])[0])
         locked = self.access.locked(request.scope)
         if locked is not None:
@@ -372,15 +373,6 @@ async def _to_home(request: Request) -> Response:
 async def _systems(request: Request) -> Response:
     """What servers make of the same request, measured."""
     return page("systems.html", mounted_at(request.scope), around=_around(request), **systems())
-
-
-async def _small_body(request: Request) -> str:
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _LOGIN_BYTES:
-            raise HTTPException(413, f"A login form has at most {_LOGIN_BYTES} bytes.")
-    return body.decode("latin-1")
 
 
 def _local_target(target: str | None) -> str:
