@@ -137,7 +137,11 @@ async def test_messages_and_scope_are_handed_on_whatever_they_are() -> None:
     assert wire.sent[0]["vendor"] is odd
 
 
-@pytest.mark.parametrize("scope", [http_scope(), websocket_scope(), {"type": "lifespan"}, {"type": "vendor"}], ids=lambda scope: scope["type"])
+@pytest.mark.parametrize(
+    "scope",
+    [http_scope(), websocket_scope(), {"type": "lifespan"}, {"type": "vendor"}],
+    ids=lambda scope: scope["type"],
+)
 @pytest.mark.parametrize("how", ["paused", "off"])
 async def test_an_app_that_is_not_recorded_gets_the_very_objects_of_the_server(how: str, scope: Scope) -> None:
     seen: list[Any] = []
