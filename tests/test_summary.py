@@ -7,7 +7,7 @@ import pytest
 
 from echoscope.exchange.summary import summarize, summary_line
 from echoscope.exchange.wire import Wire
-from echoscope.insight.masking import mask_query
+from echoscope.insight.masking import mask_query, use_key
 from tests.exchanges import plain_exchange
 
 AGENT = b"User-Agent: curl/8.14.1"
@@ -37,3 +37,13 @@ def test_the_line_of_a_plain_exchange_is_the_summary_of_its_head(exchange: Wire,
     line = summary_line(7, exchange, mask)  # type: ignore[arg-type]
     assert json.loads(line) == msgspec.to_builtins(summarize(7, exchange.head, mask))  # type: ignore[arg-type]
     assert exchange.head == exchange.exchange.head
+
+
+def test_a_line_that_is_known_has_the_marks_of_the_newest_key() -> None:
+    exchange = plain_exchange("a-1", "/?token=hunter2222")
+    lines = []
+    for key in (b"one key", b"another key", b"one key"):
+        use_key(key)
+        lines.append(summary_line(7, exchange, mask_query))
+    assert "hunter2222" not in "".join(lines)
+    assert lines[0] == lines[2] != lines[1]

@@ -158,7 +158,7 @@ def test_every_operation_says_what_it_is_and_what_it_gives(document: dict[str, A
 def test_every_struct_has_a_name_of_its_own_and_says_what_it_is(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     assert [name for name in schemas if not name.isalnum()] == []
-    assert [name for name, schema in schemas.items() if not schema.get("description")] == ["RequestDocument"]
+    assert [name for name, schema in schemas.items() if not schema.get("description")] == []
 
 
 READ = [

@@ -1,6 +1,6 @@
 """`python -m tests.bench [PART …]`: how fast Echoscope is, measured by hand and not with the tests.
 
-    python -m tests.bench                    all parts: about fifteen minutes on a quiet machine
+    python -m tests.bench                    all parts: about half an hour on a quiet machine
     python -m tests.bench --quick            the same in about five, to see that it works: too short to be quoted
     python -m tests.bench compare get        some parts
     python -m tests.bench --json figures.json
@@ -39,7 +39,8 @@ made within a round. Where min and max are far apart, measure again.
                  looking, so rounds of less than two seconds show too much.
     shared       what 20 readers of the feed get over two workers, and a search through 100,000 exchanges in Redis, with
                  what others wait beside it. Elapsed times for quiet machines only.
-    fairness     how long a small request waits beside a hostile load: elapsed time, so quiet machines only.
+    fairness     how long a small request waits beside each hostile load of `loads`: elapsed time, so quiet machines
+                 only. With some fifty loads it takes twenty minutes by itself.
 
 `python -m tests.bench.instructions` counts the instructions of the request path, which no other program disturbs.
 

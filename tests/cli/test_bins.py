@@ -127,7 +127,8 @@ def test_a_secret_is_taken_in_three_ways_and_never_shown(asked: Asked, way: str,
     more = ("--scheme", "hmac", "--option", "header=x-sig", *options.get(way, ()))
     ended = ask(asked.server, "bin", "signature", asked.name, *more, ECHOSCOPE_TOKEN=asked.key, **variables)
     assert (ended.returncode, ended.stdout) == (0, "scheme   hmac\nheader   x-sig\n"), ended.stderr
-    assert asked.json("signature", asked.name) == {"scheme": "hmac", "options": {"header": "x-sig"}}
+    told = {"scheme": "hmac", "options": {"header": "x-sig"}, "has_secret": True}
+    assert asked.json("signature", asked.name) == told
     signature = hmac.new(b"hunter2-hunter2", b"abc", "sha256").hexdigest()
     for body in (b"abc", b"abc\n"):
         asked.server.client.post(f"/~{asked.name}/", content=body, headers={"x-sig": signature})

@@ -1,6 +1,7 @@
 """A store that takes time, behind the second door: the same answers and documents as through ASGI, held until the
 exchange is stored, in order, and never longer than an answer waits."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Iterator
@@ -150,6 +151,19 @@ def test_a_store_that_hangs_holds_many_answers_at_once(slow: Slow) -> None:
         assert b"stored: later" in connection.recv(1 << 16).lower()
         connection.close()
     assert slow.store.backlog.waiting == 20
+
+
+def test_nothing_stays_of_requests_that_are_answered(slow: Slow) -> None:
+    async def tasks() -> int:
+        """This one, four of the server and its lifespan, and the one that writes."""
+        return len(asyncio.all_tasks())
+
+    slow.client.get("/first")  # from now on everything runs that a server needs, and what writes
+    eventually(lambda: slow.run(tasks()) >= 6)
+    for number in range(200):
+        slow.client.get(f"/{number}")
+    eventually(lambda: slow.run(tasks()) <= 6)
+    assert slow.store.backlog.waiting == slow.store.backlog.waiting_bytes == 0
 
 
 def _exchanged(server: Running, request: bytes) -> bytes:

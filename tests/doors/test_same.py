@@ -169,6 +169,15 @@ def test_one_value_that_is_new_in_each_request_of_a_connection(doors: Doors, tar
     assert len(same(doors, *requests).documents) == len(requests)
 
 
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Host", "Origin", "X-A"])
+@pytest.mark.parametrize("target", ["/get?b=c", "/headers", "/anything/x", "/response-headers?content-type=a/b"])
+def test_lines_that_are_repeated_and_then_others(doors: Doors, target: str, name: str) -> None:
+    values = ["a.example", "a.example", "a.example", "b.example", "b.example", "a.example"]
+    outcome = same(doors, *(wire.request("GET", target, (f"{name}: {value}",)) for value in values))
+    seen = [dict(document["scope"]["headers"])[name.lower()] for document in outcome.documents]
+    assert seen == values
+
+
 def test_two_values_that_are_new_in_each_request_of_a_connection(doors: Doors) -> None:
     requests = [
         wire.request("POST", "/a", (f"X-A: {number}", "X-B: 1", f'X-C: "{number}\\'), b"hello") for number in range(9)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from echoscope.log import feed as module
-from echoscope.log.feed import BATCH_RECORDS, Feed
+from echoscope.log.feed import BATCH_RECORDS, FULL_RECORDS, Feed
 from echoscope.log.memory import MemoryStore
 from echoscope.log.store import Bounds
 from tests.exchanges import made_exchange
@@ -31,6 +31,20 @@ async def test_a_full_message_waits_for_no_time_to_pass(monkeypatch: pytest.Monk
     await asyncio.wait_for(reading, WAIT_S)
     assert ledger.gaps == []
     assert len(ledger.items) == BURSTS * BATCH_RECORDS
+
+
+async def test_what_comes_with_a_full_message_goes_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BATCH_S", 10 * WAIT_S)
+    store = MemoryStore(Bounds(max_exchanges=BATCH_RECORDS))
+    ledger = Ledger()
+    reading = asyncio.create_task(read_through(Feed(store), ledger, FULL_RECORDS + 7))
+    await turns()
+    await put(store, made_exchange("first"))
+    await turns()
+    for number in range(FULL_RECORDS + 6):
+        await put(store, made_exchange(f"id-{number}"))
+    await asyncio.wait_for(reading, WAIT_S)
+    assert [len(message["items"]) for message in ledger.messages[1:]] == [1, FULL_RECORDS + 6]
 
 
 async def turns() -> None:

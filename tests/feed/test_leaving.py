@@ -95,6 +95,7 @@ def test_readers_that_say_goodbye_are_gone(server: Running) -> None:
 @pytest.mark.parametrize("kind", ["websocket", "events"])
 def test_fifty_readers_that_crash_are_gone(server: Running, kind: str) -> None:
     lines = wire.UPGRADE if kind == "websocket" else ("Accept: text/event-stream",)
+    assert subscribers(server) == 0  # asked and answered, so all tasks of the server's own have begun
     tasks = server.run(count_tasks())
     with ExitStack() as connections:
         opened = [connections.enter_context(server.connect()) for _ in range(50)]

@@ -835,7 +835,8 @@ interface Preview {
 
 /**
  * What went wrong (RFC 9457). `detail`: one sentence that names the value, its field and what is allowed. `where`: the
- * place in what was sent. `exchange`: the id of the exchange, for the operator.
+ * place in what was sent. `exchange`: the id of the exchange, for the operator. `accept`: the media types that can be
+ * had where none of those asked for can.
  */
 interface Problem {
   type: string;
@@ -844,6 +845,7 @@ interface Problem {
   detail: string;
   where?: string;
   exchange?: string;
+  accept?: string[];
 }
 
 /** `sha256`: of the whole body, in hexadecimal digits; null where it did not come to its end. */
@@ -855,6 +857,7 @@ interface RequestBody {
   sha256: string | null;
 }
 
+/** The request, beyond its scope. */
 interface RequestDocument {
   body: RequestBody;
 }

@@ -8,6 +8,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from echoscope.server import Limits
+from echoscope.server.cycle import AT_ONCE_BYTES
 from tests.server.apps import Answering, Headers, answer, body, lifespan, report, start
 from tests.server.wire import CLOSE, Answer, ask, ask_once, assert_is_problem, get, parse
 from tests.servers import WAIT_S, Running, read_all
@@ -52,6 +53,32 @@ def test_a_status_has_the_phrase_of_rfc_9110(answered: Scripted, status: int, ph
 def test_an_announced_length_frames_the_body(answered: Scripted) -> None:
     made = answered(start(headers=[LENGTH]), body(b"he", more=True), body(b"", more=True), body(b"llo"))
     assert (made.header("content-length"), made.header("transfer-encoding"), made.body) == ("5", None, b"hello")
+
+
+@pytest.mark.parametrize(
+    "size", [AT_ONCE_BYTES, AT_ONCE_BYTES + 1, 5 * AT_ONCE_BYTES], ids=["one", "and a byte", "five"]
+)
+@pytest.mark.parametrize("is_announced", [True, False], ids=["of a length", "in chunks"])
+def test_a_long_body_arrives_whole_and_in_its_place(answered: Scripted, size: int, *, is_announced: bool) -> None:
+    long = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    headers = [(b"content-length", b"%d" % (2 * size + 2))] if is_announced else []
+    made = answered(start(headers=headers), body(b"<", more=True), body(long, more=True), body(long + b">"))
+    assert made.header("transfer-encoding") == (None if is_announced else "chunked")
+    assert made.body == b"<" + long + long + b">"
+
+
+def test_a_long_body_is_one_chunk(answered: Scripted) -> None:
+    received = answered.says(start(), body(b"a" * 1_000_000, more=True), body(b"b")).raw(get(lines=CLOSE))
+    chunks = received.partition(b"\r\n\r\n")[2]
+    assert chunks == b"f4240\r\n" + b"a" * 1_000_000 + b"\r\n1\r\nb\r\n0\r\n\r\n"
+
+
+def test_head_has_no_long_body(answered: Scripted) -> None:
+    long = b"a" * (2 * AT_ONCE_BYTES)
+    received = answered.says(start(headers=[(b"content-length", b"%d" % len(long))]), body(long)).raw(
+        get(method="HEAD", lines=CLOSE)
+    )
+    assert received.endswith(b"\r\n\r\n")
 
 
 def test_chunks_frame_a_body_of_unknown_length(answered: Scripted) -> None:

@@ -7,47 +7,27 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct, field
 
+from ..exchange.replies import BinDocument as Bin
+from ..exchange.replies import BinKey, BinList, NewBin, Option, Preview, Schemes
+from ..exchange.replies import SchemeDocument as Scheme
+from ..exchange.replies import SignedDocument as Signature
 from .calls import Call, nothing, reader
 
+__all__ = [
+    "Answer",
+    "Answers",
+    "Bin",
+    "BinList",
+    "NewBin",
+    "Option",
+    "Preset",
+    "Preview",
+    "Rule",
+    "Scheme",
+    "Signature",
+]
+
 # Shapes
-
-
-class Signature(Struct):
-    """How the sender of a bin signs. Nothing tells the secret."""
-
-    scheme: str
-    options: dict[str, str]
-
-
-class Bin(Struct):
-    """`url`: where requests are sent to. `inspector`: where people look at them. `expires_at`: None for never."""
-
-    name: str
-    maker: Literal["operator", "visitor", "setting", "use"]
-    url: str
-    inspector: str
-    created_at: str
-    used_at: str
-    expires_at: str | None
-    has_key: bool
-    has_answers: bool
-    signature: Signature | None
-    exchanges: int
-    bytes: int
-    head: int
-
-
-class NewBin(Bin, kw_only=True):
-    """`key`: what opens the bin, told this once; None in the local profile, where there are no keys."""
-
-    key: str | None
-
-
-class BinList(Struct):
-    """The newest bin first. `max_bins`: how many there may be."""
-
-    items: list[Bin]
-    max_bins: int
 
 
 class Answer(Struct, omit_defaults=True):
@@ -94,48 +74,8 @@ class Preset(Struct):
     answers: dict[str, Any]
 
 
-class Option(Struct):
-    name: str
-    title: str
-    default: str
-    choices: list[str]
-
-
-class Scheme(Struct):
-    """A way of signing. `secret`: what its vendor calls the secret."""
-
-    id: str
-    title: str
-    secret: str
-    signs: str
-    reference: str
-    options: list[Option]
-
-
-class Preview(Struct):
-    """What a bin would answer. `rule`: the number of the one that matched, from 0. `headers`: in their order.
-    `body`: as JSON tells it. `remarks`: what may surprise."""
-
-    rule: int | None
-    fault: str | None
-    delay: float
-    echo: bool
-    status: int | None
-    headers: list[tuple[str, str]]
-    body: str | dict[str, str]
-    remarks: list[str]
-
-
-class _Renewed(Struct):
-    key: str
-
-
 class _Presets(Struct):
     items: list[Preset]
-
-
-class _Schemes(Struct):
-    items: list[Scheme]
 
 
 # Calls
@@ -163,7 +103,7 @@ def delete(name: str) -> Call[None]:
 
 
 def renew_key(name: str) -> Call[str]:
-    read = reader(_Renewed)
+    read = reader(BinKey)
     return Call("POST", _path(name, "key"), lambda body: read(body).key, is_of_site=True)
 
 
@@ -219,5 +159,5 @@ def presets() -> Call[list[Preset]]:
 
 
 def schemes() -> Call[list[Scheme]]:
-    read = reader(_Schemes)
+    read = reader(Schemes)
     return Call("GET", "signatures", lambda body: read(body).items)

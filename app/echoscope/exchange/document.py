@@ -181,6 +181,8 @@ class RequestBody(BodyDocument):
 
 
 class RequestDocument(Struct):
+    """The request, beyond its scope."""
+
     body: RequestBody
 
 

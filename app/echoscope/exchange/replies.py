@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from .document import Bytes
 from .sides import Of
 from .summary import Summary
 
@@ -169,6 +170,110 @@ class Imported(Struct):
     not_pinned: int
     skipped: list[Skipped]
     skipped_count: int
+
+
+# Bins, and how their senders sign
+
+Maker = Literal["operator", "visitor", "setting", "use"]
+"""Who made a bin: an operator (or whoever uses the local profile), a visitor, a setting, or the first request to it."""
+
+Fault = Literal["close", "reset", "hang", "half"]
+"""`close`: the connection ends without an answer. `reset`: it is cut off. `hang`: it ends so after the longest delay.
+`half`: it ends in the middle of the answer's body."""
+
+
+class SignedDocument(Struct):
+    """How the sender of a bin signs, without the secret."""
+
+    scheme: str
+    options: dict[str, str]
+    has_secret: Literal[True]
+
+
+class BinDocument(Struct):
+    """A bin without its secrets: its addresses, its age, what it keeps and what is set. `expires_at`: None for never.
+    `exchanges`, `bytes`: what is kept in it; `head`: the newest seq."""
+
+    name: str
+    maker: Maker
+    url: str
+    inspector: str
+    created_at: str
+    used_at: str
+    expires_at: str | None
+    has_key: bool
+    has_answers: bool
+    signature: SignedDocument | None
+    exchanges: int
+    bytes: int
+    head: int
+
+
+class NewBin(BinDocument, kw_only=True):
+    """A bin that was made, with its key this once; None in the local profile, which has none."""
+
+    key: str | None
+
+
+class BinList(Struct):
+    """All bins, the newest first."""
+
+    items: list[BinDocument]
+    max_bins: int
+
+
+class BinKey(Struct):
+    """The new key of a bin."""
+
+    name: str
+    key: str
+
+
+class DeletedBin(Struct):
+    """`deleted`: the name of the bin."""
+
+    deleted: str
+
+
+class Preview(Struct, frozen=True):
+    """What would be answered. `rule`: the number of the one that matched, from 0; None for none. `status` is None where
+    the request is echoed, or nothing is answered. `remarks`: what may surprise."""
+
+    rule: int | None
+    fault: Fault | None
+    delay: float
+    echo: bool
+    status: int | None
+    headers: list[tuple[str, str]]
+    body: Bytes
+    remarks: list[str]
+
+
+class Option(Struct, frozen=True):
+    """A setting of a scheme. `choices`: all values that it takes, where they are few; `default`: the usual one."""
+
+    name: str
+    title: str
+    default: str = ""
+    choices: tuple[str, ...] = ()
+
+
+class SchemeDocument(Struct):
+    """A scheme of signing. `secret`: what its vendor calls the secret. `signs`: in short, what is signed and where that
+    stands."""
+
+    id: str
+    title: str
+    secret: str
+    signs: str
+    reference: str
+    options: tuple[Option, ...]
+
+
+class Schemes(Struct):
+    """The schemes that can be checked."""
+
+    items: list[SchemeDocument]
 
 
 # The feed

@@ -173,32 +173,37 @@ class GroupCommit(Generic[Item]):
     async def _run(self) -> None:
         while True:
             while self._queue:
-                batch = self._batch()
-                self._under_way = len(batch)
-                try:
-                    async with asyncio.timeout(WRITE_TIMEOUT_S):
-                        await self._write([waiting.item for waiting in batch])
-                except Exception as error:
-                    if self._fault is None:
-                        self._lost_before = self.lost
-                        logger.warning("the store is away: %s; what comes waits for it", _reason(error))
-                    self._fault = _reason(error)
+                if not await self._write_next():
                     await asyncio.sleep(RETRY_S)
-                    continue
-                finally:
-                    self._under_way = 0
-                if self._fault is not None:
-                    logger.warning("the store is back; %d exchanges were lost meanwhile", self.lost - self._lost_before)
-                self._fault = None
-                for waiting in batch:
-                    self._queue.popleft()
-                    self.waiting_bytes -= waiting.weight
-                for waiting in batch:  # whoever is told may put the next one
-                    waiting.tell(is_stored=True)
             self._is_idle = True
             self._news.clear()
             self._written.set()
             await self._news.wait()
+
+    async def _write_next(self) -> bool:
+        """Write one batch and tell who waits for it; False where that has failed."""
+        batch = self._batch()
+        self._under_way = len(batch)
+        try:
+            async with asyncio.timeout(WRITE_TIMEOUT_S):
+                await self._write([waiting.item for waiting in batch])
+        except Exception as error:
+            if self._fault is None:
+                self._lost_before = self.lost
+                logger.warning("the store is away: %s; what comes waits for it", _reason(error))
+            self._fault = _reason(error)
+            return False
+        finally:
+            self._under_way = 0
+        if self._fault is not None:
+            logger.warning("the store is back; %d exchanges were lost meanwhile", self.lost - self._lost_before)
+        self._fault = None
+        for waiting in batch:
+            self._queue.popleft()
+            self.waiting_bytes -= waiting.weight
+        for waiting in batch:  # whoever is told may put the next one
+            waiting.tell(is_stored=True)
+        return True
 
     def _batch(self) -> list[Storing[Item]]:
         batch: list[Storing[Item]] = []

@@ -5,7 +5,7 @@ Parses nothing. The connection puts body bytes in, and is told what the app wait
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from uvicorn._types import ASGISendEvent, HTTPScope
 
@@ -17,6 +17,10 @@ from .outbox import MOST_UNSENT_BYTES
 
 if TYPE_CHECKING:
     from .http import HttpProtocol
+
+
+AT_ONCE_BYTES: Final = 256 << 10
+"""How much of an answer is written before everybody else has a turn."""
 
 
 class Cycle(BaseCycle):
@@ -111,8 +115,11 @@ class Cycle(BaseCycle):
         if message["type"] == "http.response.start" and not self.response_started:
             self._start(message["status"], message.get("headers", ()))
         elif message["type"] == "http.response.body" and self.response_started:
-            more_body = message.get("more_body", False)
-            self._continue(message.get("body", b""), more_body)
+            body, more_body = message.get("body", b""), message.get("more_body", False)
+            if len(body) > AT_ONCE_BYTES and not self._has_no_body:
+                await self._continue_long(body, more_body)
+            else:
+                self._continue(body, more_body)
             if not more_body:
                 if self._connection.is_half_closed and not await self._connection.delivered():
                     raise ClientDisconnected("the client has left before its answer")
@@ -170,6 +177,25 @@ class Cycle(BaseCycle):
         elif self._bytes_left is not None:
             self._count_off(len(body), more_body)
         self._write(body)
+
+    async def _continue_long(self, body: bytes, more_body: bool) -> None:
+        """In pieces: to give megabytes to the kernel takes milliseconds, in which nobody else is served."""
+        if self._is_chunked:
+            self._write(b"%x\r\n" % len(body))
+        elif self._bytes_left is not None:
+            self._count_off(len(body), more_body)
+        budget = self._connection.budget
+        budget.count(len(body))
+        try:
+            for start in range(0, len(body), AT_ONCE_BYTES):
+                await (self._flow.drain() if self._flow.write_paused else asyncio.sleep(0))
+                if self.disconnected:
+                    raise ClientDisconnected("the client has left")
+                self._write(body[start : start + AT_ONCE_BYTES])
+        finally:
+            budget.give_back(len(body))
+        if self._is_chunked:
+            self._write(b"\r\n" if more_body else b"\r\n0\r\n\r\n")
 
     def _count_off(self, size: int, more_body: bool) -> None:
         assert self._bytes_left is not None

@@ -83,6 +83,10 @@ stop is in the socket by then; closed over, it would be lost without an answer."
 _DELIVERY_S: Final = 1.0
 """How long a client that has closed its sending side may take to acknowledge its answer."""
 
+_FIRST_LOOK_S: Final = 0.002
+"""When it is first looked whether it has: on the same machine it does so in less. The pauses double, so that ten looks
+are all there are."""
+
 _PLAIN_METHODS: Final = {
     method.encode(): method for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 }
@@ -839,12 +843,15 @@ class HttpProtocol(asyncio.Protocol):
         """Whether a client that has closed its sending side has taken what was written.
 
         One that has closed altogether answers the first bytes with a reset. What the kernel still keeps for it tells
-        (`SIOCOUTQ`, Linux); elsewhere the moment's grace does.
+        (`SIOCOUTQ`, Linux); elsewhere the moment's grace does. Nothing calls when that changes: it is looked at, soon
+        and then ever more rarely.
         """
         self.flush()
+        pause_s = _FIRST_LOOK_S
         ends_at = self.loop.time() + _DELIVERY_S
         while self.loop.time() < ends_at and not self.transport.is_closing():
-            await asyncio.sleep(0.002)
+            await asyncio.sleep(pause_s)
+            pause_s *= 2
             if not self.transport.get_write_buffer_size() and not _unacknowledged_bytes(self.transport):
                 break
         return not self.transport.is_closing()

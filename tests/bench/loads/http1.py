@@ -57,8 +57,12 @@ async def _redirect_by_form(client: Client, body: bytes) -> None:
     await client.post("/redirect-to", content=body, headers=headers)
 
 
-async def _payload(client: Client, body: bytes) -> None:
+async def _anything(client: Client, body: bytes) -> None:
     (await client.post("/anything", content=body)).raise_for_status()
+
+
+async def _payload(client: Client, body: bytes) -> None:
+    (await client.post("/payload", content=body)).raise_for_status()
 
 
 async def _echo(client: Client, body: bytes) -> None:
@@ -129,7 +133,8 @@ LOADS: Final = {
     "multipart of 16 MiB, tiny parts": Load(_post_multipart, content(_parts)),
     "multipart of 16 MiB, one file": Load(_post_multipart, content(_file)),
     "gzip of 32 MiB of JSON to /post": Load(_post_gzip, content(_bomb)),
-    "16 MiB of bytes to /anything": Load(_payload, content(_binary)),
+    "16 MiB of bytes to /anything": Load(_anything, content(_binary)),
+    "16 MiB of bytes to /payload": Load(_payload, content(_binary)),
     "16 MiB of bytes to the echo": Load(_echo, content(_binary)),
     "16 MiB of JSON to a bin with rules": Load(_post_to_bin, _bin),
 }

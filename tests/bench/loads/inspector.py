@@ -120,7 +120,7 @@ async def _page(client: Client, exchange_id: bytes) -> None:
 
 
 async def _code(client: Client, exchange_id: bytes) -> None:
-    (await client.get(f"/-/api/exchanges/{exchange_id.decode()}/code/python-httpx")).raise_for_status()
+    (await client.get(f"/-/api/exchanges/{exchange_id.decode()}/code/httpx")).raise_for_status()
 
 
 async def _document(client: Client, exchange_id: bytes) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from ...exchange.replies import Option
 from .delivery import Delivery
 from .keys import as_text
 
@@ -13,15 +14,6 @@ TOLERANCE_S: Final = 300
 """What the vendors' libraries allow between signing and checking."""
 
 Options = dict[str, str]
-
-
-class Option(msgspec.Struct, frozen=True):
-    """A setting of a scheme. `choices`: all values that it takes, where they are few; `default`: the usual one."""
-
-    name: str
-    title: str
-    default: str = ""
-    choices: tuple[str, ...] = ()
 
 
 class Missing(Exception):

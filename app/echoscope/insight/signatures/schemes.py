@@ -9,10 +9,11 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from ...exchange.replies import Option
 from . import ed25519, sigv4
 from .delivery import Delivery
 from .keys import PREFIX, as_base64, as_hex, as_text
-from .scheme import Claim, Missing, Option, Options, Scheme, keyed
+from .scheme import Claim, Missing, Options, Scheme, keyed
 
 MAX_FIELDS: Final = 1_000
 

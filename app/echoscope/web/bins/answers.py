@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from ...base.settings import Settings
+from ...exchange.replies import Fault
 from ...http.fields import media_type
 from ..endpoint.answers import Refused
 from ..endpoint.fields import MAX_BYTES, MAX_FIELDS, field_value, sendable_name
@@ -33,10 +34,6 @@ MAX_VISITORS_DEFINITION_BYTES: Final = 32 << 10
 """The same of a visitor's bin, of which there may be many."""
 
 MAX_PATTERN_CHARACTERS: Final = 500
-
-Fault = Literal["close", "reset", "hang", "half"]
-"""`close`: the connection ends without an answer. `reset`: it is cut off. `hang`: it ends so after the longest delay.
-`half`: it ends in the middle of the answer's body."""
 
 OF_VISITORS: Final = frozenset({
     "application/json", "application/octet-stream", "application/x-www-form-urlencoded", "text/csv", "text/plain",

@@ -8,20 +8,18 @@ import hmac
 import re
 import secrets
 from hashlib import sha256
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
 from ...base.settings import BIN_NAME
+from ...exchange.replies import Maker
 from .answers import Answers
 from .signed import Signed
 
 NAME_RULE: Final = "A bin's name has 1 to 64 letters, digits, dots, hyphens and underscores."
 
 _NAME: Final = re.compile(BIN_NAME)
-
-Maker = Literal["operator", "visitor", "setting", "use"]
-"""Who made a bin: an operator (or whoever uses the local profile), a visitor, a setting, or the first request to it."""
 
 
 class Bin(msgspec.Struct, frozen=True):

@@ -6,10 +6,11 @@ from urllib.parse import quote
 import msgspec
 
 from ...base.settings import Settings
-from ...exchange.document import Bytes, text
+from ...exchange.document import text
 from ...exchange.messages import body_bytes
 from ...exchange.model import Exchange
-from .answers import Answers, Fault, nth
+from ...exchange.replies import Preview
+from .answers import Answers, nth
 from .filling import filled
 from .incoming import Incoming
 from .signed import Signed
@@ -37,20 +38,6 @@ class Sample(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exchange: str = ""
     request: SampleRequest = SampleRequest()
     number: int = 1
-
-
-class Preview(msgspec.Struct, frozen=True):
-    """What would be answered. `rule`: the number of the one that matched, from 0; None for none. `status` is None where
-    the request is echoed, or nothing is answered. `remarks`: what may surprise."""
-
-    rule: int | None
-    fault: Fault | None
-    delay: float
-    echo: bool
-    status: int | None
-    headers: list[tuple[str, str]]
-    body: Bytes
-    remarks: list[str]
 
 
 def preview(

@@ -66,7 +66,7 @@ class Httpbin:
         if route.waits:
             return None
         asked = Request(request.scope(), _no_more, parameters, self._shared, fields, memo)
-        reply = _reply_now(route, asked, request.body)
+        reply = _reply_now(route, asked)
         if reply.hints or reply.trailers is not None or reply.status in BODILESS or has_link(reply):
             return None
         headers = (*reply.headers, NOSNIFF, *self._more(reply, asked))
@@ -105,14 +105,14 @@ async def _no_more() -> Message:
     return {"type": "http.disconnect"}
 
 
-def _reply_now(route: Route, request: Request, body: bytes) -> Answer:
+def _reply_now(route: Route, request: Request) -> Answer:
     """The answer of a route that waits for nothing."""
     try:
         if request.method == "OPTIONS":
             return _preflight(route, request)
         if not route.takes(request.method):
             return _wrong_method(route, request.method).answer()
-        answer: Answer = route.handler(request, body) if route.reads_body else route.handler(request)
+        answer: Answer = route.handler(request)
         return answer
     except Refused as refused:
         return refused.answer()
@@ -123,12 +123,8 @@ async def _reply(route: Route, request: Request) -> Reply:
     reply: Reply
     try:
         if not route.waits:
-            body = b""
-            if route.reads_body:
-                body = await request.body()
-            else:
-                await request.skim()
-            return _reply_now(route, request, body)
+            await request.skim()
+            return _reply_now(route, request)
         try:
             if request.method == "OPTIONS":
                 reply = _preflight(route, request)

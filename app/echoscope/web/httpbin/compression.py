@@ -3,13 +3,17 @@
 import gzip
 import zlib
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from ..endpoint.answers import JSON, Answer, Refused, json_bytes
 from ..endpoint.request import Request
 from . import reflect
 
-ENCODERS: Final[dict[str, Callable[[bytes], bytes]]] = {"gzip": gzip.compress, "deflate": zlib.compress}
+ENCODERS: Final[dict[str, Callable[[bytes], bytes]]] = {
+    "gzip": partial(gzip.compress, mtime=0),  # the same bytes for the same request, whenever it comes
+    "deflate": zlib.compress,
+}
 """By content coding (RFC 9110, section 8.4.1; `deflate` is zlib's format). What is not installed is not in it."""
 
 try:

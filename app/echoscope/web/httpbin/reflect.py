@@ -216,17 +216,18 @@ def uuid(request: Request) -> Answer:
     return json_answer({"uuid": str(uuid4())})
 
 
-def dump(request: Request, body: bytes) -> Answer:
+async def dump(request: Request) -> Answer:
     """The request as HTTP/1.1 text, header names as the server handed them over."""
     line = f"{request.method} {request.target} HTTP/{request.scope['http_version']}\r\n".encode()
     fields = b"".join(b"%b: %b\r\n" % field for field in request.scope["headers"])
-    return Answer(headers=[TEXT], body=line + fields + b"\r\n" + body, is_shaped=True)
+    return Answer(headers=[TEXT], pieces=[line + fields + b"\r\n", *await request.pieces()], is_shaped=True)
 
 
-def payload(request: Request, body: bytes) -> Answer:
+async def payload(request: Request) -> Answer:
     """The body as it came, under the type that it came with where that may be sent."""
     given = request.header(b"content-type") or "application/octet-stream"
-    return Answer(headers=[(b"content-type", media_type(given, "the Content-Type"))], body=body, is_shaped=True)
+    kind = media_type(given, "the Content-Type")
+    return Answer(headers=[(b"content-type", kind)], pieces=await request.pieces(), is_shaped=True)
 
 
 def environment(request: Request) -> Answer:

@@ -27,8 +27,8 @@ from . import (
 )
 
 Handler = Callable[..., Any]
-"""Of three kinds: a function of the request that gives an `Answer` at once; one of the request and its whole body; and
-a coroutine function of the request, which may read, wait and stream."""
+"""Of two kinds: a function of the request that gives an `Answer` at once, and a coroutine function of it, which may
+read, wait and stream."""
 
 ANY: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE")
 """Stands for every method, those included that have no name here."""
@@ -59,11 +59,6 @@ class Route(NamedTuple):
     def waits(self) -> bool:
         """Whether the handler is a coroutine function."""
         return self.handler in _WAITING
-
-    @property
-    def reads_body(self) -> bool:
-        """Whether the handler wants the whole body beside the request."""
-        return self.handler in _READING
 
     def takes(self, method: str) -> bool:
         return self.methods is ANY or method in self.methods or (method == "HEAD" and "GET" in self.methods)
@@ -165,9 +160,6 @@ FENCED: Final = ("basic-auth", "hidden-basic-auth", "digest-auth", "bearer")
 
 _HANDLERS: Final = {route.handler for family in ROUTES.values() for route in family}
 _WAITING: Final = frozenset(handler for handler in _HANDLERS if inspect.iscoroutinefunction(handler))
-_READING: Final = frozenset(
-    handler for handler in _HANDLERS - _WAITING if len(inspect.signature(handler).parameters) == 2
-)
 
 SECURITY: Final = Route("/.well-known/security.txt", GET, formats.security, "Where abuse is reported (RFC 9116)", "")
 """Where the operator names a contact; otherwise the path is the echo's like any other."""

@@ -4,7 +4,7 @@ Of a key only the answer to its making tells; of a signature's secret nothing ev
 """
 
 import math
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 from msgspec.structs import asdict
@@ -15,11 +15,12 @@ from starlette.routing import BaseRoute
 
 from ...base.settings import weakness
 from ...base.threads import beside
+from ...exchange.replies import BinDocument, BinKey, BinList, DeletedBin, Maker, NewBin, Preview, SignedDocument
 from ..bins.answers import MAX_DEFINITION_BYTES, MAX_VISITORS_DEFINITION_BYTES, Answers, BadAnswers, read_answers
-from ..bins.bin import Bin, Maker, new_key
+from ..bins.bin import Bin, new_key
 from ..bins.catalogue import BadName, Bins, BinsFull, NameTaken
 from ..bins.presets import PRESETS, Preset
-from ..bins.preview import Preview, Sample, preview
+from ..bins.preview import Sample, preview
 from ..bins.signed import Signed
 from ..problem import problem
 from ..visitors.access import Access
@@ -41,59 +42,6 @@ class BinWish(msgspec.Struct, forbid_unknown_fields=True):
 
     name: str | None = None
     key: str | None = None
-
-
-class SignedDocument(msgspec.Struct):
-    """How the sender of a bin signs, without the secret."""
-
-    scheme: str
-    options: dict[str, str]
-    has_secret: Literal[True]
-
-
-class BinDocument(msgspec.Struct):
-    """A bin without its secrets: its addresses, its age, what it keeps and what is set. `expires_at`: None for never.
-    `exchanges`, `bytes`: what is kept in it; `head`: the newest seq."""
-
-    name: str
-    maker: Maker
-    url: str
-    inspector: str
-    created_at: str
-    used_at: str
-    expires_at: str | None
-    has_key: bool
-    has_answers: bool
-    signature: SignedDocument | None
-    exchanges: int
-    bytes: int
-    head: int
-
-
-class NewBin(BinDocument, kw_only=True):
-    """A bin that was made, with its key this once; None in the local profile, which has none."""
-
-    key: str | None
-
-
-class BinList(msgspec.Struct):
-    """All bins, the newest first."""
-
-    items: list[BinDocument]
-    max_bins: int
-
-
-class BinKey(msgspec.Struct):
-    """The new key of a bin."""
-
-    name: str
-    key: str
-
-
-class DeletedBin(msgspec.Struct):
-    """`deleted`: the name of the bin."""
-
-    deleted: str
 
 
 class Presets(msgspec.Struct):

@@ -6,7 +6,6 @@ A secret goes in and never comes out: no answer, no export and no log holds it.
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,7 +14,8 @@ from starlette.routing import BaseRoute
 
 from ...base.threads import beside
 from ...exchange.model import Exchange
-from ...insight.signatures import SCHEMES, BadScheme, Option, Verdict, check, check_settings, delivery_of
+from ...exchange.replies import SchemeDocument, Schemes
+from ...insight.signatures import SCHEMES, BadScheme, Verdict, check, check_settings, delivery_of
 from ...log.log import Log
 from ..bins.signed import Signed
 from .answers import address, found_exchange, gives, json_answer, small_body, wants
@@ -25,24 +25,6 @@ SignedBy = Callable[[], Awaitable[Signed | None]]
 """How the sender of a log signs, and with which secret; None where that is not known."""
 
 _WISH_BYTES: Final = 16 << 10
-
-
-class SchemeDocument(msgspec.Struct):
-    """A scheme of signing. `secret`: what its vendor calls the secret. `signs`: in short, what is signed and where that
-    stands."""
-
-    id: str
-    title: str
-    secret: str
-    signs: str
-    reference: str
-    options: tuple[Option, ...]
-
-
-class Schemes(msgspec.Struct):
-    """The schemes that can be checked."""
-
-    items: list[SchemeDocument]
 
 
 class SignatureRoutes:
