@@ -1,5 +1,6 @@
 """Sending again over real connections: what the other side gets, what is recorded, who may."""
 
+import json
 from typing import Any
 
 import httpx
@@ -57,6 +58,17 @@ def test_sent_again_it_is_recorded_as_the_same_request(server: Running) -> None:
     assert server.client.get(f"/-/api/exchanges/{sent['id']}/send").json()["head"].encode() == HEAD.replace(
         b"\r\n", b"\n"
     ).rstrip(b"\n")
+
+
+def test_a_method_that_is_no_token_goes_out_as_it_is(server: Running) -> None:
+    server.client.get("/x")
+    line = json.loads(server.client.get("/-/api/export.jsonl").text)
+    method = {"method": "日本語", "scope": line["scope"] | {"method": "日本語"}, "id": "of-a-file", "wire": None}
+    server.client.post("/-/api/import", content=json.dumps(line | method), headers={"content-type": "application/json"})
+    with Listener(OK, 20) as other:
+        answer = send(server, "of-a-file", to=other.address)
+    assert (answer.status_code, answer.json()["status"]) == (200, 200), answer.text
+    assert other.received.startswith("日本語 /x HTTP/1.1\r\n".encode())
 
 
 def test_another_server_gets_the_bytes_and_its_answer_is_recorded(server: Running) -> None:

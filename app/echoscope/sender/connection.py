@@ -23,6 +23,8 @@ MAX_ANSWER_BYTES: Final = 16 << 20
 _MAX_HEAD_BYTES: Final = 64 << 10
 _READ_BYTES: Final = 64 << 10
 
+_FRAMES_THE_ANSWER: Final = ("HEAD", b"HEAD", "CONNECT", b"CONNECT")
+
 
 class SendFault(Exception):
     """A request that got no answer. Its text, a clause, says why."""
@@ -117,8 +119,10 @@ async def answer_events(reader: asyncio.StreamReader, method: str | bytes) -> As
     """The answer to a request of this method, until `h11.EndOfMessage`: its head, and its body as it comes. Raises
     `NoAnswer`."""
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD_BYTES)
-    # What h11 must know of a request to read the answer: its method, and that all of it was sent.
-    connection.send(h11.Request(method=method, target="/", headers=[("Host", "as-sent")]))
+    # What h11 must know of a request to read the answer: whether its method frames that in another way (RFC 9112,
+    # section 6.3), and that all of it was sent. A method need not be a token, as h11 wants it.
+    framing = method if method in _FRAMES_THE_ANSWER else b"GET"
+    connection.send(h11.Request(method=framing, target="/", headers=[("Host", "as-sent")]))
     connection.send(h11.EndOfMessage())
     has_begun = is_over = False
     try:
