@@ -12,6 +12,7 @@ from echoscope.log.log import Log
 from echoscope.log.redis.scripts import PUT
 from echoscope.log.redis.store import RedisPlace, RedisStore, packed
 from echoscope.log.store import Bounds, Outlined, Status, StoreAway
+from tests.eventually import eventually
 from tests.exchanges import made_exchange
 from tests.places import RedisServer, redis_running, redis_server
 from tests.servers import WAIT_S
@@ -288,3 +289,25 @@ async def test_a_process_that_started_without_the_store_takes_over_its_secret(tm
         await one.close()
     await place.close()
     server.stop()
+
+
+@pytest.mark.parametrize("place_of_it", ["*", "9999999999999-1"], ids=["after ours", "far ahead"])
+async def test_what_somebody_else_adds_to_the_stream_is_no_record(
+    place: RedisPlace, server: RedisServer, place_of_it: str
+) -> None:
+    """Nor does it keep what comes next out of the log, or wake who waits again and again."""
+    store = await opened(place)
+    await put(store, made_exchange("a"))
+    server.client.xadd("echoscope:{main}:log", {"x": "y"}, id=place_of_it)
+    assert await ids(store) == ["a"]
+    assert (await store.status()).oldest == 1
+    await put(store, made_exchange("b"))
+    assert await ids(store) == ["a", "b"]
+    waiting = asyncio.create_task(store.wait(2, timeout_s=WAIT_S))
+    await asyncio.sleep(0)
+    server.client.xadd("echoscope:{main}:log", {"x": "y"}, id=place_of_it)
+    await asyncio.to_thread(eventually, lambda: len(server.client.xrange("echoscope:{main}:log")) == 2)
+    await put(store, made_exchange("c"))
+    assert (await waiting).head == 3
+    assert [record.seq for record in await store.read_back(None, 10)] == [3, 2, 1]
+    await store.close()

@@ -199,8 +199,12 @@ class RedisStore:
             born, _, seq = place.decode().partition("-")
             if born != birth:
                 await self.status()
+                if birth == self._birth:
+                    continue  # of nobody who knows what a record is
                 raise StoreAway("the log began anew while it was read")
-            records.append(Record(int(seq), _entry(fields)))
+            entry = _entry(fields)
+            if entry is not None:
+                records.append(Record(int(seq), entry))
         return records
 
     async def get(self, exchange_id: str) -> Found | None:
@@ -251,8 +255,10 @@ class RedisStore:
         return status
 
     async def until_news(self, status: Status) -> None:
-        """Return when there is a record behind this status, or nothing has come for `BLOCK_S`."""
-        await self._server.news(self._log_key, f"{self._birth}-{status.head}")
+        """Return when there is a record behind this status, or nothing has come for `BLOCK_S`. An entry that somebody
+        else has added is taken out."""
+        if await self._server.news(self._log_key, f"{self._birth}-{status.head}") and await self.status() == status:
+            await self._begin()
 
 
 class _Tail:
@@ -318,7 +324,8 @@ def packed(number: int, exchange_id: str, flags: bytes, data: bytes, whole: byte
     return _ITEM % (len(told), told, len(name), name, len(flags), flags, len(data), data, len(whole), whole)
 
 
-def _entry(fields: list[bytes]) -> Entry:
+def _entry(fields: list[bytes]) -> Entry | None:
+    """What an entry of the stream holds; None for one that is not of ours."""
     match fields:
         case [b"i", name, _, data]:
             return whole(name.decode(), data)
@@ -326,7 +333,9 @@ def _entry(fields: list[bytes]) -> Entry:
             return Outlined(name.decode(), data, int(size))
         case [b"d", name]:
             return Deleted(name.decode())
-    return Cleared()
+        case [b"c", _]:
+            return Cleared()
+    return None
 
 
 def _found(name: str, place: list[Any] | None) -> Found | None:

@@ -38,6 +38,25 @@ local function write_meta()
     'refused', refused, 'refused_bytes', refused_bytes)
 end
 
+local function at(seq)
+  return string.format('%s-%d', birth, seq)
+end
+
+-- Entries behind our newest are somebody else's, who added to the stream by hand: with them in it, ours would be refused.
+local function drop_foreign()
+  local entries = call('XRANGE', LOG, at(head + 1), '+', 'COUNT', 100)
+  if #entries == 0 then
+    return
+  end
+  while #entries > 0 do
+    for _, entry in ipairs(entries) do
+      call('XDEL', LOG, entry[1])
+    end
+    entries = call('XRANGE', LOG, at(head + 1), '+', 'COUNT', 100)
+  end
+  call('XSETID', LOG, at(head))
+end
+
 -- What must hold before anything is added. A log that is gone, or of which the server has evicted a part, begins anew.
 -- One that stands below what the caller was told (a replica that lagged took over, or the last second of an append-only
 -- file is lost) gets a new epoch, and gives no seq a second time.
@@ -55,10 +74,7 @@ local function begin()
     call('HINCRBY', META, 'lost', known_head - head)
     epoch, head = fresh, known_head
   end
-end
-
-local function at(seq)
-  return string.format('%s-%d', birth, seq)
+  drop_foreign()
 end
 
 -- Takes an exchange out of the index and the counts; gives the seq of its record, nil when it is not there.
