@@ -118,6 +118,9 @@ def test_a_browser_gets_the_environ_beside_the_scope(server: WsgiServer, client:
     for expected in ("PATH_INFO", "/café", "/cafÃ©", "HTTP_X_EVIL", "x-evil", "wsgi.input"):
         assert expected in page.text
     assert "<script>" not in page.text
+    turned = client.get("/a%E2%80%AEb", headers={"accept": "text/html"}).text
+    assert r"/aâ\x80®b" in turned
+    assert "\u202e" not in turned.replace("\\u202e", "").partition("<pre")[0]
 
 
 @EACH
