@@ -84,7 +84,7 @@ class Echoscope:
 
     @property
     def token(self) -> str:
-        """The operator's."""
+        """The operator token."""
         return self.access.token
 
     def watch_for_siblings(self) -> None:
@@ -94,11 +94,11 @@ class Echoscope:
 
     @property
     def is_token_known(self) -> bool:
-        """False until the store is reached, where the token comes from there."""
+        """Whether the token is known: one that comes from the store is not, until that is reached."""
         return bool(self.settings.token) or self.logs.main.is_reached
 
     def _use_secrets(self) -> None:
-        """Use what all processes share that stand on the same log."""
+        """Take over the secrets that all processes share that stand on the same log."""
         use_key(self.logs.main.secret("masking"))
         self.access.token = self.settings.token or self.logs.main.token
         if self.on_token is not None:
@@ -153,7 +153,7 @@ class Echoscope:
     @property
     def sign_in(self) -> str:
         """The path of the page that signs a browser in. A token that was generated is in it; one that the operator has
-        set is his secret, and would stand in the logs of whatever runs us."""
+        set is a secret of theirs, and would stand in the logs of whatever runs the app."""
         page = self.settings.root_path + LOGIN
         return page if self.settings.token else f"{page}#token={quote(self.token, safe='')}"
 

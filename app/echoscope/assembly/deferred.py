@@ -46,7 +46,7 @@ class Loaded:
         await (self._app or await self.load())(scope, receive, send)
 
     async def load(self) -> ASGIApp:
-        """The app, for whom it shall be there before somebody asks."""
+        """The app, made now rather than at the first request."""
         return await asyncio.to_thread(self._loaded)
 
     def _loaded(self) -> ASGIApp:

@@ -17,7 +17,7 @@ from ..web.httpbin.app import Httpbin
 
 
 class Endpoints:
-    """Plain ASGI, and `answer` for a server that has the whole request."""
+    """The app as plain ASGI, and `answer` for a server that has the whole request."""
 
     def __init__(self, echo: Echo, shared: Shared) -> None:
         self._httpbin = Httpbin(shared)

@@ -53,7 +53,7 @@ def environ_page(document: Plain, scope: Scope) -> tuple[bytes, Headers]:
 
 
 def _explained(keys: Plain) -> list[str]:
-    """The keys that are no headers, in the order in which they are explained; the server's own come last."""
+    """The keys that are no headers, in the order of their explanations; keys of the server itself come last."""
     others = [key for key in keys if not _is_header(key) and key not in ENVIRON_KEYS]
     return [*(key for key in ENVIRON_KEYS if key in keys), *others]
 

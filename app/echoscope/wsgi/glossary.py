@@ -66,4 +66,4 @@ ENVIRON_KEYS: Final[dict[str, Entry]] = {
 }
 
 SERVER_KEY: Final[Entry] = (None, "Added by this server.")
-"""For every other key."""
+"""The explanation of every other key."""

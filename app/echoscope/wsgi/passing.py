@@ -91,7 +91,7 @@ class Passing:
 
     @contextmanager
     def noting_failure(self) -> Iterator[None]:
-        """Around all that the app does."""
+        """Entered around everything that the app does."""
         token = listening.set(self.recording) if self._holds_context else None
         try:
             yield
@@ -179,7 +179,7 @@ async def take(message: Message) -> None:
 
 
 def run(awaitable: Awaitable[T]) -> T:
-    """The result of what waits for nothing."""
+    """The result of a coroutine that waits for nothing."""
     try:
         awaitable.__await__().send(None)
     except StopIteration as end:

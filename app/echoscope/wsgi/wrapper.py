@@ -141,7 +141,7 @@ class _Recorder(Recorder):
         self._loop.call_soon_threadsafe(super().keep, exchange)
 
     def watch(self, recording: Recording) -> None:
-        """Show it while it is open, should it stay so."""
+        """Show the exchange while it is open, if it stays open for long."""
         self.in_flight[recording.id] = recording
         if self._sweeper is None:
             self._loop.call_soon_threadsafe(self._begin_to_sweep)

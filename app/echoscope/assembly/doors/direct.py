@@ -1,8 +1,7 @@
 """The second door: plain requests, answered by a call of our own server and recorded as the bytes that passed.
 
-What goes through here gets the same answer and has the same document as through ASGI; `tests/doors` holds the two
-together. Whatever is not plain enough is declined and goes through ASGI.
-"""
+A request gets the same answer and has the same document through this door as through ASGI, which `tests/doors` checks.
+A request that is not plain enough is declined and goes through ASGI."""
 
 from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter_ns, time_ns

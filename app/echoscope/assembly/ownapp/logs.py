@@ -21,7 +21,7 @@ _ACCESS_LOGS: Final = frozenset(
 
 
 class Listener(Protocol):
-    """Who wants the log records of its context, and the route that answers in it."""
+    """A listener: it gets the log records of its context, and the route that answers in it."""
 
     route: RouteMatch | None
 
@@ -29,7 +29,7 @@ class Listener(Protocol):
 
 
 listening: Final[ContextVar[Listener | None]] = ContextVar("echoscope", default=None)
-"""Who listens in this context."""
+"""The listener of this context."""
 
 _wrapped: list[Any] = []
 """The factories that were wrapped here, so that none is wrapped twice."""
@@ -67,7 +67,7 @@ def log_line(record: logging.LogRecord, at_ns: int) -> LogLine:
 
 
 def _message(record: logging.LogRecord) -> str:
-    """With its arguments, or without them where they do not fit: that mistake is the handlers' to tell."""
+    """The message with its arguments, or without them where they do not fit, which the handlers report."""
     try:
         return record.getMessage()
     except Exception:

@@ -135,7 +135,7 @@ class AppRecording(Recording):
 
 
 class _InnerRecording(AppRecording):
-    """Kept as a part of the outer one."""
+    """Keep this exchange as a part of the outer one."""
 
     __slots__ = ()
 

@@ -87,7 +87,7 @@ def _of_quart_websocket(app: Any, **_: Any) -> None:
 
 
 def _tell_rule(app: Any, request: Any) -> None:
-    """Of Werkzeug's routing. The endpoint of a rule is a name; the function behind it is the app's to know."""
+    """The route of Werkzeug's routing. The endpoint of a rule is a name; the app knows the function behind it."""
     rule = request.url_rule
     if rule is not None:
         _tell(_match(rule.rule, app.view_functions.get(rule.endpoint), request.view_args))
@@ -109,7 +109,7 @@ def _match(template: Any, endpoint: Any, parameters: Any) -> RouteMatch:
 
 
 def _plain(parameters: Any) -> dict[str, Any]:
-    """What is no plain data, such as a UUID, as the text of it."""
+    """Values that are no plain data, such as a UUID, as text."""
     if not isinstance(parameters, Mapping):
         return {}
     pairs = [(str(name), value) for name, value in parameters.items()][:_MOST_PARAMETERS]

@@ -28,7 +28,7 @@ client that ended so."""
 
 
 async def pass_socket(address: Address, tls: ssl.SSLContext, scope: Scope, receive: Receive, send: Send) -> None:
-    """Until either side ends it."""
+    """Pass messages on until either side ends the session."""
     await receive()
     try:
         socket = await _connected(address, tls, scope)

@@ -150,7 +150,7 @@ def _context(*, verifies: bool) -> ssl.SSLContext:
 
 
 def _reason(error: Exception) -> str:
-    """In a few words, without the full stop."""
+    """The error in a few words, without a full stop."""
     text = str(error) or type(error).__name__
     return text.removesuffix(".")
 
@@ -169,7 +169,8 @@ class _Body:
         self.client_has_left = False
 
     async def is_there(self, headers: Any) -> bool:
-        """As the fields say; over HTTP/2 they need not, and then the first message does."""
+        """Whether a request has a body, by its fields; over HTTP/2 these may be silent, and the first message says
+        it."""
         names = {name.lower(): value for name, value in headers}
         if b"transfer-encoding" in names or names.get(b"content-length", b"0") != b"0":
             return True

@@ -9,7 +9,7 @@ from ...files.reading import Bounds, ImportFault, read
 from .compare import Reply
 
 BOUNDS = Bounds(kept_body_bytes=1 << 30, max_events=100_000, head_bytes=1 << 20, head_lines=10_000)
-"""What was captured was bounded when it was."""
+"""Bounds that cut nothing: a capture was bounded when it was made."""
 
 
 def exchanges(content: bytes) -> Iterable[Exchange]:

@@ -40,10 +40,11 @@ ABORT: Final = "http.response.abort"
 """The message by which our own server is asked to break off; `state` in the scope says whether it can."""
 
 HEAVY_BYTES: Final = 16 << 10
-"""A longer body is read and filled in beside the loop."""
+"""A body longer than this is read, and an answer filled in, in a thread."""
 
 MUCH_BYTES: Final = 128 << 10
-"""A longer one in another process: one call into a parser of megabytes would hold the interpreter's lock."""
+"""A body longer than this is read in another process: one call into a parser of megabytes would hold the interpreter's
+lock."""
 
 
 class BinApp:
@@ -170,7 +171,7 @@ class BinApp:
 
 
 async def _worked(work: Callable[[Incoming], T], incoming: Incoming, *, is_heavy: bool) -> T:
-    """What `work` makes of a request: here, beside the loop, or, for a long body, in another process."""
+    """The result of `work` on a request, done here, in a thread or, for a long body, in another process."""
     if len(incoming.body) > MUCH_BYTES:
         pieces = await apart(_work_apart, work, incoming, data=[incoming.body])
         worked: T = pickle.loads(b"".join(pieces))
@@ -215,7 +216,7 @@ def _said_again(body: bytes) -> Receive:
 
 
 async def _break_off(scope: Scope, send: Send, *, is_reset: bool = False) -> None:
-    """Raises `Refused` where the server has no way to."""
+    """Break the answer off. Raises `Refused` where the server cannot."""
     if ABORT not in (scope.get("state") or {}):
         raise Refused(501, "This server cannot break a connection off on demand; echoscope serve can.")
     await send({"type": ABORT, "reset": is_reset})

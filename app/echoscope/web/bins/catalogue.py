@@ -24,10 +24,10 @@ FRESH_S: Final = 1.0
 """How old a look at a bin may be: so long may a change that was made in another process be unknown here."""
 
 TOUCH_S: Final = 60.0
-"""How often it is written down, at most, that a bin is used."""
+"""Seconds between two notes that a bin is used, at least."""
 
 SWEEP_S: Final = 60.0
-"""How often it is looked for bins that have expired, while any are asked for."""
+"""Seconds between two looks for bins that have expired, while bins are asked for."""
 
 _PREFIX: Final = "bins/"
 _COUNTERS: Final = "turns/"
@@ -170,7 +170,7 @@ class Bins:
         """The number of this request among those that one sequence of answers gets, from 1."""
         return await self._shelf.count(f"{_COUNTERS}{one.name}/{one.revision}/{'' if rule is None else rule}")
 
-    # Behind it
+    # The parts behind it
 
     def _later(self, ending: Coroutine[Any, Any, None]) -> None:
         """End a log; its readers are told, and take their time to leave."""

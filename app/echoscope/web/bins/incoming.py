@@ -37,12 +37,13 @@ class Incoming:
         self._signed = signed
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without the body, which travels by itself, and what was read so far."""
+        """The request for another process, without the body, which travels by itself, and without what was read so
+        far."""
         return {name: value for name, value in vars(self).items() if name not in _NOT_SENT}
 
     @property
     def secret(self) -> str:
-        """Of the bin's sender, "" where none is known."""
+        """The secret of the bin's sender, "" where none is known."""
         return self._signed.secret if self._signed else ""
 
     @cached_property
@@ -73,7 +74,7 @@ class Incoming:
 
     @cached_property
     def form(self) -> dict[str, str]:
-        """Of a body that is an urlencoded form."""
+        """The fields of a body that is an urlencoded form."""
         kind = media_type(self.headers.get("content-type", ""))
         return _first_values(self.body) if kind == "application/x-www-form-urlencoded" else {}
 

@@ -90,7 +90,7 @@ class Api:
 
     @property
     def warnings(self) -> list[str]:
-        """What people should know who look at the log, the gravest first."""
+        """Warnings for people who look at the log, the gravest first."""
         backlog = self.log.backlog
         return [
             *([REASON] if self._siblings is not None and self._siblings.has_found else []),
@@ -211,7 +211,7 @@ def _many(waiting: int) -> str:
 
 
 _FEW: Final = 100
-"""Summaries that are made at once: in about a millisecond."""
+"""How many summaries are made in one go, which takes about a millisecond."""
 
 
 def listed(page: Page, *, reveal: bool) -> PageDocument:
@@ -227,7 +227,7 @@ def _answer(one: Found, signed: Signed | None, *, reveal: bool, bodies: bool) ->
 
 
 def _bounds(settings: Settings) -> Bounds:
-    """What the recorder keeps of a request, and the server takes."""
+    """The bounds of the recorder and of the server."""
     return Bounds(
         kept_body_bytes=settings.kept_body_bytes,
         max_events=settings.max_events,

@@ -116,7 +116,7 @@ class SendRoutes:
         return json_answer(SentDocument(**asdict(sent), to="" if isinstance(place, Here) else str(place)))
 
     def _place(self, to: str, request: Request) -> To | Here:
-        """Where to, once it is allowed."""
+        """Where the request goes, once that is allowed."""
         try:
             place: To | Here = parse_address(to) if to.strip() else _here(request)
         except AddressError as error:

@@ -132,7 +132,7 @@ class Shares:
         return urlsafe_b64encode(self._proof(data) + data).decode().rstrip("=")
 
     def _read(self, token: str) -> Share | None:
-        """None for what we did not say, and for what is over."""
+        """What a link opens; None for a proof that is not ours, and for a link that has expired."""
         try:
             signed = urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4))
         except ValueError:

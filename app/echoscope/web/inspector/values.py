@@ -25,7 +25,7 @@ from .queries import HIDING, IDS, Texts
 MAX_IDS: Final = 200
 MAX_FIELDS: Final = 10
 MAX_CHARACTERS: Final = 200
-"""Of a value: a column is no wider."""
+"""The characters of a value, at most: a column is no wider."""
 
 PREVIEW: Final = "preview"
 
@@ -72,7 +72,7 @@ def _field(text: str) -> tuple[str, str]:
 
 
 def _values(one: Found, fields: list[tuple[str, str]], *, reveal: bool) -> list[str | None]:
-    """Each in a few milliseconds; without secrets in some more."""
+    """The values of several exchanges. Each takes a few milliseconds, and some more without its secrets."""
     exchange: Exchange = one.exchange if reveal else mask(one.exchange)
     return [_value(one.seq, exchange, field, name) for field, name in fields]
 

@@ -84,7 +84,7 @@ def _headers_answer(exchange: Exchange, of: Of, *, reveal: bool) -> Response:
 
 
 def _side(exchange: Exchange, of: Of) -> Side:
-    """Of an exchange that has one."""
+    """The side of an exchange. Raises 404 where there is none."""
     return cast(Side, side_of(exchange, of))
 
 

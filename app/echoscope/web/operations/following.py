@@ -22,7 +22,7 @@ PAUSE_S: Final = 0.1
 """How often the log is looked at, however much is put."""
 
 RETRY_S: Final = 1.0
-"""How long a store is left alone that is away."""
+"""Seconds before a store that is away is asked again."""
 
 BATCH: Final = 500
 

@@ -96,7 +96,7 @@ class Access:
     # Who asks. Scopes are as they are believed.
 
     def secrets(self, scope: Scope) -> list[str]:
-        """What lets in whoever asks, and the operator wherever he is signed in."""
+        """What lets in whoever asks, and the operator wherever they are signed in."""
         return [self.token, *self.sessions.known, *_cookies(scope, KEY_COOKIE)]
 
     def is_token(self, text: str) -> bool:
