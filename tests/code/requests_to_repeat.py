@@ -77,7 +77,7 @@ def newest(server: Running, path: str) -> dict[str, Any]:
             break
         assert time.monotonic() < deadline
     assert items[0]["path"] == path
-    return dict(server.client.get(f"/-/api/exchanges/{items[0]['id']}").json())
+    return document(server, items[0]["id"])
 
 
 def document(server: Running, exchange_id: str) -> dict[str, Any]:
