@@ -5,10 +5,8 @@ import secrets
 
 import pytest
 
-from echoscope.cli.console import follow
 from echoscope.log import feed as module
 from echoscope.log.feed import Feed
-from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
 from echoscope.log.store import Bounds, Record, Status, StoreAway
 from tests.exchanges import made_exchange
@@ -122,23 +120,3 @@ async def test_a_log_that_begins_anew_is_announced_to_who_reads_it() -> None:
     assert text.count('"type":"hello"') == 2
     assert text.index("old-6") < text.index('"reason":"restart"') < text.index("new-0")
     assert (await store.status()).epoch in text
-
-
-async def test_the_console_goes_on_too() -> None:
-    store = Unsteady()
-    lines: list[str] = []
-    following = asyncio.create_task(follow(Log(store), lines.append))
-    await asyncio.sleep(0.05)
-    await put(store, made_exchange("a", path="/before"))
-    await asyncio.sleep(0.3)
-    store.is_away = True
-    store.put(made_exchange("b", path="/meanwhile"))
-    await asyncio.sleep(0.3)
-    store.is_away = False
-    async with asyncio.timeout(WAIT_S):
-        while "/after" not in "".join(lines):
-            await put(store, made_exchange(f"c-{len(lines)}", path="/after"))
-            await asyncio.sleep(0.1)
-    following.cancel()
-    assert "/before" in "".join(lines)
-    assert "cannot be read" in "".join(lines)
