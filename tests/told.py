@@ -8,8 +8,8 @@ import msgspec
 from echoscope.exchange import document as documents
 from echoscope.exchange.model import Exchange
 from echoscope.exchange.sides import Side
-from echoscope.insight import bodies
 from echoscope.insight.bodies import event_streams, forms, graphql, images, json_tree, multipart
+from echoscope.insight.bodies import view as bodies
 from echoscope.insight.conformance import documents as _breach_documents
 from echoscope.insight.connections import read_connection as _read_connection
 from echoscope.insight.findings import findings as _findings

@@ -18,8 +18,8 @@ from rich.text import Text
 from ..base.figures import byte_size, milliseconds
 from ..base.terminal import safe
 from ..exchange.sides import Pairs, Side
-from ..insight.bodies import view
 from ..insight.bodies.json_tree import indented
+from ..insight.bodies.view import view
 
 if TYPE_CHECKING:
     from ..client import Exchange, Finding, Summary, Verdict

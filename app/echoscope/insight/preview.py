@@ -11,7 +11,7 @@ from typing import Any, Final
 from ..exchange.model import Exchange
 from ..exchange.sides import Side, request_of
 from ..http.fields import media_type
-from . import bodies
+from .bodies import view as bodies
 
 MAX_CHARACTERS: Final = 120
 MAX_BODY_BYTES: Final = 64 << 10

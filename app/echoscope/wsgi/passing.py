@@ -119,7 +119,8 @@ class Passing:
         """The server has closed the answer."""
         if not self.recording.is_finished:
             run(self.recording.finish("disconnected"))
-        run(self.recording.keep_news())
+        if self.recording.has_news:
+            run(self.recording.keep_news())
 
     def _finish_with(self, pieces: Iterable[bytes]) -> None:
         for piece in pieces:

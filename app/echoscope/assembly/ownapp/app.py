@@ -91,7 +91,8 @@ class Echoscope:
         token = listening.set(recording)
         try:
             await self.app(scope, receive, send)
-            await recording.keep_news()
+            if recording.has_news:
+                await recording.keep_news()
         finally:
             listening.reset(token)
 

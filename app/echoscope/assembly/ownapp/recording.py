@@ -64,7 +64,10 @@ class AppRecording(Recording):
     async def _send_and_wait(self, message: Message) -> None:
         self.begin_waiting()
         try:
-            await super()._send_on(message)
+            await self._send(message)
+        except OSError:
+            self.has_lost_client = True
+            raise
         finally:
             self.end_waiting()
 
@@ -98,11 +101,15 @@ class AppRecording(Recording):
         self._inner = _InnerRecording(self.id, scope, receive, send, self._keeper)
         return self._inner
 
+    @property
+    def has_news(self) -> bool:
+        """Whether the app has logged something after its answer."""
+        return self._has_news and self.is_finished
+
     async def keep_news(self) -> None:
-        """Keep a finished exchange once more, where the app has logged something after its answer: what it did then is
-        no part of the time that the exchange took."""
-        if self._has_news and self.is_finished:
-            await self.finish("error" if self._error else self._state)
+        """Keep the finished exchange once more: what the app did after its answer is no part of the time that the
+        exchange took."""
+        await self.finish("error" if self._error else self._state)
 
     # What becomes of it
 

@@ -8,7 +8,7 @@ import msgspec
 from ...exchange.model import Exchange
 from ...exchange.replies import Finding
 from ...exchange.sides import Of, side_of
-from ...insight import bodies
+from ...insight.bodies import view as bodies
 from ...insight.code import languages_of, write
 from ...insight.conformance import BreachDocument, breaches, documents
 from ...insight.findings import findings

@@ -17,7 +17,7 @@ from ...exchange.model import Exchange, ExchangeHead
 from ...exchange.replies import Finding
 from ...exchange.sides import Side, request_of, response_of
 from ...exchange.summary import summarize
-from ...insight import bodies
+from ...insight.bodies import view as bodies
 from ...insight.bodies.json_tree import indented
 from ..pages import render
 

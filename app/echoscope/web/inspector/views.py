@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 from ...base.threads import beside
 from ...exchange.model import Exchange
 from ...exchange.sides import Of, Side, side_of
-from ...insight import bodies
+from ...insight.bodies import view as bodies
 from ...insight.headers import HeadersReading, read_headers
 from ...insight.masking import mask
 from ...log.log import Log
