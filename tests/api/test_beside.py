@@ -20,9 +20,9 @@ INSPECTOR = "echoscope.web.inspector"
 LOOKS = {
     "": [DECODE, f"{INSPECTOR}.answers.document", f"{INSPECTOR}.answers.findings", f"{INSPECTOR}.api.encoded"],
     "?reveal=0": [DECODE, f"{INSPECTOR}.answers.mask"],
-    "/body/view": [DECODE, "echoscope.insight.bodies.view", f"{INSPECTOR}.views.json_answer"],
+    "/body/view": [DECODE, "echoscope.insight.bodies.view.view", f"{INSPECTOR}.views.json_answer"],
     "/body/view?reveal=0": [DECODE, f"{INSPECTOR}.views.mask"],
-    "/events/0/view": [DECODE, "echoscope.insight.bodies.view_message", f"{INSPECTOR}.views.json_answer"],
+    "/events/0/view": [DECODE, "echoscope.insight.bodies.view.view_message", f"{INSPECTOR}.views.json_answer"],
     "/headers": [DECODE, f"{INSPECTOR}.views.read_headers", f"{INSPECTOR}.views.json_answer"],
     "/ways": [DECODE, f"{INSPECTOR}.ways.ways"],
     "/wire": [DECODE, f"{INSPECTOR}.ways.read_wire"],
