@@ -195,16 +195,17 @@ class RedisStore:
             return []
         birth = self._birth
         records: list[Record] = []
+        are_all_ours = True
         for place, fields in await self._server.command(command, self._log_key, start, end, "COUNT", limit):
             born, _, seq = place.decode().partition("-")
             if born != birth:
-                await self.status()
-                if birth == self._birth:
-                    continue  # of nobody who knows what a record is
-                raise StoreAway("the log began anew while it was read")
-            entry = _entry(fields)
-            if entry is not None:
+                are_all_ours = False
+            elif (entry := _entry(fields)) is not None:
                 records.append(Record(int(seq), entry))
+        if not are_all_ours:  # but of a log that began anew, or of nobody who knows what a record is
+            await self.status()
+            if birth != self._birth:
+                raise StoreAway("the log began anew while it was read")
         return records
 
     async def get(self, exchange_id: str) -> Found | None:
@@ -254,11 +255,13 @@ class RedisStore:
                     status = await self._tail.next()
         return status
 
-    async def until_news(self, status: Status) -> None:
-        """Return when there is a record behind this status, or nothing has come for `BLOCK_S`. An entry that somebody
-        else has added is taken out."""
-        if await self._server.news(self._log_key, f"{self._birth}-{status.head}") and await self.status() == status:
-            await self._begin()
+    async def until_news(self, status: Status) -> bool:
+        """Whether there is an entry behind this status, once there is one or nothing has come for `BLOCK_S`."""
+        return await self._server.news(self._log_key, f"{self._birth}-{status.head}")
+
+    async def drop_foreign(self) -> None:
+        """Take out of the stream what somebody else has added."""
+        await self._begin()
 
 
 class _Tail:
@@ -293,15 +296,20 @@ class _Tail:
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         waited_at = loop.time()
+        place, has_news = ("", 0), False
         try:
             while self._waiters or loop.time() - waited_at < LINGER_S:
                 waited_at = loop.time() if self._waiters else waited_at
                 try:
                     status = await self._store.status()
+                    if has_news and (status.epoch, status.head) == place:
+                        await self._store.drop_foreign()
                     self._tell(status)
-                    await self._store.until_news(status)
+                    place = status.epoch, status.head
+                    has_news = await self._store.until_news(status)
                     await asyncio.sleep(GATHER_S)
                 except Exception as error:
+                    has_news = False
                     self._tell(error)
                     await asyncio.sleep(RETRY_S)
         finally:

@@ -44,17 +44,16 @@ end
 
 -- Entries behind our newest are somebody else's, who added to the stream by hand: with them in it, ours would be refused.
 local function drop_foreign()
-  local entries = call('XRANGE', LOG, at(head + 1), '+', 'COUNT', 100)
-  if #entries == 0 then
-    return
-  end
-  while #entries > 0 do
+  local dropped = 0
+  repeat
+    local entries = call('XRANGE', LOG, at(head + 1), '+', 'COUNT', 100)
     for _, entry in ipairs(entries) do
-      call('XDEL', LOG, entry[1])
+      dropped = dropped + call('XDEL', LOG, entry[1])
     end
-    entries = call('XRANGE', LOG, at(head + 1), '+', 'COUNT', 100)
+  until #entries == 0
+  if dropped > 0 then
+    call('XSETID', LOG, at(head))
   end
-  call('XSETID', LOG, at(head))
 end
 
 -- What must hold before anything is added. A log that is gone, or of which the server has evicted a part, begins anew.
