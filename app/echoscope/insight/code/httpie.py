@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Final
 
 from ...exchange.sides import Pairs
+from ..bodies.charsets import is_utf8
 from . import shell
 from .sending import Sending
 
@@ -37,11 +38,7 @@ def _stdin(sending: Sending) -> str:
 
 def _can_send(name: bytes, value: bytes) -> bool:
     """HTTPie sends values as UTF-8, and has no way to write a backslash before one of its separators."""
-    try:
-        value.decode()
-    except UnicodeDecodeError:
-        return False
-    return name[:1].isalnum() and not _ESCAPE.search(value)
+    return is_utf8(value) and name[:1].isalnum() and not _ESCAPE.search(value)
 
 
 def _item(name: bytes, value: bytes) -> bytes:

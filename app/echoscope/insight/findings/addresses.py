@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ..bodies.charsets import is_utf8
 from .facts import Facts, address_of, decoded, reach_of
 from .finding import Remark, Where, seen
 
@@ -79,7 +80,7 @@ def broken_escape(facts: Facts) -> Iterator[Remark]:
 def no_utf8(facts: Facts) -> Iterator[Remark]:
     """Escapes, or bytes, that are no UTF-8."""
     path = decoded(facts.raw_path) if facts.has_raw_path else b""
-    if not _can_be_read(path):
+    if not is_utf8(path):
         yield Remark(
             "The path is not UTF-8",
             f"Its bytes are {seen(repr(facts.raw_path)[2:-1])}. The ASGI path is text, so it cannot hold them; only "
@@ -89,7 +90,7 @@ def no_utf8(facts: Facts) -> Iterator[Remark]:
             "warning",
         )
     for name, value in facts.parameters:
-        if not _can_be_read(decoded(name)) or not _can_be_read(decoded(value)):
+        if not is_utf8(decoded(name)) or not is_utf8(decoded(value)):
             yield Remark(
                 "A parameter is not UTF-8",
                 f"The escapes of {seen(repr(name)[2:-1])} are bytes of another charset, or of no text at all.",
@@ -97,14 +98,6 @@ def no_utf8(facts: Facts) -> Iterator[Remark]:
                 _QUERY,
             )
             return
-
-
-def _can_be_read(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def not_escaped(facts: Facts) -> Iterator[Remark]:

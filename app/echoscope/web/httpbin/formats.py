@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 
 from ...base.paths import TEMPLATES
 from ...http.negotiation import preferred
+from ...insight.bodies.charsets import is_utf8
 from ..endpoint.answers import BYTES, HTML, JSON, TEXT, Answer, Refused, json_bytes
 from ..endpoint.parameters import media_type, shown
 from ..endpoint.request import Request
@@ -149,7 +150,7 @@ def _decoded_as(kind: bytes, request: Request) -> Answer:
     given = request.option("content-type")
     if given is not None:
         kind = media_type(given, "content-type")
-    elif not _is_text(content):
+    elif not is_utf8(content):
         kind = BYTES[1]
     return Answer(headers=[(b"content-type", kind)], body=content, is_shaped=True)
 
@@ -167,11 +168,3 @@ def decoded(written: str) -> bytes:
         return b64decode(standard + "=" * (-len(standard) % 4), validate=True)
     except ValueError:  # also what is not ASCII
         raise Refused(400, f"value must be Base64 such as SFRUUEJJTiBpcyBhd2Vzb21l, not {shown(written)}.") from None
-
-
-def _is_text(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
