@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from starlette.types import Receive, Scope, Send
 
+from ..http.spec import Header
 from ..web.echo.app import Echo, Facts, Frames, prefers_page
 from ..web.echo.shaping import NAMES as SHAPING
 from ..web.echo.shaping import Shaping
-from ..web.endpoint.answers import Header, Headers
+from ..web.endpoint.answers import Headers
 from ..web.endpoint.request import Shared, WholeRequest, joined
 from ..web.httpbin.app import Httpbin
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from ...exchange.model import ID_KEY, STORED_LATER
 from ...exchange.wire import Peer, Wire
 from ...http.forwarding import Proxies, teller
+from ...http.spec import Header
 from ...log.commit import Storing
 from ...log.log import Log
 from ...server.direct import SPEC_VERSION, Block, Connection, DirectRequest, Later
@@ -18,7 +19,6 @@ from ...web.echo.app import Frames
 from ...web.endpoint.sending import exchange_headers
 from ..endpoints import READ, RequestFacts
 
-Header = tuple[bytes, bytes]
 AnswerNow = Callable[[DirectRequest, RequestFacts], tuple[int, Sequence[Header], bytes] | None]
 """Status, headers and body of the answer to a whole request, or None where it takes time."""
 

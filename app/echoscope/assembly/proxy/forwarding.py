@@ -15,12 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...base.paths import local_path
 from ...http.fields import OF_CONNECTION
+from ...http.spec import Header
 from ...insight.masking import is_secret_header
 from ...sender import Address
 from ...web.problem import problem
 from .refusing import refuse
-
-Header = tuple[bytes, bytes]
 
 _HANDSHAKE: Final = frozenset(
     {

@@ -15,7 +15,8 @@ from ...base.budget import Budget
 from ...base.plain import plain
 from ...exchange.document import Plain, header_pairs, http_scope_document, received_document, scope_document
 from ...http.negotiation import preferred
-from ..endpoint.answers import Header, Headers
+from ...http.spec import Header
+from ..endpoint.answers import Headers
 from ..endpoint.request import WholeRequest
 from ..endpoint.sending import exchange_headers
 from ..endpoint.unread import NO_ROOM, BodyTooLarge, ClientGone, NoRoom

@@ -6,9 +6,9 @@ from typing import Any, Final
 import msgspec
 import orjson
 
+from ...http.spec import Header
 from ..problem import problem_body
 
-Header = tuple[bytes, bytes]
 Headers = list[Header]
 
 JSON: Final = (b"content-type", b"application/json")

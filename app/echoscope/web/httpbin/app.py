@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from starlette.types import Message, Receive, Scope, Send
 
-from ..endpoint.answers import JSON, Answer, Header, Headers, Refused, Reply
+from ...http.spec import Header
+from ..endpoint.answers import JSON, Answer, Headers, Refused, Reply
 from ..endpoint.request import Request, Shared, WholeRequest
 from ..endpoint.sending import NOSNIFF, SANDBOX, UNSAFE_SANDBOX, has_link, send_reply
 from ..endpoint.status import BODILESS

@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-Header = tuple[bytes, bytes]
+from ...http.spec import Header
 
 UNINDEXED: Final = {"x-robots-tag": "noindex, nofollow"}
 ROBOTS: Final = next((name.encode(), value.encode()) for name, value in UNINDEXED.items())
