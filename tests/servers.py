@@ -118,12 +118,6 @@ def echoscope(**settings: Any) -> Running:
     return Running(create_app(made), port=made.port, root_path=made.root_path)
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server((HOST, 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 def read_all(connection: socket.socket) -> bytes:
     received = bytearray()
     while data := connection.recv(1 << 16):

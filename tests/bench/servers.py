@@ -12,6 +12,8 @@ from typing import Any, Self
 
 import httpx
 
+from tests.ports import free_port
+
 from . import accounting
 from .errors import BenchError
 from .programs import HOST, Program, environment
@@ -30,7 +32,7 @@ class Server:
 
     def __init__(self, program: Program, core: int) -> None:
         self.name = program.name
-        self.port = _free_port()
+        self.port = free_port()
         self.origin = f"http://{HOST}:{self.port}"
         self._output = TemporaryFile()  # noqa: SIM115 -- closed by `stop`
         started_at = time.perf_counter()
@@ -103,12 +105,6 @@ class Server:
         self._output.seek(0)
         lines = self._output.read().decode(errors="replace").split("\n")
         return next(filter(None, reversed(lines)), "without a word")
-
-
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _answers(port: int) -> bool:

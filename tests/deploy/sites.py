@@ -16,8 +16,9 @@ from tests.cli.program import Program, started
 from tests.deploy.places import fitted
 from tests.eventually import eventually
 from tests.places import redis_running
+from tests.ports import free_port
 from tests.programs import require
-from tests.servers import HOST, WAIT_S, free_port
+from tests.servers import HOST, WAIT_S
 
 TOKEN = "operator-token-of-these-tests"
 BEARER = {"authorization": f"Bearer {TOKEN}"}

@@ -18,8 +18,9 @@ from packaging.requirements import Requirement
 
 from tests.deploy.places import DEPLOY, ROOT
 from tests.eventually import eventually
+from tests.ports import free_port
 from tests.programs import require
-from tests.servers import HOST, WAIT_S, free_port
+from tests.servers import HOST, WAIT_S
 
 MOST_BYTES = 150_000_000
 BUILD_S = 900

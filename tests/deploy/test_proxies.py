@@ -13,6 +13,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from echoscope.client.tls import for_threads
 from tests.deploy.sites import BEARER, CLIENT, TOKEN, ProxyName, Site, site
 from tests.eventually import eventually
 from tests.servers import HOST, WAIT_S
@@ -193,7 +194,7 @@ def over_tls(running: Site) -> ssl.SSLSocket:
 def open_websocket(running: Site, path: str, **headers: str) -> Any:
     return connect(
         f"wss://localhost:{running.port}{path}",
-        ssl=running.context,
+        ssl=for_threads(running.context),
         additional_headers=headers,
         open_timeout=WAIT_S,
         proxy=None,

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from tests.exchanges import made_exchange
+from tests.ports import free_port
 from tests.programs import NODE_PACKAGES, PYTHON_PACKAGES, missing, require
 from tests.servers import HOST, WAIT_S, read_all
 from tests.systems.catalogue import version_of
-from tests.systems.process import Process, free_port, python
+from tests.systems.process import Process, python
 from tests.told import read_hops
 
 APPS = Path(__file__).parent / "believers"

@@ -10,8 +10,9 @@ import httpx
 
 from tests.documents import DOCS
 from tests.eventually import eventually
+from tests.ports import free_port
 from tests.servers import HOST, WAIT_S
-from tests.systems.process import Process, environment, free_port, python
+from tests.systems.process import Process, environment, python
 
 TEXT = (DOCS / "own-app.md").read_text(encoding="utf-8")
 

@@ -24,9 +24,9 @@ from echoscope.cli.running.serving import LIMITS
 from echoscope.sender import parse_address
 from echoscope.server.certificates import self_signed, server_context
 from tests.eventually import eventually
+from tests.ports import free_port
 from tests.sender.target import target
 from tests.servers import HOST, Running, read_all
-from tests.systems.process import free_port
 
 InFront = Callable[..., Running]
 

@@ -16,7 +16,8 @@ from echoscope.log.store import Bounds, StoreAway
 from tests.eventually import eventually
 from tests.exchanges import made_exchange
 from tests.places import redis_server
-from tests.servers import WAIT_S, free_port
+from tests.ports import free_port
+from tests.servers import WAIT_S
 from tests.stores import put
 
 SERVICE = "mymaster"

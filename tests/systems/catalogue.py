@@ -8,8 +8,9 @@ from typing import Literal
 
 from echoscope.server.certificates import Certificate
 from tests import programs
+from tests.ports import free_port
 from tests.servers import HOST
-from tests.systems.process import Process, free_port, python
+from tests.systems.process import Process, python
 
 Protocol = Literal["HTTP/1.1", "HTTP/2", "HTTP/3"]
 

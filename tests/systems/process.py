@@ -14,8 +14,6 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import Self
 
-from tests.servers import HOST
-
 ROOT = Path(__file__).parents[2]
 
 START_S = 40.0
@@ -31,12 +29,6 @@ def environment(**more: str) -> dict[str, str]:
     paths = os.pathsep.join([str(ROOT / "app"), str(ROOT)])
     said = {"ECHOSCOPE_PROFILE": "local"}
     return kept | said | {"PYTHONPATH": paths, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", **more}
-
-
-def free_port() -> int:
-    """A port on which nothing listened a moment ago."""
-    with socket.create_server((HOST, 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 class Process:

@@ -9,8 +9,9 @@ from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
 from tests.asgi import Wire, http_scope, newest, request
 from tests.conftest import Serve
+from tests.ports import free_port
 from tests.servers import HOST, WAIT_S
-from tests.systems.process import Process, free_port, python
+from tests.systems.process import Process, python
 
 
 def test_a_server_told_to_call_twice_gets_the_scope_of_asgi_2() -> None:

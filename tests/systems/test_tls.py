@@ -15,6 +15,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
+from echoscope.client.tls import for_threads
 from echoscope.server.certificates import Certificate, TlsError, self_signed, server_context
 from tests import programs
 from tests.server.wire import read_to_the_end
@@ -77,7 +78,7 @@ def test_a_client_that_is_strict_about_certificates_trusts_it(served: Served) ->
 
 
 def test_the_inspector_shows_what_came_over_http2_and_streams_it(served: Served) -> None:
-    trust = ssl.create_default_context(cafile=served.certfile)
+    trust = for_threads(ssl.create_default_context(cafile=served.certfile))
     live = served.origin.replace("https", "wss") + "/-/live"
     with served.client(http2=True) as client, connect(live, ssl=trust, proxy=None, origin=None) as websocket:
         assert json.loads(websocket.recv())["type"] == "hello"
@@ -90,7 +91,7 @@ def test_the_inspector_shows_what_came_over_http2_and_streams_it(served: Served)
 
 
 def test_a_websocket_is_opened_over_tls(served: Served) -> None:
-    trust = ssl.create_default_context(cafile=served.certfile)
+    trust = for_threads(ssl.create_default_context(cafile=served.certfile))
     with connect(served.origin.replace("https", "wss") + "/chat", ssl=trust, proxy=None) as websocket:
         assert json.loads(websocket.recv())["scheme"] == "wss"
         websocket.send("hi")

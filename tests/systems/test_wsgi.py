@@ -15,9 +15,10 @@ import pytest
 
 from echoscope.web.inspector.systems import systems
 from tests.eventually import eventually
+from tests.ports import free_port
 from tests.servers import HOST, WAIT_S
 from tests.systems.clients import Request
-from tests.systems.process import ROOT, Process, environment, free_port, python
+from tests.systems.process import ROOT, Process, environment, python
 from tests.systems.wsgi import APP, EVENT_STREAM, FIELDS, WSGI_SYSTEMS, WsgiServer, WsgiSystem, wsgi_row
 from tests.wire import reset
 

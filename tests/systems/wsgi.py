@@ -7,10 +7,11 @@ from typing import Any
 import httpx
 
 from tests import programs
+from tests.ports import free_port
 from tests.servers import HOST, WAIT_S
 from tests.systems.catalogue import version_of
 from tests.systems.clients import Answer, Request, over_http1
-from tests.systems.process import Process, free_port, python
+from tests.systems.process import Process, python
 
 APP = "echoscope.wsgi:app"
 

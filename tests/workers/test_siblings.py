@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from tests.eventually import eventually
+from tests.ports import free_port
 from tests.servers import HOST, WAIT_S
-from tests.systems.process import Process, environment, free_port, python
+from tests.systems.process import Process, environment, python
 
 APP = "echoscope.main:app"
 SERVERS = {

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 import httpx
 
 from ..base.settings import is_loopback
+from .tls import for_threads
 
 URL_VARIABLE: Final = "ECHOSCOPE_URL"
 TOKEN_VARIABLE: Final = "ECHOSCOPE_TOKEN"
@@ -87,9 +88,14 @@ class Address:
             "max_size": MAX_MESSAGE_BYTES,
             "compression": None,
         }
-        if self._is_encrypted and self.verify is not True:
-            options["ssl"] = self.verify or _unverified()
+        if self._is_encrypted:
+            options["ssl"] = for_threads(self._context())
         return options
+
+    def _context(self) -> ssl.SSLContext:
+        if isinstance(self.verify, ssl.SSLContext):
+            return self.verify
+        return ssl.create_default_context() if self.verify else _unverified()
 
 
 MAX_MESSAGE_BYTES: Final = 64 << 20
