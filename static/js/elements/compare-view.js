@@ -216,7 +216,7 @@ function messagesPart(pair) {
   return part("Messages", compareFields(a, b), remark);
 }
 
-/** Text and bytes are messages of two kinds, though they may say the same. @param {RecordedEvent} event */
+/** Text and bytes are messages of two kinds, though they may say the same. @param {{channel: string, message: Record<string, any>}} event */
 function directionOf({ channel, message }) {
   const isBinary = message.bytes !== undefined && message.bytes !== null;
   return `${channel === "receive" ? "received" : "sent"}${isBinary ? " (binary)" : ""}`;
