@@ -20,8 +20,8 @@ def now() -> tuple[int, int]:
 
 
 class PlainRecord:
-    """`began`: when the request came. `received`, `start` and `body` are noted when they pass; `exchange` is what has passed
-    so far. `proxies`: those that are believed, where any are named."""
+    """`began`: when the request came. `received`, `start` and `body` are noted when they pass; `exchange` is what has
+    passed so far. `proxies`: those that are believed, where any are named."""
 
     __slots__ = ("_events", "_scope", "_sent_bytes", "_start_ns", "_started_ns", "_status")
 
