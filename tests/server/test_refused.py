@@ -149,7 +149,7 @@ def test_a_handshake_that_is_refused_after_an_app_has_begun_on_it_is_refused_too
 
     app = create_app(load({}))
     app.recorder.app = waits
-    server = serve(app, limits=Limits(ws_max_size=1_000))
+    server = serve(app, limits=Limits(max_websocket_bytes=1_000))
     assert server.raw(get("/early", HANDSHAKE) + frame(BINARY, bytes(2_000))).startswith(b"HTTP/1.1 400 ")
     document = newest(server)
     assert (document["state"], document["status"], document["type"]) == ("refused", 400, "websocket")

@@ -34,11 +34,11 @@ NO_ERROR, PROTOCOL_ERROR, FRAME_SIZE_ERROR, REFUSED_STREAM, COMPRESSION_ERROR, C
 END_STREAM, END_HEADERS = 0x1, 0x4
 
 LIMITS = Limits(
-    head_bytes=4_000,
-    head_lines=20,
+    max_head_bytes=4_000,
+    max_head_lines=20,
     max_body_bytes=1_000,
-    head_timeout_s=0.4,
-    body_idle_timeout_s=0.3,
+    head_timeout=0.4,
+    body_idle_timeout=0.3,
     max_connections=3,
 )
 
@@ -430,7 +430,7 @@ def test_a_client_that_resets_its_own_stream_is_not_refused(server: Running) -> 
 
 
 def test_the_end_of_a_connection_is_no_refusal(serve: Serve) -> None:
-    server = serve(create_app(load({})), kind="http2", limits=Limits(keep_alive_timeout_s=0.2))
+    server = serve(create_app(load({})), kind="http2", limits=Limits(keep_alive_timeout=0.2))
     with Http2Client(server.port) as client:
         assert client.get("/fine").status == 200
         client.until(lambda: False)
