@@ -45,7 +45,6 @@ def plain_exchange(
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d" % len(answer)
     return Wire(
         exchange_id,
-        Peer(client, ("127.0.0.1", 8000), "http", root_path, "3.0", "2.4"),
         1_795_338_000_123_456_789,
         1_500_000,
         f"{method} {target} HTTP/1.1".encode(),
@@ -56,4 +55,6 @@ def plain_exchange(
         len(date),
         values.get(b"content-type"),
         values.get(b"user-agent"),
+        0,
+        peer=Peer(client, ("127.0.0.1", 8000), "http", root_path, "3.0", "2.4"),
     )
