@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from echoscope.exchange.facts import NO_FACTS
 from echoscope.exchange.model import Event, Exchange, State, decode_exchange, encode
 from echoscope.exchange.wire import Peer, Wire
 
@@ -19,6 +20,7 @@ def made_exchange(
         received_bytes=len(body),
         sent_bytes=0,
         is_event_stream=False,
+        facts=NO_FACTS,
         scope={"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []} | scope,
         received_sha256=None,
         error=None,

@@ -17,6 +17,7 @@ import msgspec
 from msgspec.structs import astuple, replace
 
 from ..http.spec import FORWARDED_KEY, Address, Forwarded, Header, ScopeHead
+from .facts import NO_FACTS
 from .model import Carriage, Event, Exchange, ExchangeHead
 
 OVERHEAD: Final = 480
@@ -223,6 +224,7 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
             self.received_bytes,
             self.sent_bytes,
             self.is_event_stream,
+            NO_FACTS,
             ScopeHead(
                 self.type,
                 self.http_version,
@@ -267,6 +269,7 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
             len(body),
             len(content),
             self.is_event_stream,
+            NO_FACTS,
             scope,
             sha256(body).hexdigest() if body else None,
             None,
