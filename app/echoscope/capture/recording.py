@@ -8,10 +8,12 @@ from hashlib import sha256
 from typing import Any, Final, Protocol
 
 from msgspec import to_builtins
+from msgspec.structs import replace
 from starlette.types import Message, Receive, Scope, Send
 
 from ..base.budget import Budget
 from ..base.plain import plain
+from ..exchange.facts import NO_FACTS
 from ..exchange.messages import is_event_stream
 from ..exchange.model import HEAD_KEY, NOTES_KEY, STORED_LATER, Channel, Event, Exchange, Inside, State
 from ..exchange.wire import RequestNotes, carriage_of
@@ -61,8 +63,8 @@ class Recording:
     """
 
     __slots__ = (
-        "_body", "_error", "_events", "_has_trailers", "_held", "_is_overrun", "_is_streamed", "_keeper", "_late",
-        "_notes", "_reason", "_receive", "_received", "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns",
+        "_body", "_error", "_events", "_facts", "_has_trailers", "_held", "_is_overrun", "_is_streamed", "_keeper",
+        "_late", "_notes", "_receive", "_received", "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns",
         "_state", "_taken_bytes", "_wire", "has_begun", "has_lost_client", "id", "is_finished", "status",
     )  # fmt: skip
 
@@ -88,7 +90,7 @@ class Recording:
         self._shows: _Shows | None = None
         self._held: Message | None = None
         self._taken_bytes = 0
-        self._reason: str | None = None
+        self._facts = NO_FACTS
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -200,13 +202,13 @@ class Recording:
             self._received,
             self._sent,
             (self._is_streamed or state == "open") and is_event_stream(events),
+            self._facts,
             self._scope,
             self._body.digest() if self._body else None,
             self._error,
             late.omitted if late else 0,
             [*events, *late.events] if late else events,
             self._wire,
-            self._reason,
             False,
             inside,
             carriage_of(self._notes),
@@ -232,7 +234,8 @@ class Recording:
             self._note("receive", 0, {**message})
             if "refusal" in message:  # our own server tells what it has answered in place of the app
                 self._state, self.is_finished = "refused", True
-                self.status, self._reason = message["refusal"]
+                self.status, reason = message["refusal"]
+                self._facts = replace(self._facts, reason=reason)
             elif kind == "http.disconnect" or (kind == "websocket.disconnect" and _is_lost(message)):
                 self._state, self.is_finished = "disconnected", True
             elif kind == "websocket.disconnect":

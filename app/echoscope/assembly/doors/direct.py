@@ -71,7 +71,6 @@ class DirectDoor:
         storing = self._put(
             Wire(
                 exchange_id,
-                place.peer,
                 started_ns,
                 perf_counter_ns() - start_ns,
                 request.line,
@@ -83,6 +82,7 @@ class DirectDoor:
                 facts.content_type,
                 facts.user_agent,
                 connection.notes.requests + 1,
+                peer=place.peer,
             )
         )
         return answer if storing is None else _Stored(storing, answer, place.stored_later, len(server_lines))
@@ -141,8 +141,8 @@ class _Place:
             connection.root_path,
             connection.asgi_version,
             SPEC_VERSION,
-            None if proxies is None else teller(proxies, address),
-            connection.notes,
+            tells=None if proxies is None else teller(proxies, address),
+            notes=connection.notes,
         )
         lines = [
             connection.names.start(name) + value
