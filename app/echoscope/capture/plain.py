@@ -7,6 +7,7 @@ from typing import Final
 
 from starlette.types import Message, Scope
 
+from ..exchange.facts import NO_FACTS
 from ..exchange.model import Event, Exchange, State
 from ..http.forwarding import Proxies
 from .recording import is_disconnect, snapshot, traceback_text
@@ -56,6 +57,7 @@ class PlainRecord:
             0,
             self._sent_bytes,
             False,
+            NO_FACTS,
             self._scope,
             None,
             traceback_text(error) if error is not None and state == "error" else None,
