@@ -66,7 +66,7 @@ class Distant(MemoryStore):
     def put(self, exchange: Captured) -> Storing[Captured]:  # type: ignore[override]
         return self._commit.put(exchange, len(encode(exchange)) if isinstance(exchange, Exchange) else exchange.size)
 
-    async def _write(self, batch: list[Captured]) -> None:
+    async def _write(self, number: int, batch: list[Captured]) -> None:
         for exchange in batch:
             await self.wait_before(exchange)
         self.writes += 1

@@ -9,7 +9,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from echoscope.server import Limits
-from echoscope.server.http2 import PREFACE
+from echoscope.server.frames import PREFACE
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.server.apps import Answering, lifespan, report

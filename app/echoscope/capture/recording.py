@@ -74,9 +74,7 @@ class Recording:
         self._start_ns = _now_ns()
         self._wire: bytes | None = scope.pop(HEAD_KEY, None)
         self._notes: RequestNotes | None = scope.pop(NOTES_KEY, None)
-        self._scope = _snapshot(scope)
-        if keeper.proxies is not None and (said := keeper.proxies.told(self._scope)) is not None:
-            self._scope[FORWARDED_KEY] = to_builtins(said)
+        self._scope = snapshot(scope, keeper.proxies)
         self._receive = receive
         self._send = send
         self._keeper = keeper
@@ -168,8 +166,7 @@ class Recording:
 
     def note_error(self, error: Exception) -> None:
         """Remember why the app failed: whatever it still answers, the exchange ends as an error."""
-        told = "".join(traceback.format_exception(error))[-TRACEBACK_CHARACTERS:]
-        self._error = told.encode("utf-8", "backslashreplace").decode()
+        self._error = traceback_text(error)
 
     def is_due(self, now_ns: int) -> bool:
         """Whether it is open for so long, or has so much news, that it should be shown."""
@@ -398,6 +395,12 @@ def _status(status: Any) -> int | None:
     return int(status) if isinstance(status, int) and 100 <= status <= 999 else None
 
 
+def is_disconnect(error: BaseException) -> bool:
+    """Whether an error of `send` says that the client has left or that the request was given up, and not that something
+    failed."""
+    return isinstance(error, OSError) or not isinstance(error, Exception)
+
+
 def _is_lost(disconnect: Message) -> bool:
     """Whether a WebSocket ended without a close frame: 1006 (RFC 6455, section 7.1.5). uvicorn says 1005 of such
     an end too, but then it has no reason to hand on, not even an empty one."""
@@ -405,8 +408,14 @@ def _is_lost(disconnect: Message) -> bool:
     return code == 1006 or (code == 1005 and "reason" not in disconnect)
 
 
-def _snapshot(scope: Scope) -> dict[str, Any]:
-    """The scope as it is now: whoever adds to it later, or to its headers, changes another.
+def traceback_text(error: BaseException) -> str:
+    text = "".join(traceback.format_exception(error))[-TRACEBACK_CHARACTERS:]
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def snapshot(scope: Scope, proxies: Proxies | None) -> dict[str, Any]:
+    """The scope as it is now: whoever adds to it later, or to its headers, changes another. With it goes what a proxy
+    that is believed says of the request.
 
     The server's `state` is left out, and so is everything that is not plain data.
     """
@@ -416,4 +425,6 @@ def _snapshot(scope: Scope) -> dict[str, Any]:
         taken["headers"] = tuple(taken["headers"])
     if not _SPECIFIED.issuperset(taken):  # the encoder would take apart a dataclass, say, that a framework put there
         taken = {key: value if key in _SPECIFIED else plain(value) for key, value in taken.items() if type(key) is str}
+    if proxies is not None and (said := proxies.told(taken)) is not None:
+        taken[FORWARDED_KEY] = to_builtins(said)
     return taken

@@ -11,8 +11,9 @@ from uvicorn.server import ServerState
 
 from .config import Config
 from .connections import connections_of
+from .frames import PREFACE
 from .http import HttpProtocol
-from .http2 import PREFACE, Http2Protocol
+from .http2 import Http2Protocol
 from .limits import DEFAULT_LIMITS, Limits
 
 

@@ -68,10 +68,8 @@ class Erased(Exception):
 
 
 class Item(NamedTuple):
-    """An exchange to be put. `whole`: what is too large for a list, whose head is in `data`. `number`: told apart by it
-    what was put already."""
+    """An exchange to be put. `whole`: what is too large for a list, whose head is in `data`."""
 
-    number: int
     id: str
     kind: int
     size: int
@@ -202,9 +200,10 @@ class Table:
 
     # Changes
 
-    def put(self, items: Sequence[Item]) -> int:
-        """Keep these in their order, and give the head. What was put before is not put again."""
-        new = [item for item in items if item.number > self._last_number]
+    def put(self, number: int, items: Sequence[Item]) -> int:
+        """Keep these in their order, and give the head. What was put before is not put again: the first has this
+        `number`, the next the next one."""
+        new = items[max(0, self._last_number + 1 - number) :]
         with self._change() as log:
             for start in range(0, len(new), _RETURNED):
                 some = new[start : start + _RETURNED]
@@ -226,7 +225,7 @@ class Table:
                     )
             self._bound_refused(log)
             self._trim(log)
-        self._last_number = max([self._last_number, *(item.number for item in new)])
+        self._last_number = max(self._last_number, number + len(items) - 1)
         return log.head
 
     def delete(self, exchange_id: str) -> int | None:
