@@ -29,11 +29,11 @@ SHORT_S = 0.3
 LONG_S = 5.0
 
 LIMITS = Limits(
-    head_timeout_s=SHORT_S,
-    keep_alive_timeout_s=SHORT_S,
-    body_idle_timeout_s=SHORT_S,
-    body_total_timeout_s=2 * SHORT_S,
-    write_timeout_s=SHORT_S,
+    head_timeout=SHORT_S,
+    keep_alive_timeout=SHORT_S,
+    body_idle_timeout=SHORT_S,
+    body_total_timeout=2 * SHORT_S,
+    write_timeout=SHORT_S,
 )
 
 
@@ -156,7 +156,7 @@ def test_a_body_that_stalls_gets_a_408(server: Running, sent: bytes) -> None:
 
 
 def test_a_body_that_trickles_gets_a_408_in_the_end() -> None:
-    limits = replace(LIMITS, body_idle_timeout_s=LONG_S)
+    limits = replace(LIMITS, body_idle_timeout=LONG_S)
     with Running(report, limits=limits) as running, running.connect() as connection:
         watch = Watch(2 * SHORT_S)
         connection.sendall(get(lines=b"Content-Length: 60\r\n", method="POST"))
@@ -231,7 +231,7 @@ def test_a_client_that_never_reads_is_cut_off() -> None:
 
 
 def test_a_client_that_reads_slowly_is_not() -> None:
-    limits = replace(LIMITS, write_timeout_s=4 * SHORT_S)
+    limits = replace(LIMITS, write_timeout=4 * SHORT_S)
     with Running(pours, limits=limits) as running, running.connect() as connection:
         connection.sendall(get(lines=CLOSE))
         received = bytearray()
