@@ -77,6 +77,10 @@ def test_what_is_on_its_way_is_waited_for(echoscope):
     echoscope.assert_received("GET", "/last", timeout_s=10)
     first = echoscope.wait()
     assert echoscope.wait(after=first).path == "/last"
+    assert echoscope.wait(after=first.seq).path == "/last"
+    assert echoscope.wait("path:/later", after=0) == first
+    with pytest.raises(AssertionError, match="Nothing"):
+        echoscope.wait(after=echoscope.client.place(), timeout_s=0)
 
 
 def test_in_an_event_loop_of_the_test(echoscope):
