@@ -235,6 +235,7 @@ class TestClass:
 
 ALONE = """
 import re
+import socket
 
 import httpx
 import pytest
@@ -258,6 +259,13 @@ def test_what_is_no_endpoint_is_not_found(httpbin):
         answer = httpx.get(httpbin.url + path)
         assert (answer.status_code, answer.reason_phrase) == (404, "NOT FOUND")
     assert httpx.post(httpbin.url + "/").status_code == 405
+
+
+def test_a_field_that_was_asked_for_is_written_as_it_was(httpbin):
+    with socket.create_connection((httpbin.host, httpbin.port)) as connection:
+        connection.sendall(b"GET /response-headers?foo=bar HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n")
+        head = connection.makefile("rb").read().partition(b"\\r\\n\\r\\n")[0]
+    assert {b"foo: bar", b"Content-Type: application/json"} <= set(head.split(b"\\r\\n"))
 
 
 def test_no_answer_names_an_exchange(httpbin):
