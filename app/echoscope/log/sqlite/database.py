@@ -10,6 +10,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
@@ -59,8 +60,14 @@ create table if not exists {records} (
 create index if not exists {records}_ids on {records} (id) where kind < 2;
 """
 
-_RETURNED: Final = 900
+_NAMED: Final = 900
 """How many ids one statement may name: SQLite takes 999 variables where it is old."""
+
+_INSERTED: Final = 128
+"""How many rows one statement may insert, of six variables each."""
+
+_STATEMENTS: Final = 512
+"""How many statements a connection remembers: those of a batch differ by the number of its exchanges."""
 
 
 class Erased(Exception):
@@ -114,9 +121,12 @@ def connect(file: Path) -> sqlite3.Connection:
         )
         raise ValueError(f"there is no directory {str(file.parent)!r}{hint}")
     try:
-        connection = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            file, timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS
+        )
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
+        connection.execute("pragma secure_delete = off")
         connection.execute(f"pragma wal_autocheckpoint = {WAL_PAGES}")
         connection.execute(f"pragma journal_size_limit = {WAL_BYTES}")
         version = connection.execute("pragma user_version").fetchone()[0]
@@ -204,8 +214,8 @@ class Table:
         `number`, the next the next one."""
         new = items[max(0, self._last_number + 1 - number) :]
         with self._change() as log:
-            for start in range(0, len(new), _RETURNED):
-                some = new[start : start + _RETURNED]
+            for start in range(0, len(new), _NAMED):
+                some = new[start : start + _NAMED]
                 self._forget(log, {item.id for item in some})
                 last = {item.id: log.head + index for index, item in enumerate(some, 1)}
                 rows = [
@@ -213,7 +223,7 @@ class Table:
                     for index, item in enumerate(some, 1)
                     if last[item.id] == log.head + index
                 ]
-                self._sql.executemany(f"insert into {self._records} values (?, ?, ?, ?, ?, ?)", rows)
+                self._insert(rows)
                 log.head += len(some)
                 for _, kind, _, size, _, _ in rows:
                     log.count(kind, size)
@@ -357,6 +367,18 @@ class Table:
             log.count(kind, size, -1)
         return bool(rows)
 
+    def _insert(self, rows: list[tuple[Any, ...]]) -> None:
+        """In statements of so many rows as a power of two: each statement costs a change of threads, and each number
+        of rows a statement of its own."""
+        start, count = 0, _INSERTED
+        while start < len(rows):
+            while count > len(rows) - start:
+                count //= 2
+            values = ",".join(["(?, ?, ?, ?, ?, ?)"] * count)
+            some = chain.from_iterable(rows[start : start + count])
+            self._sql.execute(f"insert into {self._records} values {values}", tuple(some))
+            start += count
+
     def _mark(self, log: "_Log", kind: int, exchange_id: str) -> None:
         log.head += 1
         values = (log.head, kind, exchange_id, RECORD_OVERHEAD)
@@ -379,18 +401,28 @@ class Table:
 
     def _trim(self, log: "_Log") -> None:
         """Let the oldest records go until the rest is within the bounds; the newest stays."""
-        if not log.is_over(self._bounds):
-            return
-        oldest = self._sql.execute(
-            f"select seq, kind, size from {self._records} where seq < ? order by seq", (log.head,)
-        )
-        last = 0
-        for seq, kind, size in oldest:
-            if not log.is_over(self._bounds):
-                break
-            last = seq
-            log.count(kind, size, -1)
-        oldest.close()
+        last, excess = 0, log.exchanges - log.refused - self._bounds.max_exchanges
+        if excess > 0:  # so many records go at least, whatever they are: SQLite counts them in one step
+            last, taken, exchanges, refused, refused_bytes = self._sql.execute(
+                "select coalesce(max(seq), 0), coalesce(sum(size), 0), coalesce(sum(kind < 2), 0), "
+                "coalesce(sum(kind = 1), 0), coalesce(sum(size * (kind = 1)), 0) from "
+                f"(select seq, kind, size from {self._records} where seq < ? order by seq limit ?)",
+                (log.head, excess),
+            ).fetchone()
+            log.exchanges -= exchanges
+            log.bytes -= taken
+            log.refused -= refused
+            log.refused_bytes -= refused_bytes
+        if log.is_over(self._bounds):
+            oldest = self._sql.execute(
+                f"select seq, kind, size from {self._records} where seq > ? and seq < ? order by seq", (last, log.head)
+            )
+            for seq, kind, size in oldest:
+                if not log.is_over(self._bounds):
+                    break
+                last = seq
+                log.count(kind, size, -1)
+            oldest.close()
         self._sql.execute(f"delete from {self._records} where seq <= ?", (last,))
 
     def _rows(self, condition: str, *values: int) -> list[Row]:
