@@ -7,8 +7,6 @@ from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
-import msgspec
-
 from ...base.settings import Settings
 from ...exchange.answers import Answer, AnswerBytes, Answers, Rule
 from ...http.fields import media_type
@@ -16,6 +14,7 @@ from ..endpoint.answers import Refused
 from ..endpoint.fields import MAX_BYTES, MAX_FIELDS, field_value, sendable_name
 from ..endpoint.status import BODILESS
 from ..httpbin.redirects import check_target
+from ..typed import NotOfType, typed
 from .incoming import Incoming
 from .template import Template, TemplateError, json_path, json_text
 
@@ -72,13 +71,8 @@ def choose(answers: Answers, incoming: Incoming) -> tuple[int | None, Sequence[A
 ECHO: Final = Answer(echo=True)
 
 
-class BadAnswers(ValueError):
-    """Answers that cannot be used: one sentence, and `where`, as `rules[0].answers[1].body`; "" for all of it."""
-
-    def __init__(self, detail: str, where: str = "") -> None:
-        super().__init__(f"{where}: {detail}" if where else detail)
-        self.detail = detail
-        self.where = where
+class BadAnswers(NotOfType):
+    """Answers that cannot be used."""
 
 
 def nth(answers: Sequence[Answer], number: int) -> Answer:
@@ -115,19 +109,11 @@ def is_like(text: str, pattern: str) -> bool:
 def read_answers(document: bytes, settings: Settings, *, is_strict: bool, is_visitors: bool, host: str) -> Answers:
     """Answers out of JSON. Raises `BadAnswers` for what cannot be used."""
     try:
-        answers = msgspec.json.decode(document, type=Answers)
-    except msgspec.ValidationError as error:
-        raise _bad(error) from None
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise BadAnswers(f"This is no JSON: {error}.") from None
+        answers = typed(document, Answers)
+    except NotOfType as fault:
+        raise BadAnswers(fault.detail, fault.where) from None
     check(answers, settings, is_strict=is_strict, is_visitors=is_visitors, host=host)
     return answers
-
-
-def _bad(error: msgspec.ValidationError) -> BadAnswers:
-    text, _, place = str(error).partition(" - at `$")
-    where = place.rstrip("`").lstrip(".")
-    return BadAnswers(text.replace("`", "").rstrip(".") + ".", where)
 
 
 def check(answers: Answers, settings: Settings, *, is_strict: bool, is_visitors: bool, host: str) -> None:
