@@ -132,7 +132,9 @@ def connect(file: Path) -> sqlite3.Connection:
         version = connection.execute("pragma user_version").fetchone()[0]
         if version not in (0, VERSION):
             other = "a later" if version > VERSION else "an earlier"
-            raise ValueError(f"the file was written by {other} version of Echoscope ({version}, not {VERSION})")
+            raise ValueError(
+                f"the file was written by {other} version of Echoscope ({version}, not {VERSION}); take another file"
+            )
         connection.executescript(_TABLES)
         connection.execute(f"pragma user_version = {VERSION}")
     except sqlite3.Error as error:
