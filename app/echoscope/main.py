@@ -25,7 +25,7 @@ from .capture.recorder import Recorder
 from .http.forwarding import named
 from .insight.masking import use_key
 from .log.log import Logs
-from .log.places import without_secret
+from .log.places import is_open, without_secret
 from .log.siblings import Siblings
 from .log.store import Bounds, Store
 from .server.answers import Refused
@@ -115,7 +115,9 @@ class Echoscope:
 
         log, settings = self.logs.main, self.settings
         shares = Shares(log, settings.share_hours, self.bins)
-        return Inspector(Api(log, settings, siblings=self._siblings), self.access, self.operations, shares, self.bins)
+        api = Api(log, settings, siblings=self._siblings)
+        inspector = Inspector(api, self.access, self.operations, shares, self.bins)
+        return Unindexed(inspector) if settings.effective_profile == "public" else inspector
 
     def _echo(self) -> Echo:
         return Echo(
@@ -199,6 +201,15 @@ _PLAIN_EVENTS = 3
 
 
 def _logs(settings: Settings, store: Store | None) -> Logs:
+    if is_open(settings.store) and not settings.store_without_password:
+        shown = without_secret(settings.store)
+        risk = f"{shown!r} has no password: whoever reaches it can read and change what is kept"
+        if settings.effective_profile == "public":
+            raise SettingsError(
+                f"--store: {risk}. Put one in front of the host, as in redis://user:password@host; where nobody else "
+                "reaches it, --store-without-password (ECHOSCOPE_STORE_WITHOUT_PASSWORD=on) takes it as it is"
+            )
+        logger.warning("The store %s.", risk)
     bounds = Bounds(settings.max_exchanges, settings.max_bytes)
     of_bin = Bounds(settings.max_bin_exchanges, min(settings.max_bin_bytes, settings.max_bytes))
     try:

@@ -16,7 +16,7 @@ from ...web.operations.service import PROBES
 from ...web.problem import problem
 from ...web.visitors.client import counted
 from ...web.visitors.rates import BURST, Rate
-from ...web.visitors.robots import unindexed
+from ...web.visitors.robots import UNINDEXED, unindexed
 from ..endpoints import AnswerNow, Reply, RequestFacts
 
 _counted = lru_cache(maxsize=4_096)(counted)
@@ -74,7 +74,7 @@ class Visitors:
             await send({"type": "websocket.close", "code": 1013})
             return
         detail = f"One address may send {self._times} requests a second; --rate (ECHOSCOPE_RATE) allows more."
-        await problem(429, detail, headers={"retry-after": str(math.ceil(wait_s))})(scope, receive, send)
+        await problem(429, detail, headers={"retry-after": str(math.ceil(wait_s)), **UNINDEXED})(scope, receive, send)
 
 
 def _peer(connection: Connection) -> str:

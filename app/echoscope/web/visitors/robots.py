@@ -31,8 +31,10 @@ class Unindexed:
 
 
 def unindexed(headers: Sequence[Header]) -> Sequence[Header]:
-    """Headers that say so too. What is a tuple comes again as the same one."""
-    return _known(headers) if isinstance(headers, tuple) else [*headers, ROBOTS]
+    """Headers that say so too, once. What is a tuple comes again as the same one."""
+    if isinstance(headers, tuple):
+        return _known(headers)
+    return headers if ROBOTS in headers else [*headers, ROBOTS]
 
 
 @lru_cache(maxsize=64)
