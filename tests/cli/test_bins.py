@@ -199,6 +199,8 @@ def test_a_key_is_rotated_and_the_old_one_opens_nothing(serve: Serve) -> None:
         (["signature", "taken", "--option", "a=b"], 2, "need --scheme"),
         (["signature", "taken", "--scheme", "nope", "--secret", "x"], 2, "nope"),
         (["signature", "taken", "--scheme", "github", "--secret", "x", "--option", "a=b"], 2, "a"),
+        (["signature", "taken", "--scheme", "hmac", "--secret", "x", "--option", "header"], 2, "not 'header'"),
+        (["signature", "taken", "--scheme", "github"], 2, "at a terminal alone: --secret-file"),
         (["signature", "taken", "--forget", "--scheme", "github"], 2, "exclude each other"),
         (["nope"], 2, "No such command 'nope'"),
         (["list", "--url", "http://127.0.0.1:1"], 3, "cannot be reached"),

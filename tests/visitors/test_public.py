@@ -85,6 +85,7 @@ def test_what_is_refused_is_not_recorded(serve: Serve) -> None:
 
 ROBOTS = "noindex, nofollow"
 EVERYWHERE = ["/hello", "/get", "/delay/0", "/bytes/10", "/~hooks/x", "/~hooks/answered", "/~no-bin/", "/-/login"]
+EVERYWHERE += ["/-/", "/-/api/bins", "/-/openapi.json", "/-/health", "/-/endpoints", "/-/static/none", "/-/shared/none"]
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/html"])
@@ -94,7 +95,7 @@ def test_robots_are_told_to_leave_it_alone(serve: Serve, path: str, accept: str)
     rules = [{"path": "/answered", "answers": [{"body": "x"}]}]
     server.client.put("/-/api/bins/hooks/answers", json={"rules": rules}, headers=BEARER)
     for _ in range(3):
-        assert ROBOTS in server.client.get(path, headers={"accept": accept}).headers.get_list("x-robots-tag")
+        assert server.client.get(path, headers={"accept": accept}).headers.get_list("x-robots-tag") == [ROBOTS]
 
 
 def test_what_robots_are_told_is_recorded(serve: Serve) -> None:

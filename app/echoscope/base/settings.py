@@ -76,6 +76,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "processes share, sqlite:///FILE for a file that survives a restart. Empty: in memory."
         ),
     ] = ""
+    store_without_password: Annotated[
+        bool,
+        Meta(
+            description="Take a store on another machine that asks for no password, in the public profile too: a "
+            "network of its own keeps strangers from it."
+        ),
+    ] = False
     workers: Annotated[
         int,
         Meta(

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 import orjson
 
 from ...exchange.replies import Option
+from ...http.fields import media_type
+from ..bodies.kinds import read_multipart
 from . import ed25519, sigv4
 from .delivery import Delivery
 from .keys import PREFIX, as_base64, as_hex, as_text
@@ -105,7 +107,7 @@ def _mailgun(delivery: Delivery, options: Options) -> Claim:
     try:
         document = orjson.loads(delivery.body)
     except ValueError:
-        document = dict(_pairs(delivery.body))
+        document = dict(_form(delivery))
     told: Any = document.get("signature") if isinstance(document, dict) else None
     told = told if isinstance(told, dict) else document
     if not isinstance(told, dict) or not all(isinstance(told.get(key), str | int) for key in _MAILGUN):
@@ -212,6 +214,15 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
         return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
         return []
+
+
+def _form(delivery: Delivery) -> list[tuple[str, str]]:
+    """The fields of a form in either of its types, without files."""
+    content_type = delivery.value("content-type") or ""
+    if media_type(content_type) != "multipart/form-data":
+        return _pairs(delivery.body)
+    parts = read_multipart(delivery.body, content_type, is_cut=delivery.is_cut).parts
+    return [(part.name, part.content) for part in parts if isinstance(part.name, str) and isinstance(part.content, str)]
 
 
 def _fields(body: bytes) -> bytes:

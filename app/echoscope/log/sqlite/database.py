@@ -21,8 +21,8 @@ from ..store import MAX_NOTES, RECORD_OVERHEAD, Bounds, refused_share
 P = ParamSpec("P")
 T = TypeVar("T")
 
-VERSION: Final = 1
-"""Of the tables below, as `PRAGMA user_version`."""
+VERSION: Final = 2
+"""Of the tables below and of what stands in them, as `PRAGMA user_version`; 0 is that of an empty file."""
 
 BUSY_S: Final = 5.0
 """How long a transaction waits for one of another process."""
@@ -132,8 +132,9 @@ def connect(file: Path) -> sqlite3.Connection:
         connection.execute(f"pragma wal_autocheckpoint = {WAL_PAGES}")
         connection.execute(f"pragma journal_size_limit = {WAL_BYTES}")
         version = connection.execute("pragma user_version").fetchone()[0]
-        if version > VERSION:
-            raise ValueError(f"the file was written by a later version of Echoscope ({version})")
+        if version not in (0, VERSION):
+            other = "a later" if version > VERSION else "an earlier"
+            raise ValueError(f"the file was written by {other} version of Echoscope ({version}, not {VERSION})")
         connection.executescript(_TABLES)
         connection.execute(f"pragma user_version = {VERSION}")
     except sqlite3.Error as error:

@@ -13,8 +13,8 @@ from typing import Final
 import msgspec
 
 from ...base.settings import BIN_NAME
+from ...exchange.answers import Answers
 from ...exchange.replies import Maker
-from .answers import Answers
 from .signed import Signed
 
 NAME_RULE: Final = "A bin's name has 1 to 64 letters, digits, dots, hyphens and underscores."
