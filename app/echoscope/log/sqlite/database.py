@@ -14,6 +14,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
+import msgspec
+
 from ..store import MAX_NOTES, RECORD_OVERHEAD, Bounds, refused_share
 from ..stored import FORM
 
@@ -75,7 +77,7 @@ class Erased(Exception):
     """Another process has erased the log; `Table.begin` begins another."""
 
 
-class Item(NamedTuple):
+class Item(msgspec.Struct, frozen=True, gc=False):
     """An exchange to be put. `whole`: what is too large for a list, whose head is in `data`."""
 
     id: str
