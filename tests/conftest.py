@@ -1,6 +1,8 @@
 """What all tests share: real servers that end with the test. `pytest -m quick` runs a part of them."""
 
 import gc
+import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,25 +20,33 @@ QUICK = ("access", "api", "bodies", "test_documents.py", "test_settings.py", "te
 """What tells within a minute whether a change broke much: what strangers see, the API, what is shown of a request."""
 
 
-TOGETHER = (
-    "deploy/test_image.py",
-    "deploy/test_proxies.py",
-    "hops/test_believers.py",
-    "systems/test_every_server.py",
-    "systems/test_tls.py",
-    "systems/test_wsgi.py",
-    "test_wheel.py",
-)
-"""Files whose tests share what takes seconds to start: where tests run in several processes, these stay in one."""
+LONGEST = ("deploy/test_image.py", "browser", "deploy", "cli", "systems", "hops", "code", "plugin", "server", "store")
+"""Files and folders that take longest, in their order. Where tests run in several processes, these begin first, and no
+process is left with one of them when the others have nothing to do any more."""
+
+
+def pytest_configure() -> None:
+    """Let programs that tests start by the hundred find what they compiled before, even where the environment asks
+    Python to write no bytecode: compiling takes half of a start."""
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        path = item.path.relative_to(Path(__file__).parent)
-        if path.parts[0] in QUICK:
+        if _path(item).parts[0] in QUICK:
             item.add_marker(pytest.mark.quick)
-        if path.as_posix() in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(path.as_posix()))
+    items.sort(key=_turn)
+
+
+def _path(item: pytest.Item) -> Path:
+    return item.path.relative_to(Path(__file__).parent)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Which of `LONGEST` a test belongs to; those that belong to none come last."""
+    path = _path(item)
+    return next((turn for turn, name in enumerate(LONGEST) if path.is_relative_to(name)), len(LONGEST))
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -28,11 +28,11 @@ SHORT_S = 0.3
 LONG_S = 5.0
 
 LIMITS = Limits(
-    head_timeout_s=SHORT_S,
-    keep_alive_timeout_s=SHORT_S,
-    body_idle_timeout_s=SHORT_S,
-    body_total_timeout_s=2 * SHORT_S,
-    write_timeout_s=SHORT_S,
+    head_timeout=SHORT_S,
+    keep_alive_timeout=SHORT_S,
+    body_idle_timeout=SHORT_S,
+    body_total_timeout=2 * SHORT_S,
+    write_timeout=SHORT_S,
 )
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from echoscope.insight.search import parse
 from echoscope.log.log import Log
-from echoscope.log.redis.scripts import PUT
-from echoscope.log.redis.store import RedisPlace, RedisStore, packed
+from echoscope.log.redis.store import RedisPlace, RedisStore, words_of
 from echoscope.log.store import Bounds, Outlined, Status, StoreAway
 from tests.eventually import eventually
 from tests.exchanges import made_exchange
@@ -44,19 +43,17 @@ async def ids(store: RedisStore) -> list[str]:
 
 async def test_a_batch_that_is_sent_twice_is_stored_once(place: RedisPlace) -> None:
     store = await opened(place)
-    batch = [packed(number, f"id-{number}", b"", b"\x90", b"") for number in (1, 2, 3)]
-    await store._write(batch)
-    await store._write([*batch, packed(5, "id-5", b"", b"\x90", b"")])
+    batch = [words_of(f"id-{number}", b"\x90") for number in (1, 2, 3)]
+    await store._write(1, batch)
+    await store._write(1, [*batch, words_of("id-4", b"\x90")])
     assert [record.seq for record in await store.read(0, 10)] == [1, 2, 3, 4]
     assert (await store.status()).head == 4
 
 
 async def test_a_late_copy_of_an_open_exchange_does_not_undo_its_end(place: RedisPlace, server: RedisServer) -> None:
     store = await opened(place)
-    await store._write([packed(1, "a", b"", b"open", b"")])
-    await store._write([packed(2, "a", b"", b"done", b"")])
-    late = [packed(1, "a", b"", b"open", b"")]
-    await store._server.write(PUT, store._writer_keys, *store._known(), items=late, words=5)
+    for number, data in ((1, b"open"), (2, b"done"), (1, b"open")):
+        await store._write(number, [words_of("a", data)])
     (entry,) = server.client.xrange("echoscope:{main}:log")
     assert entry[1][b"e"] == b"done"
 

@@ -164,9 +164,10 @@ async def test_the_file_stays_within_bounds(tmp_path: Path) -> None:
     assert size_of(tmp_path) < 4 << 20
 
 
-def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("version", "which"), [(1000, "a later"), (1, "an earlier")])
+def test_a_file_of_another_version_is_refused(tmp_path: Path, version: int, which: str) -> None:
     connection = sqlite3.connect(tmp_path / "log.db")
-    connection.execute("pragma user_version = 1000")
+    connection.execute(f"pragma user_version = {version}")
     connection.close()
-    with pytest.raises(ValueError, match=r"a later version of Echoscope \(1000\)"):
+    with pytest.raises(ValueError, match=rf"{which} version of Echoscope \({version}, not 2\)"):
         SqlitePlace(address(tmp_path))

@@ -10,7 +10,7 @@ from websockets.sync.client import connect
 
 from echoscope.base.settings import load
 from echoscope.main import create_app
-from echoscope.server.http2 import PREFACE
+from echoscope.server.frames import PREFACE
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.server.apps import Answering, answer, lifespan, report

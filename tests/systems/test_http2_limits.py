@@ -9,7 +9,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from echoscope.server import Limits
-from echoscope.server.http2 import PREFACE
+from echoscope.server.frames import PREFACE
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.server.apps import Answering, lifespan, report
@@ -22,14 +22,14 @@ ACK = 0x1
 SHORT_S = 0.4
 
 LIMITS = Limits(
-    head_bytes=4_000,
-    head_lines=20,
+    max_head_bytes=4_000,
+    max_head_lines=20,
     max_body_bytes=1_000,
-    head_timeout_s=SHORT_S,
-    keep_alive_timeout_s=SHORT_S,
-    body_idle_timeout_s=SHORT_S,
-    body_total_timeout_s=2 * SHORT_S,
-    write_timeout_s=SHORT_S,
+    head_timeout=SHORT_S,
+    keep_alive_timeout=SHORT_S,
+    body_idle_timeout=SHORT_S,
+    body_total_timeout=2 * SHORT_S,
+    write_timeout=SHORT_S,
 )
 
 

@@ -18,9 +18,12 @@ from .turns import TURN_S
 
 Fields = list[tuple[bytes, bytes]]
 
-DATA, HEADERS, PRIORITY, RST_STREAM, PING, CONTINUATION = 0x0, 0x1, 0x2, 0x3, 0x6, 0x9
+DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PING, WINDOW_UPDATE, CONTINUATION = 0, 1, 2, 3, 4, 6, 8, 9
 
-END_STREAM, END_HEADERS, _PADDED, _HAS_PRIORITY = 0x1, 0x4, 0x8, 0x20
+ACK, END_STREAM, END_HEADERS, _PADDED, _HAS_PRIORITY = 0x1, 0x1, 0x4, 0x8, 0x20
+
+PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+"""What a client sends before its first frame (RFC 9113, section 3.4)."""
 
 _NAMES: Final = (
     "DATA", "HEADERS", "PRIORITY", "RST_STREAM", "SETTINGS", "PUSH_PROMISE", "PING", "GOAWAY", "WINDOW_UPDATE",
@@ -37,6 +40,23 @@ _MOST_BLOCK_BYTES: Final = 32 << 10
 
 def frame(kind: int, flags: int, stream: int, payload: bytes) -> bytes:
     return len(payload).to_bytes(3) + bytes((kind, flags)) + stream.to_bytes(4) + payload
+
+
+def payloads(data: bytes, kind: int, stream: int) -> list[bytes]:
+    """Of the whole frames in `data` that are of this kind and stream."""
+    result = []
+    while data:
+        end = _HEAD_BYTES + int.from_bytes(data[:3])
+        if data[3] == kind and int.from_bytes(data[5:_HEAD_BYTES]) == stream:
+            result.append(data[_HEAD_BYTES:end])
+        data = data[end:]
+    return result
+
+
+def block_start(data: bytes) -> int | None:
+    """The first byte of the header block of the frame HEADERS that begins `data`; None where it is not here yet."""
+    start = _HEAD_BYTES + bool(data[4] & _PADDED) + 5 * bool(data[4] & _HAS_PRIORITY)
+    return data[start] if start < len(data) else None
 
 
 class Frames:
@@ -67,6 +87,16 @@ class Frames:
     def size(self) -> int:
         """Of the newest frame as a whole."""
         return _HEAD_BYTES + self.length
+
+    @property
+    def is_between(self) -> bool:
+        """Whether a frame begins with what comes next."""
+        return not self._left and not self._head
+
+    @property
+    def is_acknowledgement(self) -> bool:
+        """Whether the newest frame is one of settings."""
+        return self.kind == SETTINGS and bool(self._flags & ACK)
 
     @property
     def kind_name(self) -> str:

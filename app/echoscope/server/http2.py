@@ -13,6 +13,16 @@ know. `stage` says how far it is:
 
 Many a client gives up what it waits for when it hears of the end (whatever is made with python-h2, so httpx). That is
 why the first step waits for a moment at which nothing is owed, as long as such a moment can be waited for.
+
+zttp takes so many requests on a connection and no more, but the connection need not end for it: its parser is renewed
+(`renewal`). `renewal` says how far that is:
+
+    FRESH      it is not needed yet
+    ASKED      the client shall forget the compression of its requests
+    AGREED     it will, with its next request
+    WAITING    that request is here, and is read by the new parser as soon as all before it are answered
+
+Where that takes too long, the old parser reads on, and the client is asked again later.
 """
 
 import asyncio
@@ -44,16 +54,19 @@ from .frames import (
     END_STREAM,
     HEADERS,
     PING,
+    PREFACE,
     PRIORITY,
     RST_STREAM,
     Fields,
     Frames,
     HeaderBlocks,
+    block_start,
     frame,
 )
 from .limits import DEFAULT_LIMITS, Limits
 from .linger import Lingering
 from .notes import NOTES_KEY, ConnectionNotes, RequestNotes
+from .renewal import BEGINS_ANEW, FULL_MEMORY, NO_MEMORY, renewed
 from .request import split_target
 from .stream import StreamCycle
 from .turns import Turns
@@ -63,14 +76,22 @@ logger = logging.getLogger("uvicorn.error")
 
 SERVING, ENDING, TOLD, LAST = range(4)
 
-IDLE_ALARM, END_ALARM = range(2)
+FRESH, ASKED, AGREED, WAITING = range(4)
 
-PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-"""RFC 9113, section 3.4."""
+IDLE_ALARM, END_ALARM, RENEWAL_ALARM = range(3)
 
-MAX_STREAMS: Final = 2_000
-"""Requests on one connection, after which it is ended at the next moment at which nothing is owed, and after half as
-many more at any: zttp would break it off at 4,096."""
+RENEWAL_STREAMS: Final = 2_000
+"""Requests that one parser reads before it is to be renewed."""
+
+STREAMS_BETWEEN: Final = 500
+"""Requests from one attempt at that to the next."""
+
+MAX_STREAMS: Final = 3_500
+"""Requests that one parser reads before the connection ends, because none of the attempts came to anything: zttp would
+break it off at 4,096."""
+
+_RENEWAL_WAIT_S: Final = 0.5
+"""For so long the answers that the old parser owes are waited for."""
 
 _PATIENCE: Final = 0.4
 """For how much of its grace a server that stops waits for such a moment."""
@@ -127,11 +148,15 @@ class Http2Protocol(asyncio.Protocol):
         self.conn = zttp.Connection(zttp.SERVER, protocol=zttp.HTTP2)
         self._blocks = HeaderBlocks(self.loop)
         self._frames = Frames(self._blocks, len(PREFACE))
-        self.alarms = Alarms(self.loop, 2, self._on_alarm)
+        self.alarms = Alarms(self.loop, 3, self._on_alarm)
         self.cycles: dict[int, StreamCycle] = {}
         self.stage = SERVING
         self.is_closed = False
-        self._streams = 0
+        self.renewal = FRESH
+        self._begun = b""
+        self._renews_at = RENEWAL_STREAMS
+        self._unacknowledged = 1
+        self._streams = self._newest_stream = 0
         self._resets: dict[int, None] = {}
         self._ping = b""
 
@@ -141,31 +166,34 @@ class Http2Protocol(asyncio.Protocol):
         self.transport = transport
         self.connections.add(self)
         self.flow = FlowControl(transport)
-        self.guard = WriteGuard(self.loop, transport, self.limits.write_timeout_s)
+        self.guard = WriteGuard(self.loop, transport, self.limits.write_timeout)
         self.client = get_remote_addr(transport)
         self.server = get_local_addr(transport)
         self.scheme = "https" if is_ssl(transport) else "http"
         self.notes = ConnectionNotes(transport)
         self._settings: dict[str, int] = {}
+        self._numbered_settings: dict[int, int] = {}
         self.notes.http2 = {"settings": self._settings, "frames": self._frames.counts}
         self.conn.initiate_connection()
         transport.write(self.conn.data_to_send().replace(_EXTENDED_CONNECT, _NO_EXTENDED_CONNECT))
-        self.alarms.set(IDLE_ALARM, self.connections.head_timeout_s(self))
+        self.alarms.set(IDLE_ALARM, self.connections.head_timeout(self))
         if self.connections.is_overrun(self):
             transport.abort()
 
     def data_received(self, data: bytes) -> None:
         self._held += data
-        if not self._is_resting:
+        if not self._is_resting and self.renewal != WAITING:
             self._read()
 
     def _read(self) -> None:
         """What is held, frame by frame, for one turn; then everybody else has one."""
-        data, self._held = self._held, b""
+        data, self._held, self._begun = self._begun + self._held, b"", b""
         at = 0
         while at < len(data) and not self.is_closed:
             if self.turns.is_over:
                 self._held = data[at:]
+                break
+            if self.renewal == AGREED and self._frames.is_between and self._is_held_back(data[at:]):
                 break
             end = self._frames.end(data, at)
             self._take(data[at:end] if end - at < len(data) else data)
@@ -175,12 +203,15 @@ class Http2Protocol(asyncio.Protocol):
         self.flush()
         for cycle in self.cycles.values():
             cycle.look_at_window()
-        if self._held:
-            self._is_resting = True
-            self.flow.pause_reading()
-            self.turns.wait(self._go_on)
+        if self._held and self.renewal != WAITING:
+            self._rest()
         elif not self._may_read():
             self.flow.pause_reading()
+
+    def _rest(self) -> None:
+        self._is_resting = True
+        self.flow.pause_reading()
+        self.turns.wait(self._go_on)
 
     def _take(self, piece: bytes) -> None:
         """A frame, or a part of one."""
@@ -195,6 +226,10 @@ class Http2Protocol(asyncio.Protocol):
             self._break_off(str(error))
             return
         frames = self._frames
+        if self._unacknowledged and frames.is_acknowledgement and frames.is_between:
+            self._unacknowledged -= 1
+            if self.renewal == ASKED and not self._unacknowledged:
+                self.renewal = AGREED
         if frames.kind == PRIORITY and frames.stream == 0 and frames.newest:  # RFC 9113, section 6.3; zttp lets it pass
             self.conn.close(_PROTOCOL_ERROR)
             self._break_off("HTTP/2 protocol error")
@@ -262,7 +297,7 @@ class Http2Protocol(asyncio.Protocol):
 
     def _may_read(self) -> bool:
         """Not while bodies lie unread, unless an answer waits for its window: only reading brings news of that."""
-        if self.flow.write_paused or self._is_resting or self._held:
+        if self.flow.write_paused or self._is_resting or self._held or self.renewal == WAITING:
             return False
         cycles = self.cycles.values()
         unread_bytes = sum(cycle.unread_bytes for cycle in cycles)
@@ -286,6 +321,7 @@ class Http2Protocol(asyncio.Protocol):
                 self._end_for_good()
             case zttp.Settings():
                 self._settings |= {_setting_name(number): value for number, value in event.params}
+                self._numbered_settings |= dict(event.params)
             case zttp.GoAway():
                 self.notes.close("client")
                 self.shutdown()
@@ -295,6 +331,7 @@ class Http2Protocol(asyncio.Protocol):
             return
         self.alarms.clear(IDLE_ALARM)
         self._streams += 1
+        self._newest_stream = event.stream_id
         stream = self.conn.stream(event.stream_id)
         headers = _one_cookie(_host_first(list(event.headers)))
         try:
@@ -313,8 +350,10 @@ class Http2Protocol(asyncio.Protocol):
         cycle.task = self.loop.create_task(cycle.run(self.app))
         self.server_state.tasks.add(cycle.task)
         self.turns.begin_request()
-        if self.stage == ENDING or self._streams >= MAX_STREAMS + MAX_STREAMS // 2:
+        if self.stage == ENDING or self._streams >= MAX_STREAMS:
             self._begin_end()
+        elif self._streams >= self._renews_at:
+            self._ask_for_renewal()
 
     def _on_reset(self, stream: int, code: int) -> None:
         """By the client, or by zttp, which then has written so."""
@@ -371,8 +410,8 @@ class Http2Protocol(asyncio.Protocol):
         """Raises `Refusal` for a head that the app does not get to see."""
         limits = self.limits
         size = len(event.method) + len(event.target) + sum(len(name) + len(value) + 4 for name, value in headers)
-        if size > limits.head_bytes or len(headers) > limits.head_lines:
-            raise answers.head_too_large(limits.head_bytes, limits.head_lines)
+        if size > limits.max_head_bytes or len(headers) > limits.max_head_lines:
+            raise answers.head_too_large(limits.max_head_bytes, limits.max_head_lines)
         crowded = self.connections.refusal(self) if self.connections.is_crowded else None
         if crowded is not None:
             if not limits.is_reserved(event.target):
@@ -482,14 +521,12 @@ class Http2Protocol(asyncio.Protocol):
     def on_answer_end(self) -> None:
         """Called by a cycle before the end of its answer is written: where nothing else is owed, the client hears with
         it that it should not ask any more, and not after it has asked again."""
-        if len(self.cycles) == 1 and self._should_end():
+        if len(self.cycles) == 1 and self.stage == ENDING:
             self._begin_end()
 
-    def _should_end(self) -> bool:
-        """At the next moment at which nothing is owed."""
-        return self.stage == ENDING or (self.stage == SERVING and self._streams >= MAX_STREAMS)
-
     def _on_stream_end(self) -> None:
+        if self.renewal == WAITING and not self.cycles:
+            self._renew(self._held)
         self.resume_reading()
         self._watch_idleness()
 
@@ -499,14 +536,16 @@ class Http2Protocol(asyncio.Protocol):
             return
         if self.stage == LAST:
             self._linger()
-        elif self._should_end():
+        elif self.stage == ENDING:
             self._begin_end()
         elif self.stage == SERVING:
-            self.alarms.set(IDLE_ALARM, self.limits.keep_alive_timeout_s)
+            self.alarms.set(IDLE_ALARM, self.limits.keep_alive_timeout)
 
     def _on_alarm(self, index: int) -> None:
-        if index == IDLE_ALARM and self._frames.in_block:
-            frames, slow = self._frames, answers.head_too_slow(self.limits.head_timeout_s)
+        if index == RENEWAL_ALARM:
+            self._end_renewal()
+        elif index == IDLE_ALARM and self._frames.in_block:
+            frames, slow = self._frames, answers.head_too_slow(self.limits.head_timeout)
             self._tell(frames.newest, len(frames.newest), None, slow.detail, frames.begun_ns)
             self._end_for_good()
         elif self.stage == TOLD:
@@ -518,6 +557,8 @@ class Http2Protocol(asyncio.Protocol):
         """The first step: the client shall not ask any more. Its answer to a ping says that it has heard."""
         if self.stage < TOLD and not self.is_closed:
             self.stage = TOLD
+            if self.renewal == WAITING:
+                self._end_renewal()
             self._ping = secrets.token_bytes(8)
             self.alarms.clear(IDLE_ALARM)
             owed = self.conn.data_to_send()
@@ -541,6 +582,57 @@ class Http2Protocol(asyncio.Protocol):
             self.stage = ENDING
             self.alarms.set(END_ALARM, self.config.grace_s * _PATIENCE)
             self._watch_idleness()
+
+    # Renewing the parser
+
+    def _ask_for_renewal(self) -> None:
+        self._renews_at = self._streams + STREAMS_BETWEEN
+        if self.renewal == FRESH:
+            self.renewal = ASKED
+            self._set(NO_MEMORY)
+
+    def _set(self, settings: bytes) -> None:
+        self._unacknowledged += 1
+        self.flush()
+        self._write(settings)
+
+    def _is_held_back(self, data: bytes) -> bool:
+        """Whether `data`, which begins with a frame, is not for the old parser, or nobody knows yet. A client that has
+        not forgotten what it was asked to forget can only be read by the old one."""
+        if len(data) > 3 and data[3] != HEADERS:
+            return False
+        if len(data) < 9 + int.from_bytes(data[:3]):
+            self._begun = data
+            return True
+        if int.from_bytes(data[5:9]) <= self._newest_stream:  # trailers
+            return False
+        if block_start(data) != BEGINS_ANEW:
+            self._end_renewal()
+        elif self.cycles:
+            self.renewal = WAITING
+            self._held = data
+            self.alarms.set(RENEWAL_ALARM, _RENEWAL_WAIT_S)
+            return True
+        else:
+            self._renew(data)
+        return False
+
+    def _renew(self, data: bytes) -> None:
+        """`data` begins with the request that the new parser is to read first."""
+        self.flush()
+        self.conn, credit = renewed(self.conn, self._numbered_settings, int.from_bytes(data[5:9]) - 2)
+        self._write(credit)
+        self._streams, self._renews_at = 0, RENEWAL_STREAMS
+        self._end_renewal()
+
+    def _end_renewal(self) -> None:
+        """Whatever has become of it. What was held back is read in a turn of its own."""
+        has_waited = self.renewal == WAITING
+        self.renewal = FRESH
+        self.alarms.clear(RENEWAL_ALARM)
+        self._set(FULL_MEMORY)
+        if has_waited:
+            self._rest()
 
     # What is turned away, for whoever keeps a record of it
 

@@ -11,8 +11,9 @@ from uvicorn.server import ServerState
 
 from .config import Config
 from .connections import connections_of
+from .frames import PREFACE
 from .http import HttpProtocol
-from .http2 import PREFACE, Http2Protocol
+from .http2 import Http2Protocol
 from .limits import DEFAULT_LIMITS, Limits
 
 
@@ -50,7 +51,7 @@ class VersionChoice(asyncio.Protocol):
             self._hand_over(tls.selected_alpn_protocol() == "h2")
             return
         self.connections.add(self)
-        self.timer = self.loop.call_later(self.connections.head_timeout_s(self), transport.close)
+        self.timer = self.loop.call_later(self.connections.head_timeout(self), transport.close)
         if self.connections.is_overrun(self):
             transport.abort()
 

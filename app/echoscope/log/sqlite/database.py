@@ -18,8 +18,8 @@ from ..store import MAX_NOTES, RECORD_OVERHEAD, Bounds, refused_share
 P = ParamSpec("P")
 T = TypeVar("T")
 
-VERSION: Final = 1
-"""Of the tables below, as `PRAGMA user_version`."""
+VERSION: Final = 2
+"""Of the tables below and of what stands in them, as `PRAGMA user_version`; 0 is that of an empty file."""
 
 BUSY_S: Final = 5.0
 """How long a transaction waits for one of another process."""
@@ -68,10 +68,8 @@ class Erased(Exception):
 
 
 class Item(NamedTuple):
-    """An exchange to be put. `whole`: what is too large for a list, whose head is in `data`. `number`: told apart by it
-    what was put already."""
+    """An exchange to be put. `whole`: what is too large for a list, whose head is in `data`."""
 
-    number: int
     id: str
     kind: int
     size: int
@@ -122,8 +120,9 @@ def connect(file: Path) -> sqlite3.Connection:
         connection.execute(f"pragma wal_autocheckpoint = {WAL_PAGES}")
         connection.execute(f"pragma journal_size_limit = {WAL_BYTES}")
         version = connection.execute("pragma user_version").fetchone()[0]
-        if version > VERSION:
-            raise ValueError(f"the file was written by a later version of Echoscope ({version})")
+        if version not in (0, VERSION):
+            other = "a later" if version > VERSION else "an earlier"
+            raise ValueError(f"the file was written by {other} version of Echoscope ({version}, not {VERSION})")
         connection.executescript(_TABLES)
         connection.execute(f"pragma user_version = {VERSION}")
     except sqlite3.Error as error:
@@ -201,9 +200,10 @@ class Table:
 
     # Changes
 
-    def put(self, items: Sequence[Item]) -> int:
-        """Keep these in their order, and give the head. What was put before is not put again."""
-        new = [item for item in items if item.number > self._last_number]
+    def put(self, number: int, items: Sequence[Item]) -> int:
+        """Keep these in their order, and give the head. What was put before is not put again: the first has this
+        `number`, the next the next one."""
+        new = items[max(0, self._last_number + 1 - number) :]
         with self._change() as log:
             for start in range(0, len(new), _RETURNED):
                 some = new[start : start + _RETURNED]
@@ -225,7 +225,7 @@ class Table:
                     )
             self._bound_refused(log)
             self._trim(log)
-        self._last_number = max([self._last_number, *(item.number for item in new)])
+        self._last_number = max(self._last_number, number + len(items) - 1)
         return log.head
 
     def delete(self, exchange_id: str) -> int | None:
