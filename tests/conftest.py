@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,21 +33,30 @@ def pytest_configure() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Processes of `-n auto`: half as many again as there are cores, for tests often wait: for a page, a program's
+    start, the end of a timeout."""
+    cores = os.cpu_count() or 1
+    return cores + cores // 2
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if _path(item).parts[0] in QUICK:
+        if _path(item.path).parts[0] in QUICK:
             item.add_marker(pytest.mark.quick)
-    items.sort(key=_turn)
+    items.sort(key=lambda item: _turn(item.path))
 
 
-def _path(item: pytest.Item) -> Path:
-    return item.path.relative_to(Path(__file__).parent)
+@cache
+def _turn(file: Path) -> int:
+    """The place in `LONGEST` of a file or its folder; all others come after these."""
+    return next((turn for turn, name in enumerate(LONGEST) if _path(file).is_relative_to(name)), len(LONGEST))
 
 
-def _turn(item: pytest.Item) -> int:
-    """Which of `LONGEST` a test belongs to; those that belong to none come last."""
-    path = _path(item)
-    return next((turn for turn, name in enumerate(LONGEST) if path.is_relative_to(name)), len(LONGEST))
+@cache
+def _path(file: Path) -> Path:
+    return file.relative_to(Path(__file__).parent)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from echoscope.base.settings import load
+from echoscope.exchange.answers import Answer
 from echoscope.main import create_app
-from echoscope.web.bins.answers import Answer, is_like, nth
+from echoscope.web.bins.answers import is_like, nth
 from echoscope.web.bins.presets import PRESETS, Preset
 from tests import wire
 from tests.conftest import Serve

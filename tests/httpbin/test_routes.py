@@ -238,8 +238,8 @@ def test_the_document_has_the_table() -> None:
     assert section("endpoints") == markdown().strip()
 
 
-@pytest.mark.parametrize("route", named(ALL))
-def test_every_summary_stands_alone_and_fits_a_line(route: Route) -> None:
-    assert 4 < len(route.summary) < 60
-    assert not route.summary.endswith(".")
-    assert "same" not in route.summary
+def test_every_summary_stands_alone_and_fits_a_line() -> None:
+    for route in ALL:
+        assert 4 < len(route.summary) < 60, route.summary
+        assert not route.summary.endswith("."), route.summary
+        assert "same" not in route.summary, route.summary

@@ -5,7 +5,8 @@
 
 /**
  * `headers`: names and values in their order, or by name. `delay`: seconds before the answer. `times`: how often before
- * the next of the sequence. `echo`: the request itself is the answer.
+ * the next of the sequence. `echo`: the request itself is the answer. A `body` of text takes values of the request,
+ * such as `{{ json.challenge }}`.
  */
 interface Answer {
   status?: number;
@@ -809,7 +810,10 @@ interface Pins {
   notes: Record<string, string>;
 }
 
-/** `about`: what is asked and what is answered. `needs_secret`: whether the bin has to hold the sender's. */
+/**
+ * Answers that are ready. `about`: what is asked and what is answered. `needs_secret`: whether the bin has to hold the
+ * sender's.
+ */
 interface Preset {
   id: string;
   title: string;

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from queue import SimpleQueue
 
 import pytest
+from msgspec.structs import replace
 from starlette.types import Message, Receive, Scope, Send
 
 from echoscope.server import Limits
@@ -154,8 +155,9 @@ def test_a_body_that_stalls_gets_a_408(server: Running, sent: bytes) -> None:
     assert_is_problem(made, 408)
 
 
-def test_a_body_that_trickles_gets_a_408_in_the_end(server: Running) -> None:
-    with server.connect() as connection:
+def test_a_body_that_trickles_gets_a_408_in_the_end() -> None:
+    limits = replace(LIMITS, body_idle_timeout=LONG_S)
+    with Running(report, limits=limits) as running, running.connect() as connection:
         watch = Watch(2 * SHORT_S)
         connection.sendall(get(lines=b"Content-Length: 60\r\n", method="POST"))
         (made,) = parse(trickle(connection, b"a"))
@@ -229,10 +231,11 @@ def test_a_client_that_never_reads_is_cut_off() -> None:
 
 
 def test_a_client_that_reads_slowly_is_not() -> None:
-    with Running(pours, limits=LIMITS) as running, running.connect() as connection:
+    limits = replace(LIMITS, write_timeout=4 * SHORT_S)
+    with Running(pours, limits=limits) as running, running.connect() as connection:
         connection.sendall(get(lines=CLOSE))
         received = bytearray()
-        while data := read_exactly(connection, 1 << 21):
+        while data := read_exactly(connection, 1 << 20):
             received += data
             time.sleep(SHORT_S / 3)
     assert parse(bytes(received))[0].body == PIECE * PIECES

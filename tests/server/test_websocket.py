@@ -279,15 +279,15 @@ def test_a_websocket_without_messages_is_closed_whatever_it_pings(serve: Serve) 
 async def clock(scope: Scope, receive: Receive, send: Send) -> None:
     """Says something more often than it would have to."""
     await send({"type": "websocket.accept"})
-    for _ in range(8):
+    for _ in range(12):
         await asyncio.sleep(0.1)
         await send({"type": "websocket.send", "text": "t"})
 
 
 def test_messages_of_the_app_keep_a_websocket_open(serve: Serve) -> None:
-    server = serve(clock, limits=Limits(websocket_idle_timeout=0.5), lifespan="off")
+    server = serve(clock, limits=Limits(websocket_idle_timeout=1), lifespan="off")
     with open_websocket(server) as connection:
-        assert read_all(connection) == b"\x81\x01t" * 8 + close_frame(1000)
+        assert read_all(connection) == b"\x81\x01t" * 12 + close_frame(1000)
 
 
 CLOSES = {

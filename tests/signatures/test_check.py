@@ -58,11 +58,11 @@ def test_a_request_without_its_signature_is_told_so(vector: Vector) -> None:
 
 
 @EVERY
-@pytest.mark.parametrize("value", ["", "x", "sha256=", "t=,v1=", "v1,", "v0=zz", "sha256=zz", "é", "=" * 5_000, "\x00"])
-def test_a_signature_that_cannot_be_read_is_no_failure(vector: Vector, value: str) -> None:
-    headers = [(name, value.encode()) for name, _ in vector.delivery.headers]
-    checked = check(vector.scheme, vector.secret, replace(vector.delivery, headers=headers, body=b"", target=b"/"))
-    assert checked.status in ("missing", "invalid")
+def test_a_signature_that_cannot_be_read_is_no_failure(vector: Vector) -> None:
+    for value in ("", "x", "sha256=", "t=,v1=", "v1,", "v0=zz", "sha256=zz", "é", "=" * 5_000, "\x00"):
+        headers = [(name, value.encode()) for name, _ in vector.delivery.headers]
+        checked = check(vector.scheme, vector.secret, replace(vector.delivery, headers=headers, body=b"", target=b"/"))
+        assert checked.status in ("missing", "invalid"), value
 
 
 @EVERY

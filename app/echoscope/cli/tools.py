@@ -223,10 +223,11 @@ def _shown(exchange: Exchange) -> dict[str, Any]:
     response = exchange.response
     names = (
         "id", "seq", "state", "type", "http_version", "method", "path", "query_string", "status", "started_at",
-        "duration_ms", "client", "error", "reason", "note", "pinned",
+        "duration_ms", "client", "error", "note", "pinned",
     )  # fmt: skip
     return {
         **{name: getattr(exchange, name) for name in names},
+        "facts": plain(exchange.facts),
         "request": {"headers": plain(exchange.headers), **_body(exchange.content)},
         "response": response and {"headers": plain(response.headers), **_body(response.body.content)},
         "signature": plain(exchange.signature),

@@ -177,6 +177,7 @@ class GroupCommit(Generic[Item]):
                 async with asyncio.timeout(None) as limit:
                     while self._queue:
                         await self._write_next(limit)
+                        await asyncio.sleep(0)  # who was answered may come again, and goes along with who waits
             except Exception as error:
                 self._has_failed(_reason(error))
                 await asyncio.sleep(RETRY_S)

@@ -11,7 +11,7 @@ import orjson
 
 from ...exchange.replies import Option
 from ...http.fields import media_type
-from ..bodies.multipart import read_multipart
+from ..bodies.kinds import read_multipart
 from . import ed25519, sigv4
 from .delivery import Delivery
 from .keys import PREFIX, as_base64, as_hex, as_text

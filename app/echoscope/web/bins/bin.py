@@ -13,8 +13,8 @@ from typing import Final
 import msgspec
 
 from ...base.settings import BIN_NAME, BIN_NAME_RULE
+from ...exchange.answers import Answers
 from ...exchange.replies import Maker
-from .answers import Answers
 from .signed import Signed
 
 NAME_RULE: Final = f"A bin's name has {BIN_NAME_RULE}."
