@@ -6,6 +6,7 @@ import random
 import zlib
 from typing import Any
 
+from echoscope.exchange.facts import NO_FACTS
 from echoscope.exchange.model import Event, Exchange, decode_exchange, encode
 
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'</pre></style>&amp;{{ 7*7 }}"
@@ -51,6 +52,7 @@ def _exchange(rng: random.Random, number: int) -> Exchange:
         received_bytes=received + rng.choice((0, 0, 10)),
         sent_bytes=sent,
         is_event_stream=False,
+        facts=NO_FACTS,
         scope=_scope(rng, is_websocket),
         received_sha256=rng.choice((None, "0" * 64)),
         error=rng.choice((None, None, f"Traceback: {_text(rng)}")),

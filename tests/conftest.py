@@ -1,8 +1,11 @@
 """What all tests share: real servers that end with the test. `pytest -m quick` runs a part of them."""
 
 import gc
+import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +21,42 @@ QUICK = ("access", "api", "bodies", "test_documents.py", "test_settings.py", "te
 """What tells within a minute whether a change broke much: what strangers see, the API, what is shown of a request."""
 
 
-TOGETHER = (
-    "deploy/test_image.py",
-    "deploy/test_proxies.py",
-    "hops/test_believers.py",
-    "systems/test_every_server.py",
-    "systems/test_tls.py",
-    "systems/test_wsgi.py",
-    "test_wheel.py",
-)
-"""Files whose tests share what takes seconds to start: where tests run in several processes, these stay in one."""
+LONGEST = ("deploy/test_image.py", "browser", "deploy", "cli", "systems", "hops", "code", "plugin", "server", "store")
+"""Files and folders that take longest, in their order. Where tests run in several processes, these begin first, and no
+process is left with one of them when the others have nothing to do any more."""
+
+
+def pytest_configure() -> None:
+    """Let programs that tests start by the hundred find what they compiled before, even where the environment asks
+    Python to write no bytecode: compiling takes half of a start."""
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Processes of `-n auto`: half as many again as there are cores, for tests often wait: for a page, a program's
+    start, the end of a timeout."""
+    cores = os.cpu_count() or 1
+    return cores + cores // 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        path = item.path.relative_to(Path(__file__).parent)
-        if path.parts[0] in QUICK:
+        if _path(item.path).parts[0] in QUICK:
             item.add_marker(pytest.mark.quick)
-        if path.as_posix() in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(path.as_posix()))
+    items.sort(key=lambda item: _turn(item.path))
+
+
+@cache
+def _turn(file: Path) -> int:
+    """The place in `LONGEST` of a file or its folder; all others come after these."""
+    return next((turn for turn, name in enumerate(LONGEST) if _path(file).is_relative_to(name)), len(LONGEST))
+
+
+@cache
+def _path(file: Path) -> Path:
+    return file.relative_to(Path(__file__).parent)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from echoscope.exchange.facts import NO_FACTS
 from echoscope.exchange.model import Event, Exchange, State, decode_exchange, encode
 from echoscope.exchange.wire import Peer, Wire
 
@@ -19,6 +20,7 @@ def made_exchange(
         received_bytes=len(body),
         sent_bytes=0,
         is_event_stream=False,
+        facts=NO_FACTS,
         scope={"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []} | scope,
         received_sha256=None,
         error=None,
@@ -45,7 +47,6 @@ def plain_exchange(
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d" % len(answer)
     return Wire(
         exchange_id,
-        Peer(client, ("127.0.0.1", 8000), "http", root_path, "3.0", "2.4"),
         1_795_338_000_123_456_789,
         1_500_000,
         f"{method} {target} HTTP/1.1".encode(),
@@ -56,4 +57,6 @@ def plain_exchange(
         len(date),
         values.get(b"content-type"),
         values.get(b"user-agent"),
+        0,
+        peer=Peer(client, ("127.0.0.1", 8000), "http", root_path, "3.0", "2.4"),
     )

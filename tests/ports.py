@@ -4,6 +4,9 @@ import random
 import socket
 from typing import Final
 
+LOWEST: Final = 10_081
+"""The one below is the last that browsers refuse to connect to."""
+
 EPHEMERAL_FROM: Final = 32_768
 """From here on Linux gives ports to connections that go out, as it likes: one that was free is taken a moment later."""
 
@@ -11,7 +14,7 @@ EPHEMERAL_FROM: Final = 32_768
 def free_port() -> int:
     """A port that nobody listens on, at any address, over TCP or UDP, and that no connection is given."""
     while True:
-        port = random.randrange(10_000, EPHEMERAL_FROM)
+        port = random.randrange(LOWEST, EPHEMERAL_FROM)
         try:
             for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
                 with socket.socket(socket.AF_INET, kind) as probe:

@@ -17,6 +17,7 @@ MAY_SKIP = os.environ.get("TESTS_SKIP_NOTHING", "") in ("", "0")
 DEBIAN = {
     "buildah": "buildah",
     "chromium": "chromium",
+    "chromium-headless-shell": "chromium-headless-shell",
     "curl": "curl",
     "mmdebstrap": "mmdebstrap",
     "nginx": "nginx-light",

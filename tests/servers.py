@@ -20,6 +20,7 @@ from echoscope.base.settings import load
 from echoscope.main import Echoscope, create_app
 from echoscope.server import Config, Limits, Server
 from echoscope.server.versions import Http2Config
+from tests.ports import free_port
 
 HOST = "127.0.0.1"
 WAIT_S = 20.0
@@ -35,7 +36,7 @@ T = TypeVar("T")
 
 
 class Running:
-    """A server that runs until `stop`.
+    """A server that runs until `stop`. Another one can then be started on its port: no connection gets that meanwhile.
 
     `send_buffer_bytes`: what the system keeps for a client that does not read; its own choice may be many MiB.
     `options` are those of `uvicorn.Config`.
@@ -51,7 +52,7 @@ class Running:
         send_buffer_bytes: int | None = None,
         **options: Any,
     ) -> None:
-        self._listener = socket.create_server((HOST, port), backlog=512)
+        self._listener = socket.create_server((HOST, port or free_port()), backlog=512)
         if send_buffer_bytes:
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer_bytes)
         self.port: int = self._listener.getsockname()[1]

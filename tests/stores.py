@@ -1,12 +1,13 @@
 """Stores for tests that are not as quick, or not as good, as memory; and how a test puts an exchange into one."""
 
 import asyncio
+import secrets
 
 from echoscope.exchange.model import Exchange, decode_exchange, encode
 from echoscope.log.commit import Backlog, GroupCommit, Storing
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
-from echoscope.log.store import Bounds, Captured, Cleared, Deleted, Outlined, Status, Store, StoreAway
+from echoscope.log.store import Bounds, Captured, Cleared, Deleted, Outlined, Record, Status, Store, StoreAway
 from tests.servers import WAIT_S
 
 
@@ -65,7 +66,7 @@ class Distant(MemoryStore):
     def put(self, exchange: Captured) -> Storing[Captured]:  # type: ignore[override]
         return self._commit.put(exchange, len(encode(exchange)) if isinstance(exchange, Exchange) else exchange.size)
 
-    async def _write(self, batch: list[Captured]) -> None:
+    async def _write(self, number: int, batch: list[Captured]) -> None:
         for exchange in batch:
             await self.wait_before(exchange)
         self.writes += 1
@@ -112,3 +113,35 @@ class Failing(MemoryStore):
 
     def put(self, exchange: Captured) -> None:
         raise self.error
+
+
+class Unsteady(MemoryStore):
+    """Fails every call but `put` while `is_away`; `forget` begins a new log, as a server that was started anew does."""
+
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        super().__init__(bounds)
+        self.is_away = False
+
+    def forget(self) -> None:
+        self._log.clear()
+        self._seqs.clear()
+        self._head = 0
+        self._room.used = self.bytes = 0
+        self._epoch = secrets.token_hex(8)
+        self._tell()
+
+    def check(self) -> None:
+        if self.is_away:
+            raise StoreAway("it does not answer")
+
+    async def read(self, after: int, limit: int) -> list[Record]:
+        self.check()
+        return await super().read(after, limit)
+
+    async def status(self) -> Status:
+        self.check()
+        return await super().status()
+
+    async def wait(self, after: int, epoch: str | None = None, timeout_s: float | None = None) -> Status:
+        self.check()
+        return await super().wait(after, epoch, timeout_s)

@@ -8,7 +8,7 @@ import msgspec
 from echoscope.exchange import document as documents
 from echoscope.exchange.model import Exchange
 from echoscope.exchange.sides import Side
-from echoscope.insight.bodies import event_streams, forms, graphql, images, json_tree, multipart
+from echoscope.insight.bodies import event_streams, forms, graphql, images, json_tree, kinds
 from echoscope.insight.bodies import view as bodies
 from echoscope.insight.conformance import documents as _breach_documents
 from echoscope.insight.connections import read_connection as _read_connection
@@ -53,6 +53,6 @@ read_hops = _told(_read_hops)
 read_image = _told(images.read_image)
 read_json = _told(json_tree.read_json)
 read_lines = _told(json_tree.read_lines)
-read_multipart = _told(multipart.read_multipart)
+read_multipart = _told(kinds.read_multipart)
 read_records = _told(json_tree.read_records)
 view_message = _told(bodies.view_message)

@@ -5,7 +5,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -14,9 +14,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .assembly.deferred import Deferred, Loaded
 from .assembly.doors.direct import DirectDoor
+from .assembly.doors.plain import PlainDoor
 from .assembly.doors.refused import refused_exchange
 from .assembly.doors.visitors import Visitors, unindexed_answer
-from .assembly.endpoints import Endpoints
+from .assembly.endpoints import AnswerNow, Endpoints
 from .base.apart import end_apart
 from .base.paths import LOGIN, is_of_bin, is_own, is_reserved, rooted
 from .base.settings import Settings, SettingsError, load
@@ -24,7 +25,7 @@ from .capture.recorder import Recorder
 from .http.forwarding import named
 from .insight.masking import use_key
 from .log.log import Logs
-from .log.places import without_secret
+from .log.places import is_open, without_secret
 from .log.siblings import Siblings
 from .log.store import Bounds, Store
 from .server.answers import Refused
@@ -73,6 +74,9 @@ class Echoscope:
             failure_answer=internal_error,
             proxies=self._proxies,
         )
+        self._answer: AnswerNow = unindexed_answer(self.endpoints.answer) if is_public else self.endpoints.answer
+        may_be_short = not self.logs.main.takes_time and settings.max_events >= _PLAIN_EVENTS
+        self._recorded: ASGIApp = PlainDoor(self._answer, self.recorder) if may_be_short else self.recorder
         self._visitors = Visitors(settings.client_rate, self._proxies) if settings.client_rate else None
         self._entrance = self._visitors.wrap(self._inside) if self._visitors else self._inside
         self._siblings: Siblings | None = None
@@ -111,7 +115,9 @@ class Echoscope:
 
         log, settings = self.logs.main, self.settings
         shares = Shares(log, settings.share_hours, self.bins)
-        return Inspector(Api(log, settings, siblings=self._siblings), self.access, self.operations, shares, self.bins)
+        api = Api(log, settings, siblings=self._siblings)
+        inspector = Inspector(api, self.access, self.operations, shares, self.bins)
+        return Unindexed(inspector) if settings.effective_profile == "public" else inspector
 
     def _echo(self) -> Echo:
         return Echo(
@@ -128,9 +134,8 @@ class Echoscope:
         log = self.logs.main
         if self.settings.asgi_only or self.settings.max_events < _PLAIN_EVENTS:
             return None
-        answer = self.endpoints.answer
         door = DirectDoor(
-            unindexed_answer(answer) if self.access.profile == "public" else answer,
+            self._answer,
             log,
             self.recorder.ids,
             self.settings.kept_body_bytes,
@@ -168,13 +173,12 @@ class Echoscope:
             self._siblings.look(scope)
         await self._entrance(scope, receive, send)
 
-    async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _inside(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if is_own(scope):
-            await self.inspector(scope, receive, send)
-        elif is_of_bin(scope):
-            await self.bin_app(scope, receive, send)
-        else:
-            await self.recorder(scope, receive, send)
+            return self.inspector(scope, receive, send)
+        if is_of_bin(scope):
+            return self.bin_app(scope, receive, send)
+        return self._recorded(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -197,6 +201,15 @@ _PLAIN_EVENTS = 3
 
 
 def _logs(settings: Settings, store: Store | None) -> Logs:
+    if is_open(settings.store) and not settings.store_without_password:
+        shown = without_secret(settings.store)
+        risk = f"{shown!r} has no password: whoever reaches it can read and change what is kept"
+        if settings.effective_profile == "public":
+            raise SettingsError(
+                f"--store: {risk}. Put one in front of the host, as in redis://user:password@host; where nobody else "
+                "reaches it, --store-without-password (ECHOSCOPE_STORE_WITHOUT_PASSWORD=on) takes it as it is"
+            )
+        logger.warning("The store %s.", risk)
     bounds = Bounds(settings.max_exchanges, settings.max_bytes)
     of_bin = Bounds(settings.max_bin_exchanges, min(settings.max_bin_bytes, settings.max_bytes))
     try:

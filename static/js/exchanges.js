@@ -9,6 +9,17 @@
 const LIMIT = 100_000; // about 60 MB of summaries: more than one reads, less than a tab may hold
 const LEFT = 2_000; // rows that stay after a restart of the server
 
+/**
+ * The log began anew: of rows their lines stay behind, under one that says when.
+ * @param {readonly Row[]} rows @param {number} at in milliseconds @returns {Row[]} the newest of them, for `addLeft`
+ */
+export function leftBehind(rows, at) {
+  const left = rows.slice(-LEFT).map((row) => ({ ...row, isLeft: true }));
+  if (left.some((row) => row.kind === "exchange")) left.push({ kind: "gap", key: `restart-${at}`, order: 0, missed: 0, reason: "restart", at, isLeft: true });
+  left.forEach((row, index) => { row.order = index + 1 - left.length; });
+  return left;
+}
+
 export class Exchanges {
   /** @type {Row[]} */
   #rows = [];
@@ -118,15 +129,10 @@ export class Exchanges {
     this.put(items.toReversed());
   }
 
-  /**
-   * The log began anew: what is here stays behind, under a line that says when.
-   * @param {number} at in milliseconds @returns {Row[]} the newest of what is left, for `addLeft`
-   */
-  leave(at) {
-    const left = this.#rows.slice(-LEFT).map((row) => ({ ...row, isLeft: true }));
-    if (left.some((row) => row.kind === "exchange")) left.push({ kind: "gap", key: `restart-${at}`, order: 0, missed: 0, reason: "restart", at, isLeft: true });
-    left.forEach((row, index) => { row.order = index + 1 - left.length; });
-    return left;
+  /** @param {readonly Row[]} rows that were here before, in their order; what was deleted since does not come back */
+  putBack(rows) {
+    this.#rows = [...rows];
+    this.#filter((row) => row.kind === "gap" || !this.hides(row.key));
   }
 
   /** @param {Row[]} rows */

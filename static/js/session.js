@@ -8,7 +8,7 @@
  * (detail: an Error).
  */
 import { ApiError } from "./api.js";
-import { Exchanges } from "./exchanges.js";
+import { Exchanges, leftBehind } from "./exchanges.js";
 import { Feed } from "./feed.js";
 import { pieceOf, PIECE, nextPiece } from "./search-progress.js";
 
@@ -35,6 +35,8 @@ export class Session extends EventTarget {
   #gone = new Set();
   /** Rows of earlier runs of the server. @type {Row[]} */
   #left = [];
+  /** The list as it was before a search: it comes back with the end of the search, even while the server is away. @type {readonly Row[]} */
+  #unsearched = [];
   #epoch = "";
   /** @type {number | null} */
   #next = null;
@@ -96,12 +98,17 @@ export class Session extends EventTarget {
   hideQueries() {
     const isHarmless = (/** @type {Summary} */ { query_string }) => !query_string;
     this.exchanges.keep(isHarmless);
-    this.#left = this.#left.filter((row) => row.kind === "gap" || isHarmless(row.summary));
+    [this.#left, this.#unsearched] = [this.#left, this.#unsearched].map((rows) => rows.filter((row) => row.kind === "gap" || isHarmless(row.summary)));
   }
 
   /** @param {string} q show what matches this search, from now on; one that the server does not understand leaves the list as it is */
   async start(q) {
+    if (q && !this.q) this.#unsearched = [...this.exchanges.rows];
     this.isStale ||= q !== this.q;
+    if (!q && this.q && this.#unsearched.length > 0) {
+      this.exchanges.putBack(this.#unsearched);
+      this.isStale = false;
+    }
     this.q = q;
     clearTimeout(this.#staleTimer);
     this.#staleTimer = setTimeout(() => this.#dropStale(), STALE_MS);
@@ -244,9 +251,10 @@ export class Session extends EventTarget {
   /** The log is another one: of the rows that are here only their lines are left. */
   #restart() {
     const now = Date.now();
-    this.#left = this.exchanges.leave(now);
+    const left = leftBehind(this.exchanges.rows, now);
+    this.#left = this.#unsearched = this.q && this.#unsearched.length > 0 ? leftBehind(this.#unsearched, now) : left;
     this.exchanges.replaceAll([]);
-    if (this.q) this.exchanges.addLeft(this.#left);
+    if (this.q) this.exchanges.addLeft(left);
     this.#gone.clear();
     this.isStale = false;
     this.#tell("restarted", now);
@@ -295,8 +303,10 @@ export class Session extends EventTarget {
     } else if (step.do === "gap") this.exchanges.addGap(step.gap);
     else if (step.do === "remove") {
       if (this.exchanges.remove(step.id)) this.kept.exchanges -= 1;
+      this.#unsearched = this.#unsearched.filter(({ key }) => key !== step.id);
     } else if (step.do === "clear") {
       this.#left = [];
+      this.#unsearched = [];
       this.exchanges.clearThrough(step.seq);
       this.#askBounds();
     } else if (step.do === "reload") this.start(this.q);

@@ -11,6 +11,7 @@ from openapi_spec_validator import validate
 from referencing import Registry, Resource
 
 from echoscope.base.settings import load
+from echoscope.exchange.facts import Facts
 from echoscope.exchange.model import Carriage, Event, Exchange, Inside, LogLine, RouteMatch
 from echoscope.main import create_app
 from tests.captures import captures
@@ -71,7 +72,9 @@ def exchanges() -> Iterator[Exchange]:
         )
     yield replace(plain, id="carried-1", scope=scope, wire=WIRE, carriage=carriage)
     yield replace(plain, id="carried-2", scope=scope, carriage=replace(carriage, number=2, http2=None, framed=None))
-    yield replace(plain, id="refused-1", state="refused", wire=WIRE[:20] + b"\xe9", reason="malformed", events=[])
+    yield replace(
+        plain, id="refused-1", state="refused", wire=WIRE[:20] + b"\xe9", facts=Facts(reason="malformed"), events=[]
+    )
     said = {"client": ["1.2.3.4", None], "scheme": "https", "authority": "a.example"}
     yield replace(plain, id="proxied-1", scope={**scope, "echoscope.forwarded": said, "x.other": {"a": [1, b"\xff"]}})
     line = LogLine(1_000, "INFO", "a.b", "message", "f.py:3 g", "Traceback")

@@ -3,9 +3,9 @@
 import pytest
 
 from echoscope.base.settings import load
+from echoscope.exchange.answers import Answer, Answers
 from echoscope.log.log import Logs
 from echoscope.log.store import Bounds, PinsFull
-from echoscope.web.bins.answers import Answer, Answers
 from echoscope.web.bins.bin import Bin
 from echoscope.web.bins.catalogue import Bins, BinsFull, NameTaken
 from tests.conftest import Serve

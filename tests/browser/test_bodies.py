@@ -58,9 +58,16 @@ def test_json_that_is_cut_is_a_tree_with_its_cut(server: Running, open_page: Ope
     expect(part).to_contain_text("as far as it is kept")
 
 
-def test_the_place_of_an_error_is_marked(server: Running, open_page: Open) -> None:
+def test_the_place_of_an_error_is_marked_and_what_is_too_deep_is_not_called_wrong(
+    server: Running, open_page: Open
+) -> None:
     part = details(open_page, server, "body", sent(server, content=b'{"a": oops}', content_type="application/json"))
     expect(part.locator("mark")).to_have_text("o")
+    expect(part.locator(".problem")).to_contain_text("Not JSON")
+    deep = sent(server, content=b"[" * 100 + b"]" * 100, content_type="application/json")
+    part.page.goto(f"{server.origin}/-/?tab=body&id={deep}")
+    expect(part.locator(".remark")).to_have_text("JSON deeper than 64 levels is not laid out.")
+    expect(part.locator(".problem")).to_have_count(0)
 
 
 def test_xml_is_indented(server: Running, open_page: Open) -> None:
@@ -70,6 +77,21 @@ def test_xml_is_indented(server: Running, open_page: Open) -> None:
     assert part.locator("pre").text_content() == "<a>\n  <b>1</b>\n  <c/>\n</a>"
     part.get_by_role("button", name="Source").click()
     assert part.locator("pre").text_content() == "<a><b>1</b><c/></a>"
+
+
+def test_graphql_is_shown_as_its_document_and_its_variables(server: Running, open_page: Open) -> None:
+    query = "query Orders($first: Int!) {\n  orders(first: $first) { id }\n}"
+    made = server.client.post("/graphql", json={"query": query, "variables": {"first": 10}}).headers["x-echoscope-id"]
+    part = details(open_page, server, "body", made)
+    expect(part.locator("body-view")).to_contain_text("query Orders")
+    assert part.locator("pre").text_content() == query
+    expect(part.get_by_role("treeitem")).to_have_text(["variables: {1}", "first: 10"])
+    part.get_by_role("button", name="JSON", exact=True).click()
+    expect(part.get_by_role("treeitem").first).to_contain_text("$: {2}")
+    part.get_by_role("tab", name="Overview").click()
+    expect(part.locator("body-glance pre").first).to_have_text(f'{query}\n\n{{\n  "first": 10\n}}')
+    part.page.goto(f"{server.origin}/-/exchanges/{made}")
+    assert [part.page.locator("pre").nth(at).text_content() for at in (0, 1)] == [query, '{\n  "first": 10\n}']
 
 
 def test_an_event_stream_is_read_by_its_events(server: Running, open_page: Open) -> None:

@@ -1,6 +1,6 @@
 """What clients send stays text in the browser, and what other sites try stays outside."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.conftest import Serve
@@ -46,6 +46,29 @@ def test_hostile_data_creates_no_element(open_page: Open, server: Running) -> No
             expect(dashboard.details.get_by_role("tabpanel")).not_to_be_empty()
             assert is_unharmed(page)
     assert page.locator(OUR_OWN).count() == pictures
+
+
+@EVERY_SCREEN
+def test_what_is_long_or_written_from_the_right_leaves_the_rest_in_sight(open_page: Open, server: Running) -> None:
+    value = ("word " * 800).strip()
+    made = server.client.get("/%D7%A9%D7%9C%D7%95%D7%9D?" + "key=value&" * 200, headers={"x-long-token": value})
+    page, _ = open_page()
+    part = Dashboard(page).open(server, f"/-/?id={made.headers['x-echoscope-id']}").details
+    heading = part.get_by_role("heading", level=2).first.locator("bdi")
+    expect(heading).to_have_css("direction", "ltr")
+    expect(part.get_by_role("button", name="Copy the address")).to_be_in_viewport()
+    row = part.get_by_role("row", name="x-long-token").first
+    assert height_of(row) < 200
+    row.get_by_role("button", name="All 3,999 characters").click()
+    expect(row.locator(".link")).to_have_count(0)
+    assert height_of(row) > 500
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def height_of(part: Locator) -> float:
+    box = part.bounding_box()
+    assert box
+    return box["height"]
 
 
 @EVERY_SCREEN

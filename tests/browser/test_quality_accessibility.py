@@ -25,9 +25,12 @@ SCHEMES: dict[str, dict[str, Any]] = {"light": {}, "dark": OF_COLOURS}
 """With the rules that are tried: those that do not look at colours find in the dark what they find in the light."""
 
 RUN = """async ([part, options]) => {
+  const passing = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < Infinity);
+  await Promise.allSettled(passing.map((one) => one.finished));
   const { violations } = await axe.run(part ?? document, { resultTypes: ["violations"], ...options });
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(" ")}`);
 }"""
+"""What fades in has its colours when it has done so."""
 
 
 def module(name: str) -> Path:
@@ -53,11 +56,11 @@ def traffic(server: Running, headers: dict[str, str] | None = None) -> tuple[str
 
 def violations(page: Page, part: str | None = None) -> list[str]:
     """What breaks a rule in the page, or in the part that a selector names, in the light and in the dark."""
-    page.evaluate(module("axe-core/axe.min.js").read_text())
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(module("axe-core/axe.min.js").read_text())
     broken: list[str] = []
     for scheme, options in SCHEMES.items():
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.wait_for_timeout(150)  # what fades in has its colours then
         broken += [f"in the {scheme}: {text}" for text in page.evaluate(RUN, [part, options])]
     return broken
 

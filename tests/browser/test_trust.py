@@ -81,6 +81,10 @@ def test_a_restart_is_announced_and_leaves_the_lines_that_were_there(serve: Serv
     board.rows("/before").click()
     expect(board.details).to_contain_text("127.0.0.1")
     first.stop()
+    board.search.fill("zebra")
+    expect(page.locator("#searching")).to_have_text("The server does not answer, and only it can search")
+    board.search.fill("")
+    expect(board.rows("/before")).to_be_visible()
     second = serve(port=first.port)
     second.client.get("/after")
     expect(page.get_by_text("The server was restarted. ")).to_be_visible()
@@ -108,6 +112,10 @@ def test_the_selected_row_stays_where_it_is_while_others_come(server: Running, o
     more.click()
     expect(board.rows("/more/29")).to_be_visible()
     expect(more).to_be_hidden()
+    server.client.delete("/-/api/exchanges")
+    expect(board.rows()).to_have_count(0)
+    server.client.get("/after")
+    expect(board.rows("/after")).to_be_visible()  # where no row stands, none can be held
 
 
 @pytest.mark.parametrize("number", [70, 400])

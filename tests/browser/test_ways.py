@@ -41,6 +41,12 @@ def test_the_keyboard_goes_from_row_to_row_and_from_way_to_way(server: Running, 
     expect(board.details.locator("[data-lit]")).to_have_count(6)
 
 
+def test_the_example_names_the_address_of_this_server(server: Running, open_page: Open) -> None:
+    page, _ = open_page()
+    board = Dashboard(page).open(server, f"/-/?id={sent(server)}&tab=ways")
+    expect(board.details.locator("p.note code")).to_have_text(f"curl '{server.origin}/-/echo?as=environ'")
+
+
 @EVERY_SCREEN
 def test_the_page_without_scripts_leads_from_each_value_to_its_piece(server: Running, open_page: Open) -> None:
     page, _ = open_page(java_script_enabled=False)

@@ -143,6 +143,27 @@ async def test_an_agent_makes_a_bin_waits_in_it_and_replays_from_it(server: Runn
     assert [request.partition(b"\r\n\r\n")[2] for request in other.requests] == [b'{"id":7}']
 
 
+async def test_an_argument_of_a_wrong_name_is_refused_with_the_right_ones(server: Running) -> None:
+    async with agent(server) as client:
+        await call(client, "create_bin", name="hooks")
+        told = await refusal(client, "answer_bin", bin="hooks", answers={"answers": [{"status": 418}]})
+        assert told == "answer_bin takes bin, status, headers, body, delay, echo, not 'answers'."
+        assert "list takes search, limit, bin, not 'q'" in await refusal(client, "list", q="path:/hooks")
+        assert await refusal(client, "list_bins", bin="hooks") == "list_bins takes no arguments, not 'bin'."
+        assert "Unknown tool" in await refusal(client, "nothing", a=1)
+
+
+async def test_a_replay_may_go_to_the_path_below_the_bin(server: Running) -> None:
+    server.client.post("/~hooks/orders?id=7")
+    with target() as other:
+        async with (
+            AsyncClient(server.origin) as client,
+            Client(tools_of(client, INSTRUCTIONS, other.origin, is_below_bin=True, reveal=False)) as agent,
+        ):
+            await call(agent, "replay", exchange_id="last", bin="hooks")
+    assert other.requests[0].startswith(b"POST /orders?id=7 HTTP/1.1\r\n")
+
+
 async def test_without_a_token_an_agent_sees_the_bins_that_it_made_and_no_others(serve: Serve) -> None:
     server = serve(profile="public", token=TOKEN)
     async with agent(server, token=TOKEN) as operator, agent(server) as visitor:
@@ -161,10 +182,11 @@ async def test_without_a_token_an_agent_sees_the_bins_that_it_made_and_no_others
         assert "A visitor's bin has a name" in await refusal(visitor, "create_bin", name="mine")
 
 
-def test_a_package_that_is_missing_is_named() -> None:
-    code = "import sys; sys.modules['mcp'] = None; from echoscope.cli import main; main()"
+@pytest.mark.parametrize("package", ["mcp", "httpx"])
+def test_a_package_that_is_missing_is_named_with_what_brings_all_of_them(package: str) -> None:
+    code = f"import sys; sys.modules[{package!r}] = None; from echoscope.cli import main; main()"
     ended = subprocess.run(
         [sys.executable, "-c", code, "mcp"], capture_output=True, text=True, env=clean_environment(), check=False
     )
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr == "echoscope: This needs the package mcp: pip install 'echoscope[mcp]'\n"
+    assert ended.stderr == f"echoscope: This needs the package {package}: pip install 'echoscope[mcp]'\n"

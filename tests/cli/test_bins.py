@@ -183,6 +183,7 @@ def test_a_key_is_rotated_and_the_old_one_opens_nothing(serve: Serve) -> None:
     [
         (["create", "taken"], 4, "There is a bin 'taken' already."),
         (["create", "a/b"], 2, "1 to 64 letters"),
+        (["create", ".."], 2, "with a letter or a digit first and no dot last, not '..'"),
         (["create", "x", "--new-key", "short"], 2, "too short"),
         (["create", "x", "--preset", "slack", "--answers", __file__], 2, "both say what it answers"),
         (["create", "x", "--answers", __file__], 2, "no JSON object"),
@@ -199,6 +200,8 @@ def test_a_key_is_rotated_and_the_old_one_opens_nothing(serve: Serve) -> None:
         (["signature", "taken", "--option", "a=b"], 2, "need --scheme"),
         (["signature", "taken", "--scheme", "nope", "--secret", "x"], 2, "nope"),
         (["signature", "taken", "--scheme", "github", "--secret", "x", "--option", "a=b"], 2, "a"),
+        (["signature", "taken", "--scheme", "hmac", "--secret", "x", "--option", "header"], 2, "not 'header'"),
+        (["signature", "taken", "--scheme", "github"], 2, "at a terminal alone: --secret-file"),
         (["signature", "taken", "--forget", "--scheme", "github"], 2, "exclude each other"),
         (["nope"], 2, "No such command 'nope'"),
         (["list", "--url", "http://127.0.0.1:1"], 3, "cannot be reached"),

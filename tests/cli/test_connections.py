@@ -15,8 +15,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from echoscope.base.settings import load
-from echoscope.cli.serving import _limits
+from echoscope.base.settings import declared, load
+from echoscope.cli.serving import limits_of
+from echoscope.server import Limits
 from echoscope.server.connections import client_of
 from echoscope.server.listen import allow_descriptors
 from tests.places import redis_server
@@ -33,12 +34,33 @@ def opened(program: Program, sent: bytes = b"") -> socket.socket:
     return connection
 
 
+LIMITS_ALONE = {
+    "body_bytes_of_paths",
+    "half_closed_s",
+    "linger_bytes",
+    "linger_s",
+    "pong_backlog_bytes",
+    "reserved",
+    "shared_addresses",
+}
+"""The limits that have no setting of their own."""
+
+LIMITS_SET = sorted({*Limits.__struct_fields__} - LIMITS_ALONE)
+
+
+@pytest.mark.parametrize("name", LIMITS_SET)
+def test_a_limit_has_the_name_of_its_setting_and_what_it_says(name: str) -> None:
+    (setting,) = [setting for setting in declared() if setting.name == name]
+    value = setting.default * 2 + 17
+    assert getattr(limits_of(load({setting.variable: str(value)})), name) == value
+    if setting.default:
+        assert getattr(limits_of(load({})), name) == setting.default
+
+
 def test_an_idle_connection_is_kept_as_long_as_it_is_set() -> None:
     with started("--keep-alive-timeout", "0.2") as program, opened(program, get("/x")) as connection:
         (answer,) = parse(read_all(connection))  # until it is closed
         assert answer.status == 200
-    assert _limits(load({}, keep_alive_timeout="75")).keep_alive_timeout_s == 75
-    assert _limits(load({})).keep_alive_timeout_s == 5
 
 
 def test_health_and_the_inspector_are_answered_beyond_the_limit() -> None:
@@ -54,7 +76,7 @@ def test_health_and_the_inspector_are_answered_beyond_the_limit() -> None:
 
 
 def test_this_machine_and_its_proxies_are_many_clients() -> None:
-    shared = _limits(load({}, profile="public", trusted_proxies="10.0.0.0/8,2001:db8::7")).shared_addresses
+    shared = limits_of(load({}, profile="public", trusted_proxies="10.0.0.0/8,2001:db8::7")).shared_addresses
     assert [client_of(address, shared) for address in ("127.0.0.1", "127.9.9.9", "::1", "10.1.1.1", "2001:db8::7")] == [
         None
     ] * 5
@@ -76,7 +98,7 @@ def test_a_silent_websocket_is_closed_after_the_time_that_is_set_and_a_dashboard
 
 @pytest.mark.parametrize(("profile", "idle_s"), [("local", 0), ("public", 60)])
 def test_by_default_silent_websockets_are_closed_in_public_alone(profile: str, idle_s: float) -> None:
-    assert _limits(load({}, profile=profile)).ws_idle_timeout_s == idle_s
+    assert limits_of(load({}, profile=profile)).websocket_idle_timeout == idle_s
 
 
 @pytest.mark.parametrize(("arguments", "is_agreed"), [([], True), (["--websocket-compression", "off"], False)])

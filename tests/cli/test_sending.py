@@ -100,6 +100,30 @@ def test_what_a_bin_gets_goes_on_alone(server: Running, other: Target) -> None:
     assert [request.split(b" ")[1] for request in other.requests] == [b"/~hooks/1", b"/~hooks/2"]
 
 
+BELOW = {
+    "/~hooks/orders//7%2f?id=%41": "/orders//7%2f?id=%41",
+    "/%7Ehooks/a/~b": "/a/~b",
+    "/~hooks": "/",
+    "/~hooks/?x": "/?x",
+}
+
+
+def test_the_path_below_the_bin_can_be_sent_alone(server: Running, other: Target) -> None:
+    for target_of_bin in BELOW:
+        server.raw(wire.request(target=target_of_bin, close=True))
+    with begun(server, "forward", "/~hooks", "--to", other.origin, "--below-bin", "--after", "0") as command:
+        sent_on(command, "/~hooks/?x")
+    ask(server, "replay", "last", "--bin", "hooks", "--to", other.origin, "--below-bin")
+    assert [request.split(b" ")[1].decode() for request in other.requests] == [*BELOW.values(), "/?x"]
+
+
+def test_a_path_outside_any_bin_is_sent_as_it_is(server: Running, other: Target) -> None:
+    server.client.get("/orders/~me")
+    with begun(server, "forward", "--to", other.origin, "--below-bin", "--after", "0") as command:
+        sent_on(command, "/orders/~me")
+    assert other.requests[0].startswith(b"GET /orders/~me HTTP/1.1\r\n")
+
+
 def test_one_who_is_away_is_tried_again_and_gets_it_once(server: Running) -> None:
     with target() as gone:
         pass

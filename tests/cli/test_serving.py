@@ -1,11 +1,11 @@
 """`echoscope serve`: what it prints, what it serves, and how it ends."""
 
 import asyncio
+import errno
 import json
 import re
 import signal
 import socket
-import threading
 import time
 from urllib.parse import unquote
 
@@ -16,7 +16,8 @@ import websockets
 from echoscope import __version__
 from echoscope.base.settings import declared
 from echoscope.cli.console import PAUSE_S
-from tests.servers import WAIT_S
+from tests.eventually import eventually
+from tests.servers import WAIT_S, read_all
 
 from .program import Program, run, started
 
@@ -55,18 +56,19 @@ def test_a_signal_ends_it_with_success(number: signal.Signals) -> None:
 
 
 def test_what_is_in_flight_is_answered_before_it_ends() -> None:
-    with started() as program:
-        answers: list[int] = []
-
-        def ask() -> None:
-            answers.append(httpx.get(program.origin + "/delay/1", timeout=WAIT_S).status_code)
-
-        asking = threading.Thread(target=ask)
-        asking.start()
-        wait_for_open_exchange(program.origin)
-        assert program.stop() == 0
-        asking.join(WAIT_S)
-        assert answers == [200]
+    """It is in flight until its client sends the rest, which it does when nobody can connect any more."""
+    with (
+        started() as program,
+        connected(program.origin, b"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na") as connection,
+        httpx.Client(base_url=program.origin, timeout=WAIT_S) as client,
+    ):
+        eventually(lambda: client.get("/-/api/exchanges?q=state:open").json()["items"])
+        client.close()
+        program.process.send_signal(signal.SIGTERM)
+        eventually(lambda: is_refused(program.origin))
+        connection.sendall(b"b")
+        assert read_all(connection).startswith(b"HTTP/1.1 200 ")
+        assert program.process.wait(WAIT_S) == 0
 
 
 async def test_a_dashboard_gets_bye_and_nobody_holds_the_end_up() -> None:
@@ -177,9 +179,10 @@ def test_the_version_is_that_of_the_package() -> None:
     assert run("--version").stdout == f"echoscope {__version__}\n"
 
 
-def wait_for_open_exchange(origin: str) -> None:
-    while not httpx.get(origin + "/-/api/exchanges?q=state:open").json()["items"]:
-        pass
+def is_refused(origin: str) -> bool:
+    host, port = origin.removeprefix("http://").split(":")
+    with socket.socket() as attempt:
+        return attempt.connect_ex((host, int(port))) == errno.ECONNREFUSED
 
 
 def connected(origin: str, request: bytes) -> socket.socket:

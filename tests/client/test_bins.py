@@ -7,6 +7,7 @@ import pytest
 
 from echoscope.client import (
     Answer,
+    AnswerBytes,
     Answers,
     AsyncClient,
     Client,
@@ -52,7 +53,10 @@ def test_a_bin_is_made_looked_at_and_deleted(local: tuple[Running, Client]) -> N
 
 ANSWERS = Answers(
     rules=[Rule(method="POST", json={"type": "ping"}, answers=[Answer(body="{{ json.id }}")])],
-    answers=[Answer(status=503, headers=[("x-a", "1"), ("x-a", "2")], times=2), Answer(body=b"\xff\x00")],
+    answers=[
+        Answer(status=503, headers=[("x-a", "1"), ("x-a", "2")], times=2),
+        Answer(body=AnswerBytes.of(b"\xff\x00")),
+    ],
 )
 
 

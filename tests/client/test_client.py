@@ -1,6 +1,5 @@
 """The typed client against a real server: what it asks, what it gives, and what it says when it cannot."""
 
-import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from echoscope.client import Client, Full, NotAllowed, NotEchoscope, NothingCame
 from echoscope.main import create_app
 from echoscope.server.certificates import self_signed
 from tests.conftest import Serve
+from tests.ports import free_port
 from tests.servers import WAIT_S, Running
 
 TOKEN = "a-token-of-more-than-16"
@@ -212,8 +212,7 @@ def test_a_token_that_cannot_be_sent_is_refused() -> None:
 
 
 def test_nobody_there_is_said_so() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     for ask in CALLS.values():
         with pytest.raises(Unreachable, match=f"The Echoscope at http://127.0.0.1:{port} cannot be reached: "):
             asked(f"http://127.0.0.1:{port}", ask)

@@ -34,12 +34,12 @@ HOSTILE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("language", HTTP)
-@pytest.mark.parametrize("case", HOSTILE)
-def test_the_code_is_printable_ascii_whatever_was_sent(case: str, language: str) -> None:
-    code = write(made_exchange(**HOSTILE[case], body=b"\x1b\r\0\xff"), language, ORIGIN, reveal=True).decode("ascii")
-    assert re.fullmatch(r"[\x20-\x7e\n\t]*", code)
-    assert "\t" not in code or language == "go"
-    assert "evil.example" not in code
+def test_the_code_is_printable_ascii_whatever_was_sent(language: str) -> None:
+    for case, scope in HOSTILE.items():
+        code = write(made_exchange(**scope, body=b"\x1b\r\0\xff"), language, ORIGIN, reveal=True).decode("ascii")
+        assert re.fullmatch(r"[\x20-\x7e\n\t]*", code), case
+        assert "\t" not in code or language == "go", case
+        assert "evil.example" not in code, case
 
 
 @pytest.mark.parametrize("case", HOSTILE)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from echoscope.exchange.facts import NO_FACTS
 from echoscope.exchange.model import Event, Exchange, Inside, decode_exchange, encode
 from echoscope.insight.conformance import Breach, Conversation, breaches
 from echoscope.insight.conformance.breach import RULES
@@ -247,7 +248,7 @@ def kept(scope: dict[str, Any], *events: tuple[str, dict[str, Any]], omitted: in
     """An exchange as it comes back from a store."""
     messages = [Event("receive" if side == "receive" else "send", 0, 0, message) for side, message in events]
     exchange = Exchange(
-        "a-1", "done", 1_795_338_000_000_000_000, 1, 200, 0, 0, False, scope, None, None, omitted, messages, **changes
+        "a-1", "done", 1_795_338_000_000_000_000, 1, 200, 0, 0, False, NO_FACTS, scope, None, None, omitted, messages, **changes
     )  # fmt: skip
     return decode_exchange(encode(exchange))
 

@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from echoscope.exchange.document import document
+from echoscope.exchange.facts import Facts
 from echoscope.exchange.model import Carriage, Event, Exchange, Inside, LogLine, RouteMatch
 from echoscope.exchange.sides import request_of
 from echoscope.files.csv import Csv
@@ -229,10 +230,12 @@ def test_header_names_are_told_as_they_came_where_that_is_known() -> None:
 
 
 def test_json_lines_keep_the_head_as_it_came() -> None:
-    exchange = msgspec.structs.replace(made_exchange(), wire=b"GET /\xff HTTP/1.1\r\n\r\n", reason="x", is_derived=True)
+    exchange = msgspec.structs.replace(
+        made_exchange(), wire=b"GET /\xff HTTP/1.1\r\n\r\n", facts=Facts(reason="x"), is_derived=True
+    )
     (imported,) = read(JsonLines().item(1, exchange, None))
     assert imported.exchange is not None
-    assert (imported.exchange.wire, imported.exchange.reason) == (exchange.wire, "x")
+    assert (imported.exchange.wire, imported.exchange.facts) == (exchange.wire, Facts(reason="x"))
     assert imported.exchange.is_derived
 
 

@@ -5,9 +5,8 @@ import asyncio
 from echoscope.cli.console import follow
 from echoscope.log.log import Log
 from tests.exchanges import made_exchange
-from tests.feed.test_store_away import Unsteady
 from tests.servers import WAIT_S
-from tests.stores import put
+from tests.stores import Unsteady, put
 
 
 async def test_the_console_goes_on_too() -> None:

@@ -88,7 +88,7 @@ def test_a_reader_that_never_reads_is_cut_off_in_the_end(
     serve_narrow: Serve, kind: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(live, "WRITE_TIMEOUT_S", 0.3)
-    server = serve_narrow(limits=Limits(write_timeout_s=0.3))
+    server = serve_narrow(limits=Limits(write_timeout=0.3))
     assert subscribers(server) == 0  # asked and answered, so all tasks of the server's own have begun
     tasks = server.run(count_tasks())
     with narrow_connection(server) as connection, caplog.at_level(logging.WARNING):

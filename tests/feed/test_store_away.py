@@ -1,52 +1,17 @@
 """The feed outlives a store that fails, and one that comes back empty."""
 
 import asyncio
-import secrets
 
 import pytest
 
 from echoscope.log import feed as module
 from echoscope.log.feed import Feed
-from echoscope.log.memory import MemoryStore
-from echoscope.log.store import Bounds, Record, Status, StoreAway
+from echoscope.log.store import Bounds
 from tests.exchanges import made_exchange
 from tests.servers import WAIT_S
-from tests.stores import put
+from tests.stores import Unsteady, put
 
 from .readers import Ledger, read_through
-
-
-class Unsteady(MemoryStore):
-    """Fails every call but `put` while `is_away`; `forget` begins a new log, as a server that was started anew does."""
-
-    def __init__(self, bounds: Bounds | None = None) -> None:
-        super().__init__(bounds)
-        self.is_away = False
-
-    def forget(self) -> None:
-        self._log.clear()
-        self._seqs.clear()
-        self._head = 0
-        self._room.used = self.bytes = 0
-        self._epoch = secrets.token_hex(8)
-        self._tell()
-
-    def check(self) -> None:
-        if self.is_away:
-            raise StoreAway("it does not answer")
-
-    async def read(self, after: int, limit: int) -> list[Record]:
-        self.check()
-        return await super().read(after, limit)
-
-    async def status(self) -> Status:
-        self.check()
-        return await super().status()
-
-    async def wait(self, after: int, epoch: str | None = None, timeout_s: float | None = None) -> Status:
-        self.check()
-        return await super().wait(after, epoch, timeout_s)
-
 
 pytestmark = pytest.mark.usefixtures("clock")
 

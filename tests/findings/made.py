@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote
 
+from echoscope.exchange.facts import NO_FACTS
 from echoscope.exchange.model import Event, Exchange, State, decode_exchange, encode
 
 AT_S = 1_795_338_000  # 2026-11-22 09:00:00 UTC
@@ -144,6 +145,7 @@ def _stored(
         received_bytes=received,
         sent_bytes=sent,
         is_event_stream=False,
+        facts=NO_FACTS,
         scope=scope,
         received_sha256=digest,
         error=error,

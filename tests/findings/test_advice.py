@@ -16,6 +16,7 @@ from echoscope.base.settings import load
 from echoscope.main import create_app
 from tests.eventually import eventually
 from tests.findings.corpus import UPGRADE, lines
+from tests.ports import free_port
 from tests.programs import require
 from tests.servers import HOST, Kind, Running
 
@@ -82,8 +83,7 @@ AS_ADVISED = 'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; pr
 @contextmanager
 def nginx(folder: Path, behind: int, directives: str) -> Iterator[int]:
     """An nginx in front of a server, on a free port."""
-    with socket.create_server((HOST, 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     config = folder / "nginx.conf"
     config.write_text(NGINX.format(folder=folder, host=HOST, port=port, behind=behind, directives=directives))
     process = subprocess.Popen([require("nginx"), "-c", config, "-p", folder, "-e", folder / "error.log"])

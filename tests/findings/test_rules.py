@@ -688,7 +688,5 @@ def test_a_rule_says_nothing_of_what_is_in_order(rule: str, subject: Exchange) -
     assert of(rule, subject) == []
 
 
-@pytest.mark.parametrize("rule", NAMES)
-def test_every_rule_has_a_test_for_it_and_one_against(rule: str) -> None:
-    assert rule in {name for name, *_ in SPEAKS}
-    assert rule in {name for name, _ in SILENT}
+def test_every_rule_has_a_test_for_it_and_one_against() -> None:
+    assert set(NAMES) == {name for name, *_ in SPEAKS} == {name for name, _ in SILENT}

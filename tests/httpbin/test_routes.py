@@ -23,6 +23,32 @@ LINKED = [route for route in ALL if route.example.startswith("/")]
 BOUND = [route for route in ALL if route.methods is not ANY]
 
 
+STATUSES = {
+    "/basic-auth/{user}/{password}": {401},
+    "/bearer": {401},
+    "/cookies/delete": {302},
+    "/cookies/set": {302},
+    "/cookies/set/{name}/{value}": {302},
+    "/absolute-redirect/{n}": {302},
+    "/digest-auth/{qop}/{user}/{password}": {401},
+    "/digest-auth/{qop}/{user}/{password}/{algorithm}": {401},
+    "/digest-auth/{qop}/{user}/{password}/{algorithm}/{stale_after}": {401},
+    "/hidden-basic-auth/{user}/{password}": {404},
+    "/info/{code}": {501},  # the server of these tests sends no interim answers
+    "/links/{n}": {302},
+    "/mix": {201},
+    "/mix/{parts:path}": {201},
+    "/redirect-to": {302},
+    "/redirect/{n}": {302},
+    "/relative-redirect/{n}": {302},
+    "/status/{codes}": {200, 503},  # one of them is drawn
+    "/trailers": {501},  # nor trailers
+    "/unstable": {200, 500},  # one of them is drawn
+    "/websocket/echo": {400},
+}
+"""What the examples are answered with where that is not 200."""
+
+
 def named(routes: list[Route]) -> list[object]:
     return [pytest.param(route, id=route.path) for route in routes]
 
@@ -35,7 +61,7 @@ def address(route: Route) -> str:
 @pytest.mark.parametrize("route", named(LINKED))
 def test_every_example_is_answered(client: httpx.Client, route: Route) -> None:
     answer = client.get(route.example)
-    assert answer.status_code < 500 or route.path in ("/info/{code}", "/trailers", "/unstable", "/status/{codes}")
+    assert answer.status_code in STATUSES.get(route.path, {200})
     assert answer.headers["x-echoscope-id"] in answer.headers["link"]
     assert answer.headers["x-content-type-options"] == "nosniff"
 
@@ -45,9 +71,7 @@ def test_head_has_the_head_of_get_and_no_body(client: httpx.Client, route: Route
     place = re.sub(r"(duration=|/delay/)[0-9.]+", r"\g<1>0", address(route))
     answer = client.head(place)
     assert answer.content == b""
-    assert answer.status_code != 405
-    if route.path not in ("/status/{codes}", "/unstable"):
-        assert answer.status_code == client.get(place).status_code
+    assert answer.status_code in STATUSES.get(route.path, {200})
 
 
 @pytest.mark.parametrize("route", named(ALL))
@@ -214,8 +238,8 @@ def test_the_document_has_the_table() -> None:
     assert section("endpoints") == markdown().strip()
 
 
-@pytest.mark.parametrize("route", named(ALL))
-def test_every_summary_stands_alone_and_fits_a_line(route: Route) -> None:
-    assert 4 < len(route.summary) < 60
-    assert not route.summary.endswith(".")
-    assert "same" not in route.summary
+def test_every_summary_stands_alone_and_fits_a_line() -> None:
+    for route in ALL:
+        assert 4 < len(route.summary) < 60, route.summary
+        assert not route.summary.endswith("."), route.summary
+        assert "same" not in route.summary, route.summary

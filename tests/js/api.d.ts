@@ -5,7 +5,8 @@
 
 /**
  * `headers`: names and values in their order, or by name. `delay`: seconds before the answer. `times`: how often before
- * the next of the sequence. `echo`: the request itself is the answer.
+ * the next of the sequence. `echo`: the request itself is the answer. A `body` of text takes values of the request,
+ * such as `{{ json.challenge }}`.
  */
 interface Answer {
   status?: number;
@@ -334,6 +335,7 @@ interface ExchangeDocument {
   client: string | null;
   content_type: string | null;
   user_agent: string | null;
+  facts: Facts;
   url: string | null;
   forwarded: Forwarded | null;
   scope: ScopeDocument;
@@ -342,7 +344,6 @@ interface ExchangeDocument {
   request: RequestDocument;
   response: ResponseDocument | null;
   error: string | null;
-  reason: string | null;
   is_derived: boolean;
   inside: InsideDocument | null;
   pinned: boolean;
@@ -356,6 +357,11 @@ interface Exchanges {
   type: "exchanges";
   items: Summary[];
   through: number | null;
+}
+
+/** Facts about an exchange, of which those are told that are known. `reason`: why the server refused the request. */
+interface Facts {
+  reason?: string | null;
 }
 
 /**
@@ -789,6 +795,7 @@ interface Pinned {
   client: string | null;
   content_type: string | null;
   user_agent: string | null;
+  facts?: Facts;
   pinned: boolean;
   note: string | null;
 }
@@ -803,7 +810,10 @@ interface Pins {
   notes: Record<string, string>;
 }
 
-/** `about`: what is asked and what is answered. `needs_secret`: whether the bin has to hold the sender's. */
+/**
+ * Answers that are ready. `about`: what is asked and what is answered. `needs_secret`: whether the bin has to hold the
+ * sender's.
+ */
 interface Preset {
   id: string;
   title: string;
@@ -1062,7 +1072,8 @@ interface StreamEvent {
  * An exchange in one line of a list, or of the feed. `state` is `refused` where the server turned the request away:
  * method and path may be empty then. `method` is null for a WebSocket, `client` behind a Unix socket. `status`: of the
  * answer, null before it began. `started_at`: RFC 3339. `received_bytes`, `sent_bytes`: of the bodies, or of all
- * messages. `is_event_stream`: of the answer. `content_type` and `user_agent` are the request's.
+ * messages. `is_event_stream`: of the answer. `content_type` and `user_agent` are the request's. `facts`: missing where
+ * none is known.
  */
 interface Summary {
   seq: number;
@@ -1082,6 +1093,7 @@ interface Summary {
   client: string | null;
   content_type: string | null;
   user_agent: string | null;
+  facts?: Facts;
 }
 
 /** A line behind the last chunk, which the scope drops. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { comparing, fitting, known, template, USUAL } from "../../static/js/columns.js";
-import { Exchanges } from "../../static/js/exchanges.js";
+import { Exchanges, leftBehind } from "../../static/js/exchanges.js";
 import { footText } from "../../static/js/foot.js";
 import { ListView } from "../../static/js/list-view.js";
 import { summary } from "./summaries.js";
@@ -79,7 +79,7 @@ test("a sorted list that is held stays, but what was deleted goes", () => {
 
 test("what a restart leaves stands below, under a line that says so", () => {
   const exchanges = model(at(5, "/a", 1), at(9, "/b", 1));
-  const left = exchanges.leave(1000);
+  const left = leftBehind(exchanges.rows, 1000);
   exchanges.replaceAll([at(1, "/new", 1)]);
   exchanges.addLeft(left);
   const view = new ListView(exchanges);

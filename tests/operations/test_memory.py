@@ -33,6 +33,9 @@ STORE_BYTES = 64 << 20
 LONG_S = 60.0
 """How long an answer may take while two hundred readers search: this is about memory, not about time."""
 
+REUSED_SOON = httpx.Limits(keepalive_expiry=1)
+"""While a thousand connections are opened, the server closes one on which nothing is asked."""
+
 
 @pytest.fixture
 def _many_files() -> Iterator[None]:
@@ -92,7 +95,10 @@ def dashboard(number: int) -> bytes:
 @pytest.mark.usefixtures("_many_files")
 def test_all_that_takes_memory_at_once_stays_within_its_bound() -> None:
     options = ("--max-connections", "3000", "--body-idle-timeout", "300", "--write-timeout", "300", "--quiet")
-    with started(*options) as program, httpx.Client(base_url=program.origin, timeout=LONG_S, trust_env=False) as client:
+    with (
+        started(*options) as program,
+        httpx.Client(base_url=program.origin, timeout=LONG_S, limits=REUSED_SOON, trust_env=False) as client,
+    ):
 
         def info(name: str) -> int:
             return int(client.get("/-/api/info").json()[name])

@@ -62,6 +62,12 @@ def test_whoever_says_so_decides(enabled: bool | None, environ: dict[str, str], 
     assert Echoscope(APP, enabled=enabled, environ=environ).is_enabled is is_on
 
 
+@pytest.mark.parametrize("enabled", ["off", "true", 2])
+def test_a_word_turns_nothing_on(enabled: Any) -> None:
+    with pytest.raises(SettingsError, match=r"^enabled: .* cannot be used: it takes True or False"):
+        Echoscope(APP, enabled=enabled, environ={"APP_ENV": "production"})
+
+
 async def test_where_it_is_off_the_prefix_is_the_apps() -> None:
     wire = Wire()
     await wire.call(Echoscope(APP, enabled=False), http_scope(path="/-/", raw_path=b"/-/", method="GET"))

@@ -77,6 +77,10 @@ def test_what_is_on_its_way_is_waited_for(echoscope):
     echoscope.assert_received("GET", "/last", timeout_s=10)
     first = echoscope.wait()
     assert echoscope.wait(after=first).path == "/last"
+    assert echoscope.wait(after=first.seq).path == "/last"
+    assert echoscope.wait("path:/later", after=0) == first
+    with pytest.raises(AssertionError, match="Nothing"):
+        echoscope.wait(after=echoscope.client.place(), timeout_s=0)
 
 
 def test_in_an_event_loop_of_the_test(echoscope):
@@ -231,6 +235,7 @@ class TestClass:
 
 ALONE = """
 import re
+import socket
 
 import httpx
 import pytest
@@ -254,6 +259,13 @@ def test_what_is_no_endpoint_is_not_found(httpbin):
         answer = httpx.get(httpbin.url + path)
         assert (answer.status_code, answer.reason_phrase) == (404, "NOT FOUND")
     assert httpx.post(httpbin.url + "/").status_code == 405
+
+
+def test_a_field_that_was_asked_for_is_written_as_it_was(httpbin):
+    with socket.create_connection((httpbin.host, httpbin.port)) as connection:
+        connection.sendall(b"GET /response-headers?foo=bar HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n")
+        head = connection.makefile("rb").read().partition(b"\\r\\n\\r\\n")[0]
+    assert {b"foo: bar", b"Content-Type: application/json"} <= set(head.split(b"\\r\\n"))
 
 
 def test_no_answer_names_an_exchange(httpbin):

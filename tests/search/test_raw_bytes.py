@@ -7,6 +7,7 @@ from tests.captures import captures
 from tests.exchanges import plain_exchange
 
 from echoscope.base.turns import Turn
+from echoscope.exchange.facts import NO_FACTS
 from echoscope.exchange.model import Event, Exchange, encode
 from echoscope.exchange.wire import Wire
 from echoscope.insight.search import parse
@@ -26,7 +27,7 @@ PLAIN = [
 ]
 
 SPLIT = Exchange(
-    "e-2", "done", 1, 1, 200, 6, 6, False,
+    "e-2", "done", 1, 1, 200, 6, 6, False, NO_FACTS,
     {"type": "http", "method": "POST", "path": "/split", "query_string": b"", "headers": []},
     None, None, 0,
     [

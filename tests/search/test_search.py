@@ -12,6 +12,7 @@ import pytest
 from tests.exchanges import made_exchange
 from tests.told import plain
 
+from echoscope.exchange.facts import NO_FACTS
 from echoscope.exchange.model import Channel, Event, Exchange, decode_exchange, decode_head, encode
 from echoscope.exchange.summary import summarize
 from echoscope.insight.search import FIELDS, MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, Marked, SearchError, parse
@@ -55,6 +56,7 @@ def to_exchange(fixture: dict[str, Any]) -> Exchange:
         received_bytes=line["received_bytes"],
         sent_bytes=line["sent_bytes"],
         is_event_stream=line["is_event_stream"],
+        facts=NO_FACTS,
         scope={key: value for key, value in scope.items() if value is not None},
         received_sha256=None,
         error=None,

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from tests.ports import free_port
 from tests.servers import HOST, WAIT_S
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -16,7 +17,7 @@ class Target:
     """`requests`: as they came, each on a connection of its own. `answers`: the next ones; then `OK` for ever."""
 
     def __init__(self, port: int = 0, context: ssl.SSLContext | None = None) -> None:
-        self._listener = socket.create_server((HOST, port))
+        self._listener = socket.create_server((HOST, port or free_port()))
         self._context = context
         self.port: int = self._listener.getsockname()[1]
         self.origin = f"{'https' if context else 'http'}://{HOST}:{self.port}"

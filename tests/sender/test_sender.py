@@ -1,7 +1,6 @@
 """What is sent again, byte for byte, and what becomes of the answer."""
 
 import re
-import socket
 import ssl
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +16,7 @@ from echoscope.sender import AddressError, CannotSend, NoAnswer, NotReached, Out
 from echoscope.server.certificates import self_signed, server_context
 from tests.code.requests_to_repeat import TABLE, capture, wire
 from tests.exchanges import made_exchange
+from tests.ports import free_port
 from tests.servers import Running, echoscope
 
 from .target import Target, target
@@ -245,10 +245,8 @@ async def test_who_takes_too_long_is_left(other: Target) -> None:
 
 
 async def test_nobody_there_means_that_nothing_was_sent() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        origin = parse_origin(f"http://127.0.0.1:{listener.getsockname()[1]}")
     with pytest.raises(NotReached, match="refused"):
-        await send(REQUEST, origin)
+        await send(REQUEST, parse_origin(f"http://127.0.0.1:{free_port()}"))
     with pytest.raises(NotReached):
         await send(REQUEST, parse_origin("http://no.such.host.invalid"))
 

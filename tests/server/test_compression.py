@@ -24,7 +24,7 @@ RSV1 = 0x40
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Running]:
-    limits = Limits(ws_max_size=MOST, reserved=b"/-/")
+    limits = Limits(max_websocket_bytes=MOST, reserved=b"/-/")
     with Running(report, limits=limits, ws_per_message_deflate=True) as running:
         yield running
 

@@ -56,7 +56,7 @@ def ask(connection: socket.socket, path: str) -> int:
 
 @pytest.mark.parametrize("kind", ["echoscope", "http2"])
 def test_beyond_the_limit_only_what_is_reserved_is_answered(serve: Serve, connect: Connect, kind: str) -> None:
-    limits = Limits(max_connections=3, reserved=RESERVED, head_timeout_s=WAIT_S)
+    limits = Limits(max_connections=3, reserved=RESERVED, head_timeout=WAIT_S)
     server = serve(report, kind=kind, limits=limits)
     within = [connect(server) for _ in range(3)]
     assert ask(within[2], "/within") == 200
@@ -75,7 +75,7 @@ def test_beyond_the_limit_only_what_is_reserved_is_answered(serve: Serve, connec
 
 
 def test_far_beyond_the_limit_a_connection_is_closed_at_once(serve: Serve, connect: Connect) -> None:
-    server = serve(report, limits=Limits(max_connections=2, reserved=RESERVED, head_timeout_s=WAIT_S))
+    server = serve(report, limits=Limits(max_connections=2, reserved=RESERVED, head_timeout=WAIT_S))
     heard = [connect(server) for _ in range(4)]
     with socket.create_connection((HOST, server.port), timeout=WAIT_S) as connection:
         try:
@@ -90,7 +90,7 @@ def test_beyond_the_limit_a_request_has_to_come_soon(
     serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "_SOON_S", 0.1)
-    server = serve(report, limits=Limits(max_connections=1, head_timeout_s=10 * WAIT_S))
+    server = serve(report, limits=Limits(max_connections=1, head_timeout=10 * WAIT_S))
     connect(server)
     half = connect(server)
     half.sendall(b"GET / HT")
@@ -98,7 +98,7 @@ def test_beyond_the_limit_a_request_has_to_come_soon(
 
 
 def test_a_client_has_its_own_limit(serve: Serve, connect: Connect) -> None:
-    limits = Limits(max_connections_per_client=2, reserved=RESERVED, head_timeout_s=WAIT_S)
+    limits = Limits(max_connections_per_client=2, reserved=RESERVED, head_timeout=WAIT_S)
     server = serve(report, limits=limits)
     first, _ = connect(server, "127.0.0.2"), connect(server, "127.0.0.2")
     third = connect(server, "127.0.0.2")
@@ -118,14 +118,14 @@ def test_a_client_has_its_own_limit(serve: Serve, connect: Connect) -> None:
 
 
 def test_a_shared_address_has_no_limit_of_its_own(serve: Serve, connect: Connect) -> None:
-    limits = Limits(max_connections_per_client=1, shared_addresses=(ip_network("127.0.0.2"),), head_timeout_s=WAIT_S)
+    limits = Limits(max_connections_per_client=1, shared_addresses=(ip_network("127.0.0.2"),), head_timeout=WAIT_S)
     server = serve(report, limits=limits)
     assert [ask(connect(server, "127.0.0.2"), "/") for _ in range(5)] == [200] * 5
     assert [ask(connect(server, "127.0.0.3"), "/") for _ in range(2)] == [200, 503]
 
 
 def test_a_websocket_has_a_place_like_any_other_connection(serve: Serve, connect: Connect) -> None:
-    server = serve(report, limits=Limits(max_connections_per_client=1, head_timeout_s=WAIT_S))
+    server = serve(report, limits=Limits(max_connections_per_client=1, head_timeout=WAIT_S))
     websocket = connect(server, "127.0.0.2")
     websocket.sendall(get(lines=HANDSHAKE))
     assert read_until(websocket, b"\r\n\r\n").startswith(b"HTTP/1.1 101 ")
@@ -139,7 +139,7 @@ def test_a_websocket_has_a_place_like_any_other_connection(serve: Serve, connect
 
 
 def test_what_is_turned_away_is_recorded(serve: Serve, connect: Connect) -> None:
-    server = serve(create_app(load({})), limits=Limits(max_connections=1, reserved=RESERVED, head_timeout_s=WAIT_S))
+    server = serve(create_app(load({})), limits=Limits(max_connections=1, reserved=RESERVED, head_timeout=WAIT_S))
     connect(server)
     assert ask(connect(server), "/turned-away") == 503
     eventually(lambda: len(known(server)) == 1)

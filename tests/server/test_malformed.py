@@ -11,7 +11,7 @@ from tests.servers import Running
 
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
-LIMITS = Limits(max_body_bytes=100_000, head_timeout_s=2, body_idle_timeout_s=2)
+LIMITS = Limits(max_body_bytes=100_000, head_timeout=2, body_idle_timeout=2)
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +215,7 @@ def test_a_head_refused_for_head_has_no_body(server: Running) -> None:
 @pytest.mark.parametrize(("beyond", "status"), [(0, 200), (1, 431)])
 def test_a_head_may_have_exactly_as_many_bytes_as_are_allowed(server: Running, beyond: int, status: int) -> None:
     head = b"GET / HTTP/1.1\r\n" + CLOSE + HOST + b"A: "
-    filling = b"b" * (LIMITS.head_bytes - len(head) - len(b"\r\n\r\n") + beyond)
+    filling = b"b" * (LIMITS.max_head_bytes - len(head) - len(b"\r\n\r\n") + beyond)
     assert ask_once(server, head + filling + b"\r\n\r\n").status == status
 
 

@@ -83,7 +83,7 @@ class Pouring:
 
 def test_an_app_that_only_sends_is_held_back_by_a_client_that_does_not_read() -> None:
     app = Pouring()
-    limits = Limits(write_timeout_s=WAIT_S)
+    limits = Limits(write_timeout=WAIT_S)
     with Running(app, limits=limits, lifespan="off", send_buffer_bytes=1 << 16) as running:
         with running.connect() as connection:
             connection.sendall(get(lines=CLOSE))

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from queue import SimpleQueue
 
 import pytest
+from msgspec.structs import replace
 from starlette.types import Message, Receive, Scope, Send
 
 from echoscope.server import Limits
-from tests.server.apps import answer, lifespan, read_body, report
+from tests.server.apps import Answering, answer, lifespan, read_body, report
 from tests.server.wire import (
     CLOSE,
     assert_is_problem,
@@ -28,11 +29,11 @@ SHORT_S = 0.3
 LONG_S = 5.0
 
 LIMITS = Limits(
-    head_timeout_s=SHORT_S,
-    keep_alive_timeout_s=SHORT_S,
-    body_idle_timeout_s=SHORT_S,
-    body_total_timeout_s=2 * SHORT_S,
-    write_timeout_s=SHORT_S,
+    head_timeout=SHORT_S,
+    keep_alive_timeout=SHORT_S,
+    body_idle_timeout=SHORT_S,
+    body_total_timeout=2 * SHORT_S,
+    write_timeout=SHORT_S,
 )
 
 
@@ -154,8 +155,9 @@ def test_a_body_that_stalls_gets_a_408(server: Running, sent: bytes) -> None:
     assert_is_problem(made, 408)
 
 
-def test_a_body_that_trickles_gets_a_408_in_the_end(server: Running) -> None:
-    with server.connect() as connection:
+def test_a_body_that_trickles_gets_a_408_in_the_end() -> None:
+    limits = replace(LIMITS, body_idle_timeout=LONG_S)
+    with Running(report, limits=limits) as running, running.connect() as connection:
         watch = Watch(2 * SHORT_S)
         connection.sendall(get(lines=b"Content-Length: 60\r\n", method="POST"))
         (made,) = parse(trickle(connection, b"a"))
@@ -229,10 +231,19 @@ def test_a_client_that_never_reads_is_cut_off() -> None:
 
 
 def test_a_client_that_reads_slowly_is_not() -> None:
-    with Running(pours, limits=LIMITS) as running, running.connect() as connection:
+    """What the server writes at once is read in more than the time in which some of it must be."""
+    whole = Answering(
+        {"type": "http.response.start", "status": 200, "headers": []},
+        {"type": "http.response.body", "body": PIECE * 6},
+    )
+    limits = replace(LIMITS, write_timeout=3 * SHORT_S)
+    with (
+        Running(whole, limits=limits, send_buffer_bytes=1 << 12) as running,
+        connect_with_a_small_window(running) as connection,
+    ):
         connection.sendall(get(lines=CLOSE))
         received = bytearray()
-        while data := read_exactly(connection, 1 << 21):
+        while data := read_exactly(connection, 1 << 14):
             received += data
             time.sleep(SHORT_S / 3)
-    assert parse(bytes(received))[0].body == PIECE * PIECES
+    assert parse(bytes(received))[0].body == PIECE * 6

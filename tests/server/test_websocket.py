@@ -27,7 +27,7 @@ from tests.server.wire import (
 )
 from tests.servers import WAIT_S, Running, read_all
 
-LIMITS = Limits(ws_max_size=1000, write_timeout_s=0.3)
+LIMITS = Limits(max_websocket_bytes=1000, write_timeout=0.3)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_a_flood_of_pings_whose_answers_nobody_reads_is_cut_off(server: Running)
 
 
 def test_what_is_owed_to_pings_is_bounded_before_their_number_and_before_a_time() -> None:
-    patient = Limits(write_timeout_s=3600)
+    patient = Limits(write_timeout=3600)
     with (
         Running(report, limits=patient, send_buffer_bytes=4096) as running,
         connect_with_a_small_window(running) as connection,
@@ -265,7 +265,7 @@ def test_a_refused_handshake_is_an_answer_and_no_error(caplog: pytest.LogCapture
 
 
 def test_a_websocket_without_messages_is_closed_whatever_it_pings(serve: Serve) -> None:
-    server = serve(report, limits=Limits(ws_idle_timeout_s=0.3, reserved=b"/-/"))
+    server = serve(report, limits=Limits(websocket_idle_timeout=0.3, reserved=b"/-/"))
     with server.connect() as reserved, open_websocket(server) as connection:
         reserved.sendall(get("/-/live", HANDSHAKE))
         assert read_until(reserved, b"\r\n\r\n").startswith(b"HTTP/1.1 101 ")
@@ -279,15 +279,15 @@ def test_a_websocket_without_messages_is_closed_whatever_it_pings(serve: Serve) 
 async def clock(scope: Scope, receive: Receive, send: Send) -> None:
     """Says something more often than it would have to."""
     await send({"type": "websocket.accept"})
-    for _ in range(8):
+    for _ in range(12):
         await asyncio.sleep(0.1)
         await send({"type": "websocket.send", "text": "t"})
 
 
 def test_messages_of_the_app_keep_a_websocket_open(serve: Serve) -> None:
-    server = serve(clock, limits=Limits(ws_idle_timeout_s=0.5), lifespan="off")
+    server = serve(clock, limits=Limits(websocket_idle_timeout=1), lifespan="off")
     with open_websocket(server) as connection:
-        assert read_all(connection) == b"\x81\x01t" * 8 + close_frame(1000)
+        assert read_all(connection) == b"\x81\x01t" * 12 + close_frame(1000)
 
 
 CLOSES = {

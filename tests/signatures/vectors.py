@@ -6,6 +6,7 @@ idea of an HMAC: `hmac` of the standard library, told what to sign in so many wo
 
 import base64
 import hmac
+from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -38,6 +39,11 @@ def hexed(secret: bytes, message: bytes, algorithm: str = "sha256") -> str:
 
 def based(secret: bytes, message: bytes, algorithm: str = "sha256") -> str:
     return base64.b64encode(hmac.new(secret, message, algorithm).digest()).decode()
+
+
+def _parts(*fields: tuple[str, bytes]) -> bytes:
+    head = '--BB\r\nContent-Disposition: form-data; name="%s"\r\n\r\n'
+    return b"".join((head % name).encode() + content + b"\r\n" for name, content in fields) + b"--BB--\r\n"
 
 
 SLACK_BODY = (
@@ -170,6 +176,39 @@ VECTORS = {
             at_s=1_369_353_600 + 86_000,
         ),
     ),
+    "AWS, API Gateway, in the query": Vector(  # by botocore's SigV4QueryAuth
+        "aws",
+        AWS_SECRET,
+        delivery(
+            b"",
+            ("host", "api.example"),
+            target="/prod/orders?id=7&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20261127%2F"
+            "us-east-1%2Fexecute-api%2Faws4_request&X-Amz-Date=20261127T120000Z&X-Amz-Expires=60"
+            "&X-Amz-SignedHeaders=host"
+            "&X-Amz-Signature=77e370c609816f7a1fae7684e4feb642c89b49cd6418c2b7f1ce15095186e3e9",
+            method="GET",
+            at_s=1_795_780_830,
+        ),
+    ),
+    "AWS, S3, a key of slashes and dots": Vector(  # by botocore's S3SigV4Auth
+        "aws",
+        AWS_SECRET,
+        delivery(
+            b"data",
+            ("host", "bucket.example"),
+            ("x-amz-date", "20261127T120000Z"),
+            ("x-amz-content-sha256", sha256(b"data").hexdigest()),
+            (
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261127/us-east-1/s3/aws4_request, "
+                "SignedHeaders=host;x-amz-content-sha256;x-amz-date, "
+                "Signature=29eee5d02f97fba3149f35729f1bd3ad10b75880c055a362a37bf842a7be6a2a",
+            ),
+            target="/a//b/../c",
+            method="PUT",
+            at_s=1_795_780_800,
+        ),
+    ),
     "Ed25519, RFC 8032, test 2": Vector(
         "discord",
         "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
@@ -220,6 +259,19 @@ VECTORS = {
         delivery(
             f"timestamp={NOW}&token=tok&signature={hexed(b'hush', b'1700000000tok')}".encode(),
             FORM,
+        ),
+    ),
+    "Mailgun, a form of parts": Vector(
+        "mailgun",
+        "hush",
+        delivery(
+            _parts(
+                ("timestamp", NOW.encode()),
+                ("token", b"tok"),
+                ("signature", hexed(b"hush", b"1700000000tok").encode()),
+                ('attachment-1"; filename="a.bin', b"\xff\xfe"),
+            ),
+            ("content-type", "multipart/form-data; boundary=BB"),
         ),
     ),
     "GitHub, SHA-1 alone": Vector(

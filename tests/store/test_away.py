@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from echoscope.log.commit import PUT_WAIT_S, GroupCommit
+from echoscope.log.commit import PUT_WAIT_S, RETRY_S, GroupCommit
 from echoscope.log.store import StoreAway
 from tests.exchanges import made_exchange
 from tests.servers import WAIT_S
@@ -77,7 +77,7 @@ async def test_more_than_may_wait_is_lost_from_the_oldest_on_and_counted() -> No
 
 
 async def test_bytes_that_wait_are_bounded_too() -> None:
-    async def never(batch: list[bytes]) -> None:
+    async def never(number: int, batch: list[bytes]) -> None:
         await asyncio.Event().wait()
 
     commit = GroupCommit(never, max_bytes=1_000)
@@ -91,7 +91,7 @@ async def test_bytes_that_wait_are_bounded_too() -> None:
 
 
 async def test_it_is_told_to_be_full_when_as_many_wait_as_may() -> None:
-    async def never(batch: list[bytes]) -> None:
+    async def never(number: int, batch: list[bytes]) -> None:
         await asyncio.Event().wait()
 
     commit = GroupCommit(never, max_waiting=10)
@@ -117,3 +117,29 @@ async def test_a_store_that_answers_in_time_is_done_in_time() -> None:
     assert await store.put(made_exchange("a")) is True
     assert await put(store, made_exchange("b")) == 2
     await store.close()
+
+
+async def test_an_item_keeps_its_number_however_often_it_is_sent_and_whatever_is_lost() -> None:
+    calls: list[dict[int, str]] = []
+    is_away = True
+
+    async def write(number: int, batch: list[str]) -> None:
+        calls.append(dict(enumerate(batch, number)))
+        await asyncio.sleep(0)
+        if is_away:
+            raise OSError("away")
+
+    commit = GroupCommit(write, max_waiting=4)
+    for number in range(12):
+        commit.put(f"item {number}", 1)
+        await asyncio.sleep(RETRY_S if number % 5 == 4 else 0)
+    is_away = False
+    await commit.close()
+    numbers: dict[str, set[int]] = {}
+    for call in calls:
+        for number, item in call.items():
+            numbers.setdefault(item, set()).add(number)
+    assert commit.lost == 8
+    assert all(len(of_one) == 1 for of_one in numbers.values()), calls
+    assert len(set.union(*numbers.values())) == len(numbers), "no number twice"
+    assert list(calls[-1].values()) == ["item 8", "item 9", "item 10", "item 11"]

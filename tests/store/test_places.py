@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from echoscope.base.settings import SettingsError, load
-from echoscope.log.places import Memory, place_at, without_secret
+from echoscope.log.places import Memory, is_open, place_at, without_secret
 from echoscope.log.room import Room
 from echoscope.main import create_app
 from tests.cli.program import run
@@ -81,6 +81,45 @@ def test_a_refusal_shows_no_password() -> None:
     assert done.stderr.startswith("echoscope: --store: 'redis://localhost/first' cannot be used")
     assert "hunter2" not in done.stderr
     assert without_secret("redis://:hunter2@h/1?password=hunter2") == "redis://h/1"
+
+
+OPEN = [
+    "redis://10.0.0.5",
+    "rediss://r.example/1",
+    "valkey://user@r.example:6380",
+    "redis+sentinel://localhost,b/master",
+]
+GUARDED = [
+    "", "sqlite:////tmp/log.db", "unix:///run/redis.sock", "redis://localhost", "redis://127.0.0.2:6380/1", "redis://[::1]",
+    "redis://:hunter2@10.0.0.5", "redis://user:hunter2@r.example", "redis://r.example?password=hunter2",
+    "rediss://r.example?ssl_certfile=/etc/c.pem", "redis+sentinel://localhost,127.0.0.1/master",
+    "redis+sentinel://:hunter2@a,b/master",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("address", "is_so"), [*((address, True) for address in OPEN), *((address, False) for address in GUARDED)]
+)
+def test_a_store_is_open_that_strangers_may_reach_and_that_asks_for_nothing(address: str, is_so: bool) -> None:
+    assert is_open(address) is is_so
+
+
+def test_in_public_an_open_store_is_refused_unless_nobody_else_reaches_it(caplog: pytest.LogCaptureFixture) -> None:
+    done = run("serve", "--host", "0.0.0.0", "--store", "redis://10.0.0.5?prefix=hunter2")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("echoscope: --store: 'redis://10.0.0.5' has no password: whoever reaches it ")
+    assert "--store-without-password (ECHOSCOPE_STORE_WITHOUT_PASSWORD=on)" in done.stderr
+    environ = {"ECHOSCOPE_PROFILE": "public", "ECHOSCOPE_STORE": "redis://10.0.0.5"}
+    with pytest.raises(SettingsError, match="has no password"):
+        create_app(load(environ))
+    allowed = create_app(load({**environ, "ECHOSCOPE_STORE_WITHOUT_PASSWORD": "on"}))
+    assert allowed.logs.place.name == "redis://10.0.0.5"
+    assert "password" not in caplog.text
+
+
+def test_in_the_local_profile_an_open_store_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    create_app(load({}, store="redis://10.0.0.5"))
+    assert "The store 'redis://10.0.0.5' has no password: whoever reaches it" in caplog.text
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

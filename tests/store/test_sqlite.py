@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from echoscope.log.log import Log
+from echoscope.log.memory import MemoryStore
 from echoscope.log.sqlite.store import SqlitePlace, SqliteStore
 from echoscope.log.store import Bounds, StoreAway
 from tests.exchanges import made_exchange
@@ -126,6 +127,62 @@ async def test_a_log_that_is_erased_leaves_nothing_in_the_file(tmp_path: Path) -
     await place.close()
 
 
+@pytest.mark.parametrize("way", ["deleted", "cleared", "erased"])
+async def test_what_somebody_deletes_is_overwritten_in_the_file(tmp_path: Path, way: str) -> None:
+    place, store = opened(tmp_path)
+    for name in ("before", "a", "behind"):
+        await put(store, made_exchange(name, query_string=f"token=secret-of-{name}".encode()))
+    assert b"secret-of-a" in written(tmp_path)
+    await {"deleted": lambda: store.delete("a"), "cleared": store.clear, "erased": store.erase}[way]()
+    assert b"secret-of-a" not in written(tmp_path)
+    assert (b"secret-of-behind" in written(tmp_path)) is (way == "deleted")
+    await store.close()
+    await place.close()
+
+
+def written(folder: Path) -> bytes:
+    """The file, into which all of the write-ahead log is put."""
+    with sqlite3.connect(folder / "log.db") as connection:
+        connection.execute("pragma wal_checkpoint(truncate)")
+    connection.close()
+    return (folder / "log.db").read_bytes()
+
+
+async def test_a_batch_that_replaces_some_and_brings_others_is_counted_like_in_memory(tmp_path: Path) -> None:
+    place, store = opened(tmp_path, max_exchanges=400)
+    memory = MemoryStore(store.bounds)
+    for start in (0, 100, 350):
+        exchanges = [made_exchange(f"id-{start + number % 290}") for number in range(300)]
+        await asyncio.gather(*[store.put(exchange) for exchange in exchanges])
+        for exchange in exchanges:
+            memory.put(exchange)
+    theirs, ours = await memory.status(), await store.status()
+    assert (ours.head, ours.oldest, ours.exchanges, ours.bytes) == (
+        theirs.head, theirs.oldest, theirs.exchanges, theirs.bytes,
+    )  # fmt: skip
+    assert [record.seq for record in await store.read(0, 1_000)] == [
+        record.seq for record in await memory.read(0, 1_000)
+    ]
+    await store.close()
+    await place.close()
+
+
+async def test_a_file_with_the_index_of_before_goes_on(tmp_path: Path) -> None:
+    place, store = opened(tmp_path)
+    await put(store, made_exchange("a"))
+    await store.close()
+    await place.close()
+    with sqlite3.connect(tmp_path / "log.db") as connection:
+        connection.execute("drop index records_1_exchanges")
+        connection.execute("create index records_1_ids on records_1 (id) where kind < 2")
+    connection.close()
+    place, store = opened(tmp_path)
+    assert await put(store, made_exchange("a")) == 2
+    assert [record.seq for record in await store.read(0, 10)] == [2]
+    await store.close()
+    await place.close()
+
+
 async def test_logs_begin_beside_each_other_while_others_are_written(tmp_path: Path) -> None:
     place, main = opened(tmp_path)
     storing = [main.put(made_exchange(f"id-{number}")) for number in range(2_000)]
@@ -164,9 +221,10 @@ async def test_the_file_stays_within_bounds(tmp_path: Path) -> None:
     assert size_of(tmp_path) < 4 << 20
 
 
-def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("version", "which"), [(1000, "a later"), (1, "an earlier")])
+def test_a_file_of_another_version_is_refused(tmp_path: Path, version: int, which: str) -> None:
     connection = sqlite3.connect(tmp_path / "log.db")
-    connection.execute("pragma user_version = 1000")
+    connection.execute(f"pragma user_version = {version}")
     connection.close()
-    with pytest.raises(ValueError, match=r"a later version of Echoscope \(1000\)"):
+    with pytest.raises(ValueError, match=rf"{which} version of Echoscope \({version}, not 2\)"):
         SqlitePlace(address(tmp_path))

@@ -117,7 +117,7 @@ def test_a_stopping_server_ends_an_idle_connection_at_once(serve: Serve) -> None
 
 @pytest.mark.parametrize("asks", [True, False], ids=["after an answer", "without a request"])
 def test_an_idle_connection_ends_in_two_steps(serve: Serve, asks: bool) -> None:
-    server = serve(report, kind="http2", limits=Limits(head_timeout_s=0.2, keep_alive_timeout_s=0.2))
+    server = serve(report, kind="http2", limits=Limits(head_timeout=0.2, keep_alive_timeout=0.2))
     with Http2Client(server.port) as client:
         if asks:
             assert client.get().status == 200
@@ -126,7 +126,7 @@ def test_an_idle_connection_ends_in_two_steps(serve: Serve, asks: bool) -> None:
 
 
 def test_the_second_step_comes_without_the_answer_to_a_ping_too(serve: Serve) -> None:
-    server = serve(report, kind="http2", limits=Limits(head_timeout_s=0.2))
+    server = serve(report, kind="http2", limits=Limits(head_timeout=0.2))
     received = server.raw(PREFACE + bytes.fromhex("000000040000000000"))
     first, second = (
         received.rindex(b"\x00\x00\x08\x07\x00" + bytes(4) + last) for last in (b"\x7f\xff\xff\xff", bytes(4))
@@ -135,7 +135,7 @@ def test_the_second_step_comes_without_the_answer_to_a_ping_too(serve: Serve) ->
 
 
 def test_a_request_that_comes_between_the_steps_is_answered(serve: Serve) -> None:
-    server = serve(report, kind="http2", limits=Limits(head_timeout_s=0.2))
+    server = serve(report, kind="http2", limits=Limits(head_timeout=0.2))
     with Http2Client(server.port) as client:
         client.socket.settimeout(5)
         frames = b""

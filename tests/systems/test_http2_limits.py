@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 from starlette.types import Receive, Scope, Send
 
 from echoscope.server import Limits
@@ -22,14 +23,14 @@ ACK = 0x1
 SHORT_S = 0.4
 
 LIMITS = Limits(
-    head_bytes=4_000,
-    head_lines=20,
+    max_head_bytes=4_000,
+    max_head_lines=20,
     max_body_bytes=1_000,
-    head_timeout_s=SHORT_S,
-    keep_alive_timeout_s=SHORT_S,
-    body_idle_timeout_s=SHORT_S,
-    body_total_timeout_s=2 * SHORT_S,
-    write_timeout_s=SHORT_S,
+    head_timeout=SHORT_S,
+    keep_alive_timeout=SHORT_S,
+    body_idle_timeout=SHORT_S,
+    body_total_timeout=2 * SHORT_S,
+    write_timeout=SHORT_S,
 )
 
 
@@ -126,18 +127,18 @@ def test_a_body_that_trickles_gets_a_408(server: Running) -> None:
         assert made.status == 408
 
 
-def test_empty_frames_do_not_keep_a_body_going(server: Running) -> None:
-    with Http2Client(server.port) as client:
+def test_empty_frames_do_not_keep_a_body_going() -> None:
+    limits = replace(LIMITS, body_total_timeout=2 * WAIT_S)
+    with Running(report, kind="http2", limits=limits) as running, Http2Client(running.port) as client:
         stream = client.request("POST", end=False)
         client.socket.settimeout(SHORT_S / 4)
         made = client.answers[stream]
         began = time.monotonic()
-        while made.status is None and time.monotonic() < began + 4 * SHORT_S:
+        while made.status is None and time.monotonic() < began + WAIT_S:
             client.h2.send_data(stream, b"")
             client.flush()
             step_or_time_out(client)
         assert made.status == 408
-        assert time.monotonic() - began < 2 * SHORT_S + 1
 
 
 def step_or_time_out(client: Http2Client) -> bool:
@@ -244,14 +245,14 @@ def test_an_answer_that_nobody_reads_resets_its_stream(serve: Serve) -> None:
 
 
 def test_an_answer_that_is_read_slowly_arrives_whole(serve: Serve) -> None:
-    server = serve(big_answer(), kind="http2", limits=LIMITS)
+    server = serve(big_answer(), kind="http2", limits=replace(LIMITS, write_timeout=1))
     with Http2Client(server.port, acknowledges=False) as client:
         stream = client.request()
         made = client.answers[stream]
         while not made.is_complete and made.reset is None and not client.is_closed:
             received = len(made.body)
             client.until(lambda have=received: len(made.body) - have >= 65_535 or made.is_complete)  # type: ignore[misc]
-            time.sleep(SHORT_S / 8)
+            time.sleep(SHORT_S / 4)
             client.h2.increment_flow_control_window(65_535)
             if not made.is_complete:
                 client.h2.increment_flow_control_window(65_535, stream)

@@ -70,7 +70,7 @@ def test_plain_http_is_told_to_use_https(server: Running, certificate: Certifica
     assert answer.json()["detail"] == f"This port speaks TLS: {words}."
     (document,) = exchanges(server, certificate, 1)
     assert (document["state"], document["status"], document["scope"]["scheme"]) == ("refused", 400, "http")
-    assert document["reason"] == answer.json()["detail"]
+    assert document["facts"]["reason"] == answer.json()["detail"]
 
 
 def test_curl_shows_what_to_do(server: Running) -> None:
@@ -80,14 +80,14 @@ def test_curl_shows_what_to_do(server: Running) -> None:
 
 
 def test_a_head_keeps_its_bounds_there_too(serve: Serve, certificate: Certificate) -> None:
-    server = tls_server(serve, certificate, limits=Limits(head_timeout_s=0.3, head_bytes=1_000))
+    server = tls_server(serve, certificate, limits=Limits(head_timeout=0.3, max_head_bytes=1_000))
     assert parse(server.raw(b"GET / HT"))[0].status == 408
     assert parse(server.raw(get(lines=b"X: " + b"x" * 2_000 + b"\r\n")))[0].status == 431
     assert parse(server.raw(bytes(100)))[0].status == 400
 
 
 def test_a_client_that_says_nothing_is_closed(serve: Serve, certificate: Certificate) -> None:
-    server = tls_server(serve, certificate, limits=Limits(head_timeout_s=0.3))
+    server = tls_server(serve, certificate, limits=Limits(head_timeout=0.3))
     assert server.raw(b"") == b""
     assert server.raw(b"\x16\x03\x01\x02\x00") == b""
     with trusting(server, certificate) as client:
@@ -100,8 +100,8 @@ def test_a_client_that_does_not_trust_the_certificate_is_recorded(server: Runnin
     (document,) = exchanges(server, certificate, 1)
     assert (document["state"], document["status"], document["method"]) == ("refused", None, "")
     assert document["scope"]["scheme"] == "https"
-    assert document["reason"].startswith("The TLS handshake failed: ")
-    assert "unknown ca" in document["reason"]
+    assert document["facts"]["reason"].startswith("The TLS handshake failed: ")
+    assert "unknown ca" in document["facts"]["reason"]
 
 
 def test_a_client_with_no_cipher_for_the_certificate_is_recorded(server: Running, certificate: Certificate) -> None:
@@ -112,12 +112,12 @@ def test_a_client_with_no_cipher_for_the_certificate_is_recorded(server: Running
     with server.connect() as connection, pytest.raises(OSError, match=r"(?i)ssl|tls|reset|eof"):
         old.wrap_socket(connection)
     (document,) = exchanges(server, certificate, 1)
-    assert document["reason"] == "The TLS handshake failed: no shared cipher."
+    assert document["facts"]["reason"] == "The TLS handshake failed: no shared cipher."
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
 def test_many_handshakes_at_once_are_each_done(serve: Serve, certificate: Certificate, loop: str) -> None:
-    server = tls_server(serve, certificate, loop=loop, limits=Limits(head_timeout_s=60))
+    server = tls_server(serve, certificate, loop=loop, limits=Limits(head_timeout=60))
     trust = ssl.create_default_context(cafile=certificate.certfile)
     connections = [server.connect() for _ in range(120)]
     for connection in connections:
@@ -127,7 +127,7 @@ def test_many_handshakes_at_once_are_each_done(serve: Serve, certificate: Certif
 
 
 def test_a_connection_counts_from_its_first_moment(serve: Serve, certificate: Certificate) -> None:
-    limits = Limits(max_connections=2, reserved=b"/-/", head_timeout_s=20)
+    limits = Limits(max_connections=2, reserved=b"/-/", head_timeout=20)
     server = tls_server(serve, certificate, limits=limits)
     silent = [server.connect() for _ in range(2)]
     eventually(lambda: len(server._server.server_state.connections) == 2)
@@ -141,7 +141,7 @@ def test_a_connection_counts_from_its_first_moment(serve: Serve, certificate: Ce
 
 
 def test_a_stopping_server_cuts_what_has_said_nothing(serve: Serve, certificate: Certificate) -> None:
-    server = tls_server(serve, certificate, limits=Limits(head_timeout_s=60))
+    server = tls_server(serve, certificate, limits=Limits(head_timeout=60))
     with server.connect() as silent, server.connect() as halting:
         halting.sendall(b"\x16\x03\x01\x02\x00")
         eventually(lambda: len(server._server.server_state.connections) == 2)

@@ -5,6 +5,8 @@ from email.utils import format_datetime
 
 import pytest
 
+from echoscope.base.settings import load
+from echoscope.main import create_app
 from tests import wire
 from tests.conftest import Serve
 from tests.servers import Running
@@ -85,6 +87,7 @@ def test_what_is_refused_is_not_recorded(serve: Serve) -> None:
 
 ROBOTS = "noindex, nofollow"
 EVERYWHERE = ["/hello", "/get", "/delay/0", "/bytes/10", "/~hooks/x", "/~hooks/answered", "/~no-bin/", "/-/login"]
+EVERYWHERE += ["/-/", "/-/api/bins", "/-/openapi.json", "/-/health", "/-/endpoints", "/-/static/none", "/-/shared/none"]
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/html"])
@@ -94,7 +97,7 @@ def test_robots_are_told_to_leave_it_alone(serve: Serve, path: str, accept: str)
     rules = [{"path": "/answered", "answers": [{"body": "x"}]}]
     server.client.put("/-/api/bins/hooks/answers", json={"rules": rules}, headers=BEARER)
     for _ in range(3):
-        assert ROBOTS in server.client.get(path, headers={"accept": accept}).headers.get_list("x-robots-tag")
+        assert server.client.get(path, headers={"accept": accept}).headers.get_list("x-robots-tag") == [ROBOTS]
 
 
 def test_what_robots_are_told_is_recorded(serve: Serve) -> None:
@@ -131,3 +134,9 @@ def test_without_a_contact_the_path_is_any_other(serve: Serve) -> None:
 def test_the_setting_takes_an_address(serve: Serve) -> None:
     server: Running = serve(security_contact="tel:+1-201-555-0123")
     assert "Contact: tel:+1-201-555-0123" in server.client.get("/.well-known/security.txt").text
+
+
+@pytest.mark.parametrize("profile", ["local", "public"])
+async def test_the_inspector_is_loaded_before_anybody_looks(profile: str) -> None:
+    inspector = create_app(load({}, profile=profile)).inspector
+    assert await inspector.load() is await inspector.load()

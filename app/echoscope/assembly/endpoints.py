@@ -3,7 +3,7 @@
 So `/status/418` is an endpoint, while `/status`, `/get/` and `/status%2F418` are the any-path echo's.
 """
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 
 from starlette.types import Receive, Scope, Send
@@ -32,7 +32,7 @@ class Endpoints:
         response = None if match is None else self._httpbin.respond(match, scope, receive, send)
         return self._shaping(scope, receive, send) if response is None else response
 
-    def answer(self, request: WholeRequest, facts: "RequestFacts") -> tuple[int, Sequence[Header], bytes] | None:
+    def answer(self, request: WholeRequest, facts: "RequestFacts") -> "Reply | None":
         """Status, headers and body for a request that is whole, where the answer waits for nothing; None for any other.
 
         Without the headers that name the exchange and its length, which the door adds.
@@ -89,3 +89,9 @@ class RequestFacts:
 
 READ: Final = frozenset((b"accept", b"content-type", b"user-agent", *SHAPING))
 """The headers that facts are made of."""
+
+Reply = tuple[int, Sequence[Header], bytes]
+"""Status, headers and body."""
+
+AnswerNow = Callable[[WholeRequest, RequestFacts], Reply | None]
+"""Gives the answer to a whole request, or None where it takes time."""

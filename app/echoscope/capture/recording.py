@@ -8,12 +8,14 @@ from hashlib import sha256
 from typing import Any, Final, Protocol
 
 from msgspec import to_builtins
+from msgspec.structs import replace
 from starlette.types import Message, Receive, Scope, Send
 
 from ..base.budget import Budget
 from ..base.plain import plain
+from ..exchange.facts import NO_FACTS
 from ..exchange.messages import is_event_stream
-from ..exchange.model import HEAD_KEY, NOTES_KEY, STORED_LATER, Channel, Event, Exchange, Inside, State
+from ..exchange.model import ABORT, HEAD_KEY, NOTES_KEY, STORED_LATER, Channel, Event, Exchange, Inside, State
 from ..exchange.wire import RequestNotes, carriage_of
 from ..http.forwarding import Proxies
 from ..http.spec import FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
@@ -61,8 +63,8 @@ class Recording:
     """
 
     __slots__ = (
-        "_body", "_error", "_events", "_has_trailers", "_held", "_is_overrun", "_is_streamed", "_keeper", "_late",
-        "_notes", "_reason", "_receive", "_received", "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns",
+        "_body", "_error", "_events", "_facts", "_has_trailers", "_held", "_is_overrun", "_is_streamed", "_keeper",
+        "_late", "_notes", "_receive", "_received", "_scope", "_send", "_sent", "_shows", "_start_ns", "_started_ns",
         "_state", "_taken_bytes", "_wire", "has_begun", "has_lost_client", "id", "is_finished", "status",
     )  # fmt: skip
 
@@ -72,9 +74,7 @@ class Recording:
         self._start_ns = _now_ns()
         self._wire: bytes | None = scope.pop(HEAD_KEY, None)
         self._notes: RequestNotes | None = scope.pop(NOTES_KEY, None)
-        self._scope = _snapshot(scope)
-        if keeper.proxies is not None and (said := keeper.proxies.told(self._scope)) is not None:
-            self._scope[FORWARDED_KEY] = to_builtins(said)
+        self._scope = snapshot(scope, keeper.proxies)
         self._receive = receive
         self._send = send
         self._keeper = keeper
@@ -90,7 +90,7 @@ class Recording:
         self._shows: _Shows | None = None
         self._held: Message | None = None
         self._taken_bytes = 0
-        self._reason: str | None = None
+        self._facts = NO_FACTS
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -166,8 +166,7 @@ class Recording:
 
     def note_error(self, error: Exception) -> None:
         """Remember why the app failed: whatever it still answers, the exchange ends as an error."""
-        told = "".join(traceback.format_exception(error))[-TRACEBACK_CHARACTERS:]
-        self._error = told.encode("utf-8", "backslashreplace").decode()
+        self._error = traceback_text(error)
 
     def is_due(self, now_ns: int) -> bool:
         """Whether it is open for so long, or has so much news, that it should be shown."""
@@ -203,13 +202,13 @@ class Recording:
             self._received,
             self._sent,
             (self._is_streamed or state == "open") and is_event_stream(events),
+            self._facts,
             self._scope,
             self._body.digest() if self._body else None,
             self._error,
             late.omitted if late else 0,
             [*events, *late.events] if late else events,
             self._wire,
-            self._reason,
             False,
             inside,
             carriage_of(self._notes),
@@ -235,7 +234,8 @@ class Recording:
             self._note("receive", 0, {**message})
             if "refusal" in message:  # our own server tells what it has answered in place of the app
                 self._state, self.is_finished = "refused", True
-                self.status, self._reason = message["refusal"]
+                self.status, reason = message["refusal"]
+                self._facts = replace(self._facts, reason=reason)
             elif kind == "http.disconnect" or (kind == "websocket.disconnect" and _is_lost(message)):
                 self._state, self.is_finished = "disconnected", True
             elif kind == "websocket.disconnect":
@@ -307,7 +307,7 @@ class Recording:
             self.is_finished = True
         elif kind in ("http.response.trailers", "http.response.pathsend"):
             self.is_finished = not message.get("more_trailers")
-        elif kind == "http.response.abort":  # our own server's: the app ends its answer like a broken network
+        elif kind == ABORT:  # our own server's: the app ends its answer like a broken network
             self.is_finished = True
         elif kind == "http.response.zerocopysend":
             self.is_finished = not (message.get("more_body") or self._has_trailers)
@@ -395,6 +395,12 @@ def _status(status: Any) -> int | None:
     return int(status) if isinstance(status, int) and 100 <= status <= 999 else None
 
 
+def is_disconnect(error: BaseException) -> bool:
+    """Whether an error of `send` says that the client has left or that the request was given up, and not that something
+    failed."""
+    return isinstance(error, OSError) or not isinstance(error, Exception)
+
+
 def _is_lost(disconnect: Message) -> bool:
     """Whether a WebSocket ended without a close frame: 1006 (RFC 6455, section 7.1.5). uvicorn says 1005 of such
     an end too, but then it has no reason to hand on, not even an empty one."""
@@ -402,8 +408,14 @@ def _is_lost(disconnect: Message) -> bool:
     return code == 1006 or (code == 1005 and "reason" not in disconnect)
 
 
-def _snapshot(scope: Scope) -> dict[str, Any]:
-    """The scope as it is now: whoever adds to it later, or to its headers, changes another.
+def traceback_text(error: BaseException) -> str:
+    text = "".join(traceback.format_exception(error))[-TRACEBACK_CHARACTERS:]
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def snapshot(scope: Scope, proxies: Proxies | None) -> dict[str, Any]:
+    """The scope as it is now: whoever adds to it later, or to its headers, changes another. With it goes what a proxy
+    that is believed says of the request.
 
     The server's `state` is left out, and so is everything that is not plain data.
     """
@@ -413,4 +425,6 @@ def _snapshot(scope: Scope) -> dict[str, Any]:
         taken["headers"] = tuple(taken["headers"])
     if not _SPECIFIED.issuperset(taken):  # the encoder would take apart a dataclass, say, that a framework put there
         taken = {key: value if key in _SPECIFIED else plain(value) for key, value in taken.items() if type(key) is str}
+    if proxies is not None and (said := proxies.told(taken)) is not None:
+        taken[FORWARDED_KEY] = to_builtins(said)
     return taken

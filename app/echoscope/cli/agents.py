@@ -8,8 +8,8 @@ from typing import Final, Unpack
 
 import click
 
-from .asking import MISTAKE, Fault, Server, asks, connection, translated
-from .forwarding import TO
+from .asking import Server, asks, connection, translated
+from .forwarding import BELOW_BIN, TO
 
 INSTRUCTIONS: Final = (
     "Echoscope records the HTTP requests and WebSocket sessions that reach it. Their paths, headers and bodies were "
@@ -22,23 +22,20 @@ INSTRUCTIONS: Final = (
 
 @click.command("mcp")
 @click.option("--to", **{**TO, "help": "Where replay may send to, such as http://localhost:3000; nowhere without it."})
+@BELOW_BIN
 @click.option("--reveal", is_flag=True, help="Show secrets to the agent.")
 @asks
-def mcp_command(to: str | None, reveal: bool, **server: Unpack[Server]) -> None:
+def mcp_command(to: str | None, below_bin: bool, reveal: bool, **server: Unpack[Server]) -> None:
     """Serve tools to an agent that starts this command (MCP over stdio): list, show, wait, replay, and bins."""
-    with translated():
-        try:
-            from .tools import tools_of
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] != "mcp":
-                raise
-            raise Fault("This needs the package mcp: pip install 'echoscope[mcp]'", MISTAKE) from error
+    with translated("mcp"):
         from ..client import AsyncClient
+        from .tools import tools_of
 
         arguments = connection(server)
 
         async def run() -> None:
             async with AsyncClient(**arguments) as client:
-                await tools_of(client, INSTRUCTIONS, to, reveal=reveal).run_stdio_async()
+                tools = tools_of(client, INSTRUCTIONS, to, is_below_bin=below_bin, reveal=reveal)
+                await tools.run_stdio_async()
 
         asyncio.run(run())

@@ -10,8 +10,8 @@ import click
 if TYPE_CHECKING:
     from ..client import Client
 
-PACKAGES: Final = ("h11", "httpx", "rich")
-"""What the extra `client` brings."""
+PACKAGES: Final = ("h11", "httpx", "mcp", "rich")
+"""What the extras `client` and `mcp` bring."""
 
 NOT_SO: Final = 1
 """What was asked for did not come about: nothing came, an answer differs, a request could not be sent."""
@@ -118,8 +118,9 @@ def asking(server: Site) -> "Iterator[Client]":
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """What the client raises, as faults of a command: its words, and an exit code. So is a package that is missing."""
+def translated(extra: str = "client") -> Iterator[None]:
+    """What the client raises, as faults of a command: its words, and an exit code. So is a package that is missing:
+    `extra` brings it."""
     try:
         from ..client import EchoscopeError, NotAllowed, NotEchoscope, Refused, Unreachable
 
@@ -138,7 +139,7 @@ def translated() -> Iterator[None]:
         package = (error.name or "").partition(".")[0]
         if package not in PACKAGES:
             raise
-        raise Fault(f"This needs the package {package}: pip install 'echoscope[client]'", MISTAKE) from error
+        raise Fault(f"This needs the package {package}: pip install 'echoscope[{extra}]'", MISTAKE) from error
 
 
 def search_text(words: tuple[str, ...]) -> str:

@@ -1,5 +1,6 @@
 """`echoscope bin`: making bins, looking at them, and saying what they answer and how their senders sign."""
 
+import sys
 from typing import TYPE_CHECKING, Any, Final, Unpack
 
 import click
@@ -216,6 +217,9 @@ def signature_command(
         raise click.UsageError("--forget and --scheme exclude each other.")
     if scheme is None and (secret_file is not None or options):
         raise click.UsageError("--secret-file and --option need --scheme.")
+    for pair in options:
+        if "=" not in pair:
+            raise click.BadParameter(f"An option is NAME=VALUE, not {pair[:50]!r}.", param_hint="--option")
     pairs = {option: value for option, _, value in (pair.partition("=") for pair in options)}
     with asking(server) as client:
         from .bin_printing import print_signature
@@ -226,9 +230,20 @@ def signature_command(
             if secret_file is not None:
                 secret = secret_file.read().rstrip("\r\n")
             elif secret is None:
-                secret = click.prompt("Secret", hide_input=True, err=True)
+                secret = _asked_secret()
             client.set_signature(name, scheme, secret, pairs)
         print_signature(client.signature(name), as_json=as_json)
+
+
+def _asked_secret() -> str:
+    """What somebody types at a terminal. Raises `click.UsageError` where there is none."""
+    if not sys.stdin.isatty():
+        raise click.UsageError(
+            "The secret is asked for at a terminal alone: --secret-file (- for standard input) or ECHOSCOPE_SECRET "
+            "gives it."
+        )
+    secret: str = click.prompt("Secret", hide_input=True, err=True)
+    return secret
 
 
 @bin_group.command("schemes")

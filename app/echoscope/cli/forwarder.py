@@ -28,8 +28,9 @@ MOST_REMEMBERED: Final = 10_000
 
 
 class Forwarder:
-    """`keeps_host`: send the `Host` that came. `timeout_s`: for each answer. `retry_s`: how long a target that is not
-    there is tried. `context`: for a target of `https`, where it is not the usual one."""
+    """`keeps_host`: send the `Host` that came. `is_below_bin`: send the path below the bin. `timeout_s`: for each
+    answer. `retry_s`: how long a target that is not there is tried. `context`: for a target of `https`, where it is not
+    the usual one."""
 
     def __init__(
         self,
@@ -37,6 +38,7 @@ class Forwarder:
         origin: Address,
         *,
         keeps_host: bool,
+        is_below_bin: bool,
         timeout_s: float,
         retry_s: float,
         context: ssl.SSLContext | None,
@@ -44,6 +46,7 @@ class Forwarder:
         self._client = client
         self._origin = origin
         self._keeps_host = keeps_host
+        self._is_below_bin = is_below_bin
         self._timeout_s = timeout_s
         self._retry_s = retry_s
         self._context = context
@@ -76,7 +79,9 @@ class Forwarder:
         try:
             file = b"".join([piece async for piece in self._client.export(ids=[exchange_id], reveal=True)])
             (exchange,) = exchanges(file)
-            request = outgoing(exchange, self._origin.authority, keeps_host=self._keeps_host)
+            request = outgoing(
+                exchange, self._origin.authority, keeps_host=self._keeps_host, is_below_bin=self._is_below_bin
+            )
             answer = await self._answer(request)
         except NotKept:
             return Text("not sent: it has left the log", "yellow")

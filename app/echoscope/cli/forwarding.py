@@ -36,12 +36,18 @@ TO: Final[dict[str, Any]] = {
 }
 
 
+BELOW_BIN: Final = click.option(
+    "--below-bin", is_flag=True, help="Send the path below the bin: /orders for /~hooks/orders."
+)
+
+
 @click.command("forward")
 @SEARCH
 @click.option("--to", required=True, **TO)
 @click.option("--after", type=click.IntRange(min=0), help="Begin after this seq; 0 with all that is kept.")
 @click.option("--epoch", help="The log that --after is of: another one is read from its beginning.")
 @click.option("--keep-host", is_flag=True, help="Send the Host that came, not that of --to.")
+@BELOW_BIN
 @click.option(
     "--timeout", "timeout_s", type=click.FloatRange(0.1), default=30.0, help="Seconds an answer may take.  [30]"
 )
@@ -56,6 +62,7 @@ def forward_command(
     after: int | None,
     epoch: str | None,
     keep_host: bool,
+    below_bin: bool,
     timeout_s: float,
     retry_s: float,
     to_insecure: bool,
@@ -83,6 +90,7 @@ def forward_command(
                     client,
                     origin,
                     keeps_host=keep_host,
+                    is_below_bin=below_bin,
                     timeout_s=timeout_s,
                     retry_s=retry_s,
                     context=unchecked() if to_insecure else None,

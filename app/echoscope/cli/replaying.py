@@ -1,6 +1,7 @@
 """`echoscope replay`: a captured request once more, to a server over the wire or into an ASGI app without one."""
 
 import asyncio
+import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -13,7 +14,7 @@ from ..assembly.replaying.run import Outcome, RunFault, run_app
 from ..exchange.model import Exchange
 from ..files.reading import ImportFault
 from .asking import MISTAKE, NOT_SO, Fault, Server, asking, asks, translated
-from .forwarding import TO, unchecked
+from .forwarding import BELOW_BIN, TO, unchecked
 from .running.loading import LoadError, load_app
 from .watching import id_of
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--compare", is_flag=True, help="Show how the answer differs from the captured one; 1 when it does.")
 @click.option("--app-dir", default=".", help="Where MODULE is looked for.  [.]", type=click.Path(file_okay=False))
 @click.option("--keep-host", is_flag=True, help="Send the Host that came, not that of --to.")
+@BELOW_BIN
 @click.option("--timeout", "timeout_s", type=click.FloatRange(0.1), default=30.0, help="Seconds it may take.  [30]")
 @click.option("--to-insecure", is_flag=True, help="Do not check the certificate of --to.")
 @asks
@@ -38,6 +40,7 @@ def replay_command(
     compare: bool,
     app_dir: str,
     keep_host: bool,
+    below_bin: bool,
     timeout_s: float,
     to_insecure: bool,
     **server: Unpack[Server],
@@ -54,11 +57,11 @@ def replay_command(
         )
     exchange = _exchange(what, server)
     with translated():
-        reply = (
-            _into_app(exchange, app, app_dir, timeout_s)
-            if app is not None
-            else _to_server(exchange, to or "", timeout_s, keeps_host=keep_host, is_insecure=to_insecure)
-        )
+        if to is not None:
+            how = {"keeps_host": keep_host, "is_below_bin": below_bin}
+            reply = _to_server(exchange, to, timeout_s, unchecked() if to_insecure else None, **how)
+        else:
+            reply = _into_app(exchange, app or "", app_dir, timeout_s)
         return _compared(exchange, reply) if compare else 0
 
 
@@ -78,17 +81,16 @@ def _exchange(what: str, server: Server) -> Exchange:
     return exchange
 
 
-def _to_server(exchange: Exchange, to: str, timeout_s: float, *, keeps_host: bool, is_insecure: bool) -> Reply:
+def _to_server(exchange: Exchange, to: str, timeout_s: float, context: ssl.SSLContext | None, **how: bool) -> Reply:
+    """`how`: the options of `outgoing`."""
     from ..base.figures import milliseconds
     from ..sender import CannotSend, SendFault, outgoing, parse_origin, send
     from .printing import tell
 
     origin = parse_origin(to)
     try:
-        request = outgoing(exchange, origin.authority, keeps_host=keeps_host)
-        answer: Answer = asyncio.run(
-            send(request, origin, timeout_s=timeout_s, context=unchecked() if is_insecure else None)
-        )
+        request = outgoing(exchange, origin.authority, **how)
+        answer: Answer = asyncio.run(send(request, origin, timeout_s=timeout_s, context=context))
     except CannotSend as reason:
         raise Fault(f"This request is not sent: {reason}.", NOT_SO) from reason
     except SendFault as reason:

@@ -152,7 +152,7 @@ class _Running:
                 self.app,
                 host=settings.host,
                 port=settings.port,
-                limits=_limits(settings),
+                limits=limits_of(settings),
                 grace_s=settings.shutdown_grace,
                 on_started=self._started,
                 on_stopping=self._stopping,
@@ -228,24 +228,22 @@ def _sign_in(url: str, app: Echoscope) -> str:
     return f"  sign in    {url.rstrip('/')}{app.sign_in}{token}"
 
 
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        head_bytes=settings.max_head_bytes,
-        head_lines=settings.max_head_lines,
-        head_timeout_s=settings.head_timeout,
-        keep_alive_timeout_s=settings.keep_alive_timeout,
-        max_body_bytes=settings.body_limit,
-        body_bytes_of_paths={(root + IMPORT).encode(): settings.max_import_bytes for root in ("", settings.root_path)},
-        body_idle_timeout_s=settings.body_idle_timeout,
-        body_total_timeout_s=settings.body_total_timeout,
-        write_timeout_s=settings.write_timeout,
-        max_connections=settings.max_connections,
-        max_connections_per_client=settings.connections_of_client,
-        shared_addresses=tuple(ip_network(name, strict=False) for name in (*_OWN_ADDRESSES, *settings.trusted_proxies)),
-        reserved=RESERVED.encode(),
-        ws_max_size=settings.max_websocket_bytes,
-        ws_idle_timeout_s=settings.websocket_idle_s,
-    )
+def limits_of(settings: Settings) -> Limits:
+    """A limit has the name of the setting that it is; those that no setting says alone stand here."""
+    named = {name: getattr(settings, name) for name in Limits.__struct_fields__ if name in Settings.__struct_fields__}
+    derived: dict[str, Any] = {
+        "max_body_bytes": settings.body_limit,
+        "body_bytes_of_paths": {
+            (root + IMPORT).encode(): settings.max_import_bytes for root in ("", settings.root_path)
+        },
+        "max_connections_per_client": settings.connections_of_client,
+        "shared_addresses": tuple(
+            ip_network(name, strict=False) for name in (*_OWN_ADDRESSES, *settings.trusted_proxies)
+        ),
+        "reserved": RESERVED.encode(),
+        "websocket_idle_timeout": settings.websocket_idle_s,
+    }
+    return Limits(**named | derived)
 
 
 def _tell(text: str, settings: Settings) -> None:

@@ -65,8 +65,22 @@ class Logs:
         return self._of_bins[bin_name]
 
 
-def tools_of(client: AsyncClient, instructions: str, to: str | None, *, reveal: bool) -> MCPServer:
-    """A server with the tools over what `client` asks. `to`: the only origin that a replay may go to, if any."""
+class _Server(MCPServer):
+    """Takes no argument that a tool does not have: one of a wrong name would be left out, and something else done."""
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        tools = {tool.name: tool.input_schema["properties"] for tool in await self.list_tools()}
+        for argument in arguments:
+            if argument not in tools.get(name, arguments):
+                raise ToolError(f"{name} takes {', '.join(tools[name]) or 'no arguments'}, not {argument[:50]!r}.")
+        return await super().call_tool(name, arguments, context)
+
+
+def tools_of(
+    client: AsyncClient, instructions: str, to: str | None, *, is_below_bin: bool = False, reveal: bool
+) -> MCPServer:
+    """A server with the tools over what `client` asks. `to`: the only origin that a replay may go to, if any;
+    `is_below_bin`: for the path below the bin."""
     logs = Logs(client)
 
     @asynccontextmanager
@@ -76,13 +90,11 @@ def tools_of(client: AsyncClient, instructions: str, to: str | None, *, reveal: 
         finally:
             await logs.aclose()
 
-    server: MCPServer = MCPServer(
-        "echoscope", instructions=instructions, version=__version__, log_level="WARNING", lifespan=closing
-    )
+    server = _Server("echoscope", instructions=instructions, version=__version__, log_level="WARNING", lifespan=closing)
     _add_reading(server, logs, reveal=reveal)
     _add_bins(server, logs)
     if to is not None:
-        _add_replay(server, logs, parse_origin(to))
+        _add_replay(server, logs, parse_origin(to), is_below_bin=is_below_bin)
     return server
 
 
@@ -160,7 +172,7 @@ def _add_bins(server: MCPServer, logs: Logs) -> None:
         return await _told(logs.of(bin).set_answers(bin, Answers(answers=[answer])))
 
 
-def _add_replay(server: MCPServer, logs: Logs, origin: Address) -> None:
+def _add_replay(server: MCPServer, logs: Logs, origin: Address, *, is_below_bin: bool) -> None:
     @server.tool(name="replay", title=f"Send a request to {origin}", annotations=_SENDS)
     async def replay(exchange_id: ExchangeId, bin: BinName = "") -> dict[str, Any]:
         """Send the request of an exchange again, with the same bytes, to the server that this was started with."""
@@ -169,7 +181,7 @@ def _add_replay(server: MCPServer, logs: Logs, origin: Address) -> None:
         file = b"".join([piece async for piece in _pieces(client, found_id)])
         try:
             (exchange,) = exchanges(file)
-            answer = await send(outgoing(exchange, origin.authority), origin)
+            answer = await send(outgoing(exchange, origin.authority, is_below_bin=is_below_bin), origin)
         except (CannotSend, ImportFault) as reason:
             raise ToolError(f"This request is not sent: {reason}.") from reason
         except SendFault as reason:
@@ -211,10 +223,11 @@ def _shown(exchange: Exchange) -> dict[str, Any]:
     response = exchange.response
     names = (
         "id", "seq", "state", "type", "http_version", "method", "path", "query_string", "status", "started_at",
-        "duration_ms", "client", "error", "reason", "note", "pinned",
+        "duration_ms", "client", "error", "note", "pinned",
     )  # fmt: skip
     return {
         **{name: getattr(exchange, name) for name in names},
+        "facts": plain(exchange.facts),
         "request": {"headers": plain(exchange.headers), **_body(exchange.content)},
         "response": response and {"headers": plain(response.headers), **_body(response.body.content)},
         "signature": plain(exchange.signature),

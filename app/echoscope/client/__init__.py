@@ -13,7 +13,7 @@
 
 from ..exchange.summary import Summary
 from .asynchronous import AsyncClient, AsyncFeed
-from .bins import Answer, Answers, Bin, BinList, NewBin, Preset, Preview, Rule, Scheme, Signature
+from .bins import Answer, AnswerBytes, Answers, Bin, BinList, NewBin, Preset, Preview, Rule, Scheme, Signature
 from .errors import EchoscopeError, Full, NotAllowed, NotEchoscope, NothingCame, NotKept, Refused, Unreachable
 from .shapes import (
     Awaited,
@@ -36,6 +36,7 @@ from .sync import Client, Feed
 
 __all__ = [
     "Answer",
+    "AnswerBytes",
     "Answers",
     "AsyncClient",
     "AsyncFeed",

@@ -1,39 +1,33 @@
 """The client that awaits: the methods of `Client`, under the same names."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
-import msgspec
 from websockets.asyncio.client import connect
 
 from . import bins, calls
-from .address import CONNECT_S, Address, Verify, fault_words
+from .address import Verify
+from .asking import IMPORT_S, Asking, Waiting
 from .bins import Answers, Bin, BinList, NewBin, Preset, Preview, Scheme, Signature
 from .calls import Call, Start
-from .errors import EchoscopeError, NothingCame, Unreachable, refusal, unreadable
-from .following import FAULTS, RETRY_S, Following, Patience
+from .errors import EchoscopeError
+from .following import FAULTS, RETRY_S, Following, Reader
 from .shapes import Awaited, Exchange, Format, Imported, Info, Marks, News, Page, Pins, Place
-from .sync import IMPORT_S
 
 T = TypeVar("T")
 
 
-class AsyncClient:
+class AsyncClient(Asking):
     """What `Client` is, for code that runs in an event loop."""
 
     def __init__(
         self, url: str | None = None, token: str | None = None, *, bin: str | None = None, verify: Verify = True
     ) -> None:
-        self._address = Address(url, token, bin=bin, verify=verify)
+        super().__init__(url, token, bin=bin, verify=verify)
         self._http = httpx.AsyncClient(**self._address.http_options)
-
-    @property
-    def url(self) -> str:
-        return self._address.url
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -63,18 +57,10 @@ class AsyncClient:
         return await self._do(calls.get(exchange_id, reveal=reveal))
 
     async def wait(self, q: str = "", *, after: Start = None, timeout_s: float = 30, reveal: bool = True) -> Awaited:
-        ends_at = time.monotonic() + timeout_s
-        place = after if isinstance(after, Place) else None
-        missed: int | None = 0
+        waiting = Waiting(q, after, timeout_s, self.url, reveal=reveal)
         while True:
-            left_s = ends_at - time.monotonic()
-            response = await self._send(calls.wait(q, place or after, left_s, reveal=reveal))
-            answer = calls.read_wait(response.headers, response.content, missed, self.url)
-            if answer.awaited is not None:
-                return answer.awaited
-            place, missed = answer.place, answer.missed
-            if left_s <= calls.MAX_WAIT_S:
-                raise NothingCame(q, timeout_s, place)
+            if awaited := waiting.take(await self._send(waiting.call())):
+                return awaited
 
     def follow(
         self,
@@ -123,12 +109,10 @@ class AsyncClient:
     ) -> AsyncGenerator[bytes, None]:
         call = calls.export(format, q, ids, limit, reveal=reveal)
         try:
-            async with self._http.stream(
-                call.method, self._address.url_of(call.path), params=call.params, timeout=None
-            ) as response:
-                if response.status_code != 200:
-                    raise refusal(response.status_code, await response.aread(), self.url)
-                async for piece in response.aiter_bytes():
+            async with self._http.stream(**self._request(call) | {"timeout": None}) as response:
+                if not response.is_success:
+                    await response.aread()
+                async for piece in self._checked(response).aiter_bytes():
                     yield piece
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
@@ -137,11 +121,6 @@ class AsyncClient:
         return await self._do(calls.import_file(content, IMPORT_S))
 
     # Bins
-
-    def at_bin(self, name: str, key: str | None = None) -> "AsyncClient":
-        return AsyncClient(
-            self._address.site, self._address.token if key is None else key, bin=name, verify=self._address.verify
-        )
 
     async def bins(self) -> BinList:
         return await self._do(bins.listed())
@@ -192,60 +171,26 @@ class AsyncClient:
     # Asking
 
     async def _do(self, call: Call[T]) -> T:
-        response = await self._send(call)
-        try:
-            return call.read(response.content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise unreadable(self.url, error) from error
+        return self._read(call, await self._send(call))
 
     async def _send(self, call: Call[T]) -> httpx.Response:
-        url = self._address.url_of(call.path, is_of_site=call.is_of_site)
-        timeout = httpx.Timeout(CONNECT_S, read=CONNECT_S + call.takes_s)
         try:
-            response = await self._http.request(
-                call.method, url, params=call.params, content=call.content, timeout=timeout
-            )
+            return self._checked(await self._http.request(**self._request(call)))
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
-        if not response.is_success:
-            raise refusal(response.status_code, response.content, self.url)
-        return response
-
-    def _unreachable(self, error: httpx.TransportError) -> Unreachable:
-        return Unreachable(f"The Echoscope at {self.url} cannot be reached: {fault_words(error)}.")
 
 
-class AsyncFeed:
+class AsyncFeed(Reader):
     """What `Feed` is, for `async for`."""
-
-    def __init__(
-        self,
-        address: Address,
-        following: Following,
-        retry_s: float,
-        on_drop: Callable[[EchoscopeError], None] | None,
-    ) -> None:
-        self._options = address.feed_options
-        self._following = following
-        self._patience = Patience(retry_s)
-        self._on_drop = on_drop
-
-    @property
-    def place(self) -> Place | None:
-        return self._following.place
 
     async def __aiter__(self) -> AsyncIterator[News]:
         while True:
+            error: Exception | None = None
             try:
                 async with connect(self._following.url, **self._options) as websocket:
                     async for message in websocket:
-                        self._patience.found()
-                        for news in self._following.take(message):
+                        for news in self._take(message):
                             yield news
-                fault: EchoscopeError = Unreachable(self._following.ended)
-            except FAULTS as error:
-                fault = self._following.fault(error)
-            pause_s = self._patience.pause_s(fault, time.monotonic(), has_begun=self._following.has_begun)
-            if self._on_drop is not None:
-                self._on_drop(fault)
-            await asyncio.sleep(pause_s)
+            except FAULTS as fault:
+                error = fault
+            await asyncio.sleep(self._pause_s(error))

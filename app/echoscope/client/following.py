@@ -1,6 +1,7 @@
 """Reading the feed: where a reader stands, and what is told of it. No network here; the clients bring the messages."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any, Final, cast
 
 import msgspec
@@ -116,4 +117,38 @@ class Patience:
             raise fault
         pause_s = PAUSES_S[min(self._attempts, len(PAUSES_S) - 1)]
         self._attempts += 1
+        return pause_s
+
+
+class Reader:
+    """What `Feed` and `AsyncFeed` have in common: all but the connection. `place`: after what was given last."""
+
+    def __init__(
+        self,
+        address: Address,
+        following: Following,
+        retry_s: float,
+        on_drop: Callable[[EchoscopeError], None] | None,
+    ) -> None:
+        self._options = address.feed_options
+        self._following = following
+        self._patience = Patience(retry_s)
+        self._on_drop = on_drop
+
+    @property
+    def place(self) -> Place | None:
+        return self._following.place
+
+    def _take(self, message: str | bytes) -> Iterator[News]:
+        """What one message brings: the server is there."""
+        self._patience.found()
+        return self._following.take(message)
+
+    def _pause_s(self, error: Exception | None) -> float:
+        """How long to wait after a connection that broke by this error, or was closed. Raises what became of it, when
+        there should be no other."""
+        fault = Unreachable(self._following.ended) if error is None else self._following.fault(error)
+        pause_s = self._patience.pause_s(fault, time.monotonic(), has_begun=self._following.has_begun)
+        if self._on_drop is not None:
+            self._on_drop(fault)
         return pause_s

@@ -3,27 +3,24 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
-import msgspec
 from websockets.sync.client import connect
 
 from . import bins, calls
-from .address import CONNECT_S, Address, Verify, fault_words
+from .address import Verify
+from .asking import IMPORT_S, Asking, Waiting
 from .bins import Answers, Bin, BinList, NewBin, Preset, Preview, Scheme, Signature
 from .calls import Call, Start
-from .errors import EchoscopeError, NothingCame, Unreachable, refusal, unreadable
-from .following import FAULTS, RETRY_S, Following, Patience
+from .errors import EchoscopeError
+from .following import FAULTS, RETRY_S, Following, Reader
 from .shapes import Awaited, Exchange, Format, Imported, Info, Marks, News, Page, Pins, Place
 
 T = TypeVar("T")
 
-IMPORT_S: Final = 600.0
-"""How long the server may take for a file: it reads some 20 MiB a second."""
 
-
-class Client:
+class Client(Asking):
     """One Echoscope, at `url` (or `ECHOSCOPE_URL`), asked with `token` (or `ECHOSCOPE_TOKEN`).
 
     `bin`: ask the log of this bin, with its key as the token. `verify`: how the certificate is checked, a context of
@@ -34,12 +31,8 @@ class Client:
     def __init__(
         self, url: str | None = None, token: str | None = None, *, bin: str | None = None, verify: Verify = True
     ) -> None:
-        self._address = Address(url, token, bin=bin, verify=verify)
+        super().__init__(url, token, bin=bin, verify=verify)
         self._http = httpx.Client(**self._address.http_options)
-
-    @property
-    def url(self) -> str:
-        return self._address.url
 
     def close(self) -> None:
         self._http.close()
@@ -75,18 +68,10 @@ class Client:
         An exchange that stays open matches as soon as it is in the log, and again with its news; `-state:open` in `q`
         waits for its end.
         """
-        ends_at = time.monotonic() + timeout_s
-        place = after if isinstance(after, Place) else None
-        missed: int | None = 0
+        waiting = Waiting(q, after, timeout_s, self.url, reveal=reveal)
         while True:
-            left_s = ends_at - time.monotonic()
-            response = self._send(calls.wait(q, place or after, left_s, reveal=reveal))
-            answer = calls.read_wait(response.headers, response.content, missed, self.url)
-            if answer.awaited is not None:
-                return answer.awaited
-            place, missed = answer.place, answer.missed
-            if left_s <= calls.MAX_WAIT_S:
-                raise NothingCame(q, timeout_s, place)
+            if awaited := waiting.take(self._send(waiting.call())):
+                return awaited
 
     def follow(
         self,
@@ -146,12 +131,10 @@ class Client:
         """A file of the exchanges with these ids, or of those that `q` finds, the oldest first, piece by piece."""
         call = calls.export(format, q, ids, limit, reveal=reveal)
         try:
-            with self._http.stream(
-                call.method, self._address.url_of(call.path), params=call.params, timeout=None
-            ) as response:
-                if response.status_code != 200:
-                    raise refusal(response.status_code, response.read(), self.url)
-                yield from response.iter_bytes()
+            with self._http.stream(**self._request(call) | {"timeout": None}) as response:
+                if not response.is_success:
+                    response.read()
+                yield from self._checked(response).iter_bytes()
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
 
@@ -160,12 +143,6 @@ class Client:
         return self._do(calls.import_file(content, IMPORT_S))
 
     # Bins
-
-    def at_bin(self, name: str, key: str | None = None) -> "Client":
-        """A client for the log of a bin of this server, with its `key`; without one, with this client's token."""
-        return Client(
-            self._address.site, self._address.token if key is None else key, bin=name, verify=self._address.verify
-        )
 
     def bins(self) -> BinList:
         """All bins: the operator's to see."""
@@ -225,58 +202,26 @@ class Client:
     # Asking
 
     def _do(self, call: Call[T]) -> T:
-        response = self._send(call)
-        try:
-            return call.read(response.content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise unreadable(self.url, error) from error
+        return self._read(call, self._send(call))
 
     def _send(self, call: Call[T]) -> httpx.Response:
-        url = self._address.url_of(call.path, is_of_site=call.is_of_site)
-        timeout = httpx.Timeout(CONNECT_S, read=CONNECT_S + call.takes_s)
         try:
-            response = self._http.request(call.method, url, params=call.params, content=call.content, timeout=timeout)
+            return self._checked(self._http.request(**self._request(call)))
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
-        if not response.is_success:
-            raise refusal(response.status_code, response.content, self.url)
-        return response
-
-    def _unreachable(self, error: httpx.TransportError) -> Unreachable:
-        return Unreachable(f"The Echoscope at {self.url} cannot be reached: {fault_words(error)}.")
 
 
-class Feed:
+class Feed(Reader):
     """An iterator over the news of a log: summaries of exchanges, gaps, deletions. An exchange comes again as long as
     there is news of it, and the newest summary of an id counts. `place`: after what was given last."""
 
-    def __init__(
-        self,
-        address: Address,
-        following: Following,
-        retry_s: float,
-        on_drop: Callable[[EchoscopeError], None] | None,
-    ) -> None:
-        self._options = address.feed_options
-        self._following = following
-        self._patience = Patience(retry_s)
-        self._on_drop = on_drop
-
-    @property
-    def place(self) -> Place | None:
-        return self._following.place
-
     def __iter__(self) -> Iterator[News]:
         while True:
+            error: Exception | None = None
             try:
                 with connect(self._following.url, **self._options) as websocket:
                     for message in websocket:
-                        self._patience.found()
-                        yield from self._following.take(message)
-                fault: EchoscopeError = Unreachable(self._following.ended)
-            except FAULTS as error:
-                fault = self._following.fault(error)
-            pause_s = self._patience.pause_s(fault, time.monotonic(), has_begun=self._following.has_begun)
-            if self._on_drop is not None:
-                self._on_drop(fault)
-            time.sleep(pause_s)
+                        yield from self._take(message)
+            except FAULTS as fault:
+                error = fault
+            time.sleep(self._pause_s(error))

@@ -250,12 +250,12 @@ RequestT = TypeVar("RequestT")
 ResponseT = TypeVar("ResponseT")
 
 
-class WholeExchange(Summary, Generic[RequestT, ResponseT], kw_only=True):
+class WholeExchange(Summary, Generic[RequestT, ResponseT], kw_only=True, omit_defaults=False):
     """Everything that is kept of an exchange, whatever form its two sides have.
 
     `url`: as the client asked for it, as far as that is known. `forwarded`: what a proxy that is believed said.
     `events_omitted`: how many messages between the first and the last ones are not kept. `error`: the traceback of the
-    app. `reason`: why the server refused the request. `is_derived`: whether the events were derived from the bytes of a
+    app. `is_derived`: whether the events were derived from the bytes of a
     request that was answered at once, and not observed one by one.
     """
 
@@ -267,7 +267,6 @@ class WholeExchange(Summary, Generic[RequestT, ResponseT], kw_only=True):
     request: RequestT
     response: ResponseT | None
     error: str | None
-    reason: str | None
     is_derived: bool
     inside: InsideDocument | None = None
 
@@ -289,7 +288,6 @@ def document(seq: int, exchange: Exchange, *, bodies: bool = False) -> Document:
         request=RequestDocument(RequestBody(*_body(exchange, "receive", has_content=bodies), sha256)),
         response=None if start is None else _response(exchange, start, has_content=bodies),
         error=exchange.error,
-        reason=exchange.reason,
         is_derived=exchange.is_derived,
         inside=inside_document(exchange),
     )

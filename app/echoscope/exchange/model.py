@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from ..base.plain import plain
 from ..http import spec
 from ..http.spec import FORWARDED_KEY, Address, Forwarded, Header, Scope, ScopeHead, mended, read_as
+from .facts import Facts
 
 Channel = Literal["receive", "send"]
 State = Literal["open", "done", "disconnected", "error", "refused"]
@@ -27,6 +28,9 @@ ID_KEY = "echoscope.exchange_id"
 
 PLACE_KEY = "echoscope.exchanges"
 """The scope key under which such an app finds the path before that id, where the exchange is not of the main log."""
+
+ABORT = "http.response.abort"
+"""The message by which our own server is asked to break an answer off; `state` in the scope says whether it can."""
 
 HEAD_KEY = "http.request.head"
 """The scope key under which our own server tells the head of a request as its bytes came."""
@@ -59,7 +63,8 @@ class Outline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `id`: unique among all workers that share a store. `started_ns`: wall clock, nanoseconds since 1970.
     `duration_ns`: monotonic; so far, while `state` is `open`. `status`: of the answer, None before it
     began and for what is no status; of a WebSocket 101 when accepted. `received_bytes`, `sent_bytes`: true payload
-    sizes, not what was kept. `is_event_stream`: whether the answer is one of server-sent events.
+    sizes, not what was kept. `is_event_stream`: whether the answer is one of server-sent events. `facts`: what else is
+    known.
     """
 
     id: str
@@ -70,6 +75,7 @@ class Outline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     received_bytes: int
     sent_bytes: int
     is_event_stream: bool
+    facts: Facts
 
 
 class ExchangeHead(Outline, frozen=True, array_like=True, gc=False):
@@ -138,7 +144,7 @@ class Exchange(Outline, frozen=True, array_like=True, gc=False):
     request body, None while it is incomplete and for WebSockets. `error`: the traceback of the wrapped app, for the
     operator. `events_omitted`: how many messages passed between the kept first and last ones. `events`: the kept
     messages in the order in which they passed. `wire`: the head of the request as its bytes came, None where the
-    server does not tell. `reason`: why the server refused the request. `is_derived`: whether the messages were derived
+    server does not tell. `is_derived`: whether the messages were derived
     from the bytes of a request that was answered at once, and not observed one by one. `inside`: what was seen inside
     the app, None where Echoscope does not stand around one. `carriage`: how the request came, None where the server
     does not tell.
@@ -150,7 +156,6 @@ class Exchange(Outline, frozen=True, array_like=True, gc=False):
     events_omitted: int
     events: list[Event]
     wire: bytes | None = None
-    reason: str | None = None
     is_derived: bool = False
     inside: "Inside | None" = None
     carriage: Carriage | None = None

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from .answers import Fault
 from .document import Bytes
 from .sides import Of
 from .summary import Summary
@@ -176,10 +177,6 @@ class Imported(Struct):
 
 Maker = Literal["operator", "visitor", "setting", "use"]
 """Who made a bin: an operator (or whoever uses the local profile), a visitor, a setting, or the first request to it."""
-
-Fault = Literal["close", "reset", "hang", "half"]
-"""`close`: the connection ends without an answer. `reset`: it is cut off. `hang`: it ends so after the longest delay.
-`half`: it ends in the middle of the answer's body."""
 
 
 class SignedDocument(Struct):

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import msgspec
 
 from ..http.spec import Address
+from .facts import NO_FACTS, Facts
 from .model import ExchangeHead, ScopeType, State
 from .wire import Wire
 
@@ -22,13 +23,13 @@ Mask = Callable[[bytes], bytes]
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class Summary(msgspec.Struct, gc=False):
+class Summary(msgspec.Struct, omit_defaults=True, gc=False):
     """An exchange in one line of a list, or of the feed.
 
     `state` is `refused` where the server turned the request away: method and path may be empty then. `method` is None
     for a WebSocket, `client` behind a Unix socket. `status`: of the answer, None before it began. `started_at`: RFC
     3339. `received_bytes`, `sent_bytes`: of the bodies, or of all messages. `is_event_stream`: of the answer.
-    `content_type` and `user_agent` are the request's.
+    `content_type` and `user_agent` are the request's. `facts`: missing where none is known.
     """
 
     seq: int
@@ -48,6 +49,7 @@ class Summary(msgspec.Struct, gc=False):
     client: str | None
     content_type: str | None
     user_agent: str | None
+    facts: Facts = NO_FACTS
 
 
 def summarize(seq: int, head: ExchangeHead, mask: Mask | None = None) -> Summary:
@@ -74,6 +76,7 @@ def summarize(seq: int, head: ExchangeHead, mask: Mask | None = None) -> Summary
         address(head.client),
         escaped(fields.get(b"content-type")),
         escaped(fields.get(b"user-agent")),
+        head.facts if head.facts != NO_FACTS else NO_FACTS,  # only a default itself is omitted
     )
 
 

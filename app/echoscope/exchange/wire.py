@@ -14,9 +14,10 @@ from urllib.parse import unquote
 
 import httptools
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from ..http.spec import FORWARDED_KEY, Address, Forwarded, Header, ScopeHead
+from .facts import NO_FACTS
 from .model import Carriage, Event, Exchange, ExchangeHead
 
 OVERHEAD: Final = 480
@@ -82,8 +83,8 @@ class _StoredNotes(msgspec.Struct, frozen=True, array_like=True, gc=False):
     http2: dict[str, dict[str, int]] | None = None
 
 
-class _StoredPeer(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A `Peer` without what it tells of a request."""
+class _Ends(msgspec.Struct, gc=False):
+    """What a `Peer` and its stored form have in common."""
 
     client: Address | None
     server: Address | None
@@ -91,19 +92,18 @@ class _StoredPeer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     root_path: str
     asgi_version: str
     spec_version: str
+
+
+class _StoredPeer(_Ends, array_like=True, kw_only=True, gc=False):
+    """A `Peer` without what it tells of a request."""
+
     notes: _StoredNotes | None
 
 
-class Peer(msgspec.Struct, gc=False):
+class Peer(_Ends, kw_only=True, gc=False):
     """The facts of one connection that the scopes of its requests need. `tells`: where a trusted proxy connected, what
     its headers say of a request."""
 
-    client: Address | None
-    server: Address | None
-    scheme: str
-    root_path: str
-    asgi_version: str
-    spec_version: str
     tells: Callable[[tuple[Header, ...]], Forwarded | None] | None = None
     notes: ConnectionNotes | _StoredNotes | None = None
     _encoded: msgspec.Raw | None = None
@@ -114,29 +114,23 @@ class Peer(msgspec.Struct, gc=False):
         if self._encoded is None:
             notes = self.notes
             stored = _StoredPeer(
-                self.client,
-                self.server,
-                self.scheme,
-                self.root_path,
-                self.asgi_version,
-                self.spec_version,
-                None if notes is None else _StoredNotes(notes.id, notes.opened_ns, notes.tls),
+                *astuple(self)[: len(_Ends.__struct_fields__)],
+                notes=None if notes is None else _StoredNotes(notes.id, notes.opened_ns, notes.tls),
             )
             self._encoded = msgspec.Raw(_encoder.encode(stored))
         return self._encoded
 
 
-class Wire(msgspec.Struct, frozen=True, gc=False):
-    """`line`: the request line without its CRLF. `block`: the header lines and the empty line behind them. `body`: of
+class _Passage(msgspec.Struct, frozen=True, gc=False):
+    """What a `Wire` and its stored form have in common.
+
+    `line`: the request line without its CRLF. `block`: the header lines and the empty line behind them. `body`: of
     the request. `answer`: head and body as they were sent; the server's own `server_bytes` stand last in the head.
     `content_type`, `user_agent`: of the request, the first of each, for lists. `number`: of the request on its
     connection, from 1.
-
-    Only for a request over HTTP/1.1 with a target in origin form, made of visible ASCII without a fragment.
     """
 
     id: str
-    peer: Peer
     started_ns: int
     duration_ns: int
     line: bytes
@@ -147,7 +141,13 @@ class Wire(msgspec.Struct, frozen=True, gc=False):
     server_bytes: int
     content_type: bytes | None
     user_agent: bytes | None
-    number: int = 0
+    number: int
+
+
+class Wire(_Passage, frozen=True, kw_only=True, gc=False):
+    """Only for a request over HTTP/1.1 with a target in origin form, made of visible ASCII without a fragment."""
+
+    peer: Peer
 
     # What an `Outline` and a `ScopeHead` say
 
@@ -224,6 +224,7 @@ class Wire(msgspec.Struct, frozen=True, gc=False):
             self.received_bytes,
             self.sent_bytes,
             self.is_event_stream,
+            NO_FACTS,
             ScopeHead(
                 self.type,
                 self.http_version,
@@ -268,6 +269,7 @@ class Wire(msgspec.Struct, frozen=True, gc=False):
             len(body),
             len(content),
             self.is_event_stream,
+            NO_FACTS,
             scope,
             sha256(body).hexdigest() if body else None,
             None,
@@ -286,23 +288,12 @@ class Wire(msgspec.Struct, frozen=True, gc=False):
 
     def encode(self, buffer: bytearray) -> bytes:
         """All that is known now, also of the connection. `buffer`: of whoever encodes often."""
-        peer, number = self.peer, self.number
+        peer = self.peer
         stored = _Stored(
-            self.id,
-            self.started_ns,
-            self.duration_ns,
-            self.line,
-            self.block,
-            self.body,
-            self.status,
-            self.answer,
-            self.server_bytes,
-            self.content_type,
-            self.user_agent,
-            number,
-            peer.notes is not None and number in peer.notes.pipelined,
-            None if peer.tells is None else self.forwarded,
-            peer.encoded,
+            *astuple(self)[: len(_Passage.__struct_fields__)],
+            is_pipelined=peer.notes is not None and self.number in peer.notes.pipelined,
+            forwarded=None if peer.tells is None else self.forwarded,
+            peer=peer.encoded,
         )
         _encoder.encode_into(stored, buffer)
         return bytes(buffer)
@@ -316,21 +307,7 @@ class Wire(msgspec.Struct, frozen=True, gc=False):
             peer = replace(peer, tells=lambda _: said)
         if stored.is_pipelined and isinstance(peer.notes, _StoredNotes):
             peer = replace(peer, notes=replace(peer.notes, pipelined=[stored.number]))
-        return cls(
-            stored.id,
-            peer,
-            stored.started_ns,
-            stored.duration_ns,
-            stored.line,
-            stored.block,
-            stored.body,
-            stored.status,
-            stored.answer,
-            stored.server_bytes,
-            stored.content_type,
-            stored.user_agent,
-            stored.number,
-        )
+        return cls(*astuple(stored)[: len(_Passage.__struct_fields__)], peer=peer)
 
     def _answer_headers(self, head: bytes) -> tuple[Header, ...]:
         """The headers of the answer without the status line and the server's own lines, in ASGI's lower case."""
@@ -339,21 +316,9 @@ class Wire(msgspec.Struct, frozen=True, gc=False):
         return tuple((name.lower(), value) for name, _, value in fields)
 
 
-class _Stored(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=False):
+class _Stored(_Passage, frozen=True, array_like=True, tag=1, kw_only=True, gc=False):
     """A `Wire`; `peer`: what `Peer.encoded` gives."""
 
-    id: str
-    started_ns: int
-    duration_ns: int
-    line: bytes
-    block: bytes
-    body: bytes
-    status: int
-    answer: bytes
-    server_bytes: int
-    content_type: bytes | None
-    user_agent: bytes | None
-    number: int
     is_pipelined: bool
     forwarded: Forwarded | None
     peer: msgspec.Raw
@@ -367,15 +332,7 @@ _peer_decoder: Final = msgspec.msgpack.Decoder(_StoredPeer)
 @lru_cache(maxsize=256)
 def _decoded_peer(data: bytes) -> Peer:
     stored = _peer_decoder.decode(data)
-    return Peer(
-        stored.client,
-        stored.server,
-        stored.scheme,
-        stored.root_path,
-        stored.asgi_version,
-        stored.spec_version,
-        notes=stored.notes,
-    )
+    return Peer(*astuple(stored)[: len(_Ends.__struct_fields__)], notes=stored.notes)
 
 
 def is_encoded_wire(data: bytes) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
+from ..exchange.facts import Facts
 from ..exchange.model import LOG_CHARACTERS, LOG_NAME_CHARACTERS, MAX_LOG_LINES, Event, Exchange, Inside, LogLine
 from .imported import ImportFault
 
@@ -33,6 +34,7 @@ def bounded(exchange: Exchange, bounds: Bounds) -> Exchange:
     target = len(scope.get("raw_path") or scope.get("path", "").encode()) + len(scope.get("query_string", b""))
     _check_head("request", scope["headers"], len(scope.get("method") or "") + target, bounds)
     _check_rest("connection scope", scope, bounds)
+    _check_rest("facts of the exchange", exchange.facts, bounds)
     half = bounds.max_events // 2
     events = exchange.events
     omitted = max(0, len(events) - bounds.max_events)
@@ -94,7 +96,7 @@ def _check_head(of: str, headers: Any, first_line: int, bounds: Bounds) -> None:
         raise ImportFault(f"The head of the {of} may have at most {bounds.head_bytes:,} bytes, not {size:,}.")
 
 
-def _check_rest(of: str, values: dict[Any, Any], bounds: Bounds) -> None:
+def _check_rest(of: str, values: dict[Any, Any] | Facts, bounds: Bounds) -> None:
     """The largest size of other values of a scope: it has paths twice, and extensions hold certificates."""
     size, most = len(msgspec.msgpack.encode(values)), 4 * bounds.head_bytes
     if size > most:

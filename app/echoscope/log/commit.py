@@ -44,21 +44,18 @@ class Backlog(msgspec.Struct, frozen=True):
     fault: str | None = None
 
 
-class Storing(Generic[Item]):
+class Storing(msgspec.Struct, Generic[Item], eq=False):
     """An item on its way to the store. Whoever waits for it, by `await` or by `then`, is told whether it was stored
     before its time was over.
 
     Nearly every exchange is waited for by one callback, which costs neither a future nor a turn of the loop.
     """
 
-    __slots__ = ("_call", "is_stored", "item", "until", "weight")
-
-    def __init__(self, item: Item, weight: int, until: float) -> None:
-        self.item = item
-        self.weight = weight
-        self.until = until
-        self.is_stored: bool | None = None
-        self._call: Callable[[bool], None] | None = None
+    item: Item
+    weight: int
+    until: float
+    is_stored: bool | None = None
+    _call: Callable[[bool], None] | None = None
 
     def then(self, call: Callable[[bool], None]) -> None:
         """Have this called when it is known; only one is called, and never before this returns."""
@@ -93,7 +90,9 @@ def _settle(future: "asyncio.Future[bool]", is_stored: bool) -> None:
 
 
 class GroupCommit(Generic[Item]):
-    """`write` stores a batch or raises; it is called again with the same batch, so it has to bear repetition.
+    """`write` stores a batch, told the number of its first item, or raises. Then it is called again with what it was
+    given before, or with the rest of that, and what came behind it: an item keeps its number, the next has the next
+    one, and what was stored already is told by it.
 
     `waiting`, `waiting_bytes`: what is not written yet, the batch under way included. `lost`: how many items were
     dropped, the oldest first, because more than `max_waiting` or `max_bytes` waited.
@@ -101,7 +100,7 @@ class GroupCommit(Generic[Item]):
 
     def __init__(
         self,
-        write: Callable[[list[Item]], Awaitable[None]],
+        write: Callable[[int, list[Item]], Awaitable[None]],
         *,
         max_waiting: int = MAX_WAITING,
         max_bytes: int = MAX_WAITING_BYTES,
@@ -112,6 +111,7 @@ class GroupCommit(Generic[Item]):
         self._max_waiting = max_waiting
         self._max_bytes = max_bytes
         self._queue: deque[Storing[Item]] = deque()
+        self._first = 1
         self._under_way = 0
         self._is_idle = True
         self._fault: str | None = None
@@ -136,9 +136,10 @@ class GroupCommit(Generic[Item]):
         loop = asyncio.get_running_loop()
         until = loop.time() + PUT_WAIT_S
         storing = Storing(item, weight, until)
-        self._queue.append(storing)
+        queue = self._queue
+        queue.append(storing)
         self.waiting_bytes += weight
-        if self._is_over():
+        if len(queue) > self._max_waiting or self.waiting_bytes > self._max_bytes:
             self._make_room()
         if self._is_idle:
             self._is_idle = False
@@ -172,38 +173,47 @@ class GroupCommit(Generic[Item]):
 
     async def _run(self) -> None:
         while True:
-            while self._queue:
-                if not await self._write_next():
-                    await asyncio.sleep(RETRY_S)
+            try:
+                async with asyncio.timeout(None) as limit:
+                    while self._queue:
+                        await self._write_next(limit)
+                        await asyncio.sleep(0)  # who was answered may come again, and goes along with who waits
+            except Exception as error:
+                self._has_failed(_reason(error))
+                await asyncio.sleep(RETRY_S)
+                continue
             self._is_idle = True
             self._news.clear()
             self._written.set()
             await self._news.wait()
 
-    async def _write_next(self) -> bool:
-        """Write one batch and tell who waits for it; False where that has failed."""
+    async def _write_next(self, limit: asyncio.Timeout) -> None:
+        """Write one batch and tell who waits for it. `limit`: of the writes that follow on each other, moved only now
+        and then: to move it costs as much as some exchanges."""
+        now, limited_to = asyncio.get_running_loop().time(), limit.when()
+        if limited_to is None or limited_to - now < WRITE_TIMEOUT_S:
+            limit.reschedule(now + 1.2 * WRITE_TIMEOUT_S)
         batch = self._batch()
         self._under_way = len(batch)
         try:
-            async with asyncio.timeout(WRITE_TIMEOUT_S):
-                await self._write([waiting.item for waiting in batch])
-        except Exception as error:
-            if self._fault is None:
-                self._lost_before = self.lost
-                logger.warning("the store is away: %s; what comes waits for it", _reason(error))
-            self._fault = _reason(error)
-            return False
+            await self._write(self._first, [waiting.item for waiting in batch])
         finally:
             self._under_way = 0
         if self._fault is not None:
             logger.warning("the store is back; %d exchanges were lost meanwhile", self.lost - self._lost_before)
         self._fault = None
+        self._first += len(batch)
         for waiting in batch:
             self._queue.popleft()
             self.waiting_bytes -= waiting.weight
         for waiting in batch:  # whoever is told may put the next one
             waiting.tell(is_stored=True)
-        return True
+
+    def _has_failed(self, reason: str) -> None:
+        if self._fault is None:
+            self._lost_before = self.lost
+            logger.warning("the store is away: %s; what comes waits for it", reason)
+        self._fault = reason
 
     def _batch(self) -> list[Storing[Item]]:
         batch: list[Storing[Item]] = []
@@ -225,6 +235,8 @@ class GroupCommit(Generic[Item]):
                 logger.error("more exchanges wait for the store than may: the oldest of %d are lost", len(self._queue))
             lost = self._queue[self._under_way]
             del self._queue[self._under_way]
+            if not self._under_way:  # else those behind it move up: none of them was ever sent
+                self._first += 1
             self.waiting_bytes -= lost.weight
             self.lost += 1
             # Not now: whoever is told may go on with a request, which comes here again.

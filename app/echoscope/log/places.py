@@ -6,8 +6,9 @@ Sentinel names; a file is `sqlite:///`. Without an address logs stay in the memo
 
 import re
 from typing import Final, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
+from ..base.settings import is_loopback
 from .memory import MemoryStore
 from .room import Room
 from .shelf import MemoryShelf, Shelf
@@ -65,6 +66,20 @@ class Memory:
 def without_secret(address: str) -> str:
     """An address that may be shown."""
     return re.sub(r"(?<=//)[^/@]*@|\?.*", "", address)
+
+
+def is_open(address: str) -> bool:
+    """Whether an address is of a server on another machine, and names nothing that the server could ask for: neither a
+    password nor the certificate of a client."""
+    try:
+        url = urlsplit(address)
+        hosts = [urlsplit(f"//{host}").hostname or "" for host in url.netloc.rpartition("@")[2].split(",")]
+    except ValueError:
+        return False
+    if url.scheme not in SERVERS or not any(hosts) or all(map(is_loopback, hosts)):
+        return False
+    named = dict(parse_qsl(url.query))
+    return not (url.netloc.rpartition("@")[0].partition(":")[2] or named.get("password") or named.get("ssl_certfile"))
 
 
 def place_at(address: str, room: Room) -> Place:

@@ -23,7 +23,10 @@ from .serving import WAIT_S as CALL_S
 from .serving import Served, serving
 
 if TYPE_CHECKING:
-    from ..client import Client, Exchange
+    from ..client import Client, Exchange, Place
+
+    After = Exchange | Place | int | None
+    """What comes next after an exchange, a place of the client, or a seq; None for all of the test."""
 
 WAIT_S: Final = 5.0
 """How long `wait` waits unless told otherwise."""
@@ -104,19 +107,20 @@ class Receiver(Served):
         self._responding.add(made)
         return made
 
-    def wait(self, q: str = "", *, after: Exchange | None = None, timeout_s: float = WAIT_S) -> Exchange:
+    def wait(self, q: str = "", *, after: After = None, timeout_s: float = WAIT_S) -> Exchange:
         """The first exchange of this test, or after another one, that the search `q` finds, as soon as it is there."""
         __tracebackhide__ = True
         client = self.client
         from ..client import NothingCame
 
+        seq = after if isinstance(after, int) else self._seq if after is None else after.seq
         try:
-            return client.wait(q, after=self._seq if after is None else after.seq, timeout_s=timeout_s).exchange
+            return client.wait(q, after=seq, timeout_s=timeout_s).exchange
         except NothingCame as nothing:
             came = ", ".join(f"{one.method or 'WEBSOCKET'} {one.path}" for one in self.exchanges)
             raise AssertionError(safe_lines(f"{nothing} Came: {came or 'nothing'}")) from None
 
-    async def wait_async(self, q: str = "", *, after: Exchange | None = None, timeout_s: float = WAIT_S) -> Exchange:
+    async def wait_async(self, q: str = "", *, after: After = None, timeout_s: float = WAIT_S) -> Exchange:
         """The same for a test that runs in an event loop, which goes on meanwhile."""
         __tracebackhide__ = True
         return await asyncio.to_thread(self.wait, q, after=after, timeout_s=timeout_s)

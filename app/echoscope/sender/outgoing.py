@@ -12,6 +12,7 @@ from urllib.parse import quote_from_bytes
 
 import msgspec
 
+from ..base.paths import is_of_bin, local_path
 from ..exchange.model import Exchange
 from ..exchange.sides import Pairs, Side, as_told, request_of
 from ..insight.code.sending import connection_names, with_one_cookie
@@ -36,15 +37,16 @@ class Outgoing(msgspec.Struct, frozen=True):
     body: bytes
 
 
-def outgoing(exchange: Exchange, authority: str, *, keeps_host: bool = False) -> Outgoing:
+def outgoing(exchange: Exchange, authority: str, *, keeps_host: bool = False, is_below_bin: bool = False) -> Outgoing:
     """The request of an exchange for the server `authority`; `keeps_host`: under the name it was sent to before.
+    `is_below_bin`: for the path below the bin that it was sent to, such as `/orders` for `/~hooks/orders`.
 
     Raises `CannotSend`.
     """
     request = request_of(exchange)
     method = (exchange.scope.get("method") or "GET").encode("utf-8", "surrogateescape")
     _check(exchange, request, method)
-    head = [b"%b %b HTTP/1.1" % (method, _target(exchange))]
+    head = [b"%b %b HTTP/1.1" % (method, _target(exchange, is_below_bin=is_below_bin))]
     for name, value in _fields(exchange, request, authority, keeps_host=keeps_host):
         head.append(name + b": " + value if value else name + b":")
     return Outgoing(method.decode("ascii"), b"\r\n".join([*head, b"", b""]), request.content)
@@ -72,12 +74,17 @@ def _is_whole(exchange: Exchange, request: Side) -> bool:
     return exchange.events_omitted > 0 or not messages or not messages[-1].get("more_body")
 
 
-def _target(exchange: Exchange) -> bytes:
+def _target(exchange: Exchange, *, is_below_bin: bool) -> bytes:
     scope = exchange.scope
-    path = (
+    path: bytes = (
         scope.get("raw_path")
         or quote_from_bytes(scope.get("path", "/").encode("utf-8", "surrogateescape"), safe="/!$&'()*+,;=:@~").encode()
     )
+    if is_below_bin and is_of_bin(scope):
+        path = (
+            b"/"
+            + local_path(path.decode("latin-1"), scope.get("root_path", "")).encode("latin-1")[1:].partition(b"/")[2]
+        )
     query = scope.get("query_string", b"")
     target = path + (b"?" + query if query else b"")
     return _ENDS_TARGET.sub(lambda match: b"%%%02X" % ord(match[0]), target)

@@ -61,7 +61,7 @@ class Config(uvicorn.Config):
         **options: Any,
     ) -> None:
         options = _DEFAULTS | options | {"http": HttpProtocol, "ws": websocket_protocol}
-        super().__init__(app, **options, ws_max_size=limits.ws_max_size)
+        super().__init__(app, **options, ws_max_size=limits.max_websocket_bytes)
         self.limits = limits
         self.direct = direct
         self.on_refused = on_refused

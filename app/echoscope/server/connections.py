@@ -44,7 +44,7 @@ class Connections(set[Any]):
         self._most = limits.max_connections
         self._most_of_client = limits.max_connections_per_client
         self._shared = limits.shared_addresses
-        self._head_timeout_s = limits.head_timeout_s
+        self._head_timeout = limits.head_timeout
         self._clients: dict[Any, str | None] = {}
         self._counts: Counter[str | None] = Counter()
         self._crowds = 0
@@ -93,11 +93,11 @@ class Connections(set[Any]):
         """Whether it is so far beyond a limit that it is not even listened to."""
         return self.is_crowded and (len(self) > 2 * self._most or self._count(connection) > 2 * self._most_of_client)
 
-    def head_timeout_s(self, connection: Any) -> float:
+    def head_timeout(self, connection: Any) -> float:
         """How long it may take to the end of its first head."""
         if self.is_crowded and not self.has_room(connection):
-            return min(_SOON_S, self._head_timeout_s)
-        return self._head_timeout_s
+            return min(_SOON_S, self._head_timeout)
+        return self._head_timeout
 
     def _count(self, connection: Any) -> int:
         """Of the connections of the same client, where that is bounded."""

@@ -56,11 +56,12 @@ _UNUSUAL: Final = {
 
 class Names:
     """How header names go out. `is_titled`: in the usual capitals, which programs that look at the bytes expect
-    (`grep ^Content-Type:`), where an app gave them in ASGI's lower case; else as the app gave them. `is_shouted`: the
-    reason of a status all in capitals, as Werkzeug writes it (`404 NOT FOUND`)."""
+    (`grep ^Content-Type:`), where an app gave them in ASGI's lower case; else as the app gave them. `only`: of these
+    names alone. `is_shouted`: the reason of a status all in capitals, as Werkzeug writes it (`404 NOT FOUND`)."""
 
-    def __init__(self, *, is_titled: bool, is_shouted: bool = False) -> None:
+    def __init__(self, *, is_titled: bool, only: frozenset[bytes] | None = None, is_shouted: bool = False) -> None:
         self.is_titled = is_titled
+        self._only = only
         self.status_lines = _STATUS_LINES
         if is_shouted:
             self.status_lines = {status: line.upper() for status, line in _STATUS_LINES.items()}
@@ -86,7 +87,7 @@ class Names:
         return start
 
     def _written(self, name: bytes) -> bytes:
-        if not self.is_titled or name != name.lower():
+        if not self.is_titled or name != name.lower() or (self._only is not None and name not in self._only):
             return name
         return _UNUSUAL.get(name) or name.title()
 

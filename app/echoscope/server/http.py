@@ -198,7 +198,7 @@ class HttpProtocol(asyncio.Protocol):
         self.transport = transport
         self.connections.add(self)
         self.flow = Flow(transport)
-        self.guard = WriteGuard(self.loop, transport, self.limits.write_timeout_s)
+        self.guard = WriteGuard(self.loop, transport, self.limits.write_timeout)
         self.connection = Connection(
             get_remote_addr(transport),
             get_local_addr(transport),
@@ -210,7 +210,7 @@ class HttpProtocol(asyncio.Protocol):
             self.names,
             ConnectionNotes(transport),
         )
-        self.alarms.set(HEAD_ALARM, self.connections.head_timeout_s(self))
+        self.alarms.set(HEAD_ALARM, self.connections.head_timeout(self))
         if self.connections.is_overrun(self):
             transport.abort()
 
@@ -304,7 +304,7 @@ class HttpProtocol(asyncio.Protocol):
         if self.flow.read_paused and not self.queued:
             self.flow.resume_reading()
             if self.stage == HEAD:
-                self.alarms.set(HEAD_ALARM, self.limits.head_timeout_s)
+                self.alarms.set(HEAD_ALARM, self.limits.head_timeout)
             self._read_held()
 
     def _read_known(self, data: bytes, block: Block) -> bool:
@@ -352,9 +352,9 @@ class HttpProtocol(asyncio.Protocol):
             end = seam.find(b"\r\n\r\n")
             if end >= 0:
                 stop = at + end + 4 - len(head[-3:])
-        if length + stop - at > limits.head_bytes:
+        if length + stop - at > limits.max_head_bytes:
             self._head += data[at : at + REFUSED_HEAD_BYTES]
-            self.refuse(answers.head_too_large(limits.head_bytes, limits.head_lines))
+            self.refuse(answers.head_too_large(limits.max_head_bytes, limits.max_head_lines))
             return len(data)
         piece = data[at:stop] if at or stop < len(data) else data
         self._head = head + piece if length else piece
@@ -384,12 +384,12 @@ class HttpProtocol(asyncio.Protocol):
 
     def _watch_head(self, *, is_new: bool) -> None:
         limits = self.limits
-        if len(self._fields) > limits.head_lines:
-            self.refuse(answers.head_too_large(limits.head_bytes, limits.head_lines))
+        if len(self._fields) > limits.max_head_lines:
+            self.refuse(answers.head_too_large(limits.max_head_bytes, limits.max_head_lines))
         elif self.flow.read_paused:
             self.alarms.clear(HEAD_ALARM)
         elif self.newest is not None and is_new:
-            self.alarms.set(HEAD_ALARM, limits.head_timeout_s)
+            self.alarms.set(HEAD_ALARM, limits.head_timeout)
 
     def _on_head(self, data: bytes, at: int) -> int:
         """Of the request whose head is parsed, take the body that is here, and answer it or begin its cycle."""
@@ -446,7 +446,7 @@ class HttpProtocol(asyncio.Protocol):
             self.flush()
         if isinstance(answer, bytes):
             self.server_state.total_requests += 1
-            self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout_s)
+            self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout)
             self.transport.write(answer)
         else:
             self.alarms.clear(HEAD_ALARM)
@@ -580,8 +580,8 @@ class HttpProtocol(asyncio.Protocol):
             return
         self._is_head_known = self._is_head_known and self._head.endswith(b"\r\n\r\n")
         raw = self._head if self._is_head_known else None
-        if len(fields) > limits.head_lines:
-            raise answers.head_too_large(limits.head_bytes, limits.head_lines)
+        if len(fields) > limits.max_head_lines:
+            raise answers.head_too_large(limits.max_head_bytes, limits.max_head_lines)
         crowded = None if self._has_room() else self.connections.refusal(self)
         if crowded is not None and not limits.is_reserved(self._target):
             raise crowded
@@ -627,8 +627,8 @@ class HttpProtocol(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._is_upgrade:
             return
-        if len(self._fields) > self.limits.head_lines:
-            raise answers.head_too_large(self.limits.head_bytes, self.limits.head_lines)
+        if len(self._fields) > self.limits.max_head_lines:
+            raise answers.head_too_large(self.limits.max_head_bytes, self.limits.max_head_lines)
         self.stage = IDLE
         if self._pending is not None:
             self._is_whole = True
@@ -638,7 +638,7 @@ class HttpProtocol(asyncio.Protocol):
         if cycle is not None:
             cycle.end_body()
             if cycle.response_complete:
-                self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout_s)
+                self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout)
 
     # The body's time
 
@@ -647,15 +647,15 @@ class HttpProtocol(asyncio.Protocol):
         cycle, limits = self.newest, self.limits
         assert cycle is not None
         if not is_the_same:
-            self._body_countdown = Countdown(limits.body_total_timeout_s)
+            self._body_countdown = Countdown(limits.body_total_timeout)
             self._quiet_bytes = 0
         elif cycle.received_bytes != self._heard_bytes:
             self._quiet_bytes = 0
         else:
             self._quiet_bytes += length
         self._heard_bytes = cycle.received_bytes
-        if self._quiet_bytes > limits.head_bytes or len(self._fields) > limits.head_lines:
-            self.refuse(answers.head_too_large(limits.head_bytes, limits.head_lines))
+        if self._quiet_bytes > limits.max_head_bytes or len(self._fields) > limits.max_head_lines:
+            self.refuse(answers.head_too_large(limits.max_head_bytes, limits.max_head_lines))
         else:
             self._time_body(cycle)
 
@@ -664,7 +664,7 @@ class HttpProtocol(asyncio.Protocol):
         is_wanted = (cycle.is_waiting or cycle.response_complete) and not self.flow.read_paused
         left_s = self._body_countdown.run(is_wanted, self.loop.time())
         if is_wanted:
-            self.alarms.set(BODY_ALARM, min(self.limits.body_idle_timeout_s, left_s))
+            self.alarms.set(BODY_ALARM, min(self.limits.body_idle_timeout, left_s))
         else:
             self.alarms.clear(BODY_ALARM)
 
@@ -763,7 +763,7 @@ class HttpProtocol(asyncio.Protocol):
         elif self.stage == BODY and isinstance(cycle, Cycle):
             self._time_body(cycle)
         elif self.stage == IDLE:
-            self.alarms.set(HEAD_ALARM, _UNDER_WAY_S if self.is_stopping else self.limits.keep_alive_timeout_s)
+            self.alarms.set(HEAD_ALARM, _UNDER_WAY_S if self.is_stopping else self.limits.keep_alive_timeout)
         if not self.queued and self.refusal is None:
             self.resume_reading()
 
@@ -861,13 +861,13 @@ class HttpProtocol(asyncio.Protocol):
     def _on_alarm(self, index: int) -> None:
         limits = self.limits
         if index == BODY_ALARM:
-            self.refuse(answers.body_too_slow(limits.body_idle_timeout_s, limits.body_total_timeout_s))
+            self.refuse(answers.body_too_slow(limits.body_idle_timeout, limits.body_total_timeout))
         elif index == HALF_CLOSED_ALARM:
             self._close()
         elif self.stage == HEAD and self.is_stopping:
             self.refuse(answers.shutting_down())
         elif self.stage == HEAD:
-            self.refuse(answers.head_too_slow(limits.head_timeout_s))
+            self.refuse(answers.head_too_slow(limits.head_timeout))
         else:
             # Nothing was asked, so nothing is answered: a 408 could be taken for the answer to a request
             # that is just under way (RFC 9110 section 15.5.9 leaves it open).

@@ -166,7 +166,7 @@ class Http2Protocol(asyncio.Protocol):
         self.transport = transport
         self.connections.add(self)
         self.flow = FlowControl(transport)
-        self.guard = WriteGuard(self.loop, transport, self.limits.write_timeout_s)
+        self.guard = WriteGuard(self.loop, transport, self.limits.write_timeout)
         self.client = get_remote_addr(transport)
         self.server = get_local_addr(transport)
         self.scheme = "https" if is_ssl(transport) else "http"
@@ -176,7 +176,7 @@ class Http2Protocol(asyncio.Protocol):
         self.notes.http2 = {"settings": self._settings, "frames": self._frames.counts}
         self.conn.initiate_connection()
         transport.write(self.conn.data_to_send().replace(_EXTENDED_CONNECT, _NO_EXTENDED_CONNECT))
-        self.alarms.set(IDLE_ALARM, self.connections.head_timeout_s(self))
+        self.alarms.set(IDLE_ALARM, self.connections.head_timeout(self))
         if self.connections.is_overrun(self):
             transport.abort()
 
@@ -410,8 +410,8 @@ class Http2Protocol(asyncio.Protocol):
         """Raises `Refusal` for a head that the app does not get to see."""
         limits = self.limits
         size = len(event.method) + len(event.target) + sum(len(name) + len(value) + 4 for name, value in headers)
-        if size > limits.head_bytes or len(headers) > limits.head_lines:
-            raise answers.head_too_large(limits.head_bytes, limits.head_lines)
+        if size > limits.max_head_bytes or len(headers) > limits.max_head_lines:
+            raise answers.head_too_large(limits.max_head_bytes, limits.max_head_lines)
         crowded = self.connections.refusal(self) if self.connections.is_crowded else None
         if crowded is not None:
             if not limits.is_reserved(event.target):
@@ -539,13 +539,13 @@ class Http2Protocol(asyncio.Protocol):
         elif self.stage == ENDING:
             self._begin_end()
         elif self.stage == SERVING:
-            self.alarms.set(IDLE_ALARM, self.limits.keep_alive_timeout_s)
+            self.alarms.set(IDLE_ALARM, self.limits.keep_alive_timeout)
 
     def _on_alarm(self, index: int) -> None:
         if index == RENEWAL_ALARM:
             self._end_renewal()
         elif index == IDLE_ALARM and self._frames.in_block:
-            frames, slow = self._frames, answers.head_too_slow(self.limits.head_timeout_s)
+            frames, slow = self._frames, answers.head_too_slow(self.limits.head_timeout)
             self._tell(frames.newest, len(frames.newest), None, slow.detail, frames.begun_ns)
             self._end_for_good()
         elif self.stage == TOLD:

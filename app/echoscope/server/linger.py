@@ -25,7 +25,7 @@ class Lingering(asyncio.Protocol):
         self.transport = transport
         self._connections = connections
         self._bytes_left = limits.linger_bytes
-        self._guard = WriteGuard(loop, transport, limits.write_timeout_s)
+        self._guard = WriteGuard(loop, transport, limits.write_timeout)
         self._timer = loop.call_later(limits.linger_s, self.shutdown)
         connections.add(self)
         transport.set_protocol(self)

@@ -45,7 +45,7 @@ class StreamCycle(BaseCycle):
         self._connection = connection
         self._limits = connection.limits
         self._awaits_continue = awaits_continue
-        self._body_countdown = Countdown(connection.limits.body_total_timeout_s)
+        self._body_countdown = Countdown(connection.limits.body_total_timeout)
         # Both sides wait for the same event: news of the body, of the window, of the end.
         self._news = asyncio.Event()
         self.is_parked = False
@@ -138,10 +138,10 @@ class StreamCycle(BaseCycle):
         now = asyncio.get_running_loop().time
         left_s = self._body_countdown.run(True, now())
         try:
-            async with asyncio.timeout(min(self._limits.body_idle_timeout_s, left_s)):
+            async with asyncio.timeout(min(self._limits.body_idle_timeout, left_s)):
                 await self._news.wait()
         except TimeoutError:
-            self.refuse(answers.body_too_slow(self._limits.body_idle_timeout_s, self._limits.body_total_timeout_s))
+            self.refuse(answers.body_too_slow(self._limits.body_idle_timeout, self._limits.body_total_timeout))
         finally:
             self._body_countdown.run(False, now())
 
@@ -231,7 +231,7 @@ class StreamCycle(BaseCycle):
             self._connection.resume_reading()
             self._news.clear()
             try:
-                async with asyncio.timeout(self._limits.write_timeout_s):
+                async with asyncio.timeout(self._limits.write_timeout):
                     await self._news.wait()
             except TimeoutError:
                 if self.stream.pending_bytes == parked:

@@ -108,7 +108,7 @@ class _Arrival(asyncio.Protocol):
     def begin(self) -> None:
         loop, connections = self._port.loop, self._port.connections
         connections.add(self)
-        self._timer = loop.call_later(connections.head_timeout_s(self), self.abort)
+        self._timer = loop.call_later(connections.head_timeout(self), self.abort)
         loop.add_reader(self._socket.fileno(), self._look)
         if connections.is_overrun(self):
             self.abort()
@@ -138,7 +138,7 @@ class _Arrival(asyncio.Protocol):
         options: dict[str, Any] = {}
         if self._begun[0] == _HANDSHAKE:
             self._factory = partial(port.config.http_protocol_class, **port.options)
-            options = {"ssl": port.context, "ssl_handshake_timeout": port.config.limits.head_timeout_s}
+            options = {"ssl": port.context, "ssl_handshake_timeout": port.config.limits.head_timeout}
         try:
             await port.loop.connect_accepted_socket(lambda: self, self._socket, **options)
         except ssl.SSLError as error:

@@ -51,7 +51,7 @@ class VersionChoice(asyncio.Protocol):
             self._hand_over(tls.selected_alpn_protocol() == "h2")
             return
         self.connections.add(self)
-        self.timer = self.loop.call_later(self.connections.head_timeout_s(self), transport.close)
+        self.timer = self.loop.call_later(self.connections.head_timeout(self), transport.close)
         if self.connections.is_overrun(self):
             transport.abort()
 

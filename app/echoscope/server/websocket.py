@@ -168,7 +168,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.conn.is_owed = self._is_owed
         self._alarms = Alarms(self.loop, 2, self._on_alarm)
         self._is_waited_for = False
-        self._idle_s = self.limits.ws_idle_timeout_s
+        self._idle_s = self.limits.websocket_idle_timeout
         self._window_bits = 0
         self.held = b""
         self.notes: RequestNotes | None = None
@@ -183,14 +183,14 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         self.transport = cast(Transport, transport)  # by which it is counted
         super().connection_made(transport)
-        self.guard = WriteGuard(self.loop, self.transport, self.limits.write_timeout_s)
+        self.guard = WriteGuard(self.loop, self.transport, self.limits.write_timeout)
         self._look_for_closing()
 
     def _look_for_closing(self) -> None:
         """A transport closes in many places of the base class, and with unread bytes it would stay for ever."""
         if self.transport.is_closing():
             self.guard.start()
-        self.closing_timer = self.loop.call_later(self.limits.write_timeout_s, self._look_for_closing)
+        self.closing_timer = self.loop.call_later(self.limits.write_timeout, self._look_for_closing)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closing_timer.cancel()
@@ -215,7 +215,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if self.handshake_complete:
             self._bound_pongs()
             self._read_frames()
-        elif len(self.held) > self.limits.ws_max_size:
+        elif len(self.held) > self.limits.max_websocket_bytes:
             refusal = Refusal(400, "Frames must wait until the WebSocket handshake is answered.")
             told = {"type": "websocket.disconnect", "code": 1006, "refusal": (refusal.status, refusal.detail)}
             self.queue.put_nowait(cast(ASGIReceiveEvent, told))
@@ -286,7 +286,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def _bound_pongs(self) -> None:
         if not self.transport.get_write_buffer_size():
             self.pong_bytes = 0
-        elif self.pong_bytes > self.limits.ws_pong_backlog_bytes:
+        elif self.pong_bytes > self.limits.pong_backlog_bytes:
             self.held = b""
             self.transport.abort()
 

@@ -28,8 +28,9 @@ customElements.define("body-glance", class extends HTMLElement {
 
 /** @param {BodyReading} reading @returns {{element: HTMLElement, isWhole: boolean}} */
 function glanceOf(reading) {
-  const { kept, size, json, form, multipart, image, text } = reading;
+  const { kept, size, graphql, json, form, multipart, image, text } = reading;
   if (!kept) return { element: h("p.note", size ? "It was not kept." : "None."), isWhole: true };
+  if (graphql) return cut([graphql.query, graphql.variables !== null && jsonText(graphql.variables)].filter(Boolean).join("\n\n"), "code");
   if (form) return { element: fieldTable(form.fields.slice(0, FIELDS), "Form fields"), isWhole: form.fields.length <= FIELDS && !form.omitted };
   if (multipart) return { element: h("ul.glance-parts", ...multipart.parts.slice(0, FIELDS).map(partLine)), isWhole: false };
   if (image?.data_url) return { element: h("img.picture", { alt: "The body as a picture", src: image.data_url }), isWhole: false };

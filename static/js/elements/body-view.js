@@ -90,12 +90,12 @@ function remarks(reading) {
   const texts = [masked && "Secrets in it are hidden.", coding?.detail, charset?.detail, ...notes, ...(json?.notes ?? []), isCut && "The JSON is read as far as it is kept."];
   return [
     ...texts.filter(Boolean).map((text) => h("p.remark", text)),
-    json?.error && !isCut && h("p.remark.problem", `Not JSON: ${errorText(json.error)}`),
+    json?.error && !isCut && faultRemark(json.error),
     json?.omitted ? h("p.remark", `${countOf(json.omitted, "line")} more are not read; see the text.`) : null,
   ].filter((one) => one !== null && one !== undefined);
 }
 
-/** @param {JsonError} error */
-function errorText({ detail, line, column }) {
-  return line === null ? detail : `${detail}, line ${line}, column ${column}`;
+/** A text without a place to blame may be JSON that is too much to lay out. @param {JsonError} error */
+function faultRemark({ detail, line, column }) {
+  return line === null ? h("p.remark", `${detail}.`) : h("p.remark.problem", `Not JSON: ${detail}, line ${line}, column ${column}`);
 }

@@ -9,6 +9,7 @@ import { parseJson } from "../json-parse.js";
 import { jsonText } from "../json-tree.js";
 import { indentMarkup, partContents, readEventStream } from "../layouts.js";
 import { coloured } from "./coloured.js";
+import { copyButton } from "./copy-button.js";
 import { fieldRows, fieldTable, tableOf } from "./facts.js";
 import "./json-tree.js";
 
@@ -21,11 +22,12 @@ const STREAM = 500; // events of a stream shown
 
 /** @param {BodyReading} reading @returns {Views} */
 export function bodyViews(reading) {
-  const { kind, json, form, multipart, image, text, content_type } = reading;
+  const { kind, graphql, json, form, multipart, image, text, content_type } = reading;
   const content = contentOf(reading);
   const cut = cutJson(reading);
   /** @type {Views} */
   const views = {};
+  if (graphql) views.graphql = ["GraphQL", () => graphqlRequest(graphql)];
   if (json && (json.lines || json.value !== undefined)) views.tree = ["JSON", () => tree(json)];
   else if (cut) views.tree = ["JSON", () => treeOf([{ key: "$", path: "$", node: cut, level: 1 }], "cut here")];
   if (form) views.form = ["Form", () => formTable(form)];
@@ -49,6 +51,14 @@ export function cutJson({ kind, json, text, truncated, coding }) {
   if (kind !== "json" || json?.value !== undefined || text === null || !isCut) return undefined;
   const read = parseJson(text);
   return read?.isCut ? read.node : undefined;
+}
+
+/** The document in its own lines, as no JSON string shows it. @param {GraphqlRead} request */
+function graphqlRequest({ query, operation, name, variables }) {
+  return h("div",
+    h("p.note", [operation, name !== null && visible(name)].filter(Boolean).join(" ")),
+    h("div.cornered", h("pre.source", { tabindex: "0" }, ...coloured(query, "code")), copyButton(query, "Copy the document")),
+    variables !== null && h("section", h("h3", "Variables"), treeOf([{ key: "variables", path: "$.variables", node: variables, level: 1 }])));
 }
 
 /** @param {JsonRead} json */

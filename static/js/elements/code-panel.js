@@ -16,7 +16,6 @@ customElements.define("code-panel", class extends HTMLElement {
   #stage = h("div.stage");
   /** @type {any} */
   #exchange = null;
-  #text = "";
 
   /** @param {ExchangeDocument} exchange */
   set document(exchange) {
@@ -30,8 +29,7 @@ customElements.define("code-panel", class extends HTMLElement {
     const options = Object.fromEntries(languages.map(({ id, title }) => [id, id === "raw" ? "Raw" : title]));
     const isHidden = document.body.dataset.secrets === "hidden";
     fill(this,
-      h("div.tools", choice("Language", options, language, (chosen) => { language = chosen; this.#write(); }),
-        h("span.actions", copyButton(() => this.#text, isHidden ? "Copy the code, secrets masked" : "Copy the code"))),
+      h("div.tools", choice("Language", options, language, (chosen) => { language = chosen; this.#write(); })),
       isHidden && h("div.tools", h("span.note", "Secrets are hidden in it."),
         h("button", { type: "button", click: () => tell(this, "secrets-wanted", true) }, "Show secrets"), this.#secretCopy()),
       this.#stage);
@@ -47,8 +45,10 @@ customElements.define("code-panel", class extends HTMLElement {
 
   #write() {
     read(this.#stage, this.#exchange, `code/${language}`, (text) => {
-      this.#text = text;
-      fill(this.#stage, h("pre.source", { tabindex: "0" }, ...(text.length > COLOURED ? [text] : coloured(text, "code"))), this.#foot());
+      const title = document.body.dataset.secrets === "hidden" ? "Copy the code, secrets masked" : "Copy the code";
+      fill(this.#stage,
+        h("div.cornered", h("pre.source", { tabindex: "0" }, ...(text.length > COLOURED ? [text] : coloured(text, "code"))), copyButton(text, title)),
+        this.#foot());
     });
   }
 

@@ -179,7 +179,8 @@ export class ExchangeList extends HTMLElement {
     this.#frame = this.#calmTimer = 0;
     this.#paintedAt = performance.now();
     if (!this.view || this.#columns.length === 0) return;
-    this.view.settle(this.#isPaused || this.#isReading || this.grid.scrollTop > 0 || this.#steadyTimer !== 0);
+    const isRead = this.view.count > 0 && (this.#isReading || this.grid.scrollTop > 0 || this.#steadyTimer !== 0);
+    this.view.settle(this.#isPaused || isRead);
     const { count, waiting } = this.view;
     this.#rows.style.setProperty("height", `${count * this.#rowHeight}px`);
     if (this.#isRevealing && count > 0) this.#scrollToRevealed();

@@ -3,8 +3,10 @@
  * Small parts that several panels are made of: titled sections, named facts, tables of fields.
  */
 import { h, icon } from "../dom.js";
-import { bytesText, visible } from "../format.js";
+import { bytesText, count, visible } from "../format.js";
 import { copyButton } from "./copy-button.js";
+
+const LONG = 600; // characters of a value, of which the first lines are shown until all are asked for
 
 /** @param {string} title @param {Child[]} content */
 export function section(title, ...content) {
@@ -51,8 +53,19 @@ export function fieldRows(pairs, { readings = [], hints = [], family = "" } = {}
  */
 export function fieldRow(name, value, { occurrence = 1, reading = null, hint = "", field = "" } = {}) {
   const repeat = occurrence > 1 && h("small.repeat", { title: `The name came ${occurrence} times so far` }, `${occurrence}×`);
-  const said = h("td", h("bdi", visible(value)), h("span.deeds", field && filterButton(name), copyButton(value, `Copy the value of ${name}`)), reading);
+  const said = h("td", ...valueParts(visible(value)), h("span.deeds", field && filterButton(name), copyButton(value, `Copy the value of ${name}`)), reading);
   return h("tr", h("th", { scope: "row", title: hint || false }, name, repeat), field ? filterable(said, field, value) : said);
+}
+
+/** @param {string} text */
+function valueParts(text) {
+  const value = h("bdi", { "data-long": text.length > LONG }, text);
+  if (text.length <= LONG) return [value];
+  const more = h("button.link", { type: "button", click: () => {
+    delete value.dataset.long;
+    more.remove();
+  } }, `All ${count(text.length)} characters`);
+  return [value, more];
 }
 
 /** A value that a click filters the list by. @template {HTMLElement} E @param {E} element @param {string} field @param {string} value */

@@ -96,13 +96,14 @@ function requestLine(exchange) {
   const isRead = state !== "refused" || exchange.path !== "";
   const address = isRead ? addressOf(exchange) : "a request that could not be read";
   return h("div.request-line",
-    h("p.target", { tabindex: address.length > LONG ? "0" : false }, methodLink(exchange), " ", h("bdi", visible(address)), " ",
-      isRead && h("small", httpVersion(http_version)), isRead && copyButton(address, "Copy the address")),
+    h("div.asked",
+      h("p.target", { tabindex: address.length > LONG ? "0" : false }, methodLink(exchange), " ", h("bdi", visible(address))),
+      isRead && h("span", h("small.note", httpVersion(http_version)), copyButton(address, "Copy the address"))),
     h("p.note", ...[
       h("span.status", { "data-status": statusClass(exchange.status) }, h("i.mark"), outcome(exchange)),
       sent ? h("b", `sent from here to ${visible(String(sent.to))}`) : client && filterable(h("span", `from ${hostOf(client)}`), "ip", hostOf(client)),
       h("time", { datetime: started_at, title: started_at }, `at ${clock(started_at)}`),
-      state === "refused" && exchange.reason && visible(exchange.reason),
+      state === "refused" && exchange.facts?.reason && visible(exchange.facts.reason),
     ].flatMap((part, index) => (part ? [index > 0 && " · ", part] : []))));
 }
 

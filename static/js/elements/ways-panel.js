@@ -38,7 +38,7 @@ customElements.define("ways-panel", class extends HTMLElement {
   #paint({ ways }) {
     fill(this,
       h("p.note", "The same request as it is on the wire, in ASGI, in WSGI and in CGI. Point at a value to see where it comes from. For your own: ",
-        h("code", "curl 'localhost:8000/-/echo?as=environ'"), ", or as=scope, cgi, raw."),
+        h("code", `curl '${location.origin}${document.body.dataset.root}/-/echo?as=environ'`), ", or as=scope, cgi, raw."),
       h("div.ways", this.#lines, ...ways.map(wayOf)));
     for (const list of this.querySelectorAll(".way")) list.querySelector("[data-of]")?.setAttribute("tabindex", "0");
   }

@@ -3,24 +3,20 @@
 A request gets the same answer and has the same document through this door as through ASGI, which `tests/doors` checks.
 A request that is not plain enough is declined and goes through ASGI."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from time import perf_counter_ns, time_ns
 from typing import Any, Final
 
 from ...exchange.model import ID_KEY, STORED_LATER
 from ...exchange.wire import Peer, Wire
 from ...http.forwarding import Proxies, teller
-from ...http.spec import Header
 from ...log.commit import Storing
 from ...log.log import Log
 from ...server.direct import SPEC_VERSION, Block, Connection, DirectRequest, Later
 from ...server.head import CONTENT_LENGTH
 from ...web.echo.app import Frames
 from ...web.endpoint.sending import exchange_headers
-from ..endpoints import READ, RequestFacts
-
-AnswerNow = Callable[[DirectRequest, RequestFacts], tuple[int, Sequence[Header], bytes] | None]
-"""Status, headers and body of the answer to a whole request, or None where it takes time."""
+from ..endpoints import READ, AnswerNow, RequestFacts
 
 _ELSEWHERE: Final = (b"/-", b"/~", b"/%")
 """How the paths begin of the inspector and of bins, and of what may be one of them written with escapes."""
@@ -75,7 +71,6 @@ class DirectDoor:
         storing = self._put(
             Wire(
                 exchange_id,
-                place.peer,
                 started_ns,
                 perf_counter_ns() - start_ns,
                 request.line,
@@ -87,6 +82,7 @@ class DirectDoor:
                 facts.content_type,
                 facts.user_agent,
                 connection.notes.requests + 1,
+                peer=place.peer,
             )
         )
         return answer if storing is None else _Stored(storing, answer, place.stored_later, len(server_lines))
@@ -145,8 +141,8 @@ class _Place:
             connection.root_path,
             connection.asgi_version,
             SPEC_VERSION,
-            None if proxies is None else teller(proxies, address),
-            connection.notes,
+            tells=None if proxies is None else teller(proxies, address),
+            notes=connection.notes,
         )
         lines = [
             connection.names.start(name) + value

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from msgspec import to_builtins
 
+from ...exchange.facts import Facts
 from ...exchange.model import Exchange
 from ...exchange.wire import carriage_of
 from ...http.forwarding import Proxies
@@ -54,13 +55,13 @@ def refused_exchange(exchange_id: str, refused: Refused, proxies: Proxies | None
         0,
         0,
         False,
+        Facts(reason=refused.reason),
         scope,
         None,
         None,
         0,
         [],
         wire,
-        refused.reason,
         carriage=carriage_of(refused.notes),
     )
 

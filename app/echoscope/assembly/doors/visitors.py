@@ -4,7 +4,6 @@ Health and readiness answer in any case: whoever watches over us must not take a
 """
 
 import math
-from collections.abc import Sequence
 from functools import lru_cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -12,15 +11,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ...base.paths import local_path
 from ...http.forwarding import Proxies, teller
 from ...server.direct import Connection, DirectApp, DirectRequest, Later
+from ...web.endpoint.request import WholeRequest
 from ...web.operations.service import PROBES
 from ...web.problem import problem
 from ...web.visitors.client import counted
 from ...web.visitors.rates import BURST, Rate
-from ...web.visitors.robots import unindexed
-from ..endpoints import RequestFacts
-from .direct import AnswerNow
-
-Reply = tuple[int, Sequence[tuple[bytes, bytes]], bytes]
+from ...web.visitors.robots import UNINDEXED, unindexed
+from ..endpoints import AnswerNow, Reply, RequestFacts
 
 _counted = lru_cache(maxsize=4_096)(counted)
 
@@ -77,7 +74,7 @@ class Visitors:
             await send({"type": "websocket.close", "code": 1013})
             return
         detail = f"One address may send {self._times} requests a second; --rate (ECHOSCOPE_RATE) allows more."
-        await problem(429, detail, headers={"retry-after": str(math.ceil(wait_s))})(scope, receive, send)
+        await problem(429, detail, headers={"retry-after": str(math.ceil(wait_s)), **UNINDEXED})(scope, receive, send)
 
 
 def _peer(connection: Connection) -> str:
@@ -87,7 +84,7 @@ def _peer(connection: Connection) -> str:
 def unindexed_answer(answer: AnswerNow) -> AnswerNow:
     """The same answers, of which robots keep away."""
 
-    def unindexed_now(request: DirectRequest, facts: RequestFacts) -> Reply | None:
+    def unindexed_now(request: WholeRequest, facts: RequestFacts) -> Reply | None:
         reply = answer(request, facts)
         return None if reply is None else (reply[0], unindexed(reply[1]), reply[2])
 

@@ -39,6 +39,8 @@ _WORDS: Final = {
 def why_off(enabled: bool | None, environ: Mapping[str, str]) -> str | None:
     """Why there is neither recording nor an inspector, as a sentence; None where there is. `enabled`: what the code
     says, if it says anything. Raises `SettingsError`."""
+    if enabled not in (None, True, False):
+        raise SettingsError(f"enabled: {enabled!r} cannot be used: it takes True or False, or None for what is usual")
     said = _said_in(environ)
     if said is not None:
         return None if said else f"{ENABLED} says so."

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from ...exchange.facts import NO_FACTS
 from ...exchange.model import Event, Exchange
 from ...files.json_lines.reading import read_message, read_scope
 from ...files.reading import ImportFault
@@ -70,6 +71,7 @@ def _exchange(scope: dict[str, Any], events: list[Event]) -> Exchange:
         received_bytes=sizes["receive"],
         sent_bytes=sizes["send"],
         is_event_stream=False,
+        facts=NO_FACTS,
         scope=scope,
         received_sha256=None,
         error=None,

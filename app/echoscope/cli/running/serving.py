@@ -18,13 +18,13 @@ from ..console import follow, say
 from ..transport import Transport
 
 LIMITS: Final = Limits(
-    head_bytes=64 << 10,
+    max_head_bytes=64 << 10,
     max_body_bytes=1 << 40,
-    body_idle_timeout_s=600,
-    body_total_timeout_s=86_400,
+    body_idle_timeout=600,
+    body_total_timeout=86_400,
     half_closed_s=2,
-    write_timeout_s=600,
-    ws_max_size=16 << 20,
+    write_timeout=600,
+    max_websocket_bytes=16 << 20,
 )
 """What a client may take is for the app to say: here are bounds that only a broken client reaches. A client that has
 closed its side has mostly left, and an app may wait for that."""

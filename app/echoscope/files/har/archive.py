@@ -83,6 +83,7 @@ class Entry(Struct):
     state: Any = field(default="", name="_state")
     client: Any = field(default=None, name="_client")
     error: Any = field(default=None, name="_error")
+    facts: Any = field(default=None, name="_facts")
     inside: Any = field(default=None, name="_inside")
     outside: Any = field(default=None, name="_outside")
     pinned: Any = field(default=False, name="_pinned")

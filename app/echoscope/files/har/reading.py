@@ -7,6 +7,7 @@ body comes without its compression. What programs write beyond or beside the for
 import re
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any, Final, get_args
 from urllib.parse import quote, unquote, urlencode
@@ -14,6 +15,7 @@ from urllib.parse import quote, unquote, urlencode
 import msgspec
 from msgspec.structs import replace
 
+from ...exchange.facts import NO_FACTS, Facts
 from ...exchange.messages import is_event_stream
 from ...exchange.model import Channel, Event, Exchange, State
 from ...exchange.sides import DECODED_KEY, Pairs
@@ -105,6 +107,7 @@ def _exchange(entry: Entry) -> Exchange:
         received_bytes=received,
         sent_bytes=sent,
         is_event_stream=is_event_stream(events),
+        facts=_facts(entry),
         scope=scope,
         received_sha256=_digest(request, received),
         error=_own_text(entry, entry.error),
@@ -129,6 +132,14 @@ def _own_text(entry: Entry, value: Any) -> str | None:
     return clean(value) if isinstance(value, str) and entry.state in get_args(State) else None
 
 
+def _facts(entry: Entry) -> Facts:
+    """The facts of an entry that is ours; none of one where they have not their form."""
+    if entry.facts is not None and entry.state in get_args(State):
+        with suppress(msgspec.ValidationError):
+            return msgspec.convert(entry.facts, Facts)
+    return NO_FACTS
+
+
 def _with_inside(exchange: Exchange, entry: Entry) -> Exchange:
     """With what was seen inside an app, in an entry that is ours. What was seen behind middleware is compared with
     scope and messages as they were before it, and is left out without them."""
@@ -141,7 +152,9 @@ def _with_inside(exchange: Exchange, entry: Entry) -> Exchange:
         seen = read_seen(entry.outside, exchange.id)
     except (msgspec.ValidationError, ImportFault):
         return exchange
-    return replace(seen, received_sha256=exchange.received_sha256, wire=exchange.wire, inside=inside)
+    return replace(
+        seen, facts=exchange.facts, received_sha256=exchange.received_sha256, wire=exchange.wire, inside=inside
+    )
 
 
 def _state(state: Any, status: int | None) -> State:

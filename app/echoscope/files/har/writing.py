@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from ... import __version__
 from ...exchange.addresses import url_of
 from ...exchange.document import Plain, inside_document, seen_document
+from ...exchange.facts import NO_FACTS
 from ...exchange.model import Event, Exchange, ExchangeHead
 from ...exchange.sides import Pairs, Side, as_told, request_of, response_of
 from ...exchange.summary import summarize
@@ -70,6 +71,8 @@ def entry(seq: int, exchange: Exchange, note: str | None = None, *, pinned: bool
     }
     if pinned:
         made["_pinned"] = True
+    if exchange.facts != NO_FACTS:
+        made["_facts"] = to_builtins(exchange.facts)
     if exchange.inside is not None:
         made["_inside"] = to_builtins(inside_document(exchange))
         if exchange.inside.inner is not None:  # what is compared with it, which HAR itself tells in another form

@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from ...base.plain import plain
+from ...exchange.facts import NO_FACTS, Facts
 from ...exchange.messages import is_event_stream
 from ...exchange.model import Carriage, Channel, Event, Exchange, Inside, LogLine, Message, RouteMatch, State
 from ...http.spec import AGAINST_THE_SPEC, FORWARDED_KEY, Forwarded
@@ -115,8 +116,8 @@ class _Document(_Seen, kw_only=True):
     request: _Request = msgspec.field(default_factory=_Request)
     note: str | None = None
     pinned: bool | None = False
+    facts: Facts = NO_FACTS
     wire: Bytes | None = None
-    reason: str | None = None
     is_derived: bool | None = False
     carriage: "_Carriage | None" = None
 
@@ -193,7 +194,7 @@ def _exchange(document: _Document) -> Exchange:
         _seen(document, own_id(document.id), MAX_INNER),
         received_sha256=document.request.body.sha256,
         wire=None if document.wire is None else _bytes(document.wire),
-        reason=document.reason,
+        facts=document.facts,
         is_derived=document.is_derived is True,
         carriage=None if document.carriage is None else _carriage(document.carriage),
     )
@@ -229,6 +230,7 @@ def _seen(document: _Seen, exchange_id: str, inner: int) -> Exchange:
         received_bytes=document.received_bytes,
         sent_bytes=document.sent_bytes,
         is_event_stream=is_event_stream(events),
+        facts=NO_FACTS,
         scope=_scope(document),
         received_sha256=None,
         error=document.error,

@@ -5,8 +5,7 @@ from typing import Final
 
 import msgspec
 
-from .json_tree import JsonRead, read_json
-from .kinds import looks_like_json
+from .json_tree import JsonRead, looks_like_json, read_json
 
 MAX_EVENTS: Final = 1_000
 

@@ -7,8 +7,7 @@ from msgspec import UNSET, Struct
 
 from ...exchange.document import Bytes, Header, text
 from .charsets import decode
-from .json_tree import Node, read_json
-from .kinds import looks_like_json
+from .json_tree import Node, looks_like_json, read_json
 
 MAX_FIELDS: Final = 1_000
 

@@ -92,6 +92,18 @@ _NESTING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL
 _LONE: Final = re.compile("[\ud800-\udfff]")
 
 
+def looks_like_json(content: bytes) -> bool:
+    """Whether it begins and ends like an object or an array: what a lone number or word is, nobody can tell."""
+    stripped = content.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n")
+    return stripped[:1] + stripped[-1:] in (b"{}", b"[]")
+
+
+def may_be_json(content: bytes) -> bool:
+    """Whether it is JSON, or has no fault that would show that it is none: GraphQL and TOML have the same brackets."""
+    read = read_json(content.decode("utf-8", "replace"))
+    return read.error is UNSET or read.error.line is None
+
+
 def read_json(text: str) -> JsonRead:
     reader = _Reader()
     value, error = reader.read(text)

@@ -1,11 +1,27 @@
-"""What kind of thing a body is: by its media type, and by its first bytes where that says nothing or is wrong."""
+"""The kinds of bodies: how each is known, and what is read of it.
+
+A kind is known by its media type, and by its first bytes where that says nothing or is wrong. What is read of a kind is
+a member of `BodyReading`, which `read_kind` fills.
+"""
 
 import re
+from collections.abc import Callable
 from typing import Final, Literal
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct, UnsetType
 
-from .json_tree import read_json
+from ...exchange.document import Bytes, Header, header_pairs, text
+from ...exchange.sides import Of
+from ...http.fields import parameter, with_parameters
+from .charsets import Charset, decode
+from .codings import Coding
+from .event_streams import EventStreamRead, read_events
+from .forms import FormRead, read_form
+from .graphql import GraphqlRead, read_document, read_request
+from .images import ImageRead, read_image
+from .json_tree import JsonRead, looks_like_json, may_be_json, read_json, read_lines, read_records
+from .multipart import RawPart, TransferCoding, take_apart
+from .xml_lines import indented_xml
 
 Kind = Literal[
     "empty", "json", "ndjson", "json-seq", "graphql", "xml", "html", "form", "multipart", "image", "event-stream",
@@ -75,18 +91,6 @@ def kind_by_content(content: bytes) -> Kind:
     return "form" if len(content) <= 1024 and _FORM.fullmatch(content) else "text"
 
 
-def looks_like_json(content: bytes) -> bool:
-    """Whether it begins and ends like an object or an array: what a lone number or word is, nobody can tell."""
-    stripped = content.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n")
-    return stripped[:1] + stripped[-1:] in (b"{}", b"[]")
-
-
-def may_be_json(content: bytes) -> bool:
-    """Whether it is JSON, or has no fault that would show that it is none: GraphQL and TOML have the same brackets."""
-    read = read_json(content.decode("utf-8", "replace"))
-    return read.error is UNSET or read.error.line is None
-
-
 def is_text(content: bytes) -> bool:
     """Whether the bytes are UTF-8 text, as far as they go: the last character may be cut."""
     if _NO_TEXT.search(content):
@@ -96,3 +100,167 @@ def is_text(content: bytes) -> bool:
     except UnicodeDecodeError as error:
         return error.reason == "unexpected end of data"
     return True
+
+
+# What is read of each
+
+PREVIEW_BYTES: Final = 64 << 10
+"""How much of a part of a multipart body is shown."""
+
+
+class Part(Struct, frozen=True):
+    """A part of a multipart body.
+
+    `size`: as it was sent, in bytes. `complete`: whether its end was there. `content`: its beginning of `shown` bytes,
+    without its transfer coding, or as text of its `charset`. `json`: what is JSON, read.
+    """
+
+    name: Bytes | None
+    filename: Bytes | None
+    content_type: str | None
+    headers: list[Header]
+    size: int
+    complete: bool
+    kind: Kind
+    content: Bytes
+    shown: int
+    image: ImageRead | None
+    charset: str | None
+    coding: TransferCoding | None
+    json: JsonRead | None
+
+
+class MultipartRead(Struct, frozen=True):
+    """A multipart body. `complete`: whether the last boundary was there. `detail`: what is wrong with it."""
+
+    boundary: str
+    parts: list[Part]
+    complete: bool
+    detail: str | None
+
+
+class HexDump(Struct, frozen=True):
+    """The first `shown` of `size` bytes, as `hexdump -C` lays them out."""
+
+    text: str
+    size: int
+    shown: int
+
+
+class BodyReading(Struct, kw_only=True):
+    """What a body is and what it says.
+
+    `of`: whose it is; `masked`: whether secrets are hidden in it. `media_type`: of the Content-Type, without its
+    parameters. `size`, `kept`: how long it was as it was sent, and how much of it is kept, in bytes. `coding`: what
+    became of its Content-Encoding. `decoded_size`: without that. `kind`: what it is, whatever the Content-Type says.
+    `text`: in its `charset`; None for what is no text. `content`: the bytes without their coding, where they are no
+    UTF-8 text that stands in `text` as it is. `hex`: only where it was asked for. Then what was read, by its kind;
+    `indented`: XML over several lines. `notes`: what is peculiar.
+    """
+
+    of: Of
+    masked: bool
+    content_type: str | None
+    media_type: str | None
+    size: int
+    kept: int
+    truncated: bool
+    coding: Coding | None
+    decoded_size: int
+    charset: Charset | None
+    kind: Kind
+    content: Bytes | UnsetType = UNSET
+    text: str | None
+    hex: HexDump | UnsetType = UNSET
+    json: JsonRead | None = None
+    graphql: GraphqlRead | None = None
+    form: FormRead | None = None
+    multipart: MultipartRead | None = None
+    event_stream: EventStreamRead | None = None
+    indented: str | None = None
+    image: ImageRead | None = None
+    notes: list[str]
+
+
+TREES: Final[dict[Kind, Callable[[str], JsonRead]]] = {
+    "json": read_json,
+    "ndjson": read_lines,
+    "json-seq": read_records,
+}
+
+
+def read_kind(reading: BodyReading, content: bytes, *, is_cut: bool) -> None:
+    """Put into a reading what a body of its kind says."""
+    decoded, content_type = reading.text or "", reading.content_type or ""
+    match reading.kind:
+        case "json":
+            reading.json = read_json(decoded)
+            reading.graphql = read_request(reading.json.value)
+            if reading.graphql is not None:
+                reading.kind = "graphql"
+        case "ndjson" | "json-seq":
+            reading.json = TREES[reading.kind](decoded)
+        case "graphql":
+            reading.graphql = read_document(decoded)
+        case "form":
+            reading.form = read_form(content, parameter(content_type, "charset"))
+        case "multipart":
+            reading.multipart = read_multipart(content, content_type, is_cut=is_cut)
+        case "event-stream":
+            reading.event_stream = read_events(decoded)
+        case "xml":
+            reading.indented = indented_xml(decoded)
+        case "image":
+            reading.image = read_image(content, is_cut=is_cut)
+
+
+def read_multipart(content: bytes, content_type: str, *, is_cut: bool = False) -> MultipartRead:
+    """`content_type`: the header's value, with the boundary. `is_cut`: more was sent than is kept."""
+    body = take_apart(content, content_type, is_cut=is_cut)
+    return MultipartRead(body.boundary, [_described(part) for part in body.parts], body.complete, body.detail)
+
+
+def _described(raw: RawPart) -> Part:
+    content_type = raw.content_type
+    content, coding = raw.decoded()
+    excerpt = content[:PREVIEW_BYTES]
+    is_cut = len(excerpt) < len(content) or not raw.is_complete
+    image = read_image(excerpt, is_cut=is_cut)
+    kind = _kind_of_part(content, content_type, image)
+    said = None if content_type is None else content_type.decode("utf-8", "backslashreplace")
+    written, charset = _written(excerpt, kind, parameter(said or "", "charset"), is_cut=is_cut)
+    return Part(
+        name=raw.name,
+        filename=raw.filename,
+        content_type=said,
+        headers=header_pairs(raw.headers),
+        size=raw.size,
+        complete=raw.is_complete,
+        kind=kind,
+        content=written,
+        shown=len(excerpt),
+        image=image,
+        charset=charset,
+        coding=coding,
+        json=read_json(written) if kind == "json" and isinstance(written, str) else None,
+    )
+
+
+def _written(content: bytes, kind: Kind, declared: str | None, *, is_cut: bool) -> tuple[Bytes, str | None]:
+    """The content by the rule for bytes, or as text of the charset that the part names (RFC 7578, section 4.5)."""
+    if declared is None or kind not in TEXTUAL:
+        return text(content), None
+    decoded, charset = decode(content, declared, is_cut=is_cut, is_json=kind == "json")
+    return decoded, charset.name
+
+
+def _kind_of_part(content: bytes, content_type: bytes | None, image: ImageRead | None) -> Kind:
+    if image is not None:
+        return "image"
+    if not content:
+        return "empty"
+    media = (content_type or b"").decode("latin-1")
+    said = kind_by_type(with_parameters(media)[0].lower())
+    if not is_text(content) and not (said in TEXTUAL and parameter(media, "charset")):
+        return "binary"
+    return said or kind_by_content(content)

@@ -14,17 +14,12 @@ from typing import Final
 
 import msgspec
 
-from ...exchange.document import Bytes, Header, header_pairs, text
-from ...http.fields import extended, parameter, with_parameters
-from .charsets import decode
-from .images import ImageRead, read_image
-from .json_tree import JsonRead, read_json
-from .kinds import TEXTUAL, Kind, is_text, kind_by_content, kind_by_type
+from ...exchange.document import Bytes, text
+from ...http.fields import extended, parameter
 
 MAX_PARTS: Final = 64
 MAX_HEADERS: Final = 32
 MAX_HEADER_BYTES: Final = 8 << 10
-PREVIEW_BYTES: Final = 64 << 10
 
 _LINE_END: Final = re.compile(rb"\r?\n")
 _HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
@@ -40,38 +35,16 @@ class TransferCoding(msgspec.Struct, frozen=True):
     detail: str | None
 
 
-class Part(msgspec.Struct, frozen=True):
-    """A part of a multipart body.
-
-    `size`: as it was sent, in bytes. `complete`: whether its end was there. `content`: its beginning of `shown` bytes,
-    without its transfer coding, or as text of its `charset`. `json`: what is JSON, read.
-    """
-
-    name: Bytes | None
-    filename: Bytes | None
-    content_type: str | None
-    headers: list[Header]
-    size: int
-    complete: bool
-    kind: Kind
-    content: Bytes
-    shown: int
-    image: ImageRead | None
-    charset: str | None
-    coding: TransferCoding | None
-    json: JsonRead | None
-
-
-class MultipartRead(msgspec.Struct, frozen=True):
-    """A multipart body. `complete`: whether the last boundary was there. `detail`: what is wrong with it."""
+class Multipart(msgspec.Struct, frozen=True):
+    """A multipart body, taken apart. `complete`: whether the last boundary was there. `detail`: what is wrong."""
 
     boundary: str
-    parts: list[Part]
+    parts: list["RawPart"]
     complete: bool
     detail: str | None
 
 
-def read_multipart(content: bytes, content_type: str, *, is_cut: bool = False) -> MultipartRead:
+def take_apart(content: bytes, content_type: str, *, is_cut: bool = False) -> Multipart:
     """`content_type`: the header's value, with the boundary. `is_cut`: more was sent than is kept."""
     boundary = parameter(content_type, "boundary") or ""
     body = _Body(boundary, content)
@@ -81,7 +54,7 @@ def read_multipart(content: bytes, content_type: str, *, is_cut: bool = False) -
         detail = "Only its beginning was kept." if is_cut else "It ends without the last boundary."
     if detail is None and any(part.is_folded for part in parts):
         detail = "A header of a part goes over several lines, which some servers refuse in forms."
-    return MultipartRead(boundary, [part.described() for part in parts], body.is_complete, detail)
+    return Multipart(boundary, parts, body.is_complete, detail)
 
 
 class _Body:
@@ -112,15 +85,15 @@ class _Body:
     def _count(self) -> int:
         return len(self._lines) - self.is_complete
 
-    def parts(self) -> list["_Part"]:
+    def parts(self) -> list["RawPart"]:
         starts = [_LINE_END.match(self._content, line.end()) for line in self._lines]
         ends = [line.start() for line in self._lines[1:]] + [len(self._content)]
         pieces = [self._content[start.end() : end] if start else b"" for start, end in zip(starts, ends, strict=False)]
         count = min(self._count, MAX_PARTS)
-        return [_Part(piece, index + 1 < len(self._lines)) for index, piece in enumerate(pieces[:count])]
+        return [RawPart(piece, index + 1 < len(self._lines)) for index, piece in enumerate(pieces[:count])]
 
 
-class _Part:
+class RawPart:
     """One part: headers, an empty line, the content. `fault`: what is wrong with it, one sentence."""
 
     def __init__(self, piece: bytes, is_complete: bool) -> None:
@@ -150,35 +123,30 @@ class _Part:
             elif self.is_complete:
                 self.fault = self.fault or "It is malformed: a line among the headers of a part has no colon."
 
-    def described(self) -> Part:
-        disposition, content_type = self._header(b"content-disposition"), self._header(b"content-type")
-        content, coding = self._decoded()
-        excerpt = content[:PREVIEW_BYTES]
-        is_cut = len(excerpt) < len(content) or not self.is_complete
-        image = read_image(excerpt, is_cut=is_cut)
-        kind = _kind(content, content_type, image)
-        said = None if content_type is None else content_type.decode("utf-8", "backslashreplace")
-        written, charset = _written(excerpt, kind, parameter(said or "", "charset"), is_cut=is_cut)
-        return Part(
-            name=_parameter(disposition, "name"),
-            filename=_parameter(disposition, "filename*") or _parameter(disposition, "filename"),
-            content_type=said,
-            headers=header_pairs(self.headers),
-            size=len(self._content),
-            complete=self.is_complete,
-            kind=kind,
-            content=written,
-            shown=len(excerpt),
-            image=image,
-            charset=charset,
-            coding=coding,
-            json=read_json(written) if kind == "json" and isinstance(written, str) else None,
-        )
+    @property
+    def size(self) -> int:
+        """As it was sent, in bytes."""
+        return len(self._content)
+
+    @property
+    def name(self) -> Bytes | None:
+        return self._disposition("name")
+
+    @property
+    def filename(self) -> Bytes | None:
+        return self._disposition("filename*") or self._disposition("filename")
+
+    @property
+    def content_type(self) -> bytes | None:
+        return self._header(b"content-type")
+
+    def _disposition(self, name: str) -> Bytes | None:
+        return _parameter(self._header(b"content-disposition"), name)
 
     def _header(self, name: bytes) -> bytes | None:
         return next((value for key, value in self.headers if key.lower() == name), None)
 
-    def _decoded(self) -> tuple[bytes, TransferCoding | None]:
+    def decoded(self) -> tuple[bytes, TransferCoding | None]:
         """The content without its Content-Transfer-Encoding (RFC 2045, section 6), and what became of that."""
         name = (self._header(b"content-transfer-encoding") or b"").decode("latin-1").strip().lower()
         if name in ("", "7bit", "8bit", "binary"):
@@ -193,26 +161,6 @@ class _Part:
         except (binascii.Error, ValueError):
             return self._content, TransferCoding(name, False, "This is not base64.")
         return decoded, TransferCoding(name, True, None)
-
-
-def _written(content: bytes, kind: Kind, declared: str | None, *, is_cut: bool) -> tuple[Bytes, str | None]:
-    """The content by the rule for bytes, or as text of the charset that the part names (RFC 7578, section 4.5)."""
-    if declared is None or kind not in TEXTUAL:
-        return text(content), None
-    decoded, charset = decode(content, declared, is_cut=is_cut, is_json=kind == "json")
-    return decoded, charset.name
-
-
-def _kind(content: bytes, content_type: bytes | None, image: ImageRead | None) -> Kind:
-    if image is not None:
-        return "image"
-    if not content:
-        return "empty"
-    media = (content_type or b"").decode("latin-1")
-    said = kind_by_type(with_parameters(media)[0].lower())
-    if not is_text(content) and not (said in TEXTUAL and parameter(media, "charset")):
-        return "binary"
-    return said or kind_by_content(content)
 
 
 def _parameter(disposition: bytes | None, name: str) -> Bytes | None:

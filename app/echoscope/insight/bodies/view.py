@@ -1,69 +1,30 @@
 """The view: all that is found out about one body."""
 
-from collections.abc import Callable
 from typing import Final
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct
 
-from ...exchange.document import Bytes, text
+from ...exchange.document import text
 from ...exchange.sides import Of, Side
 from ...http.fields import media_type, parameter, split
 from .charsets import Charset, decode
 from .codings import Coding, undo
-from .event_streams import EventStreamRead, read_events
-from .forms import FormRead, read_form
-from .graphql import GraphqlRead, read_document, read_request
 from .hexdump import hexdump
-from .images import ImageRead, read_image
-from .json_tree import RECORD_SEPARATOR, JsonRead, read_json, read_lines, read_records
-from .kinds import TEXTUAL, Kind, is_text, kind_by_content, kind_by_type, looks_like_json, may_be_json
-from .multipart import MultipartRead, read_multipart
-from .xml_lines import indented_xml
+from .images import read_image
+from .json_tree import RECORD_SEPARATOR, JsonRead, looks_like_json, may_be_json, read_json
+from .kinds import (
+    TEXTUAL,
+    TREES,
+    BodyReading,
+    HexDump,
+    Kind,
+    is_text,
+    kind_by_content,
+    kind_by_type,
+    read_kind,
+)
 
 HEX_BYTES: Final = 16 << 10
-
-
-class HexDump(Struct, frozen=True):
-    """The first `shown` of `size` bytes, as `hexdump -C` lays them out."""
-
-    text: str
-    size: int
-    shown: int
-
-
-class BodyReading(Struct, kw_only=True):
-    """What a body is and what it says.
-
-    `of`: whose it is; `masked`: whether secrets are hidden in it. `media_type`: of the Content-Type, without its
-    parameters. `size`, `kept`: how long it was as it was sent, and how much of it is kept, in bytes. `coding`: what
-    became of its Content-Encoding. `decoded_size`: without that. `kind`: what it is, whatever the Content-Type says.
-    `text`: in its `charset`; None for what is no text. `content`: the bytes without their coding, where they are no
-    UTF-8 text that stands in `text` as it is. `hex`: only where it was asked for. Then what was read, by its kind;
-    `indented`: XML over several lines. `notes`: what is peculiar.
-    """
-
-    of: Of
-    masked: bool
-    content_type: str | None
-    media_type: str | None
-    size: int
-    kept: int
-    truncated: bool
-    coding: Coding | None
-    decoded_size: int
-    charset: Charset | None
-    kind: Kind
-    content: Bytes | UnsetType = UNSET
-    text: str | None
-    hex: HexDump | UnsetType = UNSET
-    json: JsonRead | None = None
-    graphql: GraphqlRead | None = None
-    form: FormRead | None = None
-    multipart: MultipartRead | None = None
-    event_stream: EventStreamRead | None = None
-    indented: str | None = None
-    image: ImageRead | None = None
-    notes: list[str]
 
 
 class MessageReading(Struct, frozen=True):
@@ -113,7 +74,7 @@ def view(
         hex=HexDump(hexdump(content[:HEX_BYTES]), len(content), min(len(content), HEX_BYTES)) if with_hex else UNSET,
         notes=notes,
     )
-    _read(reading, content, is_cut=is_cut)
+    read_kind(reading, content, is_cut=is_cut)
     return reading
 
 
@@ -126,7 +87,7 @@ def view_message(payload: str | bytes, index: int) -> MessageReading:
         kind = "json-seq"
     elif kind == "text" and looks_like_json(content):
         kind = "json" if may_be_json(content) else "ndjson" if _is_lines(content) else "text"
-    tree = _READERS[kind](decoded) if kind in _READERS else None
+    tree = TREES[kind](decoded) if kind in TREES else None
     return MessageReading(index, kind, None if kind == "binary" else decoded, tree)
 
 
@@ -184,35 +145,3 @@ def _decoded(
     if kind not in TEXTUAL and not (kind == "binary" and declared):
         return None, None
     return decode(content, declared, is_cut=is_cut, is_json=kind == "json")
-
-
-_READERS: Final[dict[Kind, Callable[[str], JsonRead]]] = {
-    "json": read_json,
-    "ndjson": read_lines,
-    "json-seq": read_records,
-}
-
-
-def _read(reading: BodyReading, content: bytes, *, is_cut: bool) -> None:
-    """Put into a reading what a body of its kind says."""
-    decoded, content_type = reading.text or "", reading.content_type or ""
-    match reading.kind:
-        case "json":
-            reading.json = read_json(decoded)
-            reading.graphql = read_request(reading.json.value)
-            if reading.graphql is not None:
-                reading.kind = "graphql"
-        case "ndjson" | "json-seq":
-            reading.json = _READERS[reading.kind](decoded)
-        case "graphql":
-            reading.graphql = read_document(decoded)
-        case "form":
-            reading.form = read_form(content, parameter(content_type, "charset"))
-        case "multipart":
-            reading.multipart = read_multipart(content, content_type, is_cut=is_cut)
-        case "event-stream":
-            reading.event_stream = read_events(decoded)
-        case "xml":
-            reading.indented = indented_xml(decoded)
-        case "image":
-            reading.image = read_image(content, is_cut=is_cut)

@@ -14,9 +14,9 @@ from msgspec import UNSET
 from ...http.fields import parameter
 from ..bodies.charsets import decode, is_utf8
 from ..bodies.images import image_type
-from ..bodies.json_tree import read_json
-from ..bodies.kinds import TEXTUAL, kind_by_content, looks_like_json
-from ..bodies.multipart import read_multipart
+from ..bodies.json_tree import looks_like_json, read_json
+from ..bodies.kinds import TEXTUAL, kind_by_content
+from ..bodies.multipart import take_apart
 from ..headers.meaning import counted
 from .facts import Facts, HttpMessage
 from .fields import messages
@@ -366,7 +366,7 @@ def multipart(facts: Facts) -> Iterator[Remark]:
             where,
         )
     else:
-        read = read_multipart(request.plain, request.content_type)
+        read = take_apart(request.plain, request.content_type)
         is_of_ours = re.search("(?i)first|header (?:count|size)|maximum", read.detail or "") is not None
         if read.detail and not read.complete and not is_of_ours:
             yield Remark(

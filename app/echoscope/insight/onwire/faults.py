@@ -52,7 +52,7 @@ def fault_of(exchange: Exchange, wire: bytes | None) -> Fault | None:
     head = exchange.wire
     if exchange.state != "refused" or head is None:
         return None
-    start, end = _place(head, exchange.reason or "", is_framed=exchange.scope.get("http_version") in ("2", "3"))
+    start, end = _place(head, exchange.facts.reason or "", is_framed=exchange.scope.get("http_version") in ("2", "3"))
     line_start = head.rfind(b"\n", 0, start) + 1
     number = head.count(b"\n", 0, start)
     line = head[line_start:].partition(b"\n")[0]
@@ -69,7 +69,7 @@ def fault_of(exchange: Exchange, wire: bytes | None) -> Fault | None:
         before=before,
         marked=marked,
         after=after.removesuffix("\r"),
-        reason=exchange.reason,
+        reason=exchange.facts.reason,
     )
 
 

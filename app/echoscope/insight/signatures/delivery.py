@@ -1,7 +1,9 @@
 """A signed request as it came, and the other forms in which it may have been signed."""
 
 import json
+import re
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import product
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
@@ -20,6 +22,11 @@ MAX_JSON_BYTES: Final = 256 << 10
 MAX_INDENTED_BYTES: Final = 16 << 10
 MAX_INDENTED_DEPTH: Final = 32
 """The same for indented forms, which take much longer to write, above all for deep values."""
+
+_GO_ESCAPED: Final = re.compile("[<>&\u2028\u2029]")
+"""What Go writes as an escape, so that JSON may stand in HTML."""
+
+_INDEX: Final = re.compile("0|[1-9][0-9]{0,8}")
 
 Pairs = list[tuple[bytes, bytes]]
 
@@ -77,6 +84,10 @@ class Delivery(msgspec.Struct, frozen=True):
         yield "with CRLF for LF", body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
         if b"%" in body or b"+" in body:
             yield "with its percent-escapes undone", unquote_to_bytes(body.replace(b"+", b" "))
+        if body.startswith(b"payload="):
+            value = body.removeprefix(b"payload=").partition(b"&")[0]
+            yield "of its field payload alone", unquote_to_bytes(value.replace(b"+", b" "))
+        yield from _other_charsets(body)
         yield from _other_json(body)
         if body:
             yield "left out", b""
@@ -90,6 +101,8 @@ class Delivery(msgspec.Struct, frozen=True):
             hosts.append((f" at {told}, as a proxy says", told))
         if ":" in self.host.rpartition("]")[2]:
             hosts.append((" without the port", self.host.rpartition(":")[0]))
+        else:
+            hosts += [(f" with the port {port}", f"{self.host}:{port}") for port in (443, 80)]
         schemes = dict.fromkeys([scheme(fields) or self.scheme, self.scheme, "https", "http"])
         path, mark, query = target.partition("?")
         targets = [("", target)]
@@ -135,24 +148,66 @@ def _other_ends(body: bytes) -> Iterator[tuple[str, bytes]]:
     yield "with a line break (CRLF) at its end", body + b"\r\n"
 
 
+def _other_charsets(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """The text in another charset: bytes were taken for characters, or characters written as other bytes."""
+    if body.isascii():
+        return
+    yield "with its bytes taken for ISO-8859-1 and written as UTF-8", body.decode("latin-1").encode()
+    try:
+        yield "in ISO-8859-1", body.decode().encode("latin-1")
+    except UnicodeError:
+        return
+
+
 def _other_json(body: bytes) -> Iterator[tuple[str, bytes]]:
     """The JSON as the usual libraries write it: the receiver then checks what it read and wrote again, not what was
     sent."""
     if len(body) > MAX_JSON_BYTES or body.lstrip()[:1] not in (b"{", b"["):
         return
     try:
-        value: Any = json.loads(body)
-        is_short = len(body) <= MAX_INDENTED_BYTES and _depth(body) <= MAX_INDENTED_DEPTH
-        for is_sorted, is_ascii, (name, form) in product((False, True), (False, True), _JSON_FORMS.items()):
-            if "indent" in form and not is_short:
-                continue
-            written = json.dumps(value, sort_keys=is_sorted, ensure_ascii=is_ascii, **form).encode("utf-8", "replace")
-            details = f"{name}{', keys sorted' if is_sorted else ''}{', in ASCII' if is_ascii else ''}"
-            yield f"written anew as JSON, {details}", written
-            if b"/" in written and not is_sorted:
-                yield f"written anew as JSON, {details}, with slashes escaped", written.replace(b"/", rb"\/")
+        value = json.loads(body)
+        yield from _written_json(value, body)
+        of_javascript = json.loads(body, parse_int=_double, parse_float=_double, object_pairs_hook=_by_index)
+        if json.dumps(value) != json.dumps(of_javascript):
+            yield from _written_json(of_javascript, body, by=" by JavaScript", in_ascii=(False,))
     except (ValueError, RecursionError):
         return
+
+
+def _double(digits: str) -> float | int:
+    """A number of JavaScript, which writes 1.0 as 1 and knows 17 digits."""
+    number = float(digits)
+    return int(Decimal(repr(number))) if number.is_integer() and abs(number) < 1e21 else number
+
+
+def _by_index(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The members of an object in the order of JavaScript: those that count first, by their number."""
+    named = dict(members)
+    counting = sorted(filter(_INDEX.fullmatch, named), key=int)
+    return {name: named[name] for name in [*counting, *named]}
+
+
+def _written_json(
+    value: Any, body: bytes, by: str = "", in_ascii: tuple[bool, ...] = (False, True)
+) -> Iterator[tuple[str, bytes]]:
+    """A value in all forms. `body`: as it came, whose size decides what is tried. `by`: who wrote it."""
+    is_short = len(body) <= MAX_INDENTED_BYTES and _depth(body) <= MAX_INDENTED_DEPTH
+    for is_sorted, is_ascii, (name, form) in product((False, True), in_ascii, _JSON_FORMS.items()):
+        if "indent" in form and not is_short:
+            continue
+        written = json.dumps(value, sort_keys=is_sorted, ensure_ascii=is_ascii, **form).encode("utf-8", "replace")
+        how = (
+            f"written anew as JSON{by}, {name}{', keys sorted' if is_sorted else ''}{', in ASCII' if is_ascii else ''}"
+        )
+        yield how, written
+        if b"/" in written and not is_sorted:
+            yield f"{how}, with slashes escaped", written.replace(b"/", rb"\/")
+        if "separators" in form and not is_ascii and _GO_ESCAPED.search(written.decode()):
+            yield f"{how}, with <, > and & escaped", _GO_ESCAPED.sub(_escape, written.decode()).encode()
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
 def _depth(document: bytes) -> int:

@@ -1,8 +1,9 @@
 """AWS Signature Version 4: of a canonical form of the request, by a key that is derived from the secret.
 
 The form is AWS's, "Create a signed AWS API request" in the IAM user guide: method, path, sorted query, the signed
-headers, their names, and the digest of the body. For S3 the path is taken as it was sent; for other services its
-segments are encoded once more. What is signed piece by piece (`STREAMING-…`) is checked as far as its head.
+headers, their names, and the digest of the body. For S3 the path is taken as it was sent; for other services it is
+normalised (RFC 3986, section 6.2.2.3, and no slash twice), and its segments are encoded once more. What is signed piece
+by piece (`STREAMING-…`) is checked as far as its head.
 """
 
 import hmac
@@ -51,7 +52,7 @@ def read(delivery: Delivery, options: Options) -> Claim:
         text = "\n".join([ALGORITHM, stamp, "/".join(scope), sha256(request).hexdigest()])
         return hmac.compare_digest(_signed(key, scope, text), signature.lower())
 
-    signs_body = _payload(delivery, None, is_in_query) is None
+    signs_body = _payload(delivery, None, is_unsigned=is_in_query and scope[2] == "s3") is None
     return Claim(is_of, at_s, signs_body, signs_url=True, lasts_s=_lasts_s(told) if is_in_query else LASTS_S)
 
 
@@ -67,22 +68,35 @@ def _canonical(delivery: Delivery, body: bytes, url: str, names: list[str], serv
     return "\n".join(
         [
             delivery.method,
-            path if service == "s3" else quote(path, safe="/" + _UNRESERVED),
+            path if service == "s3" else quote(_normalised(path), safe="/" + _UNRESERVED),
             "&".join(f"{name}={value}" for name, value in query),
             "".join(f"{name}:{value}\n" for name, value in zip(names, values, strict=True)),
             ";".join(names),
-            _payload(delivery, body, is_in_query) or "",
+            _payload(delivery, body, is_unsigned=is_in_query and service == "s3") or "",
         ]
     ).encode("utf-8", "replace")
 
 
-def _payload(delivery: Delivery, body: bytes | None, is_in_query: bool) -> str | None:
+def _normalised(path: str) -> str:
+    """The path without `.`, `..` and empty segments."""
+    segments: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del segments[-1:]
+        elif segment not in ("", "."):
+            segments.append(segment)
+    end = "/" if segments and path.endswith("/") else ""
+    return "/" + "/".join(segments) + end
+
+
+def _payload(delivery: Delivery, body: bytes | None, *, is_unsigned: bool) -> str | None:
     """What stands for the body: its digest, or the word that says that it is not signed; None without `body` where the
-    digest does."""
+    digest does. `is_unsigned`: unless the request says otherwise, as where S3 is asked with a signature in the
+    query."""
     said = delivery.value("x-amz-content-sha256")
     if said is not None and not re.fullmatch("[0-9a-f]{64}", said):
         return said
-    if said is None and is_in_query:
+    if said is None and is_unsigned:
         return "UNSIGNED-PAYLOAD"
     return None if body is None else sha256(body).hexdigest()
 

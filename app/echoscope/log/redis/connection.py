@@ -5,7 +5,7 @@ read delays no write. What goes wrong on the way is a `StoreAway`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
@@ -19,9 +19,6 @@ from .writing import Writing
 READ_S: Final = 5.0
 BLOCK_S: Final = 1.0
 """How long the server holds a reader that waits for news, before it says that there are none."""
-
-PACKED: Final = b"$%d\r\n%b\r\n"
-"""One word of a command, with its length, in the protocol of Redis."""
 
 T = TypeVar("T")
 
@@ -43,26 +40,22 @@ class Server:
         for name in ("XRANGE", "XREVRANGE"):
             self._reading.response_callbacks[name] = _as_it_came
 
-    async def write(
-        self, script: Script, keys: Sequence[str], *arguments: Any, items: Sequence[bytes], words: int
-    ) -> Any:
-        """The result of a script, however long it takes. `items`: further arguments, each of so many `PACKED` words."""
-        first = ("EVALSHA", script.digest, len(keys), *keys, *arguments)
-        head = b"".join(PACKED % (len(word), word) for word in map(_word, first))
-        command = b"*%d\r\n%b%b" % (len(first) + words * len(items), head, b"".join(items))
+    async def write(self, script: Script, count: int, words: Iterable[bytes]) -> Any:
+        """The result of a script, however long it takes. `words`: of the command, as `packed` gives them, of which the
+        first two are EVALSHA and its digest; `count`: how many they are, which may stand in fewer pieces."""
+        command = b"".join((b"*%d\r\n" % count, *words))
+        return await _known(None, self._write_or_load(script, command))
 
-        async def send_or_load() -> Any:
-            try:
-                return await self._writing.send(command)
-            except NoScriptError:
-                await self._reading.execute_command("SCRIPT LOAD", script.text)
-                return await self._writing.send(command)
-            except ReadOnlyError:  # it is a replica by now: whoever reads asks for the master as well
-                for client in (self._reading, self._waiting):
-                    await client.connection_pool.disconnect()
-                raise
-
-        return await _known(None, send_or_load())
+    async def _write_or_load(self, script: Script, command: bytes) -> Any:
+        try:
+            return await self._writing.send(command)
+        except NoScriptError:
+            await self._reading.execute_command("SCRIPT LOAD", script.text)
+            return await self._writing.send(command)
+        except ReadOnlyError:  # it is a replica by now: whoever reads asks for the master as well
+            for client in (self._reading, self._waiting):
+                await client.connection_pool.disconnect()
+            raise
 
     async def call(self, script: Script, keys: Sequence[str], *arguments: Any) -> Any:
         """The result of a script, within `READ_S`."""
@@ -108,8 +101,10 @@ def _client(pool: ConnectionPool) -> Any:
     return Redis(connection_pool=pool)
 
 
-def _word(argument: Any) -> bytes:
-    return argument if isinstance(argument, bytes) else str(argument).encode()
+def packed(*words: Any) -> bytes:
+    """Words of a command, each behind its length, in the protocol of Redis."""
+    texts = [word if isinstance(word, bytes) else str(word).encode() for word in words]
+    return b"".join([b"$%d\r\n%b\r\n" % (len(text), text) for text in texts])
 
 
 def _as_it_came(answer: Any, **_options: Any) -> Any:
@@ -127,6 +122,8 @@ async def _run(client: Any, script: Script, keys: Sequence[str], arguments: Sequ
 async def _known(within_s: float | None, call: Awaitable[T]) -> T:
     """What a call gives; what it raises, and that it takes too long, as a `StoreAway`."""
     try:
+        if within_s is None:
+            return await call
         async with asyncio.timeout(within_s):
             return await call
     except TimeoutError as error:

@@ -33,8 +33,8 @@ from ..store import (
     pins_full,
     refused_share,
 )
-from ..stored import LARGE, encoded, listed, outline, whole
-from .connection import PACKED, Server
+from ..stored import FORM, LARGE, encoded, listed, outline, whole
+from .connection import Server, packed
 from .scripts import BEGIN, CLEAR, DELETE, GET, NOTE, PIN, PINS, PUT, STATUS, Script
 from .shelf import RedisShelf
 
@@ -53,10 +53,14 @@ RETRY_S: Final = 0.1
 AT_ONCE: Final = 50
 """How many exchanges are asked for in one go."""
 
-_ITEM_WORDS: Final = 5
-_ITEM: Final = _ITEM_WORDS * PACKED
-
 _KEYS: Final = ("log", "ids", "wholes", "refused", "pins", "pinned", "notes", "noted", "meta")
+
+_PUT_WORDS: Final = 3 + len(_KEYS) + 1 + 8
+"""How many words call `put.lua` before those of its items: EVALSHA, its digest and the number of its keys; these; eight
+arguments."""
+
+_ITEM_WORDS: Final = 3
+_NOTHING_MORE: Final = b"\r\n" + packed("")
 
 
 class RedisPlace:
@@ -87,14 +91,14 @@ class RedisStore:
         self.is_reached = False
         self.on_secret: Callable[[], None] | None = None
         self._server = server
-        stem = f"{server.prefix}:{{{name}}}:"
+        stem = f"{server.prefix}:{{{name}}}:{FORM}:"
         self._keys = [stem + key for key in _KEYS]
         self._log_key = f"{stem}log"
         self._pin_keys = (f"{stem}pins", f"{stem}pinned")
-        self._writer_keys = [*self._keys, f"{stem}writer:{secrets.token_hex(8)}"]
         self._bounds = (self.bounds.max_exchanges, self.bounds.max_bytes, *refused_share(self.bounds))
-        self._commit: GroupCommit[bytes] = GroupCommit(self._write)
-        self._number = 0
+        keys = [*self._keys, f"{stem}writer:{secrets.token_hex(8)}"]
+        self._first_words, self._bound_words = packed("EVALSHA", PUT.digest, len(keys), *keys), packed(*self._bounds)
+        self._commit: GroupCommit[Words] = GroupCommit(self._write)
         self._buffer = bytearray()
         self._has_begun = False
         self._epoch = self._birth = ""
@@ -119,17 +123,18 @@ class RedisStore:
 
     # Writing
 
-    def put(self, exchange: Captured) -> Storing[bytes]:
+    def put(self, exchange: Captured) -> "Storing[Words]":
         data = encoded(exchange, self._buffer)
-        head, all_of_it = (outline(data), data) if len(data) > LARGE else (data, b"")
-        self._number += 1
-        item = packed(self._number, exchange.id, b"r" if exchange.state == "refused" else b"", head, all_of_it)
-        return self._commit.put(item, len(data))
+        return self._commit.put(words_of(exchange.id, data, is_refused=exchange.state == "refused"), len(data))
 
-    async def _write(self, batch: list[bytes]) -> None:
+    async def _write(self, number: int, batch: list["Words"]) -> None:
         if not self._has_begun:
             await self._begin()
-        self._learn(*await self._server.write(PUT, self._writer_keys, *self._known(), items=batch, words=_ITEM_WORDS))
+        fresh, epoch, head = secrets.token_hex(8), self._epoch, self._head
+        words = [self._first_words, packed(fresh, epoch, head), self._bound_words, packed(number)]
+        for item in batch:
+            words += item
+        self._learn(*await self._server.write(PUT, _PUT_WORDS + _ITEM_WORDS * len(batch), words))
 
     async def delete(self, exchange_id: str) -> int | None:
         place = await self._change(DELETE, exchange_id)
@@ -326,10 +331,17 @@ class _Tail:
             future.exception()  # whoever waited may have left
 
 
-def packed(number: int, exchange_id: str, flags: bytes, data: bytes, whole: bytes) -> bytes:
-    """What `put.lua` is told of an exchange, as the words of a command."""
-    told, name = b"%d" % number, exchange_id.encode()
-    return _ITEM % (len(told), told, len(name), name, len(flags), flags, len(data), data, len(whole), whole)
+Words = tuple[bytes, bytes, bytes]
+"""What `put.lua` is told of an exchange, in three pieces: its id, its data, and what few have."""
+
+
+def words_of(exchange_id: str, data: bytes, *, is_refused: bool = False) -> Words:
+    """Of an exchange in its stored form. Of a large one the head goes into the stream, and the whole beside it."""
+    if is_refused or len(data) > LARGE:
+        head, all_of_it = (outline(data), data) if len(data) > LARGE else (data, b"")
+        return packed(exchange_id), packed(head), packed((b"r" if is_refused else b"-") + all_of_it)
+    name = exchange_id.encode()
+    return b"$%d\r\n%b\r\n$%d\r\n" % (len(name), name, len(data)), data, _NOTHING_MORE
 
 
 def _entry(fields: list[bytes]) -> Entry | None:

@@ -10,16 +10,20 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
+import msgspec
+
 from ..store import MAX_NOTES, RECORD_OVERHEAD, Bounds, refused_share
+from ..stored import FORM
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-VERSION: Final = 1
-"""Of the tables below, as `PRAGMA user_version`."""
+VERSION: Final = FORM
+"""Of the tables below and of what stands in them, as `PRAGMA user_version`; 0 is that of an empty file."""
 
 BUSY_S: Final = 5.0
 """How long a transaction waits for one of another process."""
@@ -56,22 +60,26 @@ _RECORDS: Final = """
 create table if not exists {records} (
     seq integer primary key, kind integer not null, id text not null, size integer not null, data blob, whole blob
 );
-create index if not exists {records}_ids on {records} (id) where kind < 2;
+create unique index if not exists {records}_exchanges on {records} (id) where kind < 2;
+drop index if exists {records}_ids;
 """
 
-_RETURNED: Final = 900
-"""How many ids one statement may name: SQLite takes 999 variables where it is old."""
+_INSERTED: Final = 128
+"""How many rows one statement may insert, of six variables each: SQLite takes 999 where it is old."""
+
+_ROW: Final = "(?, ?, ?, ?, ?, ?)"
+
+_STATEMENTS: Final = 512
+"""How many statements a connection remembers: those of a batch differ by the number of its exchanges."""
 
 
 class Erased(Exception):
     """Another process has erased the log; `Table.begin` begins another."""
 
 
-class Item(NamedTuple):
-    """An exchange to be put. `whole`: what is too large for a list, whose head is in `data`. `number`: told apart by it
-    what was put already."""
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """An exchange to be put. `whole`: what is too large for a list, whose head is in `data`."""
 
-    number: int
     id: str
     kind: int
     size: int
@@ -116,14 +124,19 @@ def connect(file: Path) -> sqlite3.Connection:
         )
         raise ValueError(f"there is no directory {str(file.parent)!r}{hint}")
     try:
-        connection = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            file, timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS
+        )
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
+        connection.execute("pragma secure_delete = off")
         connection.execute(f"pragma wal_autocheckpoint = {WAL_PAGES}")
         connection.execute(f"pragma journal_size_limit = {WAL_BYTES}")
         version = connection.execute("pragma user_version").fetchone()[0]
-        if version > VERSION:
-            raise ValueError(f"the file was written by a later version of Echoscope ({version})")
+        if version not in (0, VERSION):
+            other = "a later" if version > VERSION else "an earlier"
+            told = f"the file was written by {other} version of Echoscope ({version}, not {VERSION})"
+            raise ValueError(f"{told}; name another file, or remove this one")
         connection.executescript(_TABLES)
         connection.execute(f"pragma user_version = {VERSION}")
     except sqlite3.Error as error:
@@ -192,7 +205,7 @@ class Table:
 
     def erase(self) -> None:
         """Forget the log; another begins in its place when it is used again."""
-        with self._change():
+        with self._overwriting(), self._change():
             for table in ("pins", "notes"):
                 self._sql.execute(f"delete from {table} where log = ?", (self._number,))
             self._sql.execute(f"drop table {self._records}")
@@ -201,35 +214,33 @@ class Table:
 
     # Changes
 
-    def put(self, items: Sequence[Item]) -> int:
-        """Keep these in their order, and give the head. What was put before is not put again."""
-        new = [item for item in items if item.number > self._last_number]
+    def put(self, number: int, items: Sequence[Item]) -> int:
+        """Keep these in their order, and give the head. What was put before is not put again: the first has this
+        `number`, the next the next one."""
+        new = items[max(0, self._last_number + 1 - number) :]
         with self._change() as log:
-            for start in range(0, len(new), _RETURNED):
-                some = new[start : start + _RETURNED]
-                self._forget(log, {item.id for item in some})
-                last = {item.id: log.head + index for index, item in enumerate(some, 1)}
-                rows = [
-                    (last[item.id], item.kind, item.id, item.size, item.data, item.whole)
-                    for index, item in enumerate(some, 1)
-                    if last[item.id] == log.head + index
-                ]
-                self._sql.executemany(f"insert into {self._records} values (?, ?, ?, ?, ?, ?)", rows)
-                log.head += len(some)
-                for _, kind, _, size, _, _ in rows:
-                    log.count(kind, size)
-                if log.has_pins:
-                    self._sql.executemany(
-                        "update pins set seq = ?, size = ?, data = ?, whole = ? where log = ? and id = ?",
-                        [(seq, size, data, whole, self._number, name) for seq, _, name, size, data, whole in rows],
-                    )
+            last = {item.id: seq for seq, item in enumerate(new, log.head + 1)}
+            rows = [
+                (seq, item.kind, item.id, item.size, item.data, item.whole)
+                for seq, item in enumerate(new, log.head + 1)
+                if last[item.id] == seq
+            ]
+            self._insert(log, rows)
+            log.head += len(new)
+            for _, kind, _, size, _, _ in rows:
+                log.count(kind, size)
+            if log.has_pins:
+                self._sql.executemany(
+                    "update pins set seq = ?, size = ?, data = ?, whole = ? where log = ? and id = ?",
+                    [(seq, size, data, whole, self._number, name) for seq, _, name, size, data, whole in rows],
+                )
             self._bound_refused(log)
             self._trim(log)
-        self._last_number = max([self._last_number, *(item.number for item in new)])
+        self._last_number = max(self._last_number, number + len(items) - 1)
         return log.head
 
     def delete(self, exchange_id: str) -> int | None:
-        with self._change() as log:
+        with self._overwriting(), self._change() as log:
             self._sql.execute("delete from notes where log = ? and id = ?", (self._number, exchange_id))
             unpinned = self._sql.execute("delete from pins where log = ? and id = ?", (self._number, exchange_id))
             if not self._forget(log, {exchange_id}) and not unpinned.rowcount:
@@ -238,7 +249,7 @@ class Table:
         return log.head
 
     def clear(self) -> int:
-        with self._change() as log:
+        with self._overwriting(), self._change() as log:
             self._sql.execute(f"delete from {self._records}")
             self._sql.execute(
                 "delete from notes where log = ?1 and id not in (select id from pins where log = ?1)", (self._number,)
@@ -328,6 +339,16 @@ class Table:
     # Within a transaction
 
     @contextmanager
+    def _overwriting(self) -> Iterator[None]:
+        """What somebody deletes is overwritten in the file. What a full log lets go is not: that would write as much
+        again as what comes in its place."""
+        self._sql.execute("pragma secure_delete = on")
+        try:
+            yield
+        finally:
+            self._sql.execute("pragma secure_delete = off")
+
+    @contextmanager
     def _change(self) -> "Iterator[_Log]":
         """A transaction, all of it or nothing, and the row of the log, which is written at its end."""
         self._sql.execute("begin immediate")
@@ -358,6 +379,23 @@ class Table:
             log.count(kind, size, -1)
         return bool(rows)
 
+    def _insert(self, log: "_Log", rows: list[tuple[Any, ...]]) -> None:
+        """Put in these rows, in place of those that have their ids. A statement takes as many as a power of two: each
+        costs a change of threads, and each number of rows is a statement of its own."""
+        start, count = 0, _INSERTED
+        while start < len(rows):
+            while count > len(rows) - start:
+                count //= 2
+            some = rows[start : start + count]
+            statement = f"insert into {self._records} values {','.join([_ROW] * count)}"
+            values = tuple(chain.from_iterable(some))
+            try:
+                self._sql.execute(statement, values)
+            except sqlite3.IntegrityError:  # nearly all are new, so that nothing is looked for before
+                self._forget(log, {row[2] for row in some})
+                self._sql.execute(statement, values)
+            start += count
+
     def _mark(self, log: "_Log", kind: int, exchange_id: str) -> None:
         log.head += 1
         values = (log.head, kind, exchange_id, RECORD_OVERHEAD)
@@ -380,18 +418,28 @@ class Table:
 
     def _trim(self, log: "_Log") -> None:
         """Let the oldest records go until the rest is within the bounds; the newest stays."""
-        if not log.is_over(self._bounds):
-            return
-        oldest = self._sql.execute(
-            f"select seq, kind, size from {self._records} where seq < ? order by seq", (log.head,)
-        )
-        last = 0
-        for seq, kind, size in oldest:
-            if not log.is_over(self._bounds):
-                break
-            last = seq
-            log.count(kind, size, -1)
-        oldest.close()
+        last, excess = 0, log.exchanges - log.refused - self._bounds.max_exchanges
+        if excess > 0:  # so many records go at least, whatever they are: SQLite counts them in one step
+            last, taken, exchanges, refused, refused_bytes = self._sql.execute(
+                "select coalesce(max(seq), 0), coalesce(sum(size), 0), coalesce(sum(kind < 2), 0), "
+                "coalesce(sum(kind = 1), 0), coalesce(sum(size * (kind = 1)), 0) from "
+                f"(select seq, kind, size from {self._records} where seq < ? order by seq limit ?)",
+                (log.head, excess),
+            ).fetchone()
+            log.exchanges -= exchanges
+            log.bytes -= taken
+            log.refused -= refused
+            log.refused_bytes -= refused_bytes
+        if log.is_over(self._bounds):
+            oldest = self._sql.execute(
+                f"select seq, kind, size from {self._records} where seq > ? and seq < ? order by seq", (last, log.head)
+            )
+            for seq, kind, size in oldest:
+                if not log.is_over(self._bounds):
+                    break
+                last = seq
+                log.count(kind, size, -1)
+            oldest.close()
         self._sql.execute(f"delete from {self._records} where seq <= ?", (last,))
 
     def _rows(self, condition: str, *values: int) -> list[Row]:

@@ -89,7 +89,6 @@ class SqliteStore:
         self._writer, self._written = writer, written
         self._reader, self._table = reader, table
         self._commit: GroupCommit[Item] = GroupCommit(self._write)
-        self._number = 0
         self._buffer = bytearray()
         self._news = asyncio.Event()
 
@@ -107,13 +106,12 @@ class SqliteStore:
     def put(self, exchange: Captured) -> Storing[Item]:
         data = encoded(exchange, self._buffer)
         head, all_of_it = (outline(data), data) if len(data) > LARGE else (data, None)
-        self._number += 1
         kind = REFUSED if exchange.state == "refused" else EXCHANGE
-        item = Item(self._number, exchange.id, kind, RECORD_OVERHEAD + len(data), head, all_of_it)
+        item = Item(exchange.id, kind, RECORD_OVERHEAD + len(data), head, all_of_it)
         return self._commit.put(item, len(data))
 
-    async def _write(self, batch: list[Item]) -> None:
-        await self._change(self._written.put, batch)
+    async def _write(self, number: int, batch: list[Item]) -> None:
+        await self._change(self._written.put, number, batch)
 
     async def delete(self, exchange_id: str) -> int | None:
         return await self._change(self._written.delete, exchange_id)

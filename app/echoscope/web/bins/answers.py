@@ -1,27 +1,20 @@
-"""What a bin answers: answers in a sequence, and rules that say for which requests others are given.
+"""Which of the answers of a bin a request gets, and what may be set as one.
 
-    {"rules": [{"method", "path", "headers", "query", "json", "signature", "answers": [ANSWER, …]}, …],
-     "answers": [ANSWER, …]}
-
-The first rule that matches a request decides, and the bin's own answers where none does. Of several answers each is
-given `times` times, then the next; the last one for ever. Without answers the request is echoed. Everything that
-somebody sets is checked when it is set, and a fault names its place: `rules[0].answers[1].status`.
+Everything that somebody sets is checked when it is set, and a fault names its place: `rules[0].answers[1].status`.
 """
 
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Final, Literal
-
-import msgspec
-from msgspec import Meta
+from typing import Any, Final, Literal
 
 from ...base.settings import Settings
-from ...exchange.replies import Fault
+from ...exchange.answers import Answer, AnswerBytes, Answers, Rule
 from ...http.fields import media_type
 from ..endpoint.answers import Refused
 from ..endpoint.fields import MAX_BYTES, MAX_FIELDS, field_value, sendable_name
 from ..endpoint.status import BODILESS
 from ..httpbin.redirects import check_target
+from ..typed import NotOfType, typed
 from .incoming import Incoming
 from .template import Template, TemplateError, json_path, json_text
 
@@ -41,99 +34,45 @@ OF_VISITORS: Final = frozenset({
 """The types that a visitor's bin may answer with: a browser shows none of them as a page, so no page of a stranger's
 stands under the operator's name."""
 
-DEFAULT_TYPE: Final = "text/plain; charset=utf-8"
-
 _SANDBOX_TYPES: Final = {"text/html": "html", "application/xhtml+xml": "html", "image/svg+xml": "html"}
 
 
-class AnswerBytes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Bytes that are no text; nothing is filled in."""
-
-    base64: str
-
-
-class Answer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """`headers`: names and values in their order, or by name. `delay`: seconds before the answer. `times`: how often
-    before the next of the sequence. `echo`: the request itself is the answer."""
-
-    status: Annotated[int, Meta(ge=200, le=599)] = 200
-    headers: list[tuple[str, str]] | dict[str, str] = []
-    body: str | AnswerBytes = ""
-    delay: Annotated[float, Meta(ge=0)] = 0
-    fault: Fault | None = None
-    times: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
-    echo: bool = False
-
-    @property
-    def fields(self) -> list[tuple[str, str]]:
-        return list(self.headers.items()) if isinstance(self.headers, dict) else self.headers
-
-    @property
-    def content_type(self) -> str:
-        return next((value for name, value in self.fields if name.lower() == "content-type"), DEFAULT_TYPE)
-
-    @property
-    def kind(self) -> Literal["text", "json", "html"]:
-        """How values are written into the body."""
-        base = media_type(self.content_type) or ""
-        if base == "application/json" or base.endswith("+json"):
-            return "json"
-        return "html" if base in _SANDBOX_TYPES or base.endswith(("/xml", "+xml")) else "text"
+def kind_of(answer: Answer) -> Literal["text", "json", "html"]:
+    """How values are written into the body."""
+    base = media_type(answer.content_type) or ""
+    if base == "application/json" or base.endswith("+json"):
+        return "json"
+    return "html" if base in _SANDBOX_TYPES or base.endswith(("/xml", "+xml")) else "text"
 
 
-class Rule(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Everything that is given must match: `method` one of several with commas between them, `path` below the bin,
-    values of headers, of the query and of a JSON body. A `*` stands for any text; `*` alone for a value that is there.
-    `signature`: whether the request is signed with the secret of the bin; invalid is also what is not signed.
-    """
-
-    method: str = ""
-    path: str = ""
-    headers: dict[str, str] = {}
-    query: dict[str, str] = {}
-    json: dict[str, str] = {}
-    signature: Literal["", "valid", "invalid"] = ""
-    answers: list[Answer] = []
-
-    def matches(self, incoming: Incoming) -> bool:
-        if self.method and incoming.method.upper() not in (name.strip().upper() for name in self.method.split(",")):
-            return False
-        if self.path and not is_like(incoming.path, self.path):
-            return False
-        if self.signature and (self.signature == "valid") is not incoming.is_signed:
-            return False
-        values = [
-            *((incoming.headers.get(name.lower()), pattern) for name, pattern in self.headers.items()),
-            *((incoming.query.get(name), pattern) for name, pattern in self.query.items()),
-            *((json_text(incoming, path), pattern) for path, pattern in self.json.items()),
-        ]
-        return all(value is not None and is_like(value, pattern) for value, pattern in values)
+def matches(rule: Rule, incoming: Incoming) -> bool:
+    if rule.method and incoming.method.upper() not in (name.strip().upper() for name in rule.method.split(",")):
+        return False
+    if rule.path and not is_like(incoming.path, rule.path):
+        return False
+    if rule.signature and (rule.signature == "valid") is not incoming.is_signed:
+        return False
+    values = [
+        *((incoming.headers.get(name.lower()), pattern) for name, pattern in rule.headers.items()),
+        *((incoming.query.get(name), pattern) for name, pattern in rule.query.items()),
+        *((json_text(incoming, path), pattern) for path, pattern in rule.json.items()),
+    ]
+    return all(value is not None and is_like(value, pattern) for value, pattern in values)
 
 
-class Answers(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """All that a bin answers."""
-
-    rules: list[Rule] = []
-    answers: list[Answer] = []
-
-    def choose(self, incoming: Incoming) -> tuple[int | None, Sequence[Answer]]:
-        """The number of the rule that matches, None for none, and the answers that follow."""
-        for number, rule in enumerate(self.rules):
-            if rule.matches(incoming):
-                return number, rule.answers
-        return None, self.answers
+def choose(answers: Answers, incoming: Incoming) -> tuple[int | None, Sequence[Answer]]:
+    """The number of the rule that matches, None for none, and the answers that follow."""
+    for number, rule in enumerate(answers.rules):
+        if matches(rule, incoming):
+            return number, rule.answers
+    return None, answers.answers
 
 
 ECHO: Final = Answer(echo=True)
 
 
-class BadAnswers(ValueError):
-    """Answers that cannot be used: one sentence, and `where`, as `rules[0].answers[1].body`; "" for all of it."""
-
-    def __init__(self, detail: str, where: str = "") -> None:
-        super().__init__(f"{where}: {detail}" if where else detail)
-        self.detail = detail
-        self.where = where
+class BadAnswers(NotOfType):
+    """Answers that cannot be used."""
 
 
 def nth(answers: Sequence[Answer], number: int) -> Answer:
@@ -170,19 +109,11 @@ def is_like(text: str, pattern: str) -> bool:
 def read_answers(document: bytes, settings: Settings, *, is_strict: bool, is_visitors: bool, host: str) -> Answers:
     """Answers out of JSON. Raises `BadAnswers` for what cannot be used."""
     try:
-        answers = msgspec.json.decode(document, type=Answers)
-    except msgspec.ValidationError as error:
-        raise _bad(error) from None
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise BadAnswers(f"This is no JSON: {error}.") from None
+        answers = typed(document, Answers)
+    except NotOfType as fault:
+        raise BadAnswers(fault.detail, fault.where) from None
     check(answers, settings, is_strict=is_strict, is_visitors=is_visitors, host=host)
     return answers
-
-
-def _bad(error: msgspec.ValidationError) -> BadAnswers:
-    text, _, place = str(error).partition(" - at `$")
-    where = place.rstrip("`").lstrip(".")
-    return BadAnswers(text.replace("`", "").rstrip(".") + ".", where)
 
 
 def check(answers: Answers, settings: Settings, *, is_strict: bool, is_visitors: bool, host: str) -> None:
@@ -251,7 +182,7 @@ def _check(answer: Answer, where: str, settings: Settings) -> None:
             raise BadAnswers("base64 must be text in base64 (RFC 4648).", f"{where}.body.base64") from None
     else:
         size = len(answer.body.encode("utf-8", "replace"))
-        _template(answer.body, answer.kind, f"{where}.body")
+        _template(answer.body, kind_of(answer), f"{where}.body")
     if size > settings.max_bin_answer_bytes:
         raise BadAnswers(f"A body has at most {settings.max_bin_answer_bytes:,} bytes, not {size:,}.", f"{where}.body")
     if len(answer.fields) > MAX_FIELDS or sum(len(name) + len(value) for name, value in answer.fields) > MAX_BYTES:

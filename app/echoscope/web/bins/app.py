@@ -18,7 +18,8 @@ from ...base.paths import RESERVED, segments
 from ...base.settings import Settings
 from ...base.threads import beside
 from ...capture.recorder import Recorder
-from ...exchange.model import ID_KEY, PLACE_KEY
+from ...exchange.answers import Answers
+from ...exchange.model import ABORT, ID_KEY, PLACE_KEY
 from ...http.forwarding import named
 from ...log.log import Log
 from ..endpoint.answers import Refused
@@ -28,16 +29,13 @@ from ..endpoint.unread import NO_ROOM, BodyTooLarge, ClientGone, NoRoom
 from ..problem import internal_error, problem
 from ..visitors.rates import BURST, Rate
 from ..visitors.robots import Unindexed
-from .answers import Answers, is_counted, nth
+from .answers import choose, is_counted, nth
 from .bin import NAME_RULE, Bin, is_name
 from .catalogue import Bins, BinsFull, NameTaken
 from .filling import filled
 from .incoming import Incoming
 
 T = TypeVar("T")
-
-ABORT: Final = "http.response.abort"
-"""The message by which our own server is asked to break off; `state` in the scope says whether it can."""
 
 HEAVY_BYTES: Final = 16 << 10
 """A body longer than this is read, and an answer filled in, in a thread."""
@@ -147,7 +145,7 @@ class BinApp:
     async def _answer(self, one: Bin, request: Request, scope: Scope, send: Send) -> None:
         incoming = Incoming(scope, await request.body(), scope.get(ID_KEY, ""), one.signed)
         is_heavy = len(incoming.body) > HEAVY_BYTES or any(rule.signature for rule in one.answers.rules)
-        rule, answers = await _worked(one.answers.choose, incoming, is_heavy=is_heavy)
+        rule, answers = await _worked(partial(choose, one.answers), incoming, is_heavy=is_heavy)
         answer = nth(answers, await self._bins.turn(one, rule) if is_counted(answers) else 1)
         if answer.delay:
             await (await request.pacer()).pause(answer.delay)

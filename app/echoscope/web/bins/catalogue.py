@@ -13,10 +13,10 @@ from typing import Any, Final
 import msgspec
 
 from ...base.settings import Settings
+from ...exchange.answers import Answers
 from ...exchange.replies import Maker
 from ...log.log import Log, Logs
 from ...log.store import StoreAway
-from .answers import Answers
 from .bin import NAME_RULE, Bin, digest_of, is_name, new_key, new_name
 from .signed import Signed
 

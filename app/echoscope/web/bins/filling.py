@@ -5,11 +5,12 @@ from base64 import b64decode
 from typing import Final
 
 from ...base.settings import Settings
+from ...exchange.answers import DEFAULT_TYPE, Answer, AnswerBytes
 from ..endpoint.answers import Answer as Reply
 from ..endpoint.answers import Headers
 from ..endpoint.sending import SANDBOX
 from ..endpoint.status import BODILESS
-from .answers import DEFAULT_TYPE, Answer, AnswerBytes
+from .answers import kind_of
 from .incoming import Incoming
 from .template import Template
 
@@ -30,7 +31,7 @@ def filled(answer: Answer, incoming: Incoming, settings: Settings) -> Reply | No
     if isinstance(answer.body, AnswerBytes):
         body = b64decode(answer.body.base64)
     else:
-        text = Template(answer.body, answer.kind).fill(incoming, most)
+        text = Template(answer.body, kind_of(answer)).fill(incoming, most)
         body = b"" if text is None else text.encode("utf-8", "replace")
         if text is None or len(body) > most:
             return None

@@ -6,15 +6,10 @@ from functools import cached_property
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-import orjson
-
 from ...base.paths import local_path
-from ...http.fields import media_type
+from ..endpoint.forms import MAX_FIELDS, parse_form
+from .json_text import JsonText
 from .signed import Signed
-
-MAX_FIELDS = 1_000
-"""How many fields of a query or a form are looked at."""
-
 
 _NOT_SENT: Final = frozenset(("body", "is_signed", "headers", "query", "form", "cookies", "json"))
 
@@ -74,9 +69,9 @@ class Incoming:
 
     @cached_property
     def form(self) -> dict[str, str]:
-        """The fields of a body that is an urlencoded form."""
-        kind = media_type(self.headers.get("content-type", ""))
-        return _first_values(self.body) if kind == "application/x-www-form-urlencoded" else {}
+        """The first value of each field of a form, in either of its types; without files."""
+        form = parse_form(self.headers.get("content-type", "").encode(), self.body)
+        return dict(reversed(form.fields)) if form else {}
 
     @cached_property
     def cookies(self) -> dict[str, str]:
@@ -84,12 +79,9 @@ class Incoming:
         return {name: value for name, is_pair, value in pairs if is_pair}
 
     @cached_property
-    def json(self) -> Any:
-        """The body read as JSON, whatever type it is said to be; None where it is none."""
-        try:
-            return orjson.loads(self.body)
-        except ValueError:
-            return None
+    def json(self) -> JsonText:
+        """The body as JSON, whatever type it is said to be."""
+        return JsonText(self.body)
 
     @property
     def text(self) -> str:
@@ -100,9 +92,9 @@ class Incoming:
         return self.headers.get("host", "")
 
 
-def _first_values(form: bytes) -> dict[str, str]:
+def _first_values(query: bytes) -> dict[str, str]:
     try:
-        pairs = parse_qsl(form.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+        pairs = parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
         return {}
     return dict(reversed(pairs))

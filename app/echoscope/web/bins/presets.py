@@ -5,23 +5,14 @@ What each sender asks for, and what it wants back, is told at `reference`.
 
 from typing import Final
 
-import msgspec
-
-from .answers import Answer, Answers, Rule
+from ...exchange.answers import Answer, Answers, AnyPreset, Rule
 
 _JSON: Final = [("content-type", "application/json")]
 _OK: Final = [Answer()]
 
 
-class Preset(msgspec.Struct, frozen=True):
-    """`about`: what is asked and what is answered. `needs_secret`: whether the bin has to hold the sender's."""
-
-    id: str
-    title: str
-    about: str
-    reference: str
-    answers: Answers
-    needs_secret: bool = False
+class Preset(AnyPreset[Answers], frozen=True):
+    __doc__ = AnyPreset.__doc__
 
 
 def _answers(rule: Rule, *otherwise: Answer) -> Answers:

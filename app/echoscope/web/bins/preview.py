@@ -6,11 +6,12 @@ from urllib.parse import quote
 import msgspec
 
 from ...base.settings import Settings
+from ...exchange.answers import Answers
 from ...exchange.document import text
 from ...exchange.messages import body_bytes
 from ...exchange.model import Exchange
 from ...exchange.replies import Preview
-from .answers import Answers, nth
+from .answers import choose, nth
 from .filling import filled
 from .incoming import Incoming
 from .signed import Signed
@@ -44,7 +45,7 @@ def preview(
     answers: Answers, sample: Sample, exchange: Exchange | None, name: str, signed: Signed | None, settings: Settings
 ) -> Preview:
     incoming = _incoming(sample.request, name, signed) if exchange is None else _recorded(exchange, signed)
-    rule, sequence = answers.choose(incoming)
+    rule, sequence = choose(answers, incoming)
     answer = nth(sequence, max(1, sample.number))
     if answer.echo or answer.fault in ("close", "reset", "hang"):
         return Preview(rule, answer.fault, answer.delay, answer.echo, None, [], "", [])

@@ -17,13 +17,14 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from urllib.parse import quote
 
 import msgspec
 import orjson
 
 from .incoming import Incoming
+from .json_text import Path, plain
 
 MAX_LOOKUPS: Final = 200
 
@@ -45,7 +46,10 @@ _PLAIN: Final[dict[str, Callable[[Incoming], str]]] = {
     "timestamp": lambda incoming: str(int(datetime.now(UTC).timestamp())),
 }
 _NAMED: Final = ("query", "headers", "form", "cookies")
-_FILTERS: Final = ("json", "url", "html", "base64", "hmac_sha256", "hmac_sha256_base64")
+_OF_BYTES: Final = ("base64", "hmac_sha256", "hmac_sha256_base64")
+"""Filters that take a body as the bytes that came."""
+
+_FILTERS: Final = ("json", "url", "html", *_OF_BYTES)
 
 LOOKUPS: Final = ", ".join([*_PLAIN, *(f"{name}.NAME" for name in _NAMED), "json.PATH"])
 
@@ -59,30 +63,42 @@ class Lookup(msgspec.Struct, frozen=True):
 
     source: str
     name: str = ""
-    path: tuple[str | int, ...] = ()
+    path: Path = ()
     filters: tuple[str, ...] = ()
     escape: Escape = "none"
 
-    def value(self, incoming: Incoming) -> Any:
+    def value(self, incoming: Incoming) -> str | None:
         if self.source == "text":
             return self.name
         if self.source == "json":
-            return _descend(incoming.json, self.path)
+            return plain(incoming.json.at(self.path))
         if self.source in _NAMED:
-            return getattr(incoming, self.source).get(self.name)
+            value: str | None = getattr(incoming, self.source).get(self.name)
+            return value
         return _PLAIN[self.source](incoming)
 
     def text(self, incoming: Incoming) -> str:
+        if self.escape == "json value" and self.source == "json" and not self.filters:
+            return (incoming.json.at(self.path) or b"null").decode("utf-8", "replace")
         value = self.value(incoming)
-        if self.filters or self.escape != "json value":
-            value = _as_text(value)
-        for name in self.filters:
-            value = _filtered(value, name, incoming.secret)
-        if self.escape == "json value":
-            return value if "json" in self.filters else orjson.dumps(value).decode()
-        if self.escape == "json string" and "json" not in self.filters:
-            return orjson.dumps(value).decode()[1:-1]
-        return html.escape(value) if self.escape == "html" and "html" not in self.filters else str(value)
+        if self.escape == "json value" and not self.filters:
+            return orjson.dumps(value).decode()
+        if self.source == "body" and self.filters and self.filters[0] in _OF_BYTES:
+            text = _filtered(incoming.body, self.filters[0], incoming.secret)
+            filters = self.filters[1:]
+        else:
+            text, filters = value or "", self.filters
+        for name in filters:
+            text = _filtered(text, name, incoming.secret)
+        return self._escaped(text)
+
+    def _escaped(self, text: str) -> str:
+        if self.escape == "html":
+            return text if "html" in self.filters else html.escape(text)
+        if self.escape == "none" or "json" in self.filters:
+            return text
+        written = orjson.dumps(text).decode()
+        return written[1:-1] if self.escape == "json string" else written
 
 
 class Template:
@@ -181,7 +197,7 @@ def _named(source: str, filters: tuple[str, ...], escape: Escape) -> Lookup:
     raise TemplateError(f"a look-up is one of {LOOKUPS}, not {source[:40]!r}")
 
 
-def _steps(written: str) -> tuple[str | int, ...]:
+def _steps(written: str) -> Path:
     steps: list[str | int] = []
     position = 0
     while position < len(written):
@@ -194,41 +210,24 @@ def _steps(written: str) -> tuple[str | int, ...]:
     return tuple(steps)
 
 
-def _descend(value: Any, path: tuple[str | int, ...]) -> Any:
-    for step in path:
-        if isinstance(value, dict) and isinstance(step, str):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value
-
-
 def json_text(incoming: Incoming, path: str) -> str | None:
     """A value of the body by its path, as `a.b[0]`, as text; None where there is none. Raises `TemplateError`."""
-    value = _descend(incoming.json, json_path(path))
-    return None if value is None else _as_text(value)
+    return plain(incoming.json.at(json_path(path)))
 
 
-def json_path(path: str) -> tuple[str | int, ...]:
+def json_path(path: str) -> Path:
     return _steps(path if path.startswith("[") else f".{path}")
 
 
-def _as_text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
-
-
-def _filtered(text: str, name: str, secret: str) -> str:
-    data = text.encode("utf-8", "replace")
-    if name == "json":
-        return orjson.dumps(text).decode()
-    if name == "url":
-        return quote(text, safe="")
-    if name == "html":
-        return html.escape(text)
+def _filtered(value: str | bytes, name: str, secret: str) -> str:
+    if isinstance(value, str):
+        if name == "json":
+            return orjson.dumps(value).decode()
+        if name == "url":
+            return quote(value, safe="")
+        if name == "html":
+            return html.escape(value)
+    data = value.encode("utf-8", "replace") if isinstance(value, str) else value
     if name == "base64":
         return b64encode(data).decode()
     digest = hmac.new(secret.encode(), data, "sha256")

@@ -15,8 +15,9 @@ from starlette.routing import BaseRoute
 
 from ...base.settings import weakness
 from ...base.threads import beside
+from ...exchange.answers import Answers
 from ...exchange.replies import BinDocument, BinKey, BinList, DeletedBin, Maker, NewBin, Preview, SignedDocument
-from ..bins.answers import MAX_DEFINITION_BYTES, MAX_VISITORS_DEFINITION_BYTES, Answers, BadAnswers, read_answers
+from ..bins.answers import MAX_DEFINITION_BYTES, MAX_VISITORS_DEFINITION_BYTES, BadAnswers, read_answers
 from ..bins.bin import Bin, new_key
 from ..bins.catalogue import BadName, Bins, BinsFull, NameTaken
 from ..bins.presets import PRESETS, Preset

@@ -12,6 +12,7 @@ from ...exchange.summary import summarize
 from ...insight.masking import mask_query
 from ...log.log import Log
 from ...log.store import MAX_NOTE_CHARACTERS, MAX_PIN_BYTES, MAX_PINS, PinsFull
+from ..typed import NotOfType, typed
 from .answers import address, found, gives, json_answer, not_kept, takes, wants
 from .queries import HIDING
 
@@ -96,6 +97,6 @@ async def _note_text(request: Request) -> str:
         if len(body) > _NOTE_BYTES:
             raise HTTPException(413, f"A note has at most {MAX_NOTE_CHARACTERS:,} characters.")
     try:
-        return msgspec.json.decode(body, type=Note).note
-    except msgspec.DecodeError as error:
-        raise HTTPException(400, f'A note is sent as {{"note": "text"}}: {error}.') from error
+        return typed(body, Note).note
+    except NotOfType as error:
+        raise HTTPException(400, f'A note is sent as {{"note": "text"}}: {error}') from error

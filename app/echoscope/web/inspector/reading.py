@@ -9,6 +9,7 @@ from ...exchange.model import Exchange
 from ...exchange.replies import Finding
 from ...exchange.sides import Of, side_of
 from ...insight.bodies import view as bodies
+from ...insight.bodies.kinds import BodyReading
 from ...insight.code import languages_of, write
 from ...insight.conformance import BreachDocument, breaches, documents
 from ...insight.findings import findings
@@ -22,8 +23,8 @@ class PageReading(msgspec.Struct):
     """`request`, `response`: the bodies, as the API's `body/view` has them. `code`: in the first `language`.
     `breaches`: of the ASGI specification."""
 
-    request: bodies.BodyReading | None
-    response: bodies.BodyReading | None
+    request: BodyReading | None
+    response: BodyReading | None
     code: str
     language: str
     hops: HopsReading
@@ -51,6 +52,6 @@ def read(exchange: Exchange, shown: Exchange, origin: str, *, reveal: bool, sign
     )
 
 
-def _body(exchange: Exchange, of: Of) -> bodies.BodyReading | None:
+def _body(exchange: Exchange, of: Of) -> BodyReading | None:
     side = side_of(exchange, of)
     return None if side is None else bodies.view(side, of=of, with_hex=True)

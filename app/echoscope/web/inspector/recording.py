@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from ..typed import NotOfType, typed
 from .answers import address, gives, json_answer, wants
 
 PAUSED: Final = "Recording is paused: what comes now is not seen."
@@ -52,7 +53,7 @@ class RecordingRoutes:
             if len(body) > _BYTES:
                 raise HTTPException(413, f"The body has at most {_BYTES:,} bytes, such as {_EXAMPLE}.")
         try:
-            self._switch.recording = msgspec.json.decode(body, type=Recording).recording
-        except msgspec.DecodeError as error:
-            raise HTTPException(400, f"The body must be JSON such as {_EXAMPLE}: {error}.") from error
+            self._switch.recording = typed(body, Recording).recording
+        except NotOfType as error:
+            raise HTTPException(400, f"The body must be JSON such as {_EXAMPLE}: {error}") from error
         return await self.show(request)

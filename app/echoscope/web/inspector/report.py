@@ -19,6 +19,7 @@ from ...exchange.sides import Side, request_of, response_of
 from ...exchange.summary import summarize
 from ...insight.bodies import view as bodies
 from ...insight.bodies.json_tree import indented
+from ...insight.bodies.kinds import BodyReading
 from ..pages import render
 
 BODY_CHARACTERS: Final = 100_000
@@ -64,13 +65,13 @@ class ReportSide(msgspec.Struct):
 
     title: str
     headers: list[Header]
-    body: bodies.BodyReading
+    body: BodyReading
     picture: Markup | None
     shown: str | None
     is_shortened: bool
 
 
-def _body(side: Side) -> tuple[bodies.BodyReading, Markup | None, str | None, bool]:
+def _body(side: Side) -> tuple[BodyReading, Markup | None, str | None, bool]:
     """A body as the report shows it: a picture, text, or hex."""
     view = bodies.view(side, with_hex=True)
     image = view.image and view.image.data_url
@@ -80,7 +81,7 @@ def _body(side: Side) -> tuple[bodies.BodyReading, Markup | None, str | None, bo
     return view, None, shown[:BODY_CHARACTERS], len(shown) > BODY_CHARACTERS
 
 
-def _text(view: bodies.BodyReading) -> str:
+def _text(view: BodyReading) -> str:
     if view.text is None:
         return view.hex.text if view.hex else ""
     if view.json is not None and view.json.has_value and len(view.text) <= BODY_CHARACTERS:

@@ -24,6 +24,7 @@ from ...log.log import Log
 from ...sender import Address as To
 from ...sender import AddressError, Draft, MessageError, draft_of, is_listed, parse_address
 from ..resend import Here, Sender, SendError
+from ..typed import NotOfType, typed
 from .answers import address, found_exchange, gives, json_answer, takes, wants
 from .code import origin_of
 from .places import SCHEME_KEY
@@ -142,9 +143,9 @@ class SendRoutes:
             if len(body) > most:
                 raise HTTPException(413, f"A request to send has at most {self._settings.body_limit:,} bytes of body.")
         try:
-            return await beside(msgspec.json.decode, body, type=SendWish)
-        except msgspec.DecodeError as error:
-            raise HTTPException(400, f"What is to be sent cannot be read: {error}.") from error
+            return await beside(typed, bytes(body), SendWish)
+        except NotOfType as error:
+            raise HTTPException(400, f"What is to be sent cannot be read: {error}") from error
 
 
 def _here(request: Request) -> Here:

@@ -11,6 +11,7 @@ from ...base.threads import beside
 from ...exchange.model import Exchange
 from ...exchange.sides import Of, Side, side_of
 from ...insight.bodies import view as bodies
+from ...insight.bodies.kinds import BodyReading
 from ...insight.headers import HeadersReading, read_headers
 from ...insight.masking import mask
 from ...log.log import Log
@@ -35,7 +36,7 @@ class Views:
         ]
 
     @takes(OF, _DECODE, _HEX, REVEALING)
-    @gives(bodies.BodyReading)
+    @gives(BodyReading)
     async def body(self, request: Request) -> Response:
         """A body, read: its coding undone, its charset and kind, its JSON, form, parts or picture."""
         of, undo_coding = OF(request), _DECODE(request)

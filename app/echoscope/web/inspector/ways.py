@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from ...base.settings import Settings
 from ...base.threads import beside
 from ...exchange.document import Plain, scope_document, text
+from ...exchange.facts import NO_FACTS
 from ...exchange.model import HEAD_KEY, NOTES_KEY, Event, Exchange
 from ...exchange.wire import carriage_of
 from ...http.spec import HTTP_SCOPE_KEYS
@@ -178,7 +179,7 @@ class EchoForms:
         events = [Event("receive", 0, size, message)]
         carriage, wire = carriage_of(own.get(NOTES_KEY)), own.get(HEAD_KEY)
         return Exchange(
-            "", "open", 0, 0, None, size, 0, False, scope, None, None, 0, events, wire, carriage=carriage
+            "", "open", 0, 0, None, size, 0, False, NO_FACTS, scope, None, None, 0, events, wire, carriage=carriage
         )  # fmt: skip
 
 

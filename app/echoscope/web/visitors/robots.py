@@ -22,15 +22,19 @@ class Unindexed:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_unindexed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": unindexed([*message.get("headers", ())])}
+                headers = [*message.get("headers", ())]
+                own = next((at for at, (name, _) in enumerate(headers) if name == b"x-echoscope-id"), len(headers))
+                message = {**message, "headers": [*unindexed(headers[:own]), *headers[own:]]}  # where all doors say so
             await send(message)
 
         await self._app(scope, receive, send_unindexed)
 
 
 def unindexed(headers: Sequence[Header]) -> Sequence[Header]:
-    """Headers that say so too. What is a tuple comes again as the same one."""
-    return _known(headers) if isinstance(headers, tuple) else [*headers, ROBOTS]
+    """Headers that say so too, once. What is a tuple comes again as the same one."""
+    if isinstance(headers, tuple):
+        return _known(headers)
+    return headers if ROBOTS in headers else [*headers, ROBOTS]
 
 
 @lru_cache(maxsize=64)

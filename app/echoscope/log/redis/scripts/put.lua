@@ -1,12 +1,19 @@
--- KEYS[10]: the number of the last item that this writer has put; what is sent again is told by it. Then, for each item:
--- its number, the id, the flag r or nothing, the data, and the whole where the data are the head alone.
+-- KEYS[10]: the number of the last item that this writer has put; what is sent again is told by it. ARGV[8]: the number
+-- of the first item. Then, for each item: the id, the data, and nothing; or r for a refused request and - for another,
+-- followed by the whole where the data are the head alone.
 begin()
 local last = tonumber(call('GET', KEYS[10]) or 0)
 local has_pins = call('EXISTS', PINS) == 1
-for index = 8, #ARGV, 5 do
-  local number, id, flags, data, whole = tonumber(ARGV[index]), ARGV[index + 1], ARGV[index + 2], ARGV[index + 3], ARGV[index + 4]
+local number = tonumber(ARGV[8]) - 1
+for index = 9, #ARGV, 3 do
+  number = number + 1
   if number > last then
     last = number
+    local id, data, rest = ARGV[index], ARGV[index + 1], ARGV[index + 2]
+    local flags, whole = '', ''
+    if rest ~= '' then
+      flags, whole = rest:sub(1, 1) == 'r' and 'r' or '', rest:sub(2)
+    end
     drop(id)
     local is_refused, size = flags == 'r', OVERHEAD + #data
     head = head + 1
