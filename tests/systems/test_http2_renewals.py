@@ -117,6 +117,48 @@ def test_a_request_in_pieces_is_read_by_the_new_parser(serve: Serve) -> None:
             assert client.answer(stream).status == 200
 
 
+def test_a_body_that_goes_on_behind_newer_requests_is_read_to_its_end(serve: Serve) -> None:
+    server = serve(mirror, kind="http2")
+    with Http2Client(server.port) as client:
+        for _ in range(30):
+            streams = [client.request("POST", end=False) for _ in range(3)]
+            for end in (False, True):
+                for stream in streams:
+                    client.body(stream, b"x" * 5_000, end=end)
+            assert [len(client.answer(stream).body) for stream in streams] == [10_000] * 3
+        (connection,) = connections(server)
+        assert connection._streams < 30
+        assert connection.conn.send_window == client.h2.inbound_flow_control_window
+        assert client.goaways == []
+
+
+def test_a_client_that_always_sends_a_body_keeps_its_connection(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each body ends when the next one has begun."""
+    monkeypatch.setattr(http2, "MAX_STREAMS", 60)
+    server = serve(mirror, kind="http2")
+    with Http2Client(server.port) as client:
+        before = client.request("POST", end=False)
+        for _ in range(200):
+            stream = client.request("POST", end=False)
+            client.body(before, b"x" * 3_000)
+            assert len(client.answer(before).body) == 3_000
+            before = stream
+        assert client.goaways == []
+
+
+def test_trailers_behind_a_newer_request_are_read_right(serve: Serve) -> None:
+    server = serve(mirror, kind="http2")
+    with Http2Client(server.port) as client:
+        for number in range(40):
+            stream = client.request("POST", end=False)
+            other = client.request("GET", headers=[("x-number", f"{number}")])
+            client.h2.send_headers(stream, [("x-trailer", f"{number}")], end_stream=True)
+            client.flush()
+            assert client.answer(stream).status == 200
+            assert client.answer(other).header(b"x-number") == b"%d" % number
+        assert [code for _, code in client.goaways if code] == []
+
+
 def test_settings_that_nobody_knows_are_not_remembered(serve: Serve) -> None:
     server = serve(report, kind="http2")
     with Http2Client(server.port) as client:

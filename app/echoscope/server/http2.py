@@ -20,7 +20,8 @@ zttp takes so many requests on a connection and no more, but the connection need
     FRESH      it is not needed yet
     ASKED      the client shall forget the compression of its requests
     AGREED     it will, with its next request
-    WAITING    that request is here, and is read by the new parser as soon as all before it are answered
+    WAITING    that request is here; it and what comes behind it is read by the new parser, as soon as all before it
+               are answered, which the old parser reads on for
 
 Where that takes too long, the old parser reads on, and the client is asked again later.
 """
@@ -93,6 +94,9 @@ break it off at 4,096."""
 _RENEWAL_WAIT_S: Final = 0.5
 """For so long the answers that the old parser owes are waited for."""
 
+_MOST_LATER: Final = 256 << 10
+"""Bytes that are held back for the new parser meanwhile."""
+
 _PATIENCE: Final = 0.4
 """For how much of its grace a server that stops waits for such a moment."""
 
@@ -159,7 +163,8 @@ class Http2Protocol(asyncio.Protocol):
         self.stage = SERVING
         self.is_closed = False
         self.renewal = FRESH
-        self._begun = b""
+        self._begun = self._later = b""
+        self._cut = 0
         self._renews_at = RENEWAL_STREAMS
         self._unacknowledged = 1
         self._streams = self._newest_stream = 0
@@ -188,19 +193,22 @@ class Http2Protocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._held += data
-        if not self._is_resting and self.renewal != WAITING:
+        if not self._is_resting:
             self._read()
 
     def _read(self) -> None:
         """What is held, frame by frame, for one turn; then everybody else has one."""
+        if self.renewal == WAITING and not self.cycles and self._frames.is_between:
+            self._renew()
         data, self._held, self._begun = self._begun + self._held, b"", b""
         at = 0
         while at < len(data) and not self.is_closed:
             if self.turns.is_over:
                 self._held = data[at:]
                 break
-            if self.renewal == AGREED and self._frames.is_between and self._is_held_back(data, at):
-                break
+            if self.renewal >= AGREED and self._frames.is_between and (behind := self._held_back(data, at)) > at:
+                at = behind
+                continue
             end = self._frames.end(data, at)
             self._take(data[at:end] if end - at < len(data) else data)
             at = end
@@ -209,15 +217,17 @@ class Http2Protocol(asyncio.Protocol):
         self.flush()
         for cycle in self.cycles.values():
             cycle.look_at_window()
-        if self._held and self.renewal != WAITING:
+        if self._held:
             self._rest()
         elif not self._may_read():
             self.flow.pause_reading()
 
     def _rest(self) -> None:
-        self._is_resting = True
-        self.flow.pause_reading()
-        self.turns.wait(self._go_on)
+        """Reading goes on in a turn to come."""
+        if not self._is_resting:
+            self._is_resting = True
+            self.flow.pause_reading()
+            self.turns.wait(self._go_on)
 
     def _take(self, piece: bytes) -> None:
         """A frame, or a part of one."""
@@ -303,7 +313,7 @@ class Http2Protocol(asyncio.Protocol):
 
     def _may_read(self) -> bool:
         """Not while bodies lie unread, unless an answer waits for its window: only reading brings news of that."""
-        if self.flow.write_paused or self._is_resting or self._held or self.renewal == WAITING:
+        if self.flow.write_paused or self._is_resting or self._held:
             return False
         cycles = self.cycles.values()
         unread_bytes = sum(cycle.unread_bytes for cycle in cycles)
@@ -539,7 +549,7 @@ class Http2Protocol(asyncio.Protocol):
 
     def _on_stream_end(self) -> None:
         if self.renewal == WAITING and not self.cycles:
-            self._renew(self._held)
+            self._rest()
         self.resume_reading()
         self._watch_idleness()
 
@@ -609,46 +619,53 @@ class Http2Protocol(asyncio.Protocol):
         self.flush()
         self._write(settings)
 
-    def _is_held_back(self, data: bytes, at: int) -> bool:
-        """Whether the frame at `at` is not for the old parser, or nobody knows yet. A client that has not forgotten
-        what it was asked to forget can only be read by the old one, and so can what is malformed."""
-        if len(data) > at + 3 and data[at + 3] != HEADERS:
-            return False
-        rest = data[at:]
-        if len(rest) < 9 + int.from_bytes(rest[:3]):
-            self._begun = rest
-            return True
-        stream = int.from_bytes(rest[5:9]) & _LAST_POSSIBLE_STREAM
-        if stream <= self._newest_stream or stream % 2 == 0:  # trailers, or what no client may open
-            return False
-        if block_start(rest) != BEGINS_ANEW:
+    def _held_back(self, data: bytes, at: int) -> int:
+        """Where that ends which the old parser does not get, or not yet: `at` where it gets the frame there. A client
+        that has not forgotten what it was asked to forget can only be read by the old one, and so can what is
+        malformed."""
+        kind = data[at + 3] if len(data) > at + 3 else HEADERS
+        if self.renewal == AGREED and kind != HEADERS:
+            return at
+        end = at + 9 + int.from_bytes(data[at : at + 3])
+        stream = int.from_bytes(data[at + 5 : at + 9]) & _LAST_POSSIBLE_STREAM
+        is_of_old = stream < self._cut if self.renewal == WAITING else stream <= self._newest_stream or stream % 2 == 0
+        if len(data) < at + 9 or (len(data) < end and not is_of_old):
+            self._begun = data[at:]
+            return len(data)
+        if is_of_old and (self.renewal == AGREED or kind not in (HEADERS, CONTINUATION)):
+            return at
+        if self.renewal == AGREED and block_start(data[at:end]) != BEGINS_ANEW:
             self._end_renewal()
-        elif self.cycles:
-            self.renewal = WAITING
-            self._held = rest
+            return at
+        if self.renewal == AGREED:
+            self.renewal, self._cut = WAITING, stream
             self.alarms.set(RENEWAL_ALARM, _RENEWAL_WAIT_S)
-            return True
-        else:
-            self._renew(rest)
-        return False
+        if is_of_old or len(self._later) > _MOST_LATER:  # trailers, whose compression builds on what is held back
+            self._held = data[at:]
+            self._end_renewal()
+            return len(data)
+        self._later += data[at:end]
+        if not self.cycles:
+            self._held = data[end:]
+            self._rest()
+            return len(data)
+        return end
 
-    def _renew(self, data: bytes) -> None:
-        """`data` begins with the request that the new parser is to read first."""
+    def _renew(self) -> None:
         self.flush()
-        self.conn, credit = renewed(
-            self.conn, self._numbered_settings, (int.from_bytes(data[5:9]) & _LAST_POSSIBLE_STREAM) - 2
-        )
+        self.conn, credit = renewed(self.conn, self._numbered_settings, self._cut - 2)
         self._write(credit)
         self._streams, self._renews_at = 0, RENEWAL_STREAMS
         self._end_renewal()
 
     def _end_renewal(self) -> None:
-        """Whatever has become of it. What was held back is read in a turn of its own."""
-        has_waited = self.renewal == WAITING
+        """Whatever has become of it. What was held back is read next."""
         self.renewal = FRESH
         self.alarms.clear(RENEWAL_ALARM)
         self._set(FULL_MEMORY)
-        if has_waited:
+        self._held = self._later + self._begun + self._held
+        self._later = self._begun = b""
+        if self._held:
             self._rest()
 
     # What is turned away, for whoever keeps a record of it
