@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -291,3 +292,16 @@ def read(connection: zttp.H2Connection, data: bytes) -> list[zttp.Event]:
     while (event := connection.next_event()) is not zttp.NEED_DATA:
         events.append(event)
     return events
+
+
+def test_h2load_loses_no_body(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More is on its way at once than the connection has room for."""
+    monkeypatch.setattr(http2, "RENEWAL_STREAMS", 100)
+    monkeypatch.setattr(http2, "STREAMS_BETWEEN", 100)
+    server = serve(mirror, kind="http2")
+    body = tmp_path / "body"
+    body.write_bytes(bytes(12_000))
+    command = [programs.require("h2load"), "-n", "1000", "-c", "1", "-m", "30", "-d", str(body), server.origin]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert "1000 total, 1000 started, 1000 done, 1000 succeeded, 0 failed, 0 errored, 0 timeout" in run.stdout
+    assert all(connection.budget.used == 0 for connection in connections(server))

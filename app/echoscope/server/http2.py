@@ -58,6 +58,7 @@ from .frames import (
     PREFACE,
     PRIORITY,
     RST_STREAM,
+    WINDOW_UPDATE,
     Fields,
     Frames,
     HeaderBlocks,
@@ -94,7 +95,7 @@ break it off at 4,096."""
 _RENEWAL_WAIT_S: Final = 0.5
 """For so long the answers that the old parser owes are waited for."""
 
-_MOST_LATER: Final = 256 << 10
+_MOST_LATER: Final = 1 << 20
 """Bytes that are held back for the new parser meanwhile."""
 
 _PATIENCE: Final = 0.4
@@ -165,6 +166,7 @@ class Http2Protocol(asyncio.Protocol):
         self.renewal = FRESH
         self._begun = self._later = b""
         self._cut = 0
+        self._has_more_room = False
         self._renews_at = RENEWAL_STREAMS
         self._unacknowledged = 1
         self._streams = self._newest_stream = 0
@@ -307,6 +309,8 @@ class Http2Protocol(asyncio.Protocol):
         for cycle in self.cycles.values():
             cycle.disconnect()
         self.cycles.clear()
+        self.budget.give_back(len(self._later))
+        self._later = b""
         self.flow.resume_writing()
 
     # Reading
@@ -640,11 +644,17 @@ class Http2Protocol(asyncio.Protocol):
         if self.renewal == AGREED:
             self.renewal, self._cut = WAITING, stream
             self.alarms.set(RENEWAL_ALARM, _RENEWAL_WAIT_S)
-        if is_of_old or len(self._later) > _MOST_LATER:  # trailers, whose compression builds on what is held back
+            if not self._has_more_room and self.cycles:
+                # Else bodies that are held back leave none for those that are waited for.
+                self._has_more_room = True
+                self._write(frame(WINDOW_UPDATE, 0, 0, _MOST_LATER.to_bytes(4)))
+        is_full = len(self._later) > _MOST_LATER or self.budget.used >= self.budget.most
+        if is_of_old or is_full:  # old are trailers here, whose compression builds on what is held back
             self._held = data[at:]
             self._end_renewal()
             return len(data)
         self._later += data[at:end]
+        self.budget.used += end - at
         if not self.cycles:
             self._held = data[end:]
             self._rest()
@@ -664,6 +674,7 @@ class Http2Protocol(asyncio.Protocol):
         self.alarms.clear(RENEWAL_ALARM)
         self._set(FULL_MEMORY)
         self._held = self._later + self._begun + self._held
+        self.budget.give_back(len(self._later))
         self._later = self._begun = b""
         if self._held:
             self._rest()
