@@ -84,8 +84,7 @@ class Echoscope:
         self.bins = Bins(self.logs, settings)
         self.bin_app = BinApp(self.bins, echo, shared, self.budget, self.logs.main)
         self.operations = Operations(settings, self.logs.main, [self.recorder, self.bin_app.outside])
-        inspector = Loaded(self._inspector)
-        self.inspector: ASGIApp = Unindexed(inspector) if is_public else inspector
+        self.inspector = Loaded(self._inspector)
 
     @property
     def token(self) -> str:
@@ -116,7 +115,9 @@ class Echoscope:
 
         log, settings = self.logs.main, self.settings
         shares = Shares(log, settings.share_hours, self.bins)
-        return Inspector(Api(log, settings, siblings=self._siblings), self.access, self.operations, shares, self.bins)
+        api = Api(log, settings, siblings=self._siblings)
+        inspector = Inspector(api, self.access, self.operations, shares, self.bins)
+        return Unindexed(inspector) if settings.effective_profile == "public" else inspector
 
     def _echo(self) -> Echo:
         return Echo(

@@ -84,9 +84,9 @@ BOMBS = {
 @pytest.mark.parametrize("coding", BOMBS)
 def test_a_bomb_stops_at_its_limit_in_little_time_and_memory(coding: str) -> None:
     tracemalloc.start()
-    began = time.perf_counter()
+    began = time.thread_time()
     decoded, undone = undo(BOMBS[coding], [coding])
-    took = time.perf_counter() - began
+    took = time.thread_time() - began
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert undone is not None

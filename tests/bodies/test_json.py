@@ -75,9 +75,9 @@ HOSTILE = ('"' * 262_143, "\\" * 262_144, '"\\' * 131_000, "[0" + ",0" * 131_000
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:10])
 def test_hostile_json_takes_little_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     read_json(text)
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_brackets_in_strings_are_no_depth() -> None:

@@ -73,4 +73,4 @@ def test_the_methods_of_the_documents_are_those_of_the_client() -> None:
     text = (DOCS / "client.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (`.+?) \|", text, re.MULTILINE)
     named = {name for row in rows for name in re.findall(r"`(\w+)\(", row)}
-    assert named == {name for name in vars(Client) if not name.startswith("_")} - {"url", "close"}
+    assert named == {name for name in dir(Client) if not name.startswith("_")} - {"url", "close"}

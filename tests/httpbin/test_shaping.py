@@ -102,7 +102,7 @@ def test_a_client_who_leaves_ends_the_wait(local: Running, client: httpx.Client)
     left = time.monotonic()
     connection.close()
     eventually(lambda: _state(client) == "disconnected")
-    assert time.monotonic() - left < 2
+    assert time.monotonic() - left < 8
 
 
 def _state(client: httpx.Client) -> str | None:

@@ -143,7 +143,7 @@ def test_a_client_who_leaves_ends_the_work(local: Running, client: httpx.Client,
     left = time.monotonic()
     connection.close()
     eventually(lambda: not _running(client, path))
-    assert time.monotonic() - left < 2
+    assert time.monotonic() - left < 8
 
 
 def _running(client: httpx.Client, path: str) -> bool:
@@ -179,9 +179,9 @@ def test_only_so_many_requests_are_slow_at_once() -> None:
 
 def test_a_stranger_has_fewer_places_and_slowness_holds_up_nobody_else(public: Running) -> None:
     with ThreadPoolExecutor(20) as pool:
-        slow = [pool.submit(public.client.get, "/delay/1") for _ in range(20)]
+        slow = [pool.submit(public.client.get, "/delay/3") for _ in range(20)]
         quick = public.client.get("/get")
-        assert quick.elapsed.total_seconds() < 1
+        assert quick.elapsed.total_seconds() < 3
         statuses = [found.result().status_code for found in slow]
     assert statuses.count(200) >= 8
     assert 429 in statuses
@@ -197,7 +197,7 @@ def test_http_1_0_never_gets_chunks(local: Running, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/sse?count=3&duration=1", "/jsonl?count=3&duration=1", "/drip?numbytes=3&duration=1"]
+    "path", ["/sse?count=3&duration=3", "/jsonl?count=3&duration=3", "/drip?numbytes=3&duration=3"]
 )
 def test_http_1_0_gets_a_stream_as_it_comes_where_the_server_ends_it_with_the_connection(path: str) -> None:
     """RFC 9112, section 6.3. nginx speaks HTTP/1.0 to what is behind it unless it is told otherwise."""
@@ -205,9 +205,9 @@ def test_http_1_0_gets_a_stream_as_it_comes_where_the_server_ends_it_with_the_co
         started = time.monotonic()
         connection.sendall(wire.request("GET", path, ["Connection: keep-alive"], version="1.0"))
         first = connection.recv(1 << 16)
-        assert time.monotonic() - started < 0.9
+        assert time.monotonic() - started < 2.7
         answer = wire.Answer(first + read_all(connection))
-        assert time.monotonic() - started >= 1
+        assert time.monotonic() - started >= 3
         assert answer.header("transfer-encoding") is None
         if not path.startswith("/drip"):
             assert answer.header("content-length") is None

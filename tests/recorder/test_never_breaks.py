@@ -47,6 +47,7 @@ async def test_a_store_that_fails_is_counted_and_logged_and_the_answer_is_whole(
     assert all("could not be stored" in record.getMessage() for record in caplog.records)
 
 
+@pytest.mark.usefixtures("clock")
 async def test_a_store_that_works_again_is_used_again() -> None:
     store = Distant()
     recorder = Recorder(answers, Log(store))
@@ -62,6 +63,7 @@ async def test_a_store_that_works_again_is_used_again() -> None:
     await store.close()
 
 
+@pytest.mark.usefixtures("clock")
 async def test_a_store_that_hangs_holds_an_answer_for_a_quarter_of_a_second() -> None:
     store = Distant()
     store.is_hanging = True

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from starlette.types import Message, Receive, Scope, Send
 
 from echoscope.server import Limits
-from tests.server.apps import answer, lifespan, read_body, report
+from tests.server.apps import Answering, answer, lifespan, read_body, report
 from tests.server.wire import (
     CLOSE,
     assert_is_problem,
@@ -231,11 +231,19 @@ def test_a_client_that_never_reads_is_cut_off() -> None:
 
 
 def test_a_client_that_reads_slowly_is_not() -> None:
-    limits = replace(LIMITS, write_timeout=4 * SHORT_S)
-    with Running(pours, limits=limits) as running, running.connect() as connection:
+    """What the server writes at once is read in more than the time in which some of it must be."""
+    whole = Answering(
+        {"type": "http.response.start", "status": 200, "headers": []},
+        {"type": "http.response.body", "body": PIECE * 6},
+    )
+    limits = replace(LIMITS, write_timeout=3 * SHORT_S)
+    with (
+        Running(whole, limits=limits, send_buffer_bytes=1 << 12) as running,
+        connect_with_a_small_window(running) as connection,
+    ):
         connection.sendall(get(lines=CLOSE))
         received = bytearray()
-        while data := read_exactly(connection, 1 << 20):
+        while data := read_exactly(connection, 1 << 14):
             received += data
             time.sleep(SHORT_S / 3)
-    assert parse(bytes(received))[0].body == PIECE * PIECES
+    assert parse(bytes(received))[0].body == PIECE * 6

@@ -7,8 +7,6 @@ from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
-import msgspec
-
 from ...base.settings import Settings
 from ...exchange.answers import Answer, AnswerBytes, Answers, Rule
 from ...http.fields import media_type
