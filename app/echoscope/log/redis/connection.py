@@ -104,7 +104,7 @@ def _client(pool: ConnectionPool) -> Any:
 
 def packed(*words: bytes | str | int) -> bytes:
     """Words of a command, each behind its length, in the protocol of Redis."""
-    command = hiredis.pack_command(words)
+    command: bytes = hiredis.pack_command(words)  # type: ignore[arg-type]  # its stub takes tuples of one word
     return command[command.index(b"\n") + 1 :]  # behind how many they are
 
 
