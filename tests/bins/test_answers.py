@@ -409,6 +409,9 @@ def test_a_fault_is_what_it_says(serve: Serve, fault: str, error: str, part: byt
     items = server.client.get("/-/bins/hooks/api/exchanges").json()["items"]
     assert [item["state"] for item in items] == ["done", "done"]
     assert items[1]["status"] == (200 if fault == "half" else None)
+    document = server.client.get(f"/-/bins/hooks/api/exchanges/{items[1]['id']}").json()
+    assert document["events"][-1]["message"] == {"type": "http.response.abort", "reset": fault == "reset"}
+    assert [finding["title"] for finding in document["findings"]] == [], "nobody blames the app for what was asked for"
 
 
 def test_a_reset_is_no_end(local: Running) -> None:

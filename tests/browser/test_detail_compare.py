@@ -1,5 +1,6 @@
 """Two exchanges side by side."""
 
+import gzip
 import re
 
 from playwright.sync_api import Locator, Page, expect
@@ -101,12 +102,63 @@ BODIES = [
     ("same", "same", "the same"),
 ]
 
+FORM, PARTS = "application/x-www-form-urlencoded", "multipart/form-data; boundary=B"
+NOT_ALL = "what is read of the content is the same, but not all of it is read"
+
+
+def one_part(content: str, *headers: str) -> str:
+    head = "\r\n".join(['Content-Disposition: form-data; name="a"', *headers])
+    return f"--B\r\n{head}\r\n\r\n{content}\r\n"
+
+
+READ_IN_PART: list[tuple[str, str | bytes, str | bytes, str]] = [
+    (FORM, "a=1&" * 3_000 + "z=1", "a=1&" * 3_000 + "z=2", NOT_ALL),
+    (PARTS, one_part("x" * 99_999 + "1") + "--B--", one_part("x" * 99_999 + "2") + "--B--", NOT_ALL),
+    (PARTS, one_part("1") * 65 + "--B--", one_part("1") * 64 + one_part("2") + "--B--", NOT_ALL),
+    (PARTS, one_part("1") + "--B--", "before\r\n" + one_part("1") + "--B--", "the same when read: sent in other bytes"),
+    ("text/plain", b"a\xff", b"a\xfe", NOT_ALL),
+    ("application/json", b'{"a":"\xff"}', b'{"a":"\xfe"}', NOT_ALL),
+    ("application/xml", "<a><b/></a>", "<a> <b/></a>", "the same but for white space between tags"),
+    (
+        "text/plain",
+        "x" * 262_144,
+        "x" * 262_145,
+        "262,144 and 262,145 bytes · the first 262,144 of 262,144 bytes are the same",
+    ),
+    (FORM, "a=x+y", "a=x%20y", "the same when read: sent in other bytes"),
+]
+
 
 def test_bodies_are_the_same_only_where_that_is_known(server: Running, open_page: Open) -> None:
     page, _ = open_page()
     for first, second, said in BODIES:
         view = pair(page, server, posted(server, first), posted(server, second))
         expect(note(view, "Request body")).to_contain_text(said)
+
+
+def test_what_is_read_in_part_is_not_called_the_same(server: Running, open_page: Open) -> None:
+    page, _ = open_page()
+    for media_type, first, second, said in READ_IN_PART:
+        view = pair(page, server, posted(server, first, media_type), posted(server, second, media_type))
+        expect(note(view, "Request body"), f"{media_type} {first[:20]!r}").to_have_text(
+            re.compile(re.escape(said) + "$")
+        )
+
+
+def test_content_that_a_view_cannot_hold_is_not_called_the_same(server: Running, open_page: Open) -> None:
+    ids = []
+    for end in (b"1", b"2"):
+        content = gzip.compress(b"x" * (8 << 20) + end)
+        headers = {"content-type": "text/plain", "content-encoding": "gzip"}
+        ids.append(server.client.post("/", content=content, headers=headers).headers["x-echoscope-id"])
+    page, _ = open_page()
+    expect(note(pair(page, server, *ids), "Request body")).to_have_text(re.compile(NOT_ALL + "$"))
+
+
+def test_headers_of_parts_are_compared(server: Running, open_page: Open) -> None:
+    page, _ = open_page()
+    ids = [posted(server, one_part("1", *headers) + "--B--", PARTS) for headers in ([], ["X-Q: 1"])]
+    assert lines(pair(page, server, *ids), "Request body") == [["changed", "a", "1 B · 1", "x-q: 1 · 1 B · 1"]]
 
 
 QUERIES = [
@@ -129,12 +181,14 @@ def test_paths_of_which_only_the_writing_differs_are_told_apart(server: Running,
     page, _ = open_page()
     view = pair(page, server, targeted(server, "/x%2Fy"), targeted(server, "/x/y"))
     assert ["only the writing differs", "Path as it was sent", "/x%2Fy", "/x/y"] in lines(view, "Facts")
+    view = pair(page, server, targeted(server, "/%ff"), targeted(server, "/%fe"))
+    assert ["changed", "Path as it was sent", "/%ff", "/%fe"] in lines(view, "Facts")
 
 
 @EVERY_SCREEN
 def test_the_messages_of_sessions_are_compared(server: Running, open_page: Open) -> None:
     ids = []
-    for word in ("hello", "jello"):
+    for word in ("hello", "jello", b"jello"):
         with connect(server.websocket_url("/chat")) as socket:
             socket.recv()
             socket.send(word)
@@ -142,8 +196,11 @@ def test_the_messages_of_sessions_are_compared(server: Running, open_page: Open)
         items = server.client.get("/-/api/exchanges").json()["items"]
         ids.append(items[0]["id"])
     page, _ = open_page()
-    view = pair(page, server, *ids)
+    view = pair(page, server, *ids[:2])
     assert ["changed", "received", "hello", "jello"] in lines(view, "Messages")
+    view = pair(page, server, *ids[1:])
+    assert ["only in A", "received", "jello", "–"] in lines(view, "Messages")
+    assert ["only in B", "received (binary)", "–", "jello"] in lines(view, "Messages")
 
 
 @EVERY_SCREEN

@@ -183,6 +183,7 @@ def test_a_key_is_rotated_and_the_old_one_opens_nothing(serve: Serve) -> None:
     [
         (["create", "taken"], 4, "There is a bin 'taken' already."),
         (["create", "a/b"], 2, "1 to 64 letters"),
+        (["create", ".."], 2, "with a letter or a digit first and no dot last, not '..'"),
         (["create", "x", "--new-key", "short"], 2, "too short"),
         (["create", "x", "--preset", "slack", "--answers", __file__], 2, "both say what it answers"),
         (["create", "x", "--answers", __file__], 2, "no JSON object"),

@@ -19,6 +19,7 @@ TEXT: Final = st.text(max_size=20) | st.sampled_from((
 ))  # fmt: skip
 BYTES: Final = st.binary(max_size=60) | st.sampled_from((
     b"\xff\xfe", b"\xed\xa0\x80", b"\x00", b'{"a":"\\ud800"}', b'{"a":NaN}', b"[" * 3_000, b"9" * 5_000,
+    b'{"a":' + b"[" * 300 + b"]" * 300 + b"}", b'{"a":1e999}',
     b"\x1f\x8b\x08\x00",
     b"a=1&a=2&&=", b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\n--x--\r\n", b"\r\n" * 500,
 ))  # fmt: skip

@@ -165,6 +165,22 @@ async def test_recording_can_be_paused_and_go_on() -> None:
     assert [kept.head.path for _, kept in page.items] == ["/stream", "/stream"]
 
 
+async def test_while_the_outer_one_of_two_is_paused_the_inner_one_notices_nothing_either() -> None:
+    inner = Echoscope(app)
+    outer = Echoscope(inner, prefix="/debug")
+    for recording in (False, True):
+        outer.recording = recording
+        for path in ("/stream", "/-/api/info"):
+            wire = Wire(request())
+            await wire.call(outer, http_scope(path=path, raw_path=path.encode()))
+            assert b"Echoscope" not in b"".join(message.get("body", b"") for message in wire.sent), (
+                "the prefix is the app's"
+            )
+    page = await outer.logs.main.page(None, 10)
+    assert [kept.head.path for _, kept in page.items] == ["/-/api/info", "/stream"]
+    assert (await inner.logs.main.page(None, 10)).items == []
+
+
 def test_recording_can_be_paused_from_outside() -> None:
     with Running(Echoscope(app), kind="httptools") as server:
         paused = server.client.put("/-/api/recording", json={"recording": False})

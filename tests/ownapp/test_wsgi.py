@@ -272,6 +272,20 @@ def test_an_app_that_is_not_recorded_gets_the_very_objects_of_the_server(how: st
     assert [a is b for a, b in zip(seen, given, strict=True)] == [True, True]
 
 
+def test_while_the_outer_one_of_two_is_paused_the_inner_one_notices_nothing_either() -> None:
+    seen: list[Any] = []
+
+    def takes(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
+        seen.append(environ)
+        return []
+
+    wrapper = Echoscope(Echoscope(takes))
+    wrapper.recording = False
+    environ: dict[str, Any] = {"PATH_INFO": "/", "REQUEST_METHOD": "GET"}
+    wrapper(environ, lambda *_: None)
+    assert seen[0] is environ
+
+
 @pytest.mark.parametrize("prefix", ["/-", "/debug"])
 def test_the_inspector_is_below_its_prefix(prefix: str) -> None:
     with Served(Echoscope(app, prefix=prefix)) as server:

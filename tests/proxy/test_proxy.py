@@ -417,9 +417,11 @@ def test_a_client_may_speak_http2(in_front: InFront) -> None:
     proxy = in_front(telling)
     with httpx.Client(http1=False, http2=True, trust_env=False) as client:
         for body in (b"", b"hello"):
-            told = client.post(proxy.origin + "/a", content=body).json()
+            answer = client.post(proxy.origin + "/a", content=body)
+            told = answer.json()
             assert told["body"].encode() == body
             assert values(told, "via")[0].startswith("2 echoscope-")
+            assert answer.headers["via"].startswith("1.1 echoscope-"), "in which the server behind has answered"
 
 
 # WebSockets

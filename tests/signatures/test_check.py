@@ -107,6 +107,24 @@ def test_discord_s_signature_is_checked_with_a_public_key() -> None:
     assert check("discord", public, replace(one, body=body + b" ")).status == "invalid"
 
 
+def test_a_standard_webhook_may_be_signed_with_a_private_key() -> None:
+    private = Ed25519PrivateKey.generate()
+    public = "whpk_" + base64.b64encode(private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+    message = f"m-1.{NOW}.".encode() + JSON
+    of_secret = based(b"a key of 24 bytes, or so", message)
+    signature = f"v1,{of_secret} v1a,{base64.b64encode(private.sign(message)).decode()}"
+    headers = [("webhook-id", "m-1"), ("webhook-timestamp", NOW), ("webhook-signature", signature)]
+    one = delivery(JSON, *headers)
+    secret = "whsec_" + base64.b64encode(b"a key of 24 bytes, or so").decode()
+    assert [check("standard-webhooks", key, one).status for key in (public, secret)] == ["valid", "valid"]
+    changed = replace(one, body=JSON + b"\n")
+    assert [check("standard-webhooks", key, changed).mistake for key in (public, secret)] == ["body", "body"]
+    unread = delivery(JSON, *headers[:2], ("webhook-signature", f"v1a,$$ v1,{of_secret}"))
+    assert [check("standard-webhooks", key, unread).status for key in (public, secret)] == ["invalid", "valid"]
+    of_another = delivery(JSON, *headers[:2], ("webhook-signature", "v1a," + base64.b64encode(bytes(64)).decode()))
+    assert [check("standard-webhooks", key, of_another).status for key in (public, secret)] == ["invalid", "invalid"]
+
+
 # The usual mistakes
 
 
@@ -297,6 +315,7 @@ BAD = {
     "a time without its header": ("hmac", "hush", {"message": "{timestamp}"}, "options.timestamp must name"),
     "a key that is no hex": ("hmac", "hush", {"key": "hex"}, "this text cannot be one"),
     "a public key that is short": ("discord", "abcd", {}, "64 hex digits"),
+    "a public key of 31 bytes": ("standard-webhooks", "whpk_" + "A" * 42, {}, "whpk_ and base64; this text"),
     "a secret that is no base64": ("standard-webhooks", "whsec_$$", {}, "this text cannot be one"),
 }  # fmt: skip
 

@@ -5,6 +5,8 @@ from email.utils import format_datetime
 
 import pytest
 
+from echoscope.base.settings import load
+from echoscope.main import create_app
 from tests import wire
 from tests.conftest import Serve
 from tests.servers import Running
@@ -132,3 +134,9 @@ def test_without_a_contact_the_path_is_any_other(serve: Serve) -> None:
 def test_the_setting_takes_an_address(serve: Serve) -> None:
     server: Running = serve(security_contact="tel:+1-201-555-0123")
     assert "Contact: tel:+1-201-555-0123" in server.client.get("/.well-known/security.txt").text
+
+
+@pytest.mark.parametrize("profile", ["local", "public"])
+async def test_the_inspector_is_loaded_before_anybody_looks(profile: str) -> None:
+    inspector = create_app(load({}, profile=profile)).inspector
+    assert await inspector.load() is await inspector.load()

@@ -570,6 +570,10 @@ _NAMES: Final = (
 BIN_NAME: Final = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?"
 """What a bin may be called: it stands in addresses, and no sentence's full stop belongs to it."""
 
+BIN_NAME_RULE: Final = (
+    "1 to 64 letters, digits, dots, hyphens and underscores, with a letter or a digit first and no dot last"
+)
+
 MIN_SECRET_CHARACTERS: Final = 16
 
 _MIN_DIFFERENT_CHARACTERS: Final = 6
@@ -602,10 +606,7 @@ def _check_bins(settings: Settings, sources: Mapping[str, str]) -> None:
     for text in settings.bin:
         name, has_key, key = text.partition("=")
         if not re.fullmatch(BIN_NAME, name):
-            raise SettingsError(
-                f"{sources['bin']}: {name!r} cannot be used: a bin's name has 1 to 64 letters, digits, dots, hyphens "
-                "and underscores"
-            )
+            raise SettingsError(f"{sources['bin']}: {name!r} cannot be used: a bin's name has {BIN_NAME_RULE}")
         if name in names:
             raise SettingsError(f"{sources['bin']}: the bin {name!r} is given twice")
         names.add(name)

@@ -15,7 +15,7 @@ from ..base.budget import Budget
 from ..base.plain import plain
 from ..exchange.facts import NO_FACTS
 from ..exchange.messages import is_event_stream
-from ..exchange.model import HEAD_KEY, NOTES_KEY, STORED_LATER, Channel, Event, Exchange, Inside, State
+from ..exchange.model import ABORT, HEAD_KEY, NOTES_KEY, STORED_LATER, Channel, Event, Exchange, Inside, State
 from ..exchange.wire import RequestNotes, carriage_of
 from ..http.forwarding import Proxies
 from ..http.spec import FORWARDED_KEY, HTTP_SCOPE_KEYS, WEBSOCKET_SCOPE_KEYS
@@ -307,7 +307,7 @@ class Recording:
             self.is_finished = True
         elif kind in ("http.response.trailers", "http.response.pathsend"):
             self.is_finished = not message.get("more_trailers")
-        elif kind == "http.response.abort":  # our own server's: the app ends its answer like a broken network
+        elif kind == ABORT:  # our own server's: the app ends its answer like a broken network
             self.is_finished = True
         elif kind == "http.response.zerocopysend":
             self.is_finished = not (message.get("more_body") or self._has_trailers)

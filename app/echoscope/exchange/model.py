@@ -29,6 +29,9 @@ ID_KEY = "echoscope.exchange_id"
 PLACE_KEY = "echoscope.exchanges"
 """The scope key under which such an app finds the path before that id, where the exchange is not of the main log."""
 
+ABORT = "http.response.abort"
+"""The message by which our own server is asked to break an answer off; `state` in the scope says whether it can."""
+
 HEAD_KEY = "http.request.head"
 """The scope key under which our own server tells the head of a request as its bytes came."""
 

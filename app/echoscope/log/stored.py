@@ -9,6 +9,10 @@ from ..exchange.model import Exchange, decode_head, encode, encode_head
 from ..exchange.wire import Wire, is_encoded_wire
 from .store import RECORD_OVERHEAD, Captured, Encoded, Kept, Listed, Outlined
 
+FORM: Final = 2
+"""The number of the form, which is another one whenever an older or a newer Echoscope could not read it: a store that
+processes of both share holds a log for each."""
+
 LARGE: Final = 8 << 10
 """Bytes in stored form beyond which a store keeps the whole of an exchange elsewhere, by its id: a page of 50 exchanges
 with bodies of 256 KiB would otherwise move 25 MiB to show 50 lines."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..assembly.ownapp import routes
 from ..assembly.ownapp.logs import listen_to_logging, listening
-from ..assembly.ownapp.parts import check_app, inspected_logs, is_enabled, settings_of
+from ..assembly.ownapp.parts import check_app, inspected_logs, is_enabled, is_paused, settings_of
 from ..assembly.ownapp.place import Place
 from ..assembly.ownapp.recording import AppRecording
 from ..base.settings import Settings
@@ -63,7 +63,7 @@ class Echoscope:
         return getattr(self.app, name)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        if not self.is_enabled:
+        if not self.is_enabled or is_paused.get():
             return self.app(environ, start_response)
         outer = listening.get()
         if isinstance(outer, AppRecording) and environ.get(ID_KEY) == outer.id:
@@ -72,7 +72,7 @@ class Echoscope:
             scope = dict(http_scope(environ))
             if self._place.has(scope):
                 return self._inspect(scope, environ, start_response)
-        return self._record(environ, start_response) if self.recording else self.app(environ, start_response)
+        return (self._record if self.recording else self._pass_on)(environ, start_response)
 
     def _record(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         recorder = self._running_here(environ).recorder
@@ -82,6 +82,13 @@ class Echoscope:
         recording.called_with, recording.route_of = environ, routes.in_environ
         recorder.watch(recording)
         return Passing(recording, holds_context=True).call(self.app, environ, start_response)
+
+    def _pass_on(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        token = is_paused.set(True)
+        try:
+            return self.app(environ, start_response)
+        finally:
+            is_paused.reset(token)
 
     def _within(self, outer: AppRecording, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         scope, body = _scope_and_body(environ)

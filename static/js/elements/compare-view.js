@@ -92,7 +92,8 @@ function factRows(pair) {
     ["Started", ({ started_at }) => `${started_at.slice(0, 10)} ${clock(started_at)}`, true],
     ["Took", ({ duration_ms }) => milliseconds(duration_ms), true],
   ];
-  const isSamePath = pair[0].path === pair[1].path;
+  // A byte that is no UTF-8 is shown as U+FFFD: then two paths that look the same may not be.
+  const isSamePath = pair[0].path === pair[1].path && !pair[0].path.includes("\ufffd");
   return facts.map(([name, value, isOwn]) => {
     const [a, b] = pair.map(value);
     const kind = a === b ? "same" : isOwn ? "own" : name === "Path as it was sent" && isSamePath ? "written" : "changed";
@@ -121,7 +122,7 @@ function bodyPart(title, [a, b], bodies) {
   }));
   const result = compareBodies(first, second);
   const rows = result.isSame === true ? null : contentRows(a, b);
-  return section(title, h("span.note", { "data-differs": result.isSame !== true }, [...verdict(first, second, result), rows && sameContent(a, rows)].filter(Boolean).join(" · ")),
+  return section(title, h("span.note", { "data-differs": result.isSame !== true }, [...verdict(first, second, result), rows && sameContent(a, b, rows)].filter(Boolean).join(" · ")),
     rows && rows.rows.length > 0 ? table(title, rows.rows) : result.first !== null && hexes(first.bytes, second.bytes, result.first),
     rows && !rows.isWhole && h("p.note", `The first ${count(rows.rows.length)} differences are listed.`));
 }
@@ -158,16 +159,30 @@ function contentRows(a, b) {
   return null;
 }
 
-/** @param {BodyReading | null} a @param {{rows: Difference[]}} found @returns {string | false} */
-function sameContent(a, { rows }) {
-  if (rows.length > 0 || a?.truncated) return false;
-  if (a?.json?.value !== undefined) return "the same JSON, written differently";
+/** @param {BodyReading | null} a @param {BodyReading | null} b @param {{rows: Difference[]}} found @returns {string | false} */
+function sameContent(a, b, { rows }) {
+  if (rows.length > 0 || !a || !b || a.truncated || b.truncated) return false;
+  if (!isReadWhole(a) || !isReadWhole(b)) return "what is read of the content is the same, but not all of it is read";
+  if (a.json?.value !== undefined) return "the same JSON, written differently";
+  if (a.text !== b.text && isMarkup(a)) return "the same but for white space between tags";
   return "the same when read: sent in other bytes";
 }
 
+/** Whether a reading says all that the body does: nothing is beyond a bound, nothing does not fit. @param {BodyReading} reading */
+function isReadWhole({ coding, charset, form, multipart }) {
+  return (!coding || coding.state === "whole" || coding.state === "nested") && !charset?.detail && !form?.omitted
+    && (!multipart || (multipart.complete && !multipart.detail && multipart.parts.every(({ size, shown, coding: own }) => shown >= size && !own)));
+}
+
+/** @param {BodyReading} reading */
+function isMarkup({ kind }) {
+  return ["xml", "html"].includes(kind);
+}
+
 /** Markup in one line is compared by its tags. @param {BodyReading} reading */
-function linesOf({ text, kind }) {
-  return ["xml", "html"].includes(kind) ? /** @type {string} */ (text).replace(/>\s*</g, ">\n<") : /** @type {string} */ (text);
+function linesOf(reading) {
+  const text = /** @type {string} */ (reading.text);
+  return isMarkup(reading) ? text.replace(/>\s*</g, ">\n<") : text;
 }
 
 /** @param {Header[]} pairs @returns {[string, string][]} */
@@ -177,14 +192,21 @@ function textPairs(pairs) {
 
 /** @param {Part[]} parts @returns {[string, string][]} */
 function partPairs(parts) {
-  return parts.map(({ name, filename, content_type, size, content }) => [name === null ? "no name" : bytesText(name),
-    [filename !== null && bytesText(filename), content_type, bytes(size), bytesText(content)].filter(Boolean).join(" · ")]);
+  return parts.map(({ name, filename, headers, size, content }) => [name === null ? "no name" : bytesText(name),
+    [filename !== null && bytesText(filename), ...headers.map(headerOfPart), bytes(size), bytesText(content)].filter(Boolean).join(" · ")]);
+}
+
+/** What a header says beyond the name and the file name of the part. @param {Header} header */
+function headerOfPart([name, value]) {
+  const [nameText, valueText] = [bytesText(name).toLowerCase(), bytesText(value)];
+  if (nameText === "content-disposition") return false;
+  return nameText === "content-type" ? valueText : `${nameText}: ${valueText}`;
 }
 
 /** The messages of two sessions, in their order. @param {Pair} pair */
 function messagesPart(pair) {
   const lists = pair.map(({ events }) => events.filter(({ type }) => type === "websocket.receive" || type === "websocket.send"));
-  const [a, b] = lists.map((events) => events.map((event) => /** @type {[string, string]} */ ([event.channel === "receive" ? "received" : "sent", bytesText(payloadOf(event) ?? "")])));
+  const [a, b] = lists.map((events) => events.map((event) => /** @type {[string, string]} */ ([directionOf(event), bytesText(payloadOf(event) ?? "")])));
   const omitted = pair.map(({ events_omitted }) => events_omitted);
   const cut = lists.flat().filter(({ truncated }) => truncated).length;
   const remark = [
@@ -192,6 +214,12 @@ function messagesPart(pair) {
     cut > 0 && `${countOf(cut, "message")} cut: compared as far as kept`,
   ].filter(Boolean).join(" · ");
   return part("Messages", compareFields(a, b), remark);
+}
+
+/** Text and bytes are messages of two kinds, though they may say the same. @param {{channel: string, message: Record<string, any>}} event */
+function directionOf({ channel, message }) {
+  const isBinary = message.bytes !== undefined && message.bytes !== null;
+  return `${channel === "receive" ? "received" : "sent"}${isBinary ? " (binary)" : ""}`;
 }
 
 /** @param {Uint8Array} a @param {Uint8Array} b @param {number} place where they part */

@@ -17,7 +17,7 @@ from ...http.forwarding import named
 from ...server.budget import Budget
 from . import routes
 from .logs import listen_to_logging, listening
-from .parts import check_app, inspected_logs, is_enabled, settings_of
+from .parts import check_app, inspected_logs, is_enabled, is_paused, settings_of
 from .place import Place
 from .recording import AppRecording
 
@@ -72,7 +72,7 @@ class Echoscope:
         return getattr(self.app, name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self.is_enabled or scope["type"] not in _RECORDED:
+        if not self.is_enabled or scope["type"] not in _RECORDED or is_paused.get():
             await self.app(scope, receive, send)
         elif (outer := _outer(scope)) is not None:
             await self._within(outer, scope, receive, send)
@@ -81,7 +81,11 @@ class Echoscope:
         elif self.recording:
             await self.recorder(scope, receive, send)
         else:
-            await self.app(scope, receive, send)
+            token = is_paused.set(True)
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                is_paused.reset(token)
 
     async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Between the recorder and the app."""

@@ -3,6 +3,7 @@
 import inspect
 import logging
 from collections.abc import Mapping
+from contextvars import ContextVar
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from ...web.inspector.recording import Switch
 
 logger = logging.getLogger(__name__)
+
+is_paused: Final[ContextVar[bool]] = ContextVar("echoscope_is_paused", default=False)
+"""Whether an Echoscope outside is paused: one inside then passes on what comes, too."""
 
 
 def check_app(app: Any, interface: Interface, wrapper: str) -> None:

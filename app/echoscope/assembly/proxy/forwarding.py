@@ -20,6 +20,7 @@ from ...insight.masking import is_secret_header
 from ...sender import Address
 from ...web.problem import problem
 from .refusing import refuse
+from .upstream import VERSION_KEY
 
 _HANDSHAKE: Final = frozenset(
     {
@@ -50,7 +51,8 @@ class Forwarding:
         elif (most := _max_forwards(scope)) == 0:
             await _as_last(scope)(scope, receive, self._going_back(send, scope))
         else:
-            await self.app(self._sent_on(scope, most), receive, self._going_back(send, scope))
+            sent_on = self._sent_on(scope, most)
+            await self.app(sent_on, receive, self._going_back(send, sent_on))
 
     def _has_been_here(self, scope: Scope) -> bool:
         return any(name == b"via" and self._name in value for name, value in scope["headers"])
@@ -96,7 +98,7 @@ class Forwarding:
             if message["type"] in _STARTS:
                 headers = end_to_end(message.get("headers", ()))
                 if message["type"] == "http.response.start":
-                    headers.append((b"via", _version(scope) + b" " + self._name))
+                    headers.append((b"via", scope.get(VERSION_KEY, _version(scope)) + b" " + self._name))
                     if not any(name.lower() == b"date" for name, _ in headers):  # RFC 9110, section 6.6.1
                         headers.append((b"date", formatdate(usegmt=True).encode()))
                 elif message["type"] == "websocket.accept":

@@ -27,6 +27,8 @@ SILENCE_S: Final = 600.0
 
 MAX_CONNECTIONS: Final = 1_000
 
+VERSION_KEY: Final = "echoscope.answer_version"
+"""The scope key under which it is told in which version of HTTP the answer has come, as bytes."""
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)  # what is logged here stands in the exchange, and not on a terminal
@@ -98,6 +100,7 @@ class Upstream:
             status, detail = self._failure(error)
             await problem(status, detail)(scope, _nothing_more, send)
             return
+        scope[VERSION_KEY] = response.extensions["http_version"].removeprefix(b"HTTP/")
         if trailers := b", ".join(value for name, value in response.headers if name.lower() == b"trailer"):
             names = trailers.decode("latin-1")
             logger.info("The trailers of this answer are not passed on, since httpcore does not tell them: %s", names)

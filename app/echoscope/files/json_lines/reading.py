@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from ...base.plain import plain
-from ...exchange.facts import NO_FACTS, Facts
+from ...exchange.facts import NO_FACTS, Facts, facts_in
 from ...exchange.messages import is_event_stream
 from ...exchange.model import Carriage, Channel, Event, Exchange, Inside, LogLine, Message, RouteMatch, State
 from ...http.spec import AGAINST_THE_SPEC, FORWARDED_KEY, Forwarded
@@ -94,7 +94,7 @@ class _Inside(Struct):
     inner: "_Seen | None" = None
 
 
-class _Seen(Struct, kw_only=True):
+class _Seen(Facts, kw_only=True):
     """An exchange as one Echoscope saw it."""
 
     state: State
@@ -116,7 +116,6 @@ class _Document(_Seen, kw_only=True):
     request: _Request = msgspec.field(default_factory=_Request)
     note: str | None = None
     pinned: bool | None = False
-    facts: Facts = NO_FACTS
     wire: Bytes | None = None
     is_derived: bool | None = False
     carriage: "_Carriage | None" = None
@@ -194,7 +193,7 @@ def _exchange(document: _Document) -> Exchange:
         _seen(document, own_id(document.id), MAX_INNER),
         received_sha256=document.request.body.sha256,
         wire=None if document.wire is None else _bytes(document.wire),
-        facts=document.facts,
+        facts=facts_in(document),
         is_derived=document.is_derived is True,
         carriage=None if document.carriage is None else _carriage(document.carriage),
     )

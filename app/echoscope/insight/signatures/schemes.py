@@ -89,16 +89,27 @@ def _twilio(delivery: Delivery, options: Options) -> Claim:
 
 
 def _standard(delivery: Delivery, options: Options) -> Claim:
-    """Under either name of its headers. Signatures of another version than v1 are not looked at."""
+    """Under either name of its headers: `v1` is an HMAC, `v1a` an Ed25519 signature, which a public key checks.
+    Signatures of other versions are not looked at."""
     kind = "webhook" if delivery.value("webhook-signature") is not None else "svix"
     value = _needed(delivery, f"{kind}-signature")
     name, stamp = _needed(delivery, f"{kind}-id"), _needed(delivery, f"{kind}-timestamp")
-    versions = (part.partition(",") for part in value.split())
-    signatures = [signature for version, _, signature in versions if version == "v1"]
-    if not signatures:
-        raise Missing(f"{kind}-signature has no signature of the version v1.")
+    versions = [part.partition(",") for part in value.split()]
+    hmacs, signatures = (
+        _readable([written for version, _, written in versions if version == wanted], as_base64)
+        for wanted in ("v1", "v1a")
+    )
+    if not hmacs and not signatures:
+        raise Missing(f"{kind}-signature has no signature of the versions v1 and v1a that can be read.")
     start = f"{name}.{stamp}.".encode()
-    is_of = keyed("sha256", _all(signatures, as_base64, f"{kind}-signature"), lambda body, _: start + body)
+    is_keyed = keyed("sha256", hmacs, lambda body, _: start + body)
+
+    def is_of(key: bytes, body: bytes, url: str) -> bool:
+        if not key.startswith(_PUBLIC):
+            return is_keyed(key, body, url)
+        public = key.removeprefix(_PUBLIC)
+        return any(ed25519.is_signed(public, signature, start + body) for signature in signatures)
+
     return Claim(is_of, _seconds(stamp))
 
 
@@ -181,15 +192,20 @@ def _needed(delivery: Delivery, header: str) -> str:
 
 
 def _all(written: Sequence[str], decode: Callable[[str], bytes], header: str) -> list[bytes]:
-    """Signatures as bytes, those that can be read."""
+    """Signatures as bytes, those that can be read. Raises `Missing` where there are none."""
+    signatures = _readable(written, decode)
+    if not signatures:
+        raise Missing(f"{header} holds no signature that can be read.")
+    return signatures
+
+
+def _readable(written: Sequence[str], decode: Callable[[str], bytes]) -> list[bytes]:
     signatures = []
     for text in written:
         try:
             signatures.append(decode(text.strip()))
         except ValueError:
             continue
-    if not signatures:
-        raise Missing(f"{header} holds no signature that can be read.")
     return signatures
 
 
@@ -231,7 +247,17 @@ def _fields(body: bytes) -> bytes:
     return "".join(name + value for name, value in pairs).encode("utf-8", "replace")
 
 
+_PUBLIC: Final = b"whpk_"
+
+
 def _whsec(secret: str) -> bytes:
+    """A secret, or a public key, which keeps its prefix. Raises ValueError."""
+    prefix = _PUBLIC.decode()
+    if secret.strip().startswith(prefix):
+        key = as_base64(secret.strip().removeprefix(prefix))
+        if len(key) != ed25519.KEY_BYTES:
+            raise ValueError(f"a public key has {ed25519.KEY_BYTES} bytes")
+        return _PUBLIC + key
     return as_base64(secret.strip().removeprefix(PREFIX))
 
 
@@ -255,8 +281,9 @@ SCHEMES: Final = {scheme.id: scheme for scheme in (
     Scheme("twilio", "Twilio", "auth token of the account",
            "HMAC-SHA1 in base64 of the address and the sorted fields of the form, in X-Twilio-Signature",
            "https://www.twilio.com/docs/usage/security", _twilio, options=(_URL,)),
-    Scheme("standard-webhooks", "Standard Webhooks, Svix", "signing secret, whsec_ and base64",
-           "HMAC-SHA256 in base64 of ID.TIME.BODY, in Webhook-Signature (Svix-Signature) behind v1,",
+    Scheme("standard-webhooks", "Standard Webhooks, Svix",
+           "signing secret, whsec_ and base64, or public key, whpk_ and base64",
+           "HMAC-SHA256 in base64 of ID.TIME.BODY, in Webhook-Signature (Svix-Signature) behind v1, (v1a: Ed25519)",
            "https://www.standardwebhooks.com/", _standard, key=_whsec),
     Scheme("mailgun", "Mailgun", "HTTP webhook signing key",
            "HMAC-SHA256 in hex of TIME and TOKEN, all three in the body",

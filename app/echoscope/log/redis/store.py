@@ -33,7 +33,7 @@ from ..store import (
     pins_full,
     refused_share,
 )
-from ..stored import LARGE, encoded, listed, outline, whole
+from ..stored import FORM, LARGE, encoded, listed, outline, whole
 from .connection import Server, packed
 from .scripts import BEGIN, CLEAR, DELETE, GET, NOTE, PIN, PINS, PUT, STATUS, Script
 from .shelf import RedisShelf
@@ -91,7 +91,7 @@ class RedisStore:
         self.is_reached = False
         self.on_secret: Callable[[], None] | None = None
         self._server = server
-        stem = f"{server.prefix}:{{{name}}}:"
+        stem = f"{server.prefix}:{{{name}}}:{FORM}:"
         self._keys = [stem + key for key in _KEYS]
         self._log_key = f"{stem}log"
         self._pin_keys = (f"{stem}pins", f"{stem}pinned")

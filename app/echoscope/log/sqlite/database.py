@@ -14,12 +14,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
+import msgspec
+
 from ..store import MAX_NOTES, RECORD_OVERHEAD, Bounds, refused_share
+from ..stored import FORM
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-VERSION: Final = 2
+VERSION: Final = FORM
 """Of the tables below and of what stands in them, as `PRAGMA user_version`; 0 is that of an empty file."""
 
 BUSY_S: Final = 5.0
@@ -74,7 +77,7 @@ class Erased(Exception):
     """Another process has erased the log; `Table.begin` begins another."""
 
 
-class Item(NamedTuple):
+class Item(msgspec.Struct, frozen=True, gc=False):
     """An exchange to be put. `whole`: what is too large for a list, whose head is in `data`."""
 
     id: str
@@ -132,7 +135,8 @@ def connect(file: Path) -> sqlite3.Connection:
         version = connection.execute("pragma user_version").fetchone()[0]
         if version not in (0, VERSION):
             other = "a later" if version > VERSION else "an earlier"
-            raise ValueError(f"the file was written by {other} version of Echoscope ({version}, not {VERSION})")
+            told = f"the file was written by {other} version of Echoscope ({version}, not {VERSION})"
+            raise ValueError(f"{told}; name another file, or remove this one")
         connection.executescript(_TABLES)
         connection.execute(f"pragma user_version = {VERSION}")
     except sqlite3.Error as error:

@@ -19,7 +19,7 @@ from ...base.settings import Settings
 from ...base.threads import beside
 from ...capture.recorder import Recorder
 from ...exchange.answers import Answers
-from ...exchange.model import ID_KEY, PLACE_KEY
+from ...exchange.model import ABORT, ID_KEY, PLACE_KEY
 from ...http.forwarding import named
 from ...log.log import Log
 from ..endpoint.answers import Refused
@@ -36,9 +36,6 @@ from .filling import filled
 from .incoming import Incoming
 
 T = TypeVar("T")
-
-ABORT: Final = "http.response.abort"
-"""The message by which our own server is asked to break off; `state` in the scope says whether it can."""
 
 HEAVY_BYTES: Final = 16 << 10
 """A body longer than this is read, and an answer filled in, in a thread."""

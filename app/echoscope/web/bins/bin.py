@@ -12,12 +12,12 @@ from typing import Final
 
 import msgspec
 
-from ...base.settings import BIN_NAME
+from ...base.settings import BIN_NAME, BIN_NAME_RULE
 from ...exchange.answers import Answers
 from ...exchange.replies import Maker
 from .signed import Signed
 
-NAME_RULE: Final = "A bin's name has 1 to 64 letters, digits, dots, hyphens and underscores."
+NAME_RULE: Final = f"A bin's name has {BIN_NAME_RULE}."
 
 _NAME: Final = re.compile(BIN_NAME)
 
