@@ -36,9 +36,17 @@ REMARKS: dict[str, tuple[str, dict[str, Any], str]] = {
     "httpie order": ("httpie", {"headers": [[b"a", b""], [b"b", b""], [b"a", b""]]}, "HTTPie sends repeated headers"),
     "requests repeats": ("requests", {"headers": [[b"a", b"1"], [b"a", b"2"]]}, "requests sends a header once"),
     "wget repeats": ("wget", {"headers": [[b"a", b"1"], [b"a", b"2"]]}, "Wget sends a header once"),
-    "wget adds": ("wget", {}, "Wget adds headers that were not there: accept, accept-encoding."),
+    "wget adds": ("wget", {}, "Wget adds headers that were not there: accept, accept-encoding"),
     "powershell repeats": ("powershell", {"headers": [[b"a", b"1"], [b"a", b"2"]]}, "PowerShell sends a header once"),
     "powershell beyond ascii": ("powershell", {"headers": [[b"a", b"\xe9"]]}, "none but printable ASCII: 1."),
+    "httpx length": ("httpx", {"method": "PATCH"}, "httpx adds a header that was not there: content-length."),
+    "requests length": ("requests", {"method": "DELETE"}, "requests adds a header that was not there: content-length."),
+    "httpie length": ("httpie", {"method": "DELETE"}, "HTTPie adds a header that was not there: content-length."),
+    "wget length": ("wget", {"method": "PUT"}, "accept, accept-encoding, content-length."),
+    "fetch length": ("fetch", {"method": "QUERY"}, "sec-fetch-mode, user-agent, content-length."),
+    "go length": ("go", {"method": "PUT"}, "Go adds a header that was not there: content-length."),
+    "powershell length": ("powershell", {"method": "PURGE"}, "accept-encoding, user-agent, content-length."),
+    "requests escapes": ("requests", {"query_string": b"a=%zz"}, "requests may write this address with other escapes."),
     "another version": ("curl", {"http_version": "2"}, "This came over HTTP/2;"),
     "one connection": ("curl", {"headers": [[b"te", b"trailers"]]}, "they concern one connection only: 1."),
 }
@@ -48,7 +56,7 @@ REMARKS: dict[str, tuple[str, dict[str, Any], str]] = {
 def test_what_a_client_changes_is_said_and_only_then(name: str) -> None:
     language, changes, remark = REMARKS[name]
     assert remark in write(made_exchange(**changes), language, ORIGIN, reveal=True).decode()
-    headers = [[b"accept", b"*/*"], [b"accept-encoding", b"gzip"], [b"user-agent", b"u"]]
+    headers = [[b"accept", b"*/*"], [b"accept-encoding", b"gzip"], [b"user-agent", b"u"], [b"content-length", b"0"]]
     assert remark not in write(made_exchange(method="POST", headers=headers), language, ORIGIN, reveal=True).decode()
 
 

@@ -117,6 +117,29 @@ def test_a_request_in_pieces_is_read_by_the_new_parser(serve: Serve) -> None:
             assert client.answer(stream).status == 200
 
 
+def test_settings_that_nobody_knows_are_not_remembered(serve: Serve) -> None:
+    server = serve(report, kind="http2")
+    with Http2Client(server.port) as client:
+        for first in range(0x1000, 0x3000, 0x800):
+            settings = b"".join(number.to_bytes(2) + bytes(4) for number in range(first, first + 0x800))
+            client.socket.sendall(frame(SETTINGS, 0, 0, settings))
+        assert [client.get().status for _ in range(30)] == [200] * 30
+        assert client.goaways == []
+        (connection,) = connections(server)
+        assert len(connection.notes.http2["settings"]) == 100
+
+
+@pytest.mark.parametrize("stream", [2, 1_000, 0])
+def test_a_stream_that_no_client_may_open_ends_the_connection_at_any_time(serve: Serve, stream: int) -> None:
+    server = serve(report, kind="http2")
+    with Http2Client(server.port) as client:
+        assert [client.get().status for _ in range(10)] == [200] * 10
+        client.until(lambda: client.settings[1] == 0)
+        client.socket.sendall(frame(HEADERS, END_STREAM | END_HEADERS, stream, b"\x20" + GET))
+        client.until(lambda: False)
+        assert [code for _, code in client.goaways] == [1]
+
+
 def test_an_answer_that_takes_long_is_not_waited_for_for_ever(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """The requests behind it are answered, by the old parser, and later ones by the new."""
     monkeypatch.setattr(http2, "_RENEWAL_WAIT_S", 0.05)

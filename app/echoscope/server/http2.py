@@ -114,6 +114,12 @@ _NO_EXTENDED_CONNECT: Final = b"\x00\x08\x00\x00\x00\x00"
 """zttp's settings announce WebSockets over HTTP/2 (RFC 8441), which nobody here serves: a browser that believed it
 would not open the HTTP/1.1 connection on which a WebSocket works."""
 
+_HEEDED: Final = frozenset(int(setting) for setting in zttp.H2Settings)
+"""Settings that a parser knows."""
+
+_REMEMBERED_SETTINGS: Final = 100
+"""Of how many settings it is remembered what a client sent; it may send 65,536."""
+
 _NOT_IN_A_TARGET: Final = bytes(range(0x21)) + bytes(range(0x7F, 0x100))
 
 _NO_ERROR, _PROTOCOL_ERROR, _REFUSED_STREAM, _CALM = 0x0, 0x1, 0x7, 0xB
@@ -193,7 +199,7 @@ class Http2Protocol(asyncio.Protocol):
             if self.turns.is_over:
                 self._held = data[at:]
                 break
-            if self.renewal == AGREED and self._frames.is_between and self._is_held_back(data[at:]):
+            if self.renewal == AGREED and self._frames.is_between and self._is_held_back(data, at):
                 break
             end = self._frames.end(data, at)
             self._take(data[at:end] if end - at < len(data) else data)
@@ -320,11 +326,18 @@ class Http2Protocol(asyncio.Protocol):
             case zttp.Ping() if event.ack and self.stage == TOLD and event.data == self._ping:
                 self._end_for_good()
             case zttp.Settings():
-                self._settings |= {_setting_name(number): value for number, value in event.params}
-                self._numbered_settings |= dict(event.params)
+                self._note_settings(event.params)
             case zttp.GoAway():
                 self.notes.close("client")
                 self.shutdown()
+
+    def _note_settings(self, params: list[tuple[int, int]]) -> None:
+        for number, value in params:
+            name = _setting_name(number)
+            if name in self._settings or len(self._settings) < _REMEMBERED_SETTINGS:
+                self._settings[name] = value
+            if number in _HEEDED:
+                self._numbered_settings[number] = value
 
     def _on_request(self, event: zttp.Request) -> None:
         if self.stage == LAST:
@@ -596,31 +609,35 @@ class Http2Protocol(asyncio.Protocol):
         self.flush()
         self._write(settings)
 
-    def _is_held_back(self, data: bytes) -> bool:
-        """Whether `data`, which begins with a frame, is not for the old parser, or nobody knows yet. A client that has
-        not forgotten what it was asked to forget can only be read by the old one."""
-        if len(data) > 3 and data[3] != HEADERS:
+    def _is_held_back(self, data: bytes, at: int) -> bool:
+        """Whether the frame at `at` is not for the old parser, or nobody knows yet. A client that has not forgotten
+        what it was asked to forget can only be read by the old one, and so can what is malformed."""
+        if len(data) > at + 3 and data[at + 3] != HEADERS:
             return False
-        if len(data) < 9 + int.from_bytes(data[:3]):
-            self._begun = data
+        rest = data[at:]
+        if len(rest) < 9 + int.from_bytes(rest[:3]):
+            self._begun = rest
             return True
-        if int.from_bytes(data[5:9]) <= self._newest_stream:  # trailers
+        stream = int.from_bytes(rest[5:9]) & _LAST_POSSIBLE_STREAM
+        if stream <= self._newest_stream or stream % 2 == 0:  # trailers, or what no client may open
             return False
-        if block_start(data) != BEGINS_ANEW:
+        if block_start(rest) != BEGINS_ANEW:
             self._end_renewal()
         elif self.cycles:
             self.renewal = WAITING
-            self._held = data
+            self._held = rest
             self.alarms.set(RENEWAL_ALARM, _RENEWAL_WAIT_S)
             return True
         else:
-            self._renew(data)
+            self._renew(rest)
         return False
 
     def _renew(self, data: bytes) -> None:
         """`data` begins with the request that the new parser is to read first."""
         self.flush()
-        self.conn, credit = renewed(self.conn, self._numbered_settings, int.from_bytes(data[5:9]) - 2)
+        self.conn, credit = renewed(
+            self.conn, self._numbered_settings, (int.from_bytes(data[5:9]) & _LAST_POSSIBLE_STREAM) - 2
+        )
         self._write(credit)
         self._streams, self._renews_at = 0, RENEWAL_STREAMS
         self._end_renewal()

@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from .literals import go_string
-from .sending import Sending
+from .sending import WITH_CONTENT, Sending
 
 _VALID_PATH: Final = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/\[\]-]|%[0-9A-Fa-f]{2})*")
 """What Go leaves as it is in the `RawPath` of a URL (`validEncoded` in net/url)."""
@@ -16,6 +16,8 @@ def write(sending: Sending) -> str:
     remarks = list(sending.remarks)
     if len(sending.headers) > 1:
         remarks.append("Go sends headers sorted by name.")
+    if sending.lacks_length and sending.method in WITH_CONTENT:
+        remarks.append("Go adds a header that was not there: content-length.")
     path = sending.target.partition("?")[0]
     if path.startswith("//") and not _VALID_PATH.fullmatch(path):
         remarks.append("Go may write this path with other escapes.")

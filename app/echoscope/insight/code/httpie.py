@@ -59,6 +59,8 @@ def _remarks(sending: Sending, left_out: int) -> list[str]:
     remarks = list(sending.remarks)
     if left_out:
         remarks.append(f"Headers left out, since HTTPie cannot send their values: {left_out}.")
+    if sending.lacks_length and sending.method.upper() not in ("GET", "HEAD", "OPTIONS"):
+        remarks.append("HTTPie adds a header that was not there: content-length.")
     if not sending.is_capitals:
         remarks.append("HTTPie sends the method in capitals.")
     if _has_parted_repeats(sending.headers):

@@ -5,13 +5,14 @@ from typing import Final
 
 from .conversation import Conversation
 from .literals import javascript_bytes, javascript_string
-from .sending import Sending
+from .sending import WITH_CONTENT, Sending
 
 _FORBIDDEN_METHODS: Final = frozenset({"CONNECT", "TRACE", "TRACK"})
 _NORMALIZED: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 """Methods that are written in capitals (WHATWG Fetch, section 2.2.1)."""
 
 _ADDED_BY_NODE: Final = (b"accept", b"accept-encoding", b"accept-language", b"sec-fetch-mode", b"user-agent")
+_COUNTED_BY_NODE: Final = WITH_CONTENT | {"PROPFIND", "PROPPATCH", "QUERY"}
 _SET_BY_BROWSERS: Final = re.compile(
     rb"""accept-charset|accept-encoding|access-control-request-.*|cookie2?|date|dnt|expect|origin|referer|via
     |user-agent|sec-.*|set-cookie""",
@@ -65,6 +66,10 @@ def _message(message: str | bytes) -> str:
     return javascript_string(message) if isinstance(message, str) else javascript_bytes(message)
 
 
+def _sent_method(sending: Sending) -> str:
+    return sending.method.upper() if sending.method.upper() in _NORMALIZED else sending.method
+
+
 def _is_bodiless(sending: Sending) -> bool:
     return sending.method.upper() in ("GET", "HEAD")
 
@@ -75,6 +80,8 @@ def _remarks(sending: Sending) -> list[str]:
     if own:
         remarks.append(f"Browsers set these headers themselves; Node sends them: {', '.join(own)}.")
     added = [name.decode() for name in _ADDED_BY_NODE if not sending.has(name)]
+    if sending.lacks_length and _sent_method(sending) in _COUNTED_BY_NODE:
+        added.append("content-length")
     if added:
         remarks.append(f"Node adds headers that were not there: {', '.join(added)}.")
     if sending.has(b"range") and not sending.has(b"cache-control"):

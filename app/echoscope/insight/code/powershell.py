@@ -14,6 +14,7 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "O
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&*+.^_`|~-]+")
 _OF_CONTENT: Final = re.compile(rb"content-.*|allow|expires|last-modified")
 _ADDED: Final = (b"accept-encoding", b"user-agent")
+_UNCOUNTED: Final = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS"})
 _LINE: Final = 1_000
 
 
@@ -63,6 +64,8 @@ def _remarks(sending: Sending, headers: dict[bytes, bytes]) -> list[str]:
     added = [name.decode() for name in _ADDED if name not in names]
     if sending.body and sending.method.upper() == "POST" and b"content-type" not in names:
         added.append("content-type")
+    if sending.lacks_length and sending.method.upper() not in _UNCOUNTED:
+        added.append("content-length")
     if added:
         remarks.append(f"PowerShell adds headers that were not there: {', '.join(added)}.")
     if not sending.body and any(_OF_CONTENT.fullmatch(name) for name in names):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from .literals import python_bytes, python_string, python_text
-from .sending import Sending, joined
+from .sending import WITH_CONTENT, Sending, joined
 
 _ADDED: Final = (b"accept-encoding", b"user-agent")
 
@@ -20,8 +20,11 @@ def write_httpx(sending: Sending) -> str:
         arguments.append(f"content={python_bytes(sending.body, '    ')}")
     if not sending.is_plain:
         arguments.append(f'extensions={{"target": {python_bytes(sending.target.encode(), "    ")}}}')
+    remarks = list(sending.remarks)
+    if sending.lacks_length and sending.method.upper() in WITH_CONTENT:
+        remarks.append("httpx adds a header that was not there: content-length.")
     return _program(
-        sending.remarks,
+        remarks,
         ["import httpx"],
         f"request = httpx.Request({arguments_of(arguments)})",
         *_method(sending),
@@ -42,7 +45,9 @@ def requests_lines(sending: Sending) -> tuple[list[str], list[str], list[str]]:
     headers, remarks = joined(sending.headers), list(sending.remarks)
     if len(headers) < len(sending.headers):
         remarks.append("requests sends a header once: repeated ones are joined here.")
-    if not sending.is_plain or sending.has_lower_escapes:
+    if sending.lacks_length and sending.method.upper() not in ("GET", "HEAD"):
+        remarks.append("requests adds a header that was not there: content-length.")
+    if not sending.is_plain or sending.has_lower_escapes or sending.has_broken_escapes:
         remarks.append("requests may write this address with other escapes.")
     items = [f"{python_string(name.decode())}: {python_text(value)}" for name, value in headers.items()]
     absent = [name for name in _ADDED if not sending.has(name)]

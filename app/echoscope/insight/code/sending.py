@@ -15,12 +15,16 @@ _USUAL: Final = frozenset({b"connection", b"keep-alive"})
 """Headers that most clients send, whatever they are told."""
 
 _OTHER_VERSIONS: Final = ("1.0", "2", "3")
+WITH_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})
+"""Methods with which most clients announce even an empty body (RFC 9110, section 8.6)."""
+
 _WEBSOCKET: Final = b"sec-websocket-"
 _NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NO_VALUE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _SENDABLE: Final = bytes(range(0x21, 0x7F))
 _PLAIN: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@/?%-]*", re.ASCII)
 _LOWER_ESCAPE: Final = re.compile(r"%[0-9A-F]?[a-f]")
+_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _DOTS: Final = re.compile(r"/(?:\.|%2e){1,2}(?=[/?]|$)", re.IGNORECASE)
 
 
@@ -58,6 +62,11 @@ class Sending(msgspec.Struct, frozen=True):
         return _LOWER_ESCAPE.search(self.target) is not None
 
     @property
+    def has_broken_escapes(self) -> bool:
+        """A percent sign that begins no escape, which some clients escape."""
+        return _ESCAPE.search(self.target) is not None
+
+    @property
     def has_dots(self) -> bool:
         return _DOTS.search(self.target.partition("?")[0]) is not None
 
@@ -65,6 +74,12 @@ class Sending(msgspec.Struct, frozen=True):
     def is_capitals(self) -> bool:
         """Whether the method stays the same in clients that write methods in capitals."""
         return self.method == self.method.upper()
+
+    @property
+    def lacks_length(self) -> bool:
+        """Whether there is no body, and no Content-Length to say so. Clients add one then, each with methods of its
+        own."""
+        return not self.body and not self.has_length
 
     def has(self, name: bytes) -> bool:
         """Whether there is a header of this name, given in lower case."""

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from . import shell
-from .sending import Sending, joined
+from .sending import WITH_CONTENT, Sending, joined
 
 _OPTIONS: Final = "--no-config --no-hsts --tries=1 --max-redirect=0 --content-on-error -qO-"
 """One request, its answer on standard output whatever the status, and nothing that a file of the user's adds."""
@@ -46,6 +46,8 @@ def _remarks(sending: Sending, distinct: int) -> list[str]:
     added = [name.decode() for name in _ADDED if not sending.has(name)]
     if (sending.body or sending.has_length) and not sending.has(b"content-type"):
         added.append("content-type")
+    if sending.lacks_length and sending.method.upper() in WITH_CONTENT:
+        added.append("content-length")
     if added:
         remarks.append(f"Wget adds headers that were not there: {', '.join(added)}.")
     if not sending.is_plain or "%" in sending.target:
