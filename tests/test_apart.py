@@ -39,9 +39,16 @@ async def test_all_work_is_done_by_one_other_process(apart: Apart) -> None:
     assert pids != {str(os.getpid()).encode()}
 
 
-async def test_an_error_over_there_is_told_and_costs_nothing_else(apart: Apart) -> None:
-    with pytest.raises(WorkFailed, match="ValueError: of this"):
+async def test_an_error_over_there_is_raised_here_and_costs_nothing_else(apart: Apart) -> None:
+    with pytest.raises(ValueError, match="of this") as caught:
         await apart.do(works.fails, data=[b"of this"])
+    assert "works.py" in caught.value.__notes__[0]
+    assert await apart.do(works.repeated, 1, data=[b"x"]) == [b"x"]
+
+
+async def test_an_error_that_pickle_does_not_know_is_told_all_the_same(apart: Apart) -> None:
+    with pytest.raises(WorkFailed, match="OddError: of this"):
+        await apart.do(works.fails_oddly, data=[b"of this"])
     assert await apart.do(works.repeated, 1, data=[b"x"]) == [b"x"]
 
 
@@ -62,6 +69,16 @@ async def test_it_can_be_ended_in_the_middle_of_its_work(apart: Apart, tmp_path:
     apart.end()
     with pytest.raises(WorkFailed):
         await work
+
+
+@pytest.mark.parametrize("program", ["/nowhere/python", "/bin/false", ""])
+async def test_where_no_process_can_be_started_the_work_is_done_here(
+    apart: Apart, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", program)
+    assert await apart.do(works.pid, data=[]) == [str(os.getpid()).encode()]
+    with pytest.raises(ValueError, match="of this"):
+        await apart.do(works.fails, data=[b"of ", b"this"])
 
 
 def test_a_program_without_a_guard_around_its_main_part_is_not_run_again(tmp_path: Path) -> None:

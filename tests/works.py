@@ -17,6 +17,13 @@ def fails(data: bytes) -> bytes:
     raise ValueError(data.decode())
 
 
+def fails_oddly(data: bytes) -> bytes:
+    class OddError(Exception):
+        pass
+
+    raise OddError(data.decode())
+
+
 def prints(data: bytes) -> bytes:
     print("in between", flush=True)
     return data

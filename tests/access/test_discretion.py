@@ -1,10 +1,15 @@
 """Whoever sends the operator's token to a path that is recorded shows it to nobody, whatever is revealed."""
 
+import asyncio
 import json
 
 import pytest
+from starlette.types import Receive, Scope, Send
 from websockets.sync.client import connect
 
+from echoscope.base import turns
+from echoscope.web.inspector.discretion import Discreet
+from tests.asgi import Wire, http_scope
 from tests.conftest import Serve
 from tests.servers import WAIT_S, Running
 
@@ -75,3 +80,39 @@ def test_lengths_stay_true(server: Running) -> None:
     document = server.client.get(f"/-/api/exchanges/{exchange_id}", headers=BEARER).json()
     assert len(body.content) == document["request"]["body"]["size"] == int(body.headers["x-echoscope-body-size"])
     assert set(json.loads(body.content)["comment"]) == {"*"}
+
+
+LONG = b"a" * 3_000_000
+
+
+@pytest.mark.parametrize("start", [0, (256 << 10) - 10, 1_000_000, len(LONG)])
+async def test_a_secret_in_a_long_answer_is_covered_wherever_it_stands(start: int) -> None:
+    content = LONG[:start] + TOKEN.encode() + LONG[start:]
+    body, _ = await _answered(content)
+    assert body == content.replace(TOKEN.encode(), b"*" * len(TOKEN))
+
+
+async def test_a_long_answer_is_looked_through_in_many_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "TURN_S", -1.0)  # each is over at once
+    body, rounds = await _answered(LONG)
+    assert body == LONG
+    assert rounds >= len(LONG) // (256 << 10)
+
+
+async def _answered(content: bytes) -> tuple[bytes, int]:
+    """What becomes of an answer, and how often others had their turn meanwhile."""
+    rounds = 0
+
+    async def count() -> None:
+        nonlocal rounds
+        while True:
+            rounds += 1
+            await asyncio.sleep(0)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.body", "body": content})
+
+    counting = asyncio.create_task(count())
+    (message,) = await Wire().call(Discreet(app, lambda scope: [TOKEN]), http_scope())
+    counting.cancel()
+    return message["body"], rounds

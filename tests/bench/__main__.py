@@ -34,7 +34,8 @@ made within a round. Where min and max are far apart, measure again.
     latency      one request at a time, with pauses, on an open connection: elapsed time, so quiet machines only.
     start        until a newcomer sees an answer.
     stores       what Redis and a SQLite file cost beside memory with 32 connections, by the second door and through
-                 ASGI (above 0.75: of its speed at least so much), and two workers on one Redis beside one. What Redis
+                 ASGI (above 0.75: of its speed at least so much), and two workers on one Redis beside one: with as many
+                 connections in all, so that each stores half as many at once, and with as many for each. What Redis
                  itself uses is not counted. A client that leaves before its answer costs the server half a second of
                  looking, so rounds of less than two seconds show too much.
     shared       what 20 readers of the feed get over two workers, and a search through 100,000 exchanges in Redis, with

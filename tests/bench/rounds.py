@@ -31,18 +31,20 @@ def interleave(
     others: Mapping[str, Request] | None = None,
     *,
     connections: int = CONNECTIONS,
+    fewer: Mapping[str, int] | None = None,
 ) -> Rounds:
     """The counted rounds of each server, after one that is not counted. Every other time the order is reversed.
 
-    `others`: by name of the server, the requests of those that get another one.
+    `others`, `fewer`: by name of the server, the requests and the connections of those that get other ones.
     """
     requests = dict.fromkeys(servers, request) | dict(others or {})
+    counts = dict.fromkeys(servers, connections) | dict(fewer or {})
     measured: Rounds = {name: [] for name in servers}
     for name, server in servers.items():
-        measure(server, seconds, requests[name], connections)
+        measure(server, seconds, requests[name], counts[name])
     for number in range(rounds):
         for name in list(servers)[:: -1 if number % 2 else 1]:
-            measured[name].append(measure(servers[name], seconds, requests[name], connections))
+            measured[name].append(measure(servers[name], seconds, requests[name], counts[name]))
     return measured
 
 

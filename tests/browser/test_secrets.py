@@ -14,6 +14,12 @@ TABS = ["overview", "scope", "headers", "body", "events", "response", "code", "w
 SECRET = "hunter2-hunter2"
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 
+UNFOLD = """async () => {
+  for (const part of document.querySelectorAll("#panel details")) part.open = true;
+  for (let frames = 0; frames < 2; frames += 1) await new Promise(requestAnimationFrame);
+}"""
+"""What unfolds hears of it before the second frame, and has written itself."""
+
 
 def sent(server: Running) -> str:
     """An exchange with a secret in its query, its headers, its cookies and its form; the answer repeats them."""
@@ -36,8 +42,7 @@ def texts(page: Page, server: Running, exchange_id: str) -> dict[str, str]:
         expect(page.get_by_role("tabpanel")).not_to_be_empty()
         expect(page.get_by_role("row", selected=True)).to_have_count(1)
         page.wait_for_load_state("networkidle")
-        page.evaluate("document.querySelectorAll('#panel details').forEach((one) => { one.open = true; })")
-        page.wait_for_timeout(50)  # what unfolds is written then
+        page.evaluate(UNFOLD)
         said[tab] = content(page)
     return said
 

@@ -129,7 +129,12 @@ def session(*messages: dict[str, object]) -> Exchange:
 
 def test_a_websocket_session_can_be_held_again() -> None:
     exchange = session({"text": "h\u00e9\U0001f600\u2028"}, {"bytes": b"\xff\0"})
-    assert [language.id for language in languages_of(exchange)] == ["websockets", "websocket", "asgi", "raw"]
+    assert [language.id for language in languages_of(exchange.scope["type"])] == [
+        "websockets",
+        "websocket",
+        "asgi",
+        "raw",
+    ]
     python = write(exchange, "websockets", ORIGIN).decode()
     compile(python, "session", "exec")
     assert '"ws://127.0.0.1:8000/chat"' in python

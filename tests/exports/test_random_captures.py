@@ -187,7 +187,7 @@ def test_every_reading_gives_json(made: list[Exchange]) -> None:
 
 def test_every_language_writes_every_capture(made: list[Exchange]) -> None:
     for exchange in made:
-        for language in languages_of(exchange):
+        for language in languages_of(exchange.scope["type"]):
             code = write(exchange, language.id, "http://127.0.0.1:8000")
             assert language.id == "raw" or code.isascii()
             if language.syntax == "python":

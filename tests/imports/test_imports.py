@@ -8,7 +8,7 @@ import pytest
 from echoscope.exchange.model import Exchange
 from echoscope.files.har.writing import Har
 from echoscope.files.json_lines.writing import JsonLines
-from echoscope.files.reading import Imported, ImportFault, read
+from echoscope.files.reading import Bounds, Imported, ImportFault, Unread, read
 from tests.captures import captures
 from tests.conftest import Serve
 from tests.exchanges import made_exchange
@@ -299,3 +299,46 @@ def test_what_is_wrong_with_a_file_is_said_with_the_number_of_the_entry(server: 
 def test_an_import_from_another_site_is_refused(server: Running) -> None:
     answer = server.client.post("/-/api/import", content=b"{}", headers={"origin": "http://evil.example"})
     assert answer.status_code == 403
+
+
+def file_of(name: str, body: bytes) -> bytes:
+    """A file with a short entry and one with this body."""
+    bodies = {"short": b"x", "long": body}
+    if name == "har":
+        request: dict[str, Any] = {"url": "http://a/"}
+        return archive(
+            *(
+                ENTRY | {"_id": one, "request": request | {"postData": {"text": content.decode()}}}
+                for one, content in bodies.items()
+            )
+        )
+    content = lines(*(made_exchange(one, body=content) for one, content in bodies.items()))
+    return content.decode().encode("utf-16") if name == "utf-16" else content
+
+
+@pytest.mark.parametrize("name", ["lines", "har", "utf-16"])
+def test_a_long_entry_is_read_in_another_process(server: Running, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b"entry " * 40_000
+    read_here: list[int] = []
+
+    def read(entry: Unread, raw: bytes, bounds: Bounds) -> Imported:
+        read_here.append(entry.number)
+        return entry.reader(entry.number, raw, bounds)
+
+    monkeypatch.setattr(Unread, "read", read)
+    answer = server.client.post("/-/api/import", content=file_of(name, body)).json()
+    assert (answer["ids"], answer["skipped"]) == (["short", "long"], [])
+    assert read_here == [1]
+    assert server.client.get("/-/api/exchanges/long/body").content == body
+    again = server.client.post("/-/api/import", content=file_of(name, body)).json()
+    assert again["already_here"] == 2
+
+
+def test_what_is_wrong_with_a_long_entry_is_told(server: Running) -> None:
+    content = lines(made_exchange("short")) + b'{"a": "%b"}\n{"b": "%b"\n' % (b"a" * 100_000, b"b" * 100_000)
+    answer = server.client.post("/-/api/import", content=content).json()
+    assert answer["imported"] == 1
+    assert [(one["entry"], one["reason"][:30]) for one in answer["skipped"]] == [
+        (2, "Object missing required field "),
+        (3, "Input data was truncated."),
+    ]

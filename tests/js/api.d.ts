@@ -335,7 +335,7 @@ interface ExchangeDocument {
   client: string | null;
   content_type: string | null;
   user_agent: string | null;
-  facts: Facts;
+  reason: string | null;
   url: string | null;
   forwarded: Forwarded | null;
   scope: ScopeDocument;
@@ -357,11 +357,6 @@ interface Exchanges {
   type: "exchanges";
   items: Summary[];
   through: number | null;
-}
-
-/** Facts about an exchange, of which those are told that are known. `reason`: why the server refused the request. */
-interface Facts {
-  reason?: string | null;
 }
 
 /**
@@ -795,7 +790,7 @@ interface Pinned {
   client: string | null;
   content_type: string | null;
   user_agent: string | null;
-  facts?: Facts;
+  reason?: string | null;
   pinned: boolean;
   note: string | null;
 }
@@ -1072,8 +1067,8 @@ interface StreamEvent {
  * An exchange in one line of a list, or of the feed. `state` is `refused` where the server turned the request away:
  * method and path may be empty then. `method` is null for a WebSocket, `client` behind a Unix socket. `status`: of the
  * answer, null before it began. `started_at`: RFC 3339. `received_bytes`, `sent_bytes`: of the bodies, or of all
- * messages. `is_event_stream`: of the answer. `content_type` and `user_agent` are the request's. `facts`: missing where
- * none is known.
+ * messages. `is_event_stream`: of the answer. `content_type` and `user_agent` are the request's. Of the facts those are
+ * missing that are not known.
  */
 interface Summary {
   seq: number;
@@ -1093,7 +1088,7 @@ interface Summary {
   client: string | null;
   content_type: string | null;
   user_agent: string | null;
-  facts?: Facts;
+  reason?: string | null;
 }
 
 /** A line behind the last chunk, which the scope drops. */

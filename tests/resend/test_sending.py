@@ -236,7 +236,7 @@ def test_a_request_that_was_refused_is_refused_again(server: Running) -> None:
     assert document(server, first)["state"] == "refused"
     sent = send(server, first).json()
     assert sent["status"] == 400
-    assert document(server, sent["id"])["facts"] == document(server, first)["facts"]
+    assert document(server, sent["id"])["reason"] == document(server, first)["reason"]
 
 
 def test_a_chunked_body_goes_in_chunks(server: Running) -> None:

@@ -4,13 +4,14 @@ import random
 
 import pytest
 from tests.captures import captures
-from tests.exchanges import plain_exchange
+from tests.exchanges import made_exchange, plain_exchange
 
 from echoscope.base.turns import Turn
 from echoscope.exchange.facts import NO_FACTS
 from echoscope.exchange.model import Event, Exchange, encode
 from echoscope.exchange.wire import Wire
-from echoscope.insight.search import parse
+from echoscope.insight.search import Marked, parse
+from echoscope.log import find, store
 from echoscope.log.find import matching
 from echoscope.log.memory import MemoryStore
 from echoscope.log.store import Encoded, Record
@@ -66,6 +67,26 @@ def looked_at(q: str) -> list[int]:
 @pytest.mark.parametrize("word", WORDS)
 async def test_a_search_finds_what_it_finds_in_whole_exchanges(word: str) -> None:
     assert await found(word) == looked_at(word)
+
+
+@pytest.mark.parametrize("word", WORDS)
+async def test_long_exchanges_are_looked_at_in_another_process_which_finds_the_same(
+    word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = looked_at(word)
+    monkeypatch.setattr(find, "HEAVY_BYTES", 0)
+    monkeypatch.setattr(find, "MUCH_BYTES", 0)
+    monkeypatch.setattr(store, "decode_exchange", None)  # nothing is decoded in this one
+    assert await found(word) == expected
+
+
+async def test_what_people_put_on_a_long_exchange_is_known_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find, "MUCH_BYTES", 0)
+    long = Encoded("e-2", encode(made_exchange("e-2", body=b"needle " * 10_000)))
+    records = [Record(1, long)]
+    for q, hits in (("needle is:pinned", [1]), ("needle -is:pinned", []), ("needle note:hay", [1])):
+        marks = {"e-2": Marked(pinned=True, note="hay")}
+        assert [seq for seq, _ in await matching(parse(q), records, MemoryStore(), Turn(), marks)] == hits, q
 
 
 async def test_so_do_random_ones() -> None:

@@ -48,7 +48,7 @@ def test_a_refused_request_is_recorded_with_its_bytes_and_the_reason(
     document = newest(server)
     assert (document["state"], document["status"]) == ("refused", status)
     assert (document["method"], document["path"]) == (method, path)
-    assert reason in document["facts"]["reason"]
+    assert reason in document["reason"]
     assert document["events"] == []
     assert [item["seq"] for item in server.client.get("/-/api/exchanges?q=state:refused").json()["items"]] == [1]
     assert server.client.get("/-/api/exchanges?q=state:done").json()["items"] == []
@@ -105,7 +105,7 @@ def test_a_request_that_is_refused_half_way_is_refused_too(
     assert answer.startswith(b"HTTP/1.1 %d " % status)
     document = newest(server)
     assert (document["state"], document["status"], document["path"]) == ("refused", status, path)
-    assert reason in document["facts"]["reason"]
+    assert reason in document["reason"]
     assert document["scope"]["headers"][1][0] == "transfer-encoding"
 
 
@@ -134,7 +134,7 @@ def test_a_refused_handshake_is_recorded_with_its_bytes_and_the_reason(
     document = newest(server)
     assert (document["state"], document["status"]) == ("refused", status)
     assert (document["method"], document["path"], document["query_string"]) == ("GET", "/chat", "room=1")
-    assert reason in document["facts"]["reason"]
+    assert reason in document["reason"]
     (exported,) = server.client.get("/-/api/export.jsonl?reveal=1").text.splitlines()
     assert json.loads(exported)["wire"].encode() == head
     assert [item["seq"] for item in server.client.get("/-/api/exchanges?q=state:refused").json()["items"]] == [1]
@@ -153,7 +153,7 @@ def test_a_handshake_that_is_refused_after_an_app_has_begun_on_it_is_refused_too
     assert server.raw(get("/early", HANDSHAKE) + frame(BINARY, bytes(2_000))).startswith(b"HTTP/1.1 400 ")
     document = newest(server)
     assert (document["state"], document["status"], document["type"]) == ("refused", 400, "websocket")
-    assert document["facts"]["reason"] == "Frames must wait until the WebSocket handshake is answered."
+    assert document["reason"] == "Frames must wait until the WebSocket handshake is answered."
 
 
 def test_a_handshake_that_an_app_refuses_is_no_refusal_of_the_server(serve: Serve) -> None:

@@ -112,7 +112,7 @@ def test_a_malformed_request_is_recorded_with_its_fields_and_what_is_wrong_with_
         assert (answer.status, answer.reset) == (None, PROTOCOL_ERROR)
     document = newest(server, 2)
     assert (document["state"], document["status"], document["http_version"]) == ("refused", None, "2")
-    assert document["facts"]["reason"] == f"The stream was reset with PROTOCOL_ERROR: {REASONS[name]}."
+    assert document["reason"] == f"The stream was reset with PROTOCOL_ERROR: {REASONS[name]}."
     assert ["x-indexed", "by hpack"] in document["scope"]["headers"]
     values = dict(reversed([(str(key), value) for key, value in headers]))
     assert document["method"] == values.get(":method", "")
@@ -155,7 +155,7 @@ def test_what_cannot_be_told_by_its_fields_is_told_by_its_frame(server: Running)
         assert client.answer(client.request("GET", "/wrong", [("X", "1")])).reset == PROTOCOL_ERROR
     document = newest(server)
     assert (document["state"], document["method"], document["path"]) == ("refused", "", "")
-    assert document["facts"]["reason"] == "The stream was reset with PROTOCOL_ERROR: the request is malformed."
+    assert document["reason"] == "The stream was reset with PROTOCOL_ERROR: the request is malformed."
     assert wire(server)
 
 
@@ -176,7 +176,7 @@ def test_what_the_server_answers_itself_is_recorded(
     document = newest(server)
     assert (document["state"], document["status"], document["method"]) == ("refused", status, "POST")
     assert document["path"] == (path if isinstance(path, str) else "/caf\\xe9")
-    assert reason in document["facts"]["reason"]
+    assert reason in document["reason"]
     assert document["scope"]["headers"][0] == ["host", "localhost"]
     assert wire(server).startswith(b":method: POST\r\n:scheme: http\r\n:authority: localhost\r\n:path: ")
 
@@ -208,7 +208,7 @@ def test_a_body_of_another_length_than_announced_is_recorded_as_refused(server: 
         assert client.answer(stream).reset == PROTOCOL_ERROR
     document = newest(server)
     assert (document["state"], document["status"], document["path"]) == ("refused", None, "/length")
-    assert document["facts"]["reason"] == "The stream was reset with PROTOCOL_ERROR: the request is malformed."
+    assert document["reason"] == "The stream was reset with PROTOCOL_ERROR: the request is malformed."
 
 
 def test_more_connections_than_allowed_are_recorded_as_refused(server: Running) -> None:
@@ -234,7 +234,7 @@ def test_more_streams_than_allowed_are_recorded_as_refused(serve: Serve) -> None
         documents = eventually_refused(server, 2)
     assert [document["path"] for document in documents] == ["/129", "/128"]
     for document in documents:
-        assert document["facts"]["reason"] == (
+        assert document["reason"] == (
             "The stream was reset with REFUSED_STREAM: more streams at once than the server takes."
         )
 
@@ -258,7 +258,7 @@ def test_a_tunnel_is_answered_as_over_http_1(server: Running) -> None:
     document = newest(server)
     assert (document["state"], document["status"]) == ("refused", 405)
     assert (document["method"], document["path"]) == ("CONNECT", "a:80")
-    assert "no proxy" in document["facts"]["reason"]
+    assert "no proxy" in document["reason"]
 
 
 def test_a_websocket_over_http2_is_recorded_as_refused(server: Running) -> None:
@@ -306,8 +306,8 @@ def test_what_breaks_a_connection_is_recorded_with_the_frame(
     document = newest(server)
     assert (document["state"], document["status"], document["http_version"]) == ("refused", None, "2")
     assert (document["method"], document["path"]) == ("", "")
-    assert named in document["facts"]["reason"]
-    assert document["facts"]["reason"].startswith("The connection was broken off with ")
+    assert named in document["reason"]
+    assert document["reason"].startswith("The connection was broken off with ")
     begun = wire(server)
     assert begun == sent[: len(begun)]
     assert len(begun) == min(len(sent), 256 if sent[3] == 0 else len(sent))
@@ -323,7 +323,7 @@ def test_a_flood_of_frames_of_no_request_ends_in_calm_and_is_recorded(
             client.socket.sendall(raw_frame(SETTINGS, 0, 0) * 200_000)
         client.until(lambda: False)
         assert client.goaway == CALM
-    assert "too many frames that belong to no request" in newest(server)["facts"]["reason"]
+    assert "too many frames that belong to no request" in newest(server)["reason"]
 
 
 def test_a_flood_of_frames_that_carry_nothing_of_their_request_ends_in_calm(
@@ -358,7 +358,7 @@ def test_a_head_that_never_ends_is_recorded(server: Running) -> None:
         client.until(lambda: False)
     document = newest(server)
     assert (document["state"], document["status"]) == ("refused", None)
-    assert document["facts"]["reason"] == "The request head did not arrive within 0.4 seconds."
+    assert document["reason"] == "The request head did not arrive within 0.4 seconds."
     assert document["duration_ms"] > 200
 
 

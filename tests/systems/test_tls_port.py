@@ -70,7 +70,7 @@ def test_plain_http_is_told_to_use_https(server: Running, certificate: Certifica
     assert answer.json()["detail"] == f"This port speaks TLS: {words}."
     (document,) = exchanges(server, certificate, 1)
     assert (document["state"], document["status"], document["scope"]["scheme"]) == ("refused", 400, "http")
-    assert document["facts"]["reason"] == answer.json()["detail"]
+    assert document["reason"] == answer.json()["detail"]
 
 
 def test_curl_shows_what_to_do(server: Running) -> None:
@@ -100,8 +100,8 @@ def test_a_client_that_does_not_trust_the_certificate_is_recorded(server: Runnin
     (document,) = exchanges(server, certificate, 1)
     assert (document["state"], document["status"], document["method"]) == ("refused", None, "")
     assert document["scope"]["scheme"] == "https"
-    assert document["facts"]["reason"].startswith("The TLS handshake failed: ")
-    assert "unknown ca" in document["facts"]["reason"]
+    assert document["reason"].startswith("The TLS handshake failed: ")
+    assert "unknown ca" in document["reason"]
 
 
 def test_a_client_with_no_cipher_for_the_certificate_is_recorded(server: Running, certificate: Certificate) -> None:
@@ -112,7 +112,7 @@ def test_a_client_with_no_cipher_for_the_certificate_is_recorded(server: Running
     with server.connect() as connection, pytest.raises(OSError, match=r"(?i)ssl|tls|reset|eof"):
         old.wrap_socket(connection)
     (document,) = exchanges(server, certificate, 1)
-    assert document["facts"]["reason"] == "The TLS handshake failed: no shared cipher."
+    assert document["reason"] == "The TLS handshake failed: no shared cipher."
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])

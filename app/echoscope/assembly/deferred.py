@@ -6,11 +6,15 @@ hypercorn looks for the name in the module itself. `Loaded`: so that what few as
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
 from threading import Lock
 
+import anyio
+from anyio.lowlevel import checkpoint
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..base.settings import SettingsError
+from ..web.pages import prepare
 
 
 class Deferred:
@@ -34,8 +38,8 @@ class Deferred:
 
 
 class Loaded:
-    """Calls what `make` gives, which imports what it needs. That takes a thread, and not the loop, a quarter of a
-    second; requests that come meanwhile wait for it."""
+    """Calls what `make` gives, which imports what it needs, and what its first answers would import. That takes a
+    thread, and not the loop, half a second; requests that come meanwhile wait for it."""
 
     def __init__(self, make: Callable[[], ASGIApp]) -> None:
         self._make = make
@@ -51,5 +55,9 @@ class Loaded:
 
     def _loaded(self) -> ASGIApp:
         with self._lock:
-            self._app = self._app or self._make()
+            if self._app is None:
+                app = self._make()
+                prepare()
+                Context().run(anyio.run, checkpoint)  # which imports what Starlette's answers stand on
+                self._app = app
             return self._app

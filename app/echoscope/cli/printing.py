@@ -160,7 +160,7 @@ def exchange(record: "Exchange") -> Text:
         parts += _verdict(record.signature)
     for finding in record.findings:
         parts += _finding(finding)
-    for title, text in (("error", record.error), ("reason", record.facts.reason), ("note", record.note)):
+    for title, text in (("error", record.error), ("reason", record.reason), ("note", record.note)):
         if text:
             parts += [Text(), Text(title, "bold"), *(shown(one) for one in text.rstrip("\n").split("\n"))]
     return lines(parts)

@@ -7,11 +7,13 @@ from typing import Annotated, Any, Final, TypeVar
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
+from msgspec import to_builtins
 from pydantic import Field
 
 from .. import __version__
 from ..assembly.replaying.captured import exchanges
 from ..client import Answer, Answers, AsyncClient, Bin, EchoscopeError, Exchange, NothingCame, Place
+from ..exchange.facts import facts_in
 from ..files.reading import ImportFault
 from ..sender import Address, CannotSend, SendFault, outgoing, parse_origin, send
 from .printing import plain
@@ -227,7 +229,7 @@ def _shown(exchange: Exchange) -> dict[str, Any]:
     )  # fmt: skip
     return {
         **{name: getattr(exchange, name) for name in names},
-        "facts": plain(exchange.facts),
+        **to_builtins(facts_in(exchange)),
         "request": {"headers": plain(exchange.headers), **_body(exchange.content)},
         "response": response and {"headers": plain(response.headers), **_body(response.body.content)},
         "signature": plain(exchange.signature),

@@ -11,6 +11,7 @@ from typing import Any, Final, overload
 from urllib.parse import unquote
 
 import msgspec
+from msgspec.structs import asdict
 
 from ..http.spec import Address
 from .facts import NO_FACTS, Facts
@@ -23,13 +24,14 @@ Mask = Callable[[bytes], bytes]
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class Summary(msgspec.Struct, omit_defaults=True, gc=False):
+class Summary(Facts, kw_only=False, omit_defaults=True, gc=False):
     """An exchange in one line of a list, or of the feed.
 
     `state` is `refused` where the server turned the request away: method and path may be empty then. `method` is None
     for a WebSocket, `client` behind a Unix socket. `status`: of the answer, None before it began. `started_at`: RFC
     3339. `received_bytes`, `sent_bytes`: of the bodies, or of all messages. `is_event_stream`: of the answer.
-    `content_type` and `user_agent` are the request's. `facts`: missing where none is known.
+    `content_type` and `user_agent` are the request's. Of the facts those are missing that are not
+    known.
     """
 
     seq: int
@@ -49,7 +51,6 @@ class Summary(msgspec.Struct, omit_defaults=True, gc=False):
     client: str | None
     content_type: str | None
     user_agent: str | None
-    facts: Facts = NO_FACTS
 
 
 def summarize(seq: int, head: ExchangeHead, mask: Mask | None = None) -> Summary:
@@ -76,7 +77,7 @@ def summarize(seq: int, head: ExchangeHead, mask: Mask | None = None) -> Summary
         address(head.client),
         escaped(fields.get(b"content-type")),
         escaped(fields.get(b"user-agent")),
-        head.facts if head.facts != NO_FACTS else NO_FACTS,  # only a default itself is omitted
+        **(asdict(head.facts) if head.facts != NO_FACTS else {}),
     )
 
 

@@ -20,6 +20,7 @@ class Csv:
     """One row for each exchange, and one column for each request header that any of them has, up to 100."""
 
     media_type = "text/csv; charset=utf-8; header=present"
+    separator = b""
 
     def __init__(self) -> None:
         self._names: list[bytes] = []

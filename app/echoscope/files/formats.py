@@ -9,10 +9,11 @@ from .json_lines.writing import JsonLines
 
 
 class Format(Protocol):
-    """A kind of file. `begin` may look at all heads; then `item` is called for each exchange in its turn, with what
-    people put on it."""
+    """A kind of file. `begin` may look at all heads; then `item` gives each exchange, with what people put on it, in a
+    process of its own where that takes long. `separator`: stands between two."""
 
     media_type: str
+    separator: bytes
 
     def begin(self, heads: list[tuple[int, ExchangeHead]]) -> bytes: ...
 

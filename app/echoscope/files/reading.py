@@ -14,10 +14,22 @@ from .har import reading as har
 from .identity import fingerprint
 from .imported import Imported, ImportFault
 from .json_lines import reading as json_lines
+from .unread import Unread
 
 MAX_ENTRIES: Final = 100_000
 
-__all__ = ["MAX_ENTRIES", "Bounds", "ImportFault", "Imported", "fingerprint", "read"]
+__all__ = [
+    "MAX_ENTRIES",
+    "Bounds",
+    "ImportFault",
+    "Imported",
+    "Unread",
+    "as_utf8",
+    "entries",
+    "fingerprint",
+    "is_utf8",
+    "read",
+]
 
 
 def read(content: bytes | bytearray, bounds: Bounds | None = None) -> Iterator[Imported]:
@@ -27,17 +39,26 @@ def read(content: bytes | bytearray, bounds: Bounds | None = None) -> Iterator[I
     Raises ImportFault, with the first, for a file that is neither.
     """
     bounds = bounds or Bounds()
-    content = _as_utf8(content)
+    content = content if is_utf8(content) else as_utf8(content)
+    for entry in entries(content):
+        yield entry if isinstance(entry, Imported) else entry.read(bytes(content[entry.start : entry.end]), bounds)
+
+
+def entries(content: bytes | bytearray) -> Iterator[Unread | Imported]:
+    """The entries of a file in UTF-8, as many, of which only those are read that say what is wrong with the file."""
     start = har.entries_at(content)
-    entries = har.read(content, start, bounds) if start is not None else json_lines.read(content, bounds)
-    for count, entry in enumerate(entries, 1):
+    for count, entry in enumerate(json_lines.entries(content) if start is None else har.entries(content, start), 1):
         if count > MAX_ENTRIES:
             yield Imported(entry.number, fault=f"At most {MAX_ENTRIES:,} exchanges are taken from a file.")
             return
         yield entry
 
 
-def _as_utf8(content: bytes | bytearray) -> bytes | bytearray:
-    """The content as UTF-8, decoded from UTF-16, in which some shells write redirected output."""
-    encoding = detect_encoding(bytes(content[:4]))
-    return content if encoding.startswith("utf-8") else content.decode(encoding, "replace").encode()
+def is_utf8(content: bytes | bytearray) -> bool:
+    """False for UTF-16, in which some shells write redirected output, and for UTF-32."""
+    return detect_encoding(bytes(content[:4])).startswith("utf-8")
+
+
+def as_utf8(content: bytes | bytearray) -> bytes:
+    """The same file in UTF-8."""
+    return content.decode(detect_encoding(bytes(content[:4])), "replace").encode()

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from typing import Final
 
 from ..base.turns import Turn
-from ..exchange.model import Exchange
+from ..exchange.model import Exchange, decode_bare
 from ..exchange.wire import ConnectionNotes, Wire
 from .store import KEPT, Kept, Store
 
@@ -18,6 +18,8 @@ LISTED: Final = 200
 """How many exchanges of one connection are told, the newest."""
 
 _BATCH: Final = 200
+_LONG_BYTES: Final = 64 << 10
+"""To look for an id in more takes longer than to decode all but the messages."""
 
 
 class Connections:
@@ -62,10 +64,21 @@ def _may_be_of(entry: Kept, connection_id: str, needle: bytes) -> bool:
     """Decided by the bytes alone; a record that passes is decoded and checked again."""
     if isinstance(entry, Wire):
         return entry.peer.notes is not None and entry.peer.notes.id == connection_id
+    if len(entry.data) > _LONG_BYTES:
+        return _is_of(bare(entry), connection_id)
     return needle in entry.data
 
 
 def exchanges_of(matches: list[tuple[int, Kept]], connection_id: str) -> list[tuple[int, Exchange]]:
-    """Those that are of the connection, decoded."""
-    decoded = [(seq, entry.exchange) for seq, entry in matches]
-    return [(seq, one) for seq, one in decoded if one.carriage is not None and one.carriage.connection == connection_id]
+    """Those that are of the connection, without their messages."""
+    decoded = [(seq, bare(entry)) for seq, entry in matches]
+    return [(seq, one) for seq, one in decoded if _is_of(one, connection_id)]
+
+
+def _is_of(exchange: Exchange, connection_id: str) -> bool:
+    return exchange.carriage is not None and exchange.carriage.connection == connection_id
+
+
+def bare(kept: Kept) -> Exchange:
+    """An exchange of which at least everything but its messages is told."""
+    return kept.exchange if isinstance(kept, Wire) else decode_bare(kept.data)

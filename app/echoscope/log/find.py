@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from ..base.apart import LOOKS
 from ..base.threads import beside
 from ..base.turns import Turn
 from ..exchange.model import ExchangeHead
@@ -12,6 +13,10 @@ from .store import LISTED, Encoded, Listed, Outlined, Record, Store
 
 HEAVY_BYTES: Final = 32 << 10
 """An exchange that takes more is searched beside the loop: 50 terms on two bodies of 256 KiB take up to a second."""
+
+MUCH_BYTES: Final = 1 << 20
+"""And one that takes more than this in the process apart: a single step through it would hold the interpreter's lock
+for more than ten milliseconds. By default none does."""
 
 _LOOK: Final = 16
 """How many exchanges are looked at between two looks at the clock."""
@@ -52,7 +57,7 @@ async def matching(
         else:
             continue
         if is_heavy:
-            if await beside(sieve.matches, record.seq, entry, marks):
+            if await _matches_heavy(sieve, record.seq, entry, marks):
                 matches.append((record.seq, entry))
             await turn.end()
         elif sieve.matches(record.seq, entry, marks):
@@ -68,14 +73,31 @@ async def _matches_whole(sieve: "_Sieve", seq: int, outlined: Outlined, marks: M
     if decided is not None:
         return decided
     match = await store.get(outlined.id)
-    return match is not None and await beside(sieve.matches, seq, match.kept, marks)
+    return match is not None and await _matches_heavy(sieve, seq, match.kept, marks)
+
+
+async def _matches_heavy(sieve: "_Sieve", seq: int, entry: Listed, marks: Marks) -> bool:
+    if not isinstance(entry, Encoded) or len(entry.data) <= MUCH_BYTES:
+        return await beside(sieve.matches, seq, entry, marks)
+    decided = sieve.matches_head(seq, entry.head, marks)
+    if decided is not None:
+        return decided
+    mark = marks.get(entry.id, _UNMARKED)
+    return await LOOKS.do(_matches_apart, sieve.search, seq, entry.id, mark, data=[entry.data]) == [_YES]
+
+
+def _matches_apart(search: Search, seq: int, exchange_id: str, mark: Marked, data: bytes) -> bytes:
+    return _YES if _Sieve(search).matches(seq, Encoded(exchange_id, data), {exchange_id: mark}) else b""
+
+
+_YES: Final = b"y"
 
 
 class _Sieve:
     """A search over exchanges as they are kept. What `Search.needles` asks for is looked for in their bytes first."""
 
     def __init__(self, search: Search) -> None:
-        self._search = search
+        self.search = search
         # An id need not stand in the bytes, and headers of an answer may stand there otherwise than they are searched.
         asks_beyond = any(term.field in ("id", "response.header") for term in search.terms)
         self._needles = () if asks_beyond else search.needles()
@@ -86,7 +108,7 @@ class _Sieve:
 
     def matches_head(self, seq: int, head: ExchangeHead | Wire, marks: Marks) -> bool | None:
         """None where the head does not decide."""
-        return self._search.matches_head(seq, head, marks.get(head.id, _UNMARKED))
+        return self.search.matches_head(seq, head, marks.get(head.id, _UNMARKED))
 
     def matches(self, seq: int, entry: Listed, marks: Marks) -> bool:
         assert not isinstance(entry, Outlined)
@@ -97,7 +119,7 @@ class _Sieve:
         if decided is not None:
             return decided
         exchange = entry.exchange
-        return self._search.matches(seq, head, exchange.events, marks.get(entry.id, _UNMARKED), exchange)
+        return self.search.matches(seq, head, exchange.events, marks.get(entry.id, _UNMARKED), exchange)
 
     def _excludes(self, wire: Wire) -> bool:
         """Whether a needle is missing where everything that it can be text of stands in the bytes as it is searched

@@ -53,9 +53,19 @@ def render(template: str, root: str, values: Mapping[str, Any]) -> str:
 
 
 def page(template: str, root: str, status_code: int = 200, **values: Any) -> "Response":
+    return html_response(render(template, root, values).encode(), status_code)
+
+
+def html_response(html: bytes, status_code: int = 200) -> "Response":
     from starlette.responses import Response
 
-    return Response(render(template, root, values), status_code, HEADERS, "text/html; charset=utf-8")
+    return Response(html, status_code, HEADERS, "text/html; charset=utf-8")
+
+
+def prepare() -> None:
+    """Do beforehand what the first page would wait for: import Jinja2, and compile what is asked for first."""
+    for template in ("echo.html", "exchange.html", "inspector.html"):
+        _templates().get_template(template)
 
 
 @cache

@@ -103,7 +103,7 @@ function requestLine(exchange) {
       h("span.status", { "data-status": statusClass(exchange.status) }, h("i.mark"), outcome(exchange)),
       sent ? h("b", `sent from here to ${visible(String(sent.to))}`) : client && filterable(h("span", `from ${hostOf(client)}`), "ip", hostOf(client)),
       h("time", { datetime: started_at, title: started_at }, `at ${clock(started_at)}`),
-      state === "refused" && exchange.facts?.reason && visible(exchange.facts.reason),
+      state === "refused" && exchange.reason && visible(exchange.reason),
     ].flatMap((part, index) => (part ? [index > 0 && " · ", part] : []))));
 }
 

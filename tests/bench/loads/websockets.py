@@ -21,7 +21,7 @@ async def _flood(client: Client, path: bytes, frame: bytes) -> None:
     reader, writer = await asyncio.open_connection(HOST, client.base_url.port)
     writer.write(_HANDSHAKE % path)
     await reader.readuntil(b"\r\n\r\n")
-    writer.write(frame * (FLOOD_BYTES // len(frame)) + b"\x88\x82" + _MASK + b"\x03\xe8")
+    writer.write(frame * -(-FLOOD_BYTES // len(frame)) + b"\x88\x82" + _MASK + b"\x03\xe8")
     try:
         while await reader.read(1 << 16):
             pass

@@ -25,6 +25,9 @@ ASGI = " through ASGI"
 
 MEMORY, REDIS, SQLITE, WORKERS = "memory", "redis", "sqlite", "two workers on redis"
 
+HALF = "redis, half the connections"
+"""As many as each of two workers has: a worker with fewer stores fewer at once."""
+
 
 def figures(bench: Bench) -> list[Figure]:
     with ExitStack() as stack:
@@ -44,7 +47,9 @@ def figures(bench: Bench) -> list[Figure]:
         ]
         bench.say(f"stores: {len(programs)} programs, {bench.plan.rounds} rounds")
         servers = {program.name: stack.enter_context(bench.serve(program)) for program in programs}
-        rounds = interleave(servers, bench.plan.rounds, bench.plan.seconds, connections=CONNECTIONS)
+        servers[HALF] = servers[REDIS]
+        halved = {HALF: CONNECTIONS // 2}
+        rounds = interleave(servers, bench.plan.rounds, bench.plan.seconds, connections=CONNECTIONS, fewer=halved)
     costs = [Figure("stores", name, "µs/request", [round.cpu_us for round in rounds[name]]) for name in rounds]
     speeds = [
         Figure("stores", f"{memory} / {other}", "×", ratios(rounds[memory], rounds[other]), SPEED_WANTED)
@@ -52,7 +57,8 @@ def figures(bench: Bench) -> list[Figure]:
         for memory, other in ((f"{MEMORY}{way}", f"{REDIS}{way}"), (f"{MEMORY}{way}", f"{SQLITE}{way}"))
     ]
     workers = Figure("stores", f"{WORKERS} / {REDIS}", "×", ratios(rounds[WORKERS], rounds[REDIS]), WORKERS_WANTED)
-    return [*costs, *speeds, workers]
+    beside_one = Figure("stores", f"{WORKERS} / {HALF}", "×", ratios(rounds[WORKERS], rounds[HALF]))
+    return [*costs, *speeds, workers, beside_one]
 
 
 def _named(name: str, *options: str) -> Program:

@@ -24,6 +24,7 @@ from ..bounds import Bounds, bounded
 from ..imported import Imported, ImportFault, moment_ns, own_id, span_ns
 from ..json_lines.reading import read_inside, read_seen
 from ..texts import clean, parsed, utf8
+from ..unread import Unread
 from .archive import Entry, Frame, Pair, Request, Response
 from .bodies import Body, codings_of, request_body, response_body
 
@@ -57,7 +58,7 @@ def _entries_of_log(content: bytes | bytearray, start: int) -> int:
     raise ImportFault("This is no HAR file: its log has no array of entries.")
 
 
-def read(content: bytes | bytearray, start: int, bounds: Bounds) -> Iterator[Imported]:
+def entries(content: bytes | bytearray, start: int) -> Iterator[Unread | Imported]:
     """Each entry of the array that begins there."""
     number = 0
     try:
@@ -65,12 +66,13 @@ def read(content: bytes | bytearray, start: int, bounds: Bounds) -> Iterator[Imp
             if item.values > MAX_VALUES:
                 yield Imported(number, fault=f"An entry may hold at most {MAX_VALUES:,} objects and arrays.")
             else:
-                yield _read_entry(number, bytes(content[item.start : item.end]), bounds)
+                yield Unread(number, item.start, item.end, read)
     except scan.Malformed as error:
         yield Imported(number + 1, fault=f"The file ends here, or is malformed, behind byte {error.position:,}.")
 
 
-def _read_entry(number: int, raw: bytes, bounds: Bounds) -> Imported:
+def read(number: int, raw: bytes, bounds: Bounds) -> Imported:
+    """An entry by its bytes."""
     try:
         entry = msgspec.convert(parsed(raw), Entry, strict=False)
         note = clean(entry.comment) if isinstance(entry.comment, str) else ""

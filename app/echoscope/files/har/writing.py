@@ -28,7 +28,7 @@ from ...insight.bodies.codings import undo
 from ...insight.bodies.kinds import kind_by_type
 
 _CREATOR: Final = json.dumps({"name": "Echoscope", "version": __version__})
-BEGIN: Final = f'{{"log": {{"version": "1.2", "creator": {_CREATOR}, "entries": ['.encode()
+BEGIN: Final = f'{{"log": {{"version": "1.2", "creator": {_CREATOR}, "entries": [\n'.encode()
 END: Final = b"\n]}}\n"
 """What stands around the entries, which are separated by commas."""
 
@@ -37,16 +37,13 @@ class Har:
     """HAR 1.2. The note becomes the entry's comment."""
 
     media_type = "application/json"
-
-    def __init__(self) -> None:
-        self._is_first = True
+    separator = b",\n"
 
     def begin(self, heads: list[tuple[int, ExchangeHead]]) -> bytes:
         return BEGIN
 
     def item(self, seq: int, exchange: Exchange, note: str | None, *, pinned: bool = False) -> bytes:
-        separator, self._is_first = b"\n" if self._is_first else b",\n", False
-        return separator + entry(seq, exchange, note, pinned=pinned)
+        return entry(seq, exchange, note, pinned=pinned)
 
     def end(self) -> bytes:
         return END

@@ -3,8 +3,8 @@
 What a document shows in two places (the request's body, the summary) is taken from one: the scope and the events.
 """
 
-from codecs import BOM_UTF8
 from collections.abc import Iterator
+from itertools import chain
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -12,13 +12,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from ...base.plain import plain
-from ...exchange.facts import NO_FACTS, Facts
+from ...exchange.facts import NO_FACTS, Facts, facts_in
 from ...exchange.messages import is_event_stream
 from ...exchange.model import Carriage, Channel, Event, Exchange, Inside, LogLine, Message, RouteMatch, State
 from ...http.spec import AGAINST_THE_SPEC, FORWARDED_KEY, Forwarded
 from .. import scan
 from ..bounds import Bounds, bounded
 from ..imported import Imported, ImportFault, moment_ns, own_id, span_ns
+from ..unread import Unread
 
 MAX_INNER: Final = 8
 """How many sights of one exchange from behind middleware may stand in each other."""
@@ -94,7 +95,7 @@ class _Inside(Struct):
     inner: "_Seen | None" = None
 
 
-class _Seen(Struct, kw_only=True):
+class _Seen(Facts, kw_only=True):
     """An exchange as one Echoscope saw it."""
 
     state: State
@@ -116,7 +117,6 @@ class _Document(_Seen, kw_only=True):
     request: _Request = msgspec.field(default_factory=_Request)
     note: str | None = None
     pinned: bool | None = False
-    facts: Facts = NO_FACTS
     wire: Bytes | None = None
     is_derived: bool | None = False
     carriage: "_Carriage | None" = None
@@ -153,27 +153,18 @@ MAX_FRAMED: Final = 32 << 10
 _decoder: Final = msgspec.json.Decoder(_Document)
 
 
-def read(content: bytes | bytearray, bounds: Bounds) -> Iterator[Imported]:
+def entries(content: bytes | bytearray) -> Iterator[Unread]:
     """Each line that is not blank. Raises ImportFault when the first one is no object."""
-    number = position = 0
-    is_first = True
-    while position < len(content):
-        number += 1
-        end = content.find(b"\n", position)
-        end = len(content) if end < 0 else end
-        line = bytes(content[position:end]).removeprefix(BOM_UTF8).strip(b" \t\r")
-        position = end + 1
-        if not line:
-            continue
-        if is_first and not line.startswith(b"{"):
-            break
-        is_first = False
-        yield _read_line(number, line, bounds)
-    if is_first:
+    lines = scan.lines(content)
+    first = next(lines, None)
+    if first is None or content[first[1]] != ord("{"):
         raise ImportFault("This is neither a HAR file nor JSON Lines of exchanges.")
+    for number, start, end in chain([first], lines):
+        yield Unread(number, start, end, read)
 
 
-def _read_line(number: int, line: bytes, bounds: Bounds) -> Imported:
+def read(number: int, line: bytes, bounds: Bounds) -> Imported:
+    """A document by the bytes of its line."""
     try:
         brackets = line.count(b"{") + line.count(b"[")
         if brackets > MAX_VALUES and scan.value_at(line, 0).values > MAX_VALUES:
@@ -194,7 +185,7 @@ def _exchange(document: _Document) -> Exchange:
         _seen(document, own_id(document.id), MAX_INNER),
         received_sha256=document.request.body.sha256,
         wire=None if document.wire is None else _bytes(document.wire),
-        facts=document.facts,
+        facts=facts_in(document),
         is_derived=document.is_derived is True,
         carriage=None if document.carriage is None else _carriage(document.carriage),
     )

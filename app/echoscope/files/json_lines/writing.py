@@ -43,6 +43,7 @@ class JsonLines:
     came."""
 
     media_type = "application/x-ndjson"
+    separator = b""
 
     def begin(self, heads: list[tuple[int, ExchangeHead]]) -> bytes:
         return b""

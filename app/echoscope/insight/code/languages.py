@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from ...exchange.model import Exchange
+from ...exchange.model import Exchange, ScopeType
 from ...exchange.sides import request_of
 from ..masking import mask
 from . import curl, fixture, go, httpie, javascript, netcat, powershell, pytests, python, raw, websockets, wget
@@ -58,9 +58,9 @@ LANGUAGES: Final = (
 )
 
 
-def languages_of(exchange: Exchange) -> list[Language]:
-    """The languages in which this exchange can be written, the most used first."""
-    others = _REQUESTS if exchange.scope["type"] == "websocket" else _SESSIONS
+def languages_of(scope_type: ScopeType) -> list[Language]:
+    """The languages in which an exchange of this type can be written, the most used first."""
+    others = _REQUESTS if scope_type == "websocket" else _SESSIONS
     return [language for language in LANGUAGES if language.id not in others]
 
 
@@ -69,7 +69,7 @@ def write(exchange: Exchange, language_id: str, origin: str, *, reveal: bool = F
 
     Secrets are redacted unless `reveal`. Raises KeyError for a language that this exchange has not.
     """
-    if language_id not in [language.id for language in languages_of(exchange)]:
+    if language_id not in [language.id for language in languages_of(exchange.scope["type"])]:
         raise KeyError(language_id)
     source = exchange if reveal else mask(exchange)
     if language_id == "raw":

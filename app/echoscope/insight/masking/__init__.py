@@ -23,10 +23,20 @@ from ...http.spec import AGAINST_THE_SPEC
 from ..bodies.codings import undo
 from ..onwire.chunks import framing_of
 from .bodies import Scrub
-from .marks import mark, mask_header, mask_protocols, mask_query, use_key
+from .marks import key_in_use, mark, mask_header, mask_protocols, mask_query, use_key
 from .names import is_secret_header, is_secret_parameter
 
-__all__ = ["is_secret_header", "mark", "mask", "mask_head", "mask_header", "mask_headers", "mask_query", "use_key"]
+__all__ = [
+    "is_secret_header",
+    "key_in_use",
+    "mark",
+    "mask",
+    "mask_head",
+    "mask_header",
+    "mask_headers",
+    "mask_query",
+    "use_key",
+]
 
 
 def mask_head(head: ExchangeHead) -> ExchangeHead:

@@ -32,6 +32,10 @@ def use_key(key: bytes) -> None:
     _masked_query.cache_clear()
 
 
+def key_in_use() -> bytes:
+    return _key
+
+
 def mark(secret: bytes) -> str:
     """What stands for a secret: the same for the same secret, until the next start. Safe in any place of a request."""
     return "redacted-" + hmac.digest(_key, secret, "sha256").hex()[:8]

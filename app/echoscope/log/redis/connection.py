@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
+import hiredis
 from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.exceptions import AskError, MovedError, NoScriptError, ReadOnlyError, RedisError, ResponseError
 
@@ -101,10 +102,10 @@ def _client(pool: ConnectionPool) -> Any:
     return Redis(connection_pool=pool)
 
 
-def packed(*words: Any) -> bytes:
+def packed(*words: bytes | str | int) -> bytes:
     """Words of a command, each behind its length, in the protocol of Redis."""
-    texts = [word if isinstance(word, bytes) else str(word).encode() for word in words]
-    return b"".join([b"$%d\r\n%b\r\n" % (len(text), text) for text in texts])
+    command: bytes = hiredis.pack_command(words)  # type: ignore[arg-type]  # its stub takes tuples of one word
+    return command[command.index(b"\n") + 1 :]  # behind how many they are
 
 
 def _as_it_came(answer: Any, **_options: Any) -> Any:

@@ -97,7 +97,7 @@ class RedisStore:
         self._pin_keys = (f"{stem}pins", f"{stem}pinned")
         self._bounds = (self.bounds.max_exchanges, self.bounds.max_bytes, *refused_share(self.bounds))
         keys = [*self._keys, f"{stem}writer:{secrets.token_hex(8)}"]
-        self._first_words, self._bound_words = packed("EVALSHA", PUT.digest, len(keys), *keys), packed(*self._bounds)
+        self._first_words = packed("EVALSHA", PUT.digest, len(keys), *keys)
         self._commit: GroupCommit[Words] = GroupCommit(self._write)
         self._buffer = bytearray()
         self._has_begun = False
@@ -130,8 +130,7 @@ class RedisStore:
     async def _write(self, number: int, batch: list["Words"]) -> None:
         if not self._has_begun:
             await self._begin()
-        fresh, epoch, head = secrets.token_hex(8), self._epoch, self._head
-        words = [self._first_words, packed(fresh, epoch, head), self._bound_words, packed(number)]
+        words = [self._first_words, packed(*self._known(), number)]
         for item in batch:
             words += item
         self._learn(*await self._server.write(PUT, _PUT_WORDS + _ITEM_WORDS * len(batch), words))

@@ -11,9 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...base.threads import beside
 from ...exchange.document import Document, document
-from ...exchange.model import Exchange
 from ...exchange.replies import Finding
 from ...insight.findings import findings
 from ...insight.masking import mask
@@ -116,12 +114,16 @@ def refuse_unknown(query: Iterable[str], names: Sequence[str]) -> None:
 
 
 def json_answer(value: Any) -> Response:
-    return Response(**encoded(value))
+    return json_response(encoded(value))
 
 
-def encoded(value: Any) -> dict[str, Any]:
-    """The same as the arguments of a `Response`, for work that is done beside the loop."""
-    return {"content": _encode(value) + b"\n", "headers": DATA_HEADERS, "media_type": "application/json"}
+def encoded(value: Any) -> bytes:
+    """The JSON of an answer, for work that is done beside the loop."""
+    return _encode(value) + b"\n"
+
+
+def json_response(content: bytes) -> Response:
+    return Response(content, headers=DATA_HEADERS, media_type="application/json")
 
 
 async def small_body(request: Request, most: int, what: str) -> bytes:
@@ -145,7 +147,7 @@ class ExchangeDocument(Document, kw_only=True):
 
 
 def whole(one: Found, *, reveal: bool, bodies: bool, signature: Verdict | UnsetType | None = UNSET) -> ExchangeDocument:
-    """Takes up to some 100 ms."""
+    """Takes up to some 100 ms, and longer where more is kept of bodies."""
     exchange = one.exchange
     return ExchangeDocument(
         **asdict(document(one.seq, exchange if reveal else mask(exchange), bodies=bodies)),
@@ -167,12 +169,3 @@ async def found(request: Request, log: Log) -> Found:
     if one is None:
         raise not_kept(exchange_id)
     return one
-
-
-async def found_exchange(request: Request, log: Log) -> Exchange:
-    """The same whole, decoded beside the loop."""
-    return await beside(_exchange, await found(request, log))
-
-
-def _exchange(one: Found) -> Exchange:
-    return one.exchange

@@ -2,7 +2,7 @@
 
 import time
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from starlette.requests import Request
@@ -31,15 +31,16 @@ from .answers import (
     address,
     encoded,
     found,
-    found_exchange,
     gives,
     json_answer,
+    json_response,
     not_kept,
     takes,
     whole,
 )
 from .code import CodeRoutes
 from .exports import Exports
+from .looking import looked
 from .marks import MarkRoutes
 from .queries import BODIES, HIDING, OF, REVEALING, Q, WholeNumber
 from .recording import PAUSED, RecordingRoutes, Switch
@@ -135,7 +136,7 @@ class Api:
         """All that is known of one exchange."""
         reveal, bodies = REVEALING(request), BODIES(request)
         one, signed = await found(request, self.log), await self.signed()
-        return Response(**await beside(_answer, one, signed, reveal=reveal, bodies=bodies))
+        return json_response(await looked(_document, one, signed, reveal=reveal, bodies=bodies))
 
     async def signed(self) -> Signed | None:
         return None if self._signed_by is None else await self._signed_by()
@@ -149,13 +150,12 @@ class Api:
         `X-Echoscope-Body-Size` tells how long the body was, and `X-Echoscope-Truncated` that not all of it is here.
         """
         side = OF(request)
-        exchange = await found_exchange(request, self.log)
-        channel: Channel = "receive" if side == "request" else "send"
-        content, size = body_bytes(exchange, channel), body_size(exchange, channel)
+        sized = await looked(_sized_body, await found(request, self.log), "receive" if side == "request" else "send")
+        size, _, content = await beside(sized.partition, b"\n")
         headers = {
             **SANDBOXED,
-            "x-echoscope-body-size": str(size),
-            **({"x-echoscope-truncated": "true"} if len(content) < size else {}),
+            "x-echoscope-body-size": size.decode(),
+            **({"x-echoscope-truncated": "true"} if len(content) < int(size) else {}),
             "content-disposition": f'attachment; filename="{request.path_params["exchange_id"]}.{side}.bin"',
         }
         return Response(content, headers=headers, media_type="application/octet-stream")
@@ -222,8 +222,14 @@ def listed(page: Page, *, reveal: bool) -> PageDocument:
     return PageDocument(status.epoch, status.oldest, status.head, items, page.next)
 
 
-def _answer(one: Found, signed: Signed | None, *, reveal: bool, bodies: bool) -> dict[str, Any]:
+def _document(one: Found, signed: Signed | None, *, reveal: bool, bodies: bool) -> bytes:
     return encoded(whole(one, reveal=reveal, bodies=bodies, signature=verdict(one.exchange, signed)))
+
+
+def _sized_body(one: Found, channel: Channel) -> bytes:
+    """How long a body was, a line feed, and what is kept of it."""
+    exchange = one.exchange
+    return b"%d\n%b" % (body_size(exchange, channel), body_bytes(exchange, channel))
 
 
 def _bounds(settings: Settings) -> Bounds:

@@ -20,7 +20,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from ...base.paths import AROUND_KEY, LOGIN, RESERVED, local_path, static_version
-from ...base.threads import beside
 from ...http.glossary import CLOSE_CODES, SCOPE_KEYS, STATUS_PHRASES, reason_phrase
 from ...http.negotiation import preferred
 from ...insight.search import FIELDS, SearchError
@@ -278,9 +277,8 @@ class Pages:
             absent = {"document": None, "found": False, "share": None, "around": _around(request)}
             return page("exchange.html", mounted_at(request.scope), 404, base=base_of(request.scope), **absent)
         reveal = (REVEALING if self.access.profile == "local" else HIDING)(request)
-        connection = await connection_of(self.api.log, await beside(lambda: one.exchange))
-        signed = await self.api.signed()
-        return await beside(exchange_page, one, request, connection=connection, reveal=reveal, signed=signed)
+        connection, signed = await connection_of(self.api.log, one), await self.api.signed()
+        return await exchange_page(one, request, connection=connection, reveal=reveal, signed=signed)
 
 
 def _app(routes: list[BaseRoute], access: Access) -> ASGIApp:

@@ -13,10 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from ...base.settings import weakness
+from ...base.settings import Settings, weakness
 from ...base.threads import beside
 from ...exchange.answers import Answers
 from ...exchange.replies import BinDocument, BinKey, BinList, DeletedBin, Maker, NewBin, Preview, SignedDocument
+from ...log.store import Found
 from ..bins.answers import MAX_DEFINITION_BYTES, MAX_VISITORS_DEFINITION_BYTES, BadAnswers, read_answers
 from ..bins.bin import Bin, new_key
 from ..bins.catalogue import BadName, Bins, BinsFull, NameTaken
@@ -26,9 +27,10 @@ from ..bins.signed import Signed
 from ..problem import problem
 from ..visitors.access import Access
 from ..visitors.rates import Rate
-from .answers import address, gives, json_answer, small_body, wants
+from .answers import address, encoded, gives, json_answer, json_response, small_body, wants
 from .bodies import decoded
 from .code import origin_of
+from .looking import looked
 from .moments import moment
 from .places import root_of
 from .signatures import read_signed
@@ -201,13 +203,13 @@ class BinRoutes:
         answers = await self._read(bytes(sample.answers), one, request)
         if isinstance(answers, Response):
             return answers
-        found = None
-        if sample.exchange:
-            found = await self._bins.log(one).find(sample.exchange)
-            if found is None:
-                raise HTTPException(404, f"No exchange {sample.exchange[:50]!r} is kept in this bin.")
-        exchange = None if found is None else await beside(lambda: found.exchange)
-        return json_answer(await beside(preview, answers, sample, exchange, one.name, one.signed, self._bins.settings))
+        rest = answers, sample, one.name, one.signed, self._bins.settings
+        if not sample.exchange:
+            return json_response(await beside(_preview, None, *rest))
+        exchange = await self._bins.log(one).find(sample.exchange)
+        if exchange is None:
+            raise HTTPException(404, f"No exchange {sample.exchange[:50]!r} is kept in this bin.")
+        return json_response(await looked(_preview, exchange, *rest))
 
     @gives(SignedDocument, None)
     async def signature(self, request: Request) -> Response:
@@ -248,6 +250,12 @@ class BinRoutes:
         if one is None:
             raise HTTPException(404, "There is no such bin.")
         return one
+
+
+def _preview(
+    found: Found | None, answers: Answers, sample: Sample, name: str, signed: Signed | None, settings: Settings
+) -> bytes:
+    return encoded(preview(answers, sample, None if found is None else found.exchange, name, signed, settings))
 
 
 def signed_document(signed: Signed | None) -> SignedDocument | None:

@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from ...base.threads import beside
 from ...insight.code import Language, languages_of, write
 from ...log.log import Log
-from .answers import SANDBOXED, address, found_exchange, gives, json_answer, takes
+from ...log.store import Found
+from .answers import SANDBOXED, address, found, gives, json_answer, takes
+from .looking import looked
 from .queries import HIDING
 
 _AUTHORITY: Final = re.compile(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?", re.ASCII)
@@ -40,20 +41,24 @@ class CodeRoutes:
     @gives(Languages)
     async def languages(self, request: Request) -> Response:
         """The languages of code that there are for an exchange."""
-        exchange = await found_exchange(request, self._log)
-        return json_answer(Languages(languages_of(exchange)))
+        one = await found(request, self._log)
+        return json_answer(Languages(languages_of(one.head.type)))
 
     @takes(HIDING)
     @gives(media_type="text/plain", about="The code.")
     async def code(self, request: Request) -> Response:
         """Code that sends the request again, to the address under which this server was asked."""
-        exchange = await found_exchange(request, self._log)
+        one = await found(request, self._log)
         language, reveal = request.path_params["language"], HIDING(request)
-        known = [one.id for one in languages_of(exchange)]
+        known = [language.id for language in languages_of(one.head.type)]
         if language not in known:
             raise HTTPException(404, f"The language must be one of {', '.join(known)}, not {language[:50]!r}.")
-        code = await beside(write, exchange, language, origin_of(request), reveal=reveal)
+        code = await looked(_code, one, language, origin_of(request), reveal=reveal)
         return Response(code, headers=SANDBOXED, media_type="text/plain; charset=utf-8")
+
+
+def _code(one: Found, language: str, origin: str, *, reveal: bool) -> bytes:
+    return write(one.exchange, language, origin, reveal=reveal)
 
 
 def origin_of(request: Request) -> str:

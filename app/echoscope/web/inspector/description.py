@@ -19,7 +19,7 @@ from ... import __version__
 from ...base.threads import beside
 from ...insight.bodies.json_tree import NODE, NODE_SCHEMA
 from ..problem import Problem
-from .answers import Address, Endpoint, Gives, address, answers_of, encoded, gives, parameters_of
+from .answers import Address, Endpoint, Gives, address, answers_of, encoded, gives, json_response, parameters_of
 from .places import root_of
 
 Schema = dict[str, Any]
@@ -61,10 +61,10 @@ class Description:
     @gives(dict[str, Any], about="This document.")
     async def show(self, request: Request) -> Response:
         """The JSON API as an OpenAPI document."""
-        return Response(**await beside(_encoded, self._all, root_of(request.scope)))
+        return json_response(await beside(_encoded, self._all, root_of(request.scope)))
 
 
-def _encoded(routes: Sequence[Address], root: str) -> dict[str, Any]:
+def _encoded(routes: Sequence[Address], root: str) -> bytes:
     return encoded(openapi(routes, root))
 
 

@@ -9,10 +9,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from html import escape
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ...base.threads import beside
+from ...base.turns import Turn
 
 
 class Discreet:
@@ -31,7 +34,7 @@ class Discreet:
         async def send_without(message: Message) -> None:
             for key in ("body", "bytes"):
                 if content := message.get(key):
-                    message = {**message, key: _without(content, forms.as_bytes)}
+                    message = {**message, key: await _without_in_turns(content, forms.as_bytes)}
             if text := message.get("text"):
                 message = {**message, "text": self._discreet(text, forms)}
             await send(message)
@@ -42,7 +45,7 @@ class Discreet:
         known = self._known.get(id(text))
         if known is not None and known[0] is text and known[1] is forms:
             return known[2]
-        said: str = _without(text, forms.as_text)
+        said = _without(text, forms.as_text)
         self._known[id(text)] = text, forms, said
         if len(self._known) > _MOST_KNOWN:
             self._known.popitem(last=False)
@@ -50,6 +53,7 @@ class Discreet:
 
 
 _MOST_KNOWN: Final = 16
+_STEP: Final = 256 << 10
 
 
 class _Forms(NamedTuple):
@@ -71,8 +75,21 @@ def _forms(secrets: tuple[str, ...]) -> _Forms:
     return _Forms(texts, [(form.encode(), stars.encode()) for form, stars in texts])
 
 
-def _without(content: Any, forms: Sequence[tuple[Any, Any]]) -> Any:
+def _without(text: str, forms: Sequence[tuple[str, str]]) -> str:
     for form, stars in forms:
-        if form in content:
-            content = content.replace(form, stars)
+        if form in text:
+            text = text.replace(form, stars)
+    return text
+
+
+async def _without_in_turns(content: bytes, forms: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """The same of bytes, of which there may be many: they are searched step by step."""
+    turn = Turn()
+    for form, stars in forms:
+        for start in range(0, len(content), _STEP):
+            if content.find(form, start, start + _STEP + len(form) - 1) >= 0:
+                content = await beside(content.replace, form, stars)
+                break
+            if turn.is_over:
+                await turn.end()
     return content

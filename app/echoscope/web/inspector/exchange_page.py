@@ -1,6 +1,7 @@
 """The page of one exchange, for who reads it without JavaScript, and for who was given a link to it alone."""
 
 from datetime import datetime
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,14 +13,15 @@ from ...insight.masking import mask
 from ...insight.onwire import NotTold
 from ...log.store import Found
 from ..bins.signed import Signed
-from ..pages import page
+from ..pages import html_response, render
 from .code import origin_of
+from .looking import looked
 from .places import base_of, mounted_at
 from .reading import read
 from .signatures import verdict
 
 
-def exchange_page(
+async def exchange_page(
     one: Found,
     request: Request,
     *,
@@ -28,23 +30,25 @@ def exchange_page(
     signed: Signed | None = None,
     share_until: datetime | None = None,
 ) -> Response:
-    """The page of an exchange, all of it with its secrets, or all of it without. Takes up to some 100 ms.
+    """The page of an exchange, all of it with its secrets, or all of it without.
 
     `connection`: all that came over the same one, for who may see it. `signed`: how its sender signs. `share_until`:
     of a link that opens this page and nothing else, the end.
     """
+    values = {
+        "base": base_of(request.scope),
+        "connection": connection,
+        "reveal": reveal,
+        "found": True,
+        "share": share_until,
+        "around": request.scope.get(AROUND_KEY),
+    }
+    root, origin = mounted_at(request.scope), origin_of(request)
+    return html_response(await looked(_page, one, root, origin, values, reveal=reveal, signed=signed))
+
+
+def _page(one: Found, root: str, origin: str, values: dict[str, Any], *, reveal: bool, signed: Signed | None) -> bytes:
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
-    signature = verdict(exchange, signed)
-    return page(
-        "exchange.html",
-        mounted_at(request.scope),
-        base=base_of(request.scope),
-        document=document(one.seq, shown),
-        reading=read(exchange, shown, origin_of(request), reveal=reveal, signature=signature),
-        connection=connection,
-        reveal=reveal,
-        found=True,
-        share=share_until,
-        around=request.scope.get(AROUND_KEY),
-    )
+    reading = read(exchange, shown, origin, reveal=reveal, signature=verdict(exchange, signed))
+    return render("exchange.html", root, {**values, "document": document(one.seq, shown), "reading": reading}).encode()

@@ -1,6 +1,7 @@
 """Downloads of exchanges, and the way back: the selection or the search as a file, and files into the log."""
 
 import asyncio
+import pickle
 import sys
 import time
 from collections import Counter
@@ -13,18 +14,20 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute
 
+from ...base.apart import LOOKS
 from ...base.threads import beside
 from ...exchange.model import ExchangeHead
 from ...exchange.replies import Imported as ImportedDocument
 from ...exchange.replies import Skipped
 from ...files.formats import FORMATS, Format
-from ...files.reading import Bounds, Imported, ImportFault, fingerprint, read
+from ...files.reading import Bounds, Imported, ImportFault, Unread, as_utf8, entries, fingerprint, is_utf8
 from ...insight.findings import findings
 from ...insight.masking import mask, mask_head
 from ...insight.search import parse
 from ...log.log import Log
 from ...log.store import MAX_NOTE_CHARACTERS, Found, PinsFull
 from .answers import SANDBOXED, address, gives, json_answer, takes, wants
+from .looking import LONG_BYTES, looked
 from .queries import HIDING, IDS, Q, WholeNumber
 from .report import Report
 
@@ -99,13 +102,15 @@ class Exports:
     async def _stream(
         self, made: Format, chosen: list[tuple[int, ExchangeHead]], *, reveal: bool
     ) -> AsyncGenerator[bytes, None]:
-        """The file, piece by piece, each made in a thread. What has left the log in the meantime is left out."""
+        """The file, piece by piece. What has left the log in the meantime is left out."""
         heads = chosen if reveal else [(seq, mask_head(head)) for seq, head in chosen]
         yield await beside(made.begin, heads)
-        ids = [head.id for _, head in chosen]
+        ids, separator = [head.id for _, head in chosen], b""
         for start in range(0, len(ids), FOUND_AT_ONCE):
             for one in await self._log.find_many(ids[start : start + FOUND_AT_ONCE]):
-                yield await beside(_item, made, one, reveal=reveal)
+                yield separator
+                yield await looked(_item, one, made, reveal=reveal)
+                separator = made.separator
         yield made.end()
 
     @wants(None, "application/octet-stream")
@@ -116,24 +121,33 @@ class Exports:
         One file at a time, piece by piece, and no further once its client has left.
         """
         async with self._importing:
-            entries, outcome = read(await self._content(request), self._bounds), Taken(self._log)
+            content, outcome = await self._content(request), Taken(self._log)
+            rest = entries(content)
             try:
-                while batch := await beside(_next_entries, entries):
+                while batch := await beside(_next_entries, rest, content, self._bounds):
                     for entry in batch:
-                        await outcome.take(entry)
+                        await outcome.take(*(await self._read(entry, content) if isinstance(entry, Unread) else entry))
                     if await request.is_disconnected():
                         break
             except ImportFault as fault:
                 raise HTTPException(400, str(fault)) from fault
         return json_answer(outcome.document())
 
-    async def _content(self, request: Request) -> bytearray:
+    async def _read(self, entry: Unread, content: bytes | bytearray) -> "_Read":
+        """A long entry, read apart."""
+        data = memoryview(content)[entry.start : entry.end]
+        pieces = await LOOKS.do(_read_apart, entry, self._bounds, data=[data])
+        result: _Read = await beside(lambda: pickle.loads(b"".join(pieces)))
+        return result
+
+    async def _content(self, request: Request) -> bytes | bytearray:
+        """The file in UTF-8. Raises 413."""
         content = bytearray()
         async for piece in request.stream():
             if len(content) + len(piece) > self._max_bytes:
                 raise HTTPException(413, f"A file to import has at most {self._max_bytes:,} bytes.")
             content += piece
-        return content
+        return content if is_utf8(content) else await beside(b"".join, await LOOKS.do(as_utf8, data=[content]))
 
 
 class Taken:
@@ -146,15 +160,15 @@ class Taken:
         self._already_here = self._not_pinned = self._skipped_count = 0
         self._skipped: list[Skipped] = []
 
-    async def take(self, entry: Imported) -> None:
+    async def take(self, entry: Imported, digits: str) -> None:
         """Keep an exchange under its own id, or, when that is taken or was none of ours, under one that is made of its
-        content: so a file that is taken twice is here once."""
+        fingerprint, these `digits`: so a file that is taken twice is here once."""
         if entry.exchange is None:
             self._skipped_count += 1
             if len(self._skipped) < MAX_SKIPPED:
                 self._skipped.append(Skipped(entry.number, entry.fault or ""))
             return
-        exchange, digits = entry.exchange, await beside(fingerprint, entry.exchange)
+        exchange = entry.exchange
         found = await self._digits_of(exchange.id) if exchange.id else ""
         if found not in (None, digits):
             self._times[digits] += 1
@@ -172,7 +186,7 @@ class Taken:
     async def _digits_of(self, exchange_id: str) -> str | None:
         """The fingerprint of what is kept under an id."""
         one = await self._log.find(exchange_id)
-        return None if one is None else await beside(_digits, one)
+        return None if one is None else (await looked(_digits, one)).decode()
 
     async def _mark(self, exchange_id: str, entry: Imported) -> None:
         """Put the marks of the file on an exchange; a note that is here stays."""
@@ -200,11 +214,11 @@ class Taken:
         )
 
 
-def _digits(one: Found) -> str:
-    return fingerprint(one.exchange)
+def _digits(one: Found) -> bytes:
+    return fingerprint(one.exchange).encode()
 
 
-def _item(made: Format, one: Found, *, reveal: bool) -> bytes:
+def _item(one: Found, made: Format, *, reveal: bool) -> bytes:
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
     if isinstance(made, Report):
@@ -212,11 +226,31 @@ def _item(made: Format, one: Found, *, reveal: bool) -> bytes:
     return made.item(one.seq, shown, one.note, pinned=one.pinned)
 
 
-def _next_entries(entries: Iterator[Imported]) -> list[Imported]:
-    """What is read in one turn; nothing at the end."""
-    ends_at, batch = time.perf_counter() + IMPORT_TURN_S, []
-    for entry in entries:
-        batch.append(entry)
+_Read = tuple[Imported, str]
+"""An entry, and the fingerprint of its exchange."""
+
+
+def _next_entries(
+    rest: Iterator[Unread | Imported], content: bytes | bytearray, bounds: Bounds
+) -> list[_Read | Unread]:
+    """What is read in one turn, but for long entries; nothing at the end."""
+    ends_at, batch = time.perf_counter() + IMPORT_TURN_S, list[_Read | Unread]()
+    for entry in rest:
+        if isinstance(entry, Imported):
+            batch.append((entry, ""))
+        elif entry.end - entry.start > LONG_BYTES:
+            batch.append(entry)
+        else:
+            batch.append(_read(entry, bounds, bytes(content[entry.start : entry.end])))
         if time.perf_counter() > ends_at:
             break
     return batch
+
+
+def _read(entry: Unread, bounds: Bounds, raw: bytes) -> _Read:
+    imported = entry.read(raw, bounds)
+    return imported, "" if imported.exchange is None else fingerprint(imported.exchange)
+
+
+def _read_apart(entry: Unread, bounds: Bounds, raw: bytes) -> bytes:
+    return pickle.dumps(_read(entry, bounds, raw))

@@ -37,7 +37,7 @@ class PageReading(msgspec.Struct):
 
 def read(exchange: Exchange, shown: Exchange, origin: str, *, reveal: bool, signature: Verdict | None) -> PageReading:
     """`shown`: the same exchange, without its secrets unless `reveal`. Takes up to some 100 ms."""
-    language = languages_of(shown)[0]
+    language = languages_of(shown.scope["type"])[0]
     return PageReading(
         request=_body(shown, "request"),
         response=_body(shown, "response"),

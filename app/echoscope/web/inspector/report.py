@@ -33,6 +33,7 @@ class Report:
     """The HTML format, beside those of `exports`."""
 
     media_type = "text/html; charset=utf-8"
+    separator = b""
 
     def begin(self, heads: list[tuple[int, ExchangeHead]]) -> bytes:
         style = _style()

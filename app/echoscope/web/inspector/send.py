@@ -5,11 +5,12 @@ where its visitors like reaches what stands behind its firewall. A change like a
 `Origin`, or the token, before; beyond that the request has to be JSON, which no form of another site can send.
 """
 
+import pickle
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,12 +22,14 @@ from ...exchange.model import Exchange
 from ...http.fields import media_type
 from ...insight.masking import mask
 from ...log.log import Log
+from ...log.store import Found
 from ...sender import Address as To
-from ...sender import AddressError, Draft, MessageError, draft_of, is_listed, parse_address
+from ...sender import AddressError, Draft, Message, MessageError, draft_of, is_listed, parse_address
 from ..resend import Here, Sender, SendError
 from ..typed import NotOfType, typed
-from .answers import address, found_exchange, gives, json_answer, takes, wants
+from .answers import address, encoded, found, gives, json_answer, json_response, takes, wants
 from .code import origin_of
+from .looking import looked
 from .places import SCHEME_KEY
 from .queries import REVEALING
 
@@ -82,34 +85,21 @@ class SendRoutes:
     @gives(DraftDocument)
     async def draft(self, request: Request) -> Response:
         """The request as text to edit."""
-        exchange = await found_exchange(request, self._log)
-        reveal = REVEALING(request)
-        draft = await beside(draft_of, exchange, reveal=reveal)
-        document = DraftDocument(draft.head, draft.body, draft.size, draft.is_cut)
-        if exchange.scope["type"] == "websocket":
-            says = await beside(_shown, exchange, reveal=reveal)
-            texts = [one for one in says if isinstance(one, str)]
-            document.messages = texts if len(texts) == len(says) else None
-            document.cut = _is_session_cut(exchange)
-        return json_answer(document)
+        one = await found(request, self._log)
+        return json_response(await looked(_draft, one, reveal=REVEALING(request)))
 
     @wants(SendWish)
     @gives(SentDocument)
     async def send(self, request: Request) -> Response:
         """Send the request again, here or elsewhere, as it was or edited, and say what became of it."""
-        wish, exchange = await self._wish(request), await found_exchange(request, self._log)
-        place = self._place(wish.to, request)
+        wish, one = await self._wish(request), await found(request, self._log)
         try:
-            draft = await beside(draft_of, exchange, reveal=wish.reveal)
-            message = await beside(draft.edited, wish.head, wish.body)
-            _refuse_cut(exchange, draft, is_edited=wish.head is not None)
-            if exchange.scope["type"] == "websocket":
-                says = _said(exchange)
-                if wish.messages is not None:
-                    says = _meant(wish.messages, await beside(_shown, exchange, reveal=wish.reveal), says)
-                sent = await self._sender.hold(message, says, place, of=exchange)
+            edited: _Edited = await beside(pickle.loads, await looked(_edited, one, wish))
+            place = self._place(edited.to, request)
+            if edited.says is None:
+                sent = await self._sender.send(edited.message, place, of=edited.of)
             else:
-                sent = await self._sender.send(message, place, of=exchange)
+                sent = await self._sender.hold(edited.message, edited.says, place, of=edited.of)
         except MessageError as error:
             raise HTTPException(400, str(error)) from error
         except SendError as error:
@@ -134,7 +124,8 @@ class SendRoutes:
                 "hosts to which it may be.",
             )
 
-    async def _wish(self, request: Request) -> SendWish:
+    async def _wish(self, request: Request) -> bytes:
+        """The JSON of a `SendWish`."""
         if media_type(request.headers.get("content-type", "")) != "application/json":
             raise HTTPException(415, "What is to be sent is told as application/json.")
         most, body = _ESCAPED * (self._settings.body_limit + self._settings.max_head_bytes), bytearray()
@@ -142,10 +133,46 @@ class SendRoutes:
             body += piece
             if len(body) > most:
                 raise HTTPException(413, f"A request to send has at most {self._settings.body_limit:,} bytes of body.")
-        try:
-            return await beside(typed, bytes(body), SendWish)
-        except NotOfType as error:
-            raise HTTPException(400, f"What is to be sent cannot be read: {error}") from error
+        return bytes(body)
+
+
+class _Edited(msgspec.Struct, frozen=True):
+    """What is to be sent, and where. `says`: of a WebSocket session, what the client says. `of`: the exchange without
+    its messages."""
+
+    to: str
+    message: Message
+    says: list[str | bytes] | None
+    of: Exchange
+
+
+def _draft(one: Found, *, reveal: bool) -> bytes:
+    exchange = one.exchange
+    draft = draft_of(exchange, reveal=reveal)
+    document = DraftDocument(draft.head, draft.body, draft.size, draft.is_cut)
+    if exchange.scope["type"] == "websocket":
+        says = _shown(exchange, reveal=reveal)
+        texts = [one for one in says if isinstance(one, str)]
+        document.messages = texts if len(texts) == len(says) else None
+        document.cut = _is_session_cut(exchange)
+    return encoded(document)
+
+
+def _edited(one: Found, content: bytes) -> bytes:
+    """The pickle of an `_Edited`. `content`: of a `SendWish`. Raises 400 and `MessageError`."""
+    try:
+        wish = typed(content, SendWish)
+    except NotOfType as error:
+        raise HTTPException(400, f"What is to be sent cannot be read: {error}") from error
+    exchange, says = one.exchange, None
+    draft = draft_of(exchange, reveal=wish.reveal)
+    message = draft.edited(wish.head, wish.body)
+    _refuse_cut(exchange, draft, is_edited=wish.head is not None)
+    if exchange.scope["type"] == "websocket":
+        says = _said(exchange)
+        if wish.messages is not None:
+            says = _meant(wish.messages, _shown(exchange, reveal=wish.reveal), says)
+    return pickle.dumps(_Edited(wish.to, message, says, replace(exchange, events=[])))
 
 
 def _here(request: Request) -> Here:

@@ -9,7 +9,7 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec.structs import asdict
@@ -19,7 +19,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ...base.paths import RESERVED
-from ...base.threads import beside
 from ...exchange.document import Document, document
 from ...exchange.replies import Finding
 from ...http.negotiation import preferred
@@ -33,6 +32,7 @@ from .answers import SANDBOXED, address, encoded, found, gives, json_answer, sma
 from .bodies import decoded
 from .code import origin_of
 from .exchange_page import exchange_page
+from .looking import looked
 from .moments import moment
 from .places import root_of
 
@@ -116,9 +116,10 @@ class Shares:
             raise HTTPException(404, "This link opens nothing: its time is over, or its exchange is not kept any more.")
         accept = ",".join(request.headers.getlist("accept")).encode("latin-1")
         if preferred(accept, ("text/html", "application/json")) == "application/json":
-            return Response(**await beside(_document, one, reveal=share.reveal))
+            content = await looked(_document, one, reveal=share.reveal)
+            return Response(content, headers={**SANDBOXED, **UNINDEXED}, media_type="application/json")
         until = datetime.fromtimestamp(share.until, UTC)
-        return await beside(exchange_page, one, request, reveal=share.reveal, share_until=until)
+        return await exchange_page(one, request, reveal=share.reveal, share_until=until)
 
     async def _found(self, share: Share) -> Found | None:
         if share.bin is None:
@@ -147,8 +148,7 @@ class Shares:
         return hmac.digest(self._main.secret("shares"), data, "sha256")
 
 
-def _document(one: Found, *, reveal: bool) -> dict[str, Any]:
+def _document(one: Found, *, reveal: bool) -> bytes:
     exchange = one.exchange
     shown = exchange if reveal else mask(exchange)
-    answer = encoded(SharedDocument(**asdict(document(one.seq, shown)), findings=findings(exchange)))
-    return answer | {"headers": {**SANDBOXED, **UNINDEXED}}
+    return encoded(SharedDocument(**asdict(document(one.seq, shown)), findings=findings(exchange)))

@@ -12,14 +12,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from ...base.threads import beside
 from ...exchange.model import Exchange
 from ...exchange.replies import SchemeDocument, Schemes
 from ...insight.signatures import SCHEMES, BadScheme, Verdict, check, check_settings, delivery_of
 from ...log.log import Log
+from ...log.store import Found
 from ..bins.signed import Signed
-from .answers import address, found_exchange, gives, json_answer, small_body, wants
+from .answers import address, encoded, found, gives, json_answer, json_response, small_body, wants
 from .bodies import decoded
+from .looking import looked
 
 SignedBy = Callable[[], Awaitable[Signed | None]]
 """How the sender of a log signs, and with which secret; None where that is not known."""
@@ -53,10 +54,14 @@ class SignatureRoutes:
     async def check(self, request: Request) -> Response:
         """Whether a request is signed with a secret; of that nothing is kept."""
         signed = await read_signed(request)
-        exchange = await found_exchange(request, self._log)
-        if exchange.scope["type"] != "http":
+        one = await found(request, self._log)
+        if one.head.type != "http":
             raise HTTPException(409, "A WebSocket has no body that could be signed.")
-        return json_answer(await beside(verdict, exchange, signed))
+        return json_response(await looked(_verdict, one, signed))
+
+
+def _verdict(one: Found, signed: Signed) -> bytes:
+    return encoded(verdict(one.exchange, signed))
 
 
 async def read_signed(request: Request) -> Signed:

@@ -5,6 +5,7 @@ They are read when somebody looks at a line, so that a request costs nothing for
 
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 from starlette.exceptions import HTTPException
@@ -12,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from ...base.threads import beside
 from ...exchange.model import Exchange
 from ...insight.masking import mask
 from ...insight.preview import preview
@@ -20,6 +20,7 @@ from ...insight.search import family_of, values_of
 from ...log.log import Log
 from ...log.store import Found
 from .answers import address, gives, json_answer, takes
+from .looking import looked
 from .queries import HIDING, IDS, Texts
 
 MAX_IDS: Final = 200
@@ -58,8 +59,10 @@ class ValueRoutes:
             raise HTTPException(400, f"At most {MAX_FIELDS} values can be asked for with `of`, not more.")
         if len(ids) > MAX_IDS:
             raise HTTPException(400, f"At most {MAX_IDS} ids can be given, not {len(ids):,}.")
-        values = {one.id: await beside(_values, one, fields, reveal=reveal) for one in await self._log.find_many(ids)}
-        return json_answer(Values(values))
+        values = {}
+        for one in await self._log.find_many(ids):
+            values[one.id] = msgspec.Raw(await looked(_values, one, fields, reveal=reveal))
+        return json_answer({"values": values})
 
 
 def _field(text: str) -> tuple[str, str]:
@@ -71,10 +74,10 @@ def _field(text: str) -> tuple[str, str]:
     return field
 
 
-def _values(one: Found, fields: list[tuple[str, str]], *, reveal: bool) -> list[str | None]:
-    """The values of several exchanges. Each takes a few milliseconds, and some more without its secrets."""
+def _values(one: Found, fields: list[tuple[str, str]], *, reveal: bool) -> bytes:
+    """The JSON of the values of one exchange."""
     exchange: Exchange = one.exchange if reveal else mask(one.exchange)
-    return [_value(one.seq, exchange, field, name) for field, name in fields]
+    return msgspec.json.encode([_value(one.seq, exchange, field, name) for field, name in fields])
 
 
 def _value(seq: int, exchange: Exchange, field: str, name: str) -> str | None:

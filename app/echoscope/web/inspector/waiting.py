@@ -5,7 +5,7 @@ who passes it on with the next request misses nothing in between.
 """
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 from starlette.exceptions import HTTPException
@@ -13,13 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from ...base.threads import beside
 from ...insight.search import parse
 from ...log.awaiting import Waiting
 from ...log.log import Log
 from ...log.store import Found
 from ..problem import DATA_HEADERS
 from .answers import ExchangeDocument, address, encoded, gives, takes, whole
+from .looking import looked
 from .queries import BODIES, REVEALING, Q, Seconds, Text, WholeNumber
 
 DEFAULT_WAIT_S: Final = 30.0
@@ -73,7 +73,16 @@ class WaitRoutes:
             found = await self._first(request, waiting, timeout_s)
         finally:
             self._waiters -= 1
-        return Response(**await beside(_answer, waiting, found, reveal=reveal, bodies=bodies))
+        place = {  # in headers, since a 204 has nothing else
+            "x-echoscope-epoch": waiting.epoch,
+            "x-echoscope-after": str(waiting.seq),
+            "x-echoscope-missed": "unknown" if waiting.missed is None else str(waiting.missed),
+        }
+        if found is None:
+            return Response(status_code=204, headers={**DATA_HEADERS, **place})
+        at = waiting.epoch, waiting.seq, waiting.missed
+        content = await looked(_document, found, *at, reveal=reveal, bodies=bodies)
+        return Response(content, headers={**DATA_HEADERS, **place}, media_type="application/json")
 
     async def _first(self, request: Request, waiting: Waiting, timeout_s: float) -> Found | None:
         """What is found before the time is over, the client leaves or the server stops."""
@@ -93,15 +102,5 @@ async def _gone(request: Request) -> None:
         pass
 
 
-def _answer(waiting: Waiting, found: Found | None, *, reveal: bool, bodies: bool) -> dict[str, Any]:
-    """The arguments of the answer. The place stands in its headers too: a 204 has nothing else."""
-    place = {
-        "x-echoscope-epoch": waiting.epoch,
-        "x-echoscope-after": str(waiting.seq),
-        "x-echoscope-missed": "unknown" if waiting.missed is None else str(waiting.missed),
-    }
-    if found is None:
-        return {"status_code": 204, "headers": {**DATA_HEADERS, **place}}
-    document = whole(found, reveal=reveal, bodies=bodies)
-    answer = encoded(AwaitedExchange(waiting.epoch, waiting.seq, waiting.missed, document))
-    return {**answer, "headers": {**answer["headers"], **place}}
+def _document(one: Found, epoch: str, after: int, missed: int | None, *, reveal: bool, bodies: bool) -> bytes:
+    return encoded(AwaitedExchange(epoch, after, missed, whole(one, reveal=reveal, bodies=bodies)))

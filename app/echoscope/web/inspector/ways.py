@@ -15,7 +15,7 @@ from ...base.settings import Settings
 from ...base.threads import beside
 from ...exchange.document import Plain, scope_document, text
 from ...exchange.facts import NO_FACTS
-from ...exchange.model import HEAD_KEY, NOTES_KEY, Event, Exchange
+from ...exchange.model import HEAD_KEY, NOTES_KEY, Event, Exchange, encode
 from ...exchange.wire import carriage_of
 from ...http.spec import HTTP_SCOPE_KEYS
 from ...insight.conformance import BreachDocument, breaches, documents
@@ -24,8 +24,11 @@ from ...insight.hops import HopsReading, read_hops
 from ...insight.masking import mask
 from ...insight.onwire import NotTold, WireReading, read_wire
 from ...insight.ways import Way, cgi, raw, ways, wsgi
+from ...log.connections import bare
 from ...log.log import Log
-from .answers import SANDBOXED, address, found_exchange, gives, json_answer, takes
+from ...log.store import Encoded, Found, Outlined
+from .answers import SANDBOXED, address, encoded, found, gives, json_answer, json_response, takes
+from .looking import looked
 from .queries import HIDING
 
 
@@ -68,39 +71,43 @@ class WayRoutes:
     @gives(Ways)
     async def ways(self, request: Request) -> Response:
         """The request in four ways: on the wire, in ASGI, in WSGI and in CGI."""
-        reveal = HIDING(request)
-        exchange = await found_exchange(request, self._log)
-        return await beside(_answer, _ways, exchange, reveal=reveal)
+        return await self._answer(_ways, request, reveal=HIDING(request))
 
     @takes(HIDING)
     @gives(Conformance)
     async def conformance(self, request: Request) -> Response:
         """What is against the ASGI specification. It repeats no secret."""
-        return await beside(_answer, _conformance, await found_exchange(request, self._log), reveal=True)
+        return await self._answer(_conformance, request, reveal=True)
 
     @takes(HIDING)
     @gives(HopsReading)
     async def hops(self, request: Request) -> Response:
         """The way through proxies, and what servers and frameworks would believe of it."""
-        reveal = HIDING(request)
-        return await beside(_answer, read_hops, await found_exchange(request, self._log), reveal=reveal)
+        return await self._answer(read_hops, request, reveal=HIDING(request))
 
     @takes(HIDING)
     @gives(WireReading, NotTold)
     async def wire(self, request: Request) -> Response:
         """The request as it was on the wire, beside what became of it."""
         reveal = HIDING(request)
-        return await beside(_wire_answer, await found_exchange(request, self._log), reveal=reveal)
+        return json_response(await looked(_wire, await found(request, self._log), reveal=reveal))
 
     @takes(HIDING)
     @gives(Connection, NotTold)
     async def connection(self, request: Request) -> Response:
         """The exchanges of the connection that this one came over, without anything that is secret."""
-        return json_answer(await connection_of(self._log, await found_exchange(request, self._log)))
+        return json_answer(await connection_of(self._log, await found(request, self._log)))
+
+    async def _answer(
+        self, reading: Callable[[Exchange], msgspec.Struct], request: Request, *, reveal: bool
+    ) -> Response:
+        return json_response(await looked(_read, await found(request, self._log), reading, reveal=reveal))
 
 
-async def connection_of(log: Log, exchange: Exchange) -> Connection | NotTold:
+async def connection_of(log: Log, one: Found) -> Connection | NotTold:
     """The connection of an exchange, as it is known now; `is_told` is false where its server does not tell."""
+    assert not isinstance(one.kept, Outlined)  # it was found by its id
+    exchange = await beside(bare, one.kept)
     carriage = exchange.carriage
     if carriage is None:
         return NotTold(False, CONNECTION_NOT_TOLD)
@@ -114,12 +121,13 @@ async def connection_of(log: Log, exchange: Exchange) -> Connection | NotTold:
 CONNECTION_NOT_TOLD: Final = "This server does not tell over which connection a request came; echoscope serve does."
 
 
-def _wire_answer(exchange: Exchange, *, reveal: bool) -> Response:
-    return json_answer(read_wire(exchange, None if reveal else mask(exchange)))
+def _wire(one: Found, *, reveal: bool) -> bytes:
+    exchange = one.exchange
+    return encoded(read_wire(exchange, None if reveal else mask(exchange)))
 
 
-def _answer(document: Callable[[Exchange], msgspec.Struct], exchange: Exchange, *, reveal: bool) -> Response:
-    return json_answer(document(exchange if reveal else mask(exchange)))
+def _read(one: Found, reading: Callable[[Exchange], msgspec.Struct], *, reveal: bool) -> bytes:
+    return encoded(reading(one.exchange if reveal else mask(one.exchange)))
 
 
 def _as_scope(exchange: Exchange) -> bytes:
@@ -160,13 +168,13 @@ class EchoForms:
         if form not in FORMS:
             raise HTTPException(400, f"as must be one of {', '.join(FORMS)}, not {form[:50]!r}.")
         exchange = await self._exchange(request)
-        media_type, content = FORMS[form]
-        response = Response(await beside(content, exchange), headers=SANDBOXED, media_type=media_type)
+        one = Found(0, Encoded("", await beside(encode, exchange)))
+        response = Response(await looked(_form, one, form), headers=SANDBOXED, media_type=FORMS[form][0])
         await response(scope, receive, send)
 
     async def _exchange(self, request: Request) -> Exchange:
         """The request as an exchange that has no answer yet. Raises 413 for a body over the limit."""
-        body, size = b"", 0
+        body, size = bytearray(), 0
         async for piece in request.stream():
             body += piece[: self._kept_bytes - len(body)]
             size += len(piece)
@@ -175,12 +183,16 @@ class EchoForms:
                 raise HTTPException(413, detail, {"connection": "close"})
         own = request.scope
         scope = {key: own[key] for key in (*HTTP_SCOPE_KEYS, "extensions") if key in own}
-        message = {"type": "http.request", "body": body, "more_body": False}
+        message = {"type": "http.request", "body": bytes(body), "more_body": False}
         events = [Event("receive", 0, size, message)]
         carriage, wire = carriage_of(own.get(NOTES_KEY)), own.get(HEAD_KEY)
         return Exchange(
             "", "open", 0, 0, None, size, 0, False, NO_FACTS, scope, None, None, 0, events, wire, carriage=carriage
         )  # fmt: skip
+
+
+def _form(one: Found, form: str) -> bytes:
+    return FORMS[form][1](one.exchange)
 
 
 def _json(document: Plain | msgspec.Struct) -> bytes:
