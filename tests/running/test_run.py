@@ -1,5 +1,6 @@
 """`echoscope run module:app`: an app served and watched without touching its code, and what is said of mistakes."""
 
+import os
 import signal
 import socket
 from contextlib import suppress
@@ -193,6 +194,18 @@ def test_the_certificate_stays_the_same_when_code_changes(tmp_path: Path) -> Non
             return False
 
         eventually(is_answered)
+        assert command.stop() == 0
+
+
+def test_a_change_within_the_same_second_is_served(tmp_path: Path) -> None:
+    """Of the same length too: by these two Python tells compiled code from another."""
+    write(tmp_path, answering("one"))
+    with serving(tmp_path, *RUN, "shop", "--reload") as (command, client):
+        assert client.get("/").text == "one"
+        times = (tmp_path / "shop.py").stat()
+        write(tmp_path, answering("two"))
+        os.utime(tmp_path / "shop.py", ns=(times.st_atime_ns, times.st_mtime_ns))
+        eventually(lambda: client.get("/", headers={"connection": "close"}).text == "two")
         assert command.stop() == 0
 
 

@@ -80,6 +80,8 @@ def run(
     if reload:
         folders = [path.resolve() for path in reload_dirs] or [folder]
         sys.exit(_reload(served["transport"], served["port"], folders))
+    if descriptors:  # under --reload: what is compiled is told from a change of the same second only by its size
+        sys.dont_write_bytecode = True
     try:
         app = load_app(target, folder=folder, is_factory=factory)
     except LoadError as error:
