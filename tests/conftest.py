@@ -35,10 +35,9 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Processes of `-n auto`: half as many again as there are cores, for tests often wait: for a page, a program's
-    start, the end of a timeout."""
-    cores = os.cpu_count() or 1
-    return cores + cores // 2
+    """Processes of `-n auto`: two for each core, for tests often wait: for a page, a program's start, the end of a
+    timeout."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -84,6 +84,8 @@ class Site:
         return httpx.get(address, params=query, headers=BEARER, timeout=WAIT_S, trust_env=False)
 
     def exchange(self, exchange_id: str) -> dict[str, object]:
+        """All of an exchange, once it is stored: an answer that waited for that in vain says that it comes later."""
+        eventually(lambda: self.api(f"exchanges/{exchange_id}").is_success)
         return dict(self.api(f"exchanges/{exchange_id}").json())
 
     def found(self, q: str) -> list[dict[str, object]]:
