@@ -25,9 +25,9 @@ __all__ = [
     "Imported",
     "Unread",
     "as_utf8",
+    "begins_as_utf8",
     "entries",
     "fingerprint",
-    "is_utf8",
     "read",
 ]
 
@@ -39,7 +39,7 @@ def read(content: bytes | bytearray, bounds: Bounds | None = None) -> Iterator[I
     Raises ImportFault, with the first, for a file that is neither.
     """
     bounds = bounds or Bounds()
-    content = content if is_utf8(content) else as_utf8(content)
+    content = content if begins_as_utf8(content) else as_utf8(content)
     for entry in entries(content):
         yield entry if isinstance(entry, Imported) else entry.read(bytes(content[entry.start : entry.end]), bounds)
 
@@ -54,7 +54,7 @@ def entries(content: bytes | bytearray) -> Iterator[Unread | Imported]:
         yield entry
 
 
-def is_utf8(content: bytes | bytearray) -> bool:
+def begins_as_utf8(content: bytes | bytearray) -> bool:
     """False for UTF-16, in which some shells write redirected output, and for UTF-32."""
     return detect_encoding(bytes(content[:4])).startswith("utf-8")
 

@@ -20,7 +20,7 @@ from ...exchange.model import ExchangeHead
 from ...exchange.replies import Imported as ImportedDocument
 from ...exchange.replies import Skipped
 from ...files.formats import FORMATS, Format
-from ...files.reading import Bounds, Imported, ImportFault, Unread, as_utf8, entries, fingerprint, is_utf8
+from ...files.reading import Bounds, Imported, ImportFault, Unread, as_utf8, begins_as_utf8, entries, fingerprint
 from ...insight.findings import findings
 from ...insight.masking import mask, mask_head
 from ...insight.search import parse
@@ -147,7 +147,7 @@ class Exports:
             if len(content) + len(piece) > self._max_bytes:
                 raise HTTPException(413, f"A file to import has at most {self._max_bytes:,} bytes.")
             content += piece
-        return content if is_utf8(content) else await beside(b"".join, await LOOKS.do(as_utf8, data=[content]))
+        return content if begins_as_utf8(content) else await beside(b"".join, await LOOKS.do(as_utf8, data=[content]))
 
 
 class Taken:
