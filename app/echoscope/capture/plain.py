@@ -10,7 +10,7 @@ from starlette.types import Message, Scope
 from ..exchange.facts import NO_FACTS
 from ..exchange.model import Event, Exchange, State
 from ..http.forwarding import Proxies
-from .recording import is_disconnect, snapshot, traceback_text
+from .recording import snapshot, traceback_text
 
 EMPTY: Final[Message] = {"type": "http.request", "body": b"", "more_body": False}
 
@@ -47,7 +47,7 @@ class PlainRecord:
 
     def exchange(self, exchange_id: str, error: BaseException | None = None) -> Exchange:
         """`error`: what handing on the last message came to, where it failed."""
-        state: State = "done" if error is None else "disconnected" if is_disconnect(error) else "error"
+        state: State = "done" if error is None else "disconnected" if _is_disconnect(error) else "error"
         return Exchange(
             exchange_id,
             state,
@@ -64,3 +64,9 @@ class PlainRecord:
             0,
             self._events,
         )
+
+
+def _is_disconnect(error: BaseException) -> bool:
+    """Whether an error of `send` says that the client has left or that the request was given up, and not that something
+    failed."""
+    return isinstance(error, OSError) or not isinstance(error, Exception)

@@ -395,12 +395,6 @@ def _status(status: Any) -> int | None:
     return int(status) if isinstance(status, int) and 100 <= status <= 999 else None
 
 
-def is_disconnect(error: BaseException) -> bool:
-    """Whether an error of `send` says that the client has left or that the request was given up, and not that something
-    failed."""
-    return isinstance(error, OSError) or not isinstance(error, Exception)
-
-
 def _is_lost(disconnect: Message) -> bool:
     """Whether a WebSocket ended without a close frame: 1006 (RFC 6455, section 7.1.5). uvicorn says 1005 of such
     an end too, but then it has no reason to hand on, not even an empty one."""
