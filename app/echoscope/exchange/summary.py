@@ -57,7 +57,7 @@ def summarize(seq: int, head: ExchangeHead, mask: Mask | None = None) -> Summary
     """`mask`, where given, is applied to the query string."""
     fields = dict(head.headers[::-1])  # of a header that is repeated, the first one counts
     query = head.query_string
-    if mask is not None and b"=" in query:
+    if query and mask is not None:
         query = mask(query)
     return Summary(
         seq,
@@ -124,7 +124,7 @@ def _around(wire: Wire, sent_bytes: int, mask: Mask | None) -> tuple[str, str, b
     peer = wire.peer
     aim, _, query = wire.line.removesuffix(_VERSION).partition(b"?")
     place = _known_place(aim, peer.root_path) if len(aim) <= _MAX_KNOWN_AIM else _place(aim, peer.root_path)
-    shown = query if mask is None or b"=" not in query else mask(query)
+    shown = mask(query) if query and mask is not None else query
     text = shown.decode("ascii")
     if '"' in text or "\\" in text:
         text = _in_json(text)
