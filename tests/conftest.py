@@ -38,8 +38,8 @@ LONGEST = (
     "code",
     "hops",
 )
-"""A file, and folders with the files that take longest, in their order. Where tests run in several processes, these begin
-first, and no process is left with one of them when the others have nothing to do any more."""
+"""A file, and folders with the files that take longest, in their order. Where tests run in several processes, these
+begin first, and no process is left with one of them when the others have nothing to do any more."""
 
 
 def pytest_configure() -> None:
