@@ -1,0 +1,142 @@
+"""The rows of a log: a record has one of its own, or shares it with those that came together with it.
+
+A row costs SQLite far more than the bytes in it: its places in the table and in the index, and the same again when it
+leaves. So exchanges that end together and of which no more will come are a *run*: one row with consecutive seqs, whose
+ids have one length and rise. Runs do not reach into each other's ids, so that an id is in the one run around it, which
+the index finds by the run's highest id.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from ...exchange.wire import Wire
+
+EXCHANGE, REFUSED, DELETED, CLEARED, RUN = range(5)
+"""What a row is: `records_N.kind`."""
+
+COLUMNS: Final = "seq, first, kind, length, low, high, size, ids, sizes, data, whole"
+
+READ: Final = "seq, first, kind, high, size, ids, sizes, data, typeof(whole) = 'blob'"
+"""The columns of a `Row`, without what nobody reads who does not ask for it."""
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_ids: Final = msgspec.msgpack.Decoder(list[str])
+_sizes: Final = msgspec.msgpack.Decoder(list[int])
+_forms: Final = msgspec.msgpack.Decoder(list[msgspec.Raw])
+
+
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """An exchange to be put. `kind`: `RUN` where it may share a row. `data`: in stored form; of a `Wire` that is made
+    when it is written. `whole`: what is too large for a list, whose head is in `data`."""
+
+    id: str
+    kind: int
+    size: int
+    data: bytes | Wire
+    whole: bytes | None = None
+
+    @property
+    def form(self) -> Any:
+        """What msgpack makes the stored form of."""
+        return self.data.form if type(self.data) is Wire else msgspec.Raw(self.data)  # type: ignore[arg-type]
+
+    @property
+    def bytes(self) -> bytes:
+        return self.data if isinstance(self.data, bytes) else _encode(self.data.form)
+
+
+class Record(NamedTuple):
+    """A record as it is read. `is_outline`: whether `data` is only the head of it."""
+
+    seq: int
+    kind: int
+    id: str
+    size: int
+    data: bytes | None
+    is_outline: bool
+
+
+class Run(NamedTuple):
+    """What shares a row, by index."""
+
+    first: int
+    ids: list[str]
+    sizes: list[int]
+    forms: list[msgspec.Raw]
+
+    def part(self, start: int, stop: int) -> "Run":
+        return Run(self.first + start, self.ids[start:stop], self.sizes[start:stop], self.forms[start:stop])
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """Of `COLUMNS`."""
+        return run_values(self.first, self.ids, self.sizes, self.forms)
+
+
+def groups(items: Iterable[Item]) -> list[list[Item]]:
+    """In their order, those that may share a row together."""
+    grouped: list[list[Item]] = []
+    last = ""
+    for item in items:
+        if item.kind != RUN:
+            last = ""
+            grouped.append([item])
+            continue
+        name = item.id
+        if last and name > last and len(name) == len(last):
+            grouped[-1].append(item)
+        else:
+            grouped.append([item])
+        last = name
+    return grouped
+
+
+def run_values(first: int, ids: list[str], sizes: list[int], forms: Sequence[Any]) -> tuple[Any, ...]:
+    """Of `COLUMNS`, for a run. `forms`: what msgpack makes the stored forms of."""
+    last = first + len(ids) - 1
+    size, low, high = sum(sizes), ids[0], ids[-1]
+    return last, first, RUN, len(low), low, high, size, _encode(ids), _encode(sizes), _encode(forms), None
+
+
+def values_of(seq: int, item: Item) -> tuple[Any, ...]:
+    """Of `COLUMNS`, for an exchange in a row of its own."""
+    name, kind = item.id, EXCHANGE if item.kind == RUN else item.kind
+    return seq, seq, kind, len(name), name, name, item.size, None, None, item.bytes, item.whole
+
+
+def marker_values(seq: int, kind: int, exchange_id: str, size: int) -> tuple[Any, ...]:
+    """Of `COLUMNS`, for what says that something was taken away."""
+    return seq, seq, kind, len(exchange_id), exchange_id, exchange_id, size, None, None, None, None
+
+
+def run_of(first: int, ids: bytes, sizes: bytes, data: bytes) -> Run:
+    """A run by the columns of its row."""
+    return Run(first, _ids.decode(ids), _sizes.decode(sizes), _forms.decode(data))
+
+
+def sizes_of(sizes: bytes) -> list[int]:
+    return _sizes.decode(sizes)
+
+
+def records_of(row: tuple[Any, ...]) -> Iterator[Record]:
+    """The records of a row of `READ`, rising."""
+    seq, first, kind, name, size, ids, sizes, data, is_outline = row
+    if kind != RUN:
+        yield Record(seq, kind, name, size, data, bool(is_outline))
+        return
+    run = run_of(first, ids, sizes, data)
+    for at, (one_id, one_size, form) in enumerate(zip(run.ids, run.sizes, run.forms, strict=True), first):
+        yield Record(at, EXCHANGE, one_id, one_size, bytes(form), is_outline=False)
+
+
+def dropped(sizes: Sequence[int], count: int, taken: int) -> tuple[int, int]:
+    """How many of these records, from the first on, make room for `count` of them and for `taken` bytes, and the bytes
+    that they give back; all of them where that does not suffice."""
+    if count < len(sizes):
+        for number, given in enumerate(accumulate(sizes, initial=0)):
+            if number >= count and given >= taken:
+                return number, given
+    return len(sizes), sum(sizes)
