@@ -3,14 +3,17 @@
 A row costs SQLite far more than the bytes in it: its places in the table and in the index, and the same again when it
 leaves. So exchanges that end together and of which no more will come are a *run*: one row with consecutive seqs, whose
 ids have one length and rise. Runs do not reach into each other's ids, so that an id is in the one run around it, which
-the index finds by the run's highest id.
+the index finds by the run's highest id. A run is compressed, for what its exchanges have in common, at zstd's quickest: a tenth of
+the bytes costs a fifth of the time that SQLite takes to write them all.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
+from threading import local
 from typing import Any, Final, NamedTuple
 
 import msgspec
+import zstandard
 
 from ...exchange.wire import Wire
 
@@ -27,6 +30,20 @@ _ids: Final = msgspec.msgpack.Decoder(list[str])
 _sizes: Final = msgspec.msgpack.Decoder(list[int])
 _forms: Final = msgspec.msgpack.Decoder(list[msgspec.Raw])
 
+_LEVEL: Final = -1
+"""Negative levels look for what is repeated and do nothing else."""
+
+
+class _Zstd(local):
+    """What each thread needs for itself."""
+
+    def __init__(self) -> None:
+        self.compress = zstandard.ZstdCompressor(level=_LEVEL).compress
+        self.decompress = zstandard.ZstdDecompressor().decompress
+
+
+_zstd: Final = _Zstd()
+
 
 class Item(msgspec.Struct, frozen=True, gc=False):
     """An exchange to be put. `kind`: `RUN` where it may share a row. `data`: in stored form; of a `Wire` that is made
@@ -39,12 +56,8 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     whole: bytes | None = None
 
     @property
-    def form(self) -> Any:
-        """What msgpack makes the stored form of."""
-        return self.data.form if type(self.data) is Wire else msgspec.Raw(self.data)  # type: ignore[arg-type]
-
-    @property
-    def bytes(self) -> bytes:
+    def stored(self) -> bytes:
+        """`data` in stored form."""
         return self.data if isinstance(self.data, bytes) else _encode(self.data.form)
 
 
@@ -76,6 +89,11 @@ class Run(NamedTuple):
         return run_values(self.first, self.ids, self.sizes, self.forms)
 
 
+def forms_of(items: Iterable[Item]) -> list[Any]:
+    """What msgpack makes the stored forms of."""
+    return [msgspec.Raw(data) if isinstance(data := item.data, bytes) else data.form for item in items]
+
+
 def groups(items: Iterable[Item]) -> list[list[Item]]:
     """In their order, those that may share a row together."""
     grouped: list[list[Item]] = []
@@ -98,13 +116,14 @@ def run_values(first: int, ids: list[str], sizes: list[int], forms: Sequence[Any
     """Of `COLUMNS`, for a run. `forms`: what msgpack makes the stored forms of."""
     last = first + len(ids) - 1
     size, low, high = sum(sizes), ids[0], ids[-1]
-    return last, first, RUN, len(low), low, high, size, _encode(ids), _encode(sizes), _encode(forms), None
+    data = _zstd.compress(_encode(forms))
+    return last, first, RUN, len(low), low, high, size, _encode(ids), _encode(sizes), data, None
 
 
 def values_of(seq: int, item: Item) -> tuple[Any, ...]:
     """Of `COLUMNS`, for an exchange in a row of its own."""
     name, kind = item.id, EXCHANGE if item.kind == RUN else item.kind
-    return seq, seq, kind, len(name), name, name, item.size, None, None, item.bytes, item.whole
+    return seq, seq, kind, len(name), name, name, item.size, None, None, item.stored, item.whole
 
 
 def marker_values(seq: int, kind: int, exchange_id: str, size: int) -> tuple[Any, ...]:
@@ -114,7 +133,7 @@ def marker_values(seq: int, kind: int, exchange_id: str, size: int) -> tuple[Any
 
 def run_of(first: int, ids: bytes, sizes: bytes, data: bytes) -> Run:
     """A run by the columns of its row."""
-    return Run(first, _ids.decode(ids), _sizes.decode(sizes), _forms.decode(data))
+    return Run(first, _ids.decode(ids), _sizes.decode(sizes), _forms.decode(_zstd.decompress(data)))
 
 
 def sizes_of(sizes: bytes) -> list[int]:

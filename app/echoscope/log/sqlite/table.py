@@ -19,6 +19,7 @@ from .rows import (
     Record,
     Run,
     dropped,
+    forms_of,
     groups,
     marker_values,
     records_of,
@@ -301,8 +302,8 @@ class Table:
 
     def _insert_run(self, log: "_Log", items: Sequence[Item]) -> None:
         sizes = [item.size for item in items]
-        ids, forms = [item.id for item in items], [item.form for item in items]
-        self._sql.execute(self._insert_row, run_values(log.head + 1, ids, sizes, forms))
+        ids = [item.id for item in items]
+        self._sql.execute(self._insert_row, run_values(log.head + 1, ids, sizes, forms_of(items)))
         log.head += len(items)
         log.exchanges += len(items)
         log.bytes += sum(sizes)
@@ -370,7 +371,7 @@ class Table:
             if item.id in pinned:
                 self._sql.execute(
                     "update pins set seq = ?, size = ?, data = ?, whole = ? where log = ? and id = ?",
-                    (seq, item.size, item.bytes, item.whole, self._number, item.id),
+                    (seq, item.size, item.stored, item.whole, self._number, item.id),
                 )
 
     def _mark(self, log: "_Log", kind: int, exchange_id: str) -> None:
