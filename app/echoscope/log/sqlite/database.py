@@ -29,7 +29,8 @@ _TABLES: Final = """
 create table if not exists logs (
     number integer primary key autoincrement, name text not null unique, epoch text not null, secret blob not null,
     head integer not null default 0, gone integer not null default 0, exchanges integer not null default 0,
-    bytes integer not null default 0, refused integer not null default 0, refused_bytes integer not null default 0
+    bytes integer not null default 0, refused integer not null default 0, refused_bytes integer not null default 0,
+    turn integer not null default 0
 );
 create table if not exists pins (
     log integer not null, id text not null, seq integer not null, size integer not null, data blob not null, whole blob,

@@ -3,8 +3,8 @@
 A row costs SQLite far more than the bytes in it: its places in the table and in the index, and the same again when it
 leaves. So exchanges that end together and of which no more will come are a *run*: one row with consecutive seqs, whose
 ids have one length and rise. Runs do not reach into each other's ids, so that an id is in the one run around it, which
-the index finds by the run's highest id. A run is compressed, for what its exchanges have in common, at zstd's quickest: a tenth of
-the bytes costs a fifth of the time that SQLite takes to write them all.
+the index finds by the run's highest id. What the exchanges of a run have in common is compressed, at zstd's quickest: a
+tenth of the bytes costs a fifth of the time that SQLite takes to write them all.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +30,7 @@ _ids: Final = msgspec.msgpack.Decoder(list[str])
 _sizes: Final = msgspec.msgpack.Decoder(list[int])
 _forms: Final = msgspec.msgpack.Decoder(list[msgspec.Raw])
 
-_LEVEL: Final = -1
+_LEVEL: Final = -3
 """Negative levels look for what is repeated and do nothing else."""
 
 

@@ -47,8 +47,16 @@ DEAD_BYTES: Final = 1 << 20
 """How much stands in the file behind which the log has moved on: taken out together it costs less."""
 
 
+AHEAD: Final = 16
+"""How many of the oldest rows are looked at together, for what comes to leave first."""
+
+
 class Erased(Exception):
     """Another process has erased the log; `Table.begin` begins another."""
+
+
+class _Outdated(Exception):
+    """The log is no longer as this table left it."""
 
 
 class Place(NamedTuple):
@@ -89,6 +97,7 @@ class Table:
         self._max_refused, self._max_refused_bytes = refused_share(bounds)
         self._last_number = 0
         self._number = 0
+        self._log: _Log | None = None
         self._dead_rows = DEAD_ROWS
         self._dead_bytes = 0
         self.secret = b""
@@ -113,15 +122,16 @@ class Table:
     def forget(self) -> None:
         """Have the log looked for again when it is next used: another process may have erased it."""
         self._number = 0
+        self._log = None
 
     def erase(self) -> None:
         """Forget the log; another begins in its place when it is used again."""
-        with self._overwriting(), self._change():
+        with self._overwriting(), self._transaction():
             for table in ("pins", "notes"):
                 self._sql.execute(f"delete from {table} where log = ?", (self._number,))
             self._sql.execute(f"drop table {self._records}")
             self._sql.execute("delete from logs where number = ?", (self._number,))
-        self._number = 0
+        self.forget()
 
     # Changes
 
@@ -129,20 +139,29 @@ class Table:
         """Keep these in their order, and give the head. What was put before is not put again: the first has this
         `number`, the next the next one."""
         new = items[max(0, self._last_number + 1 - number) :]
-        with self._change() as log:
+        known, self._log = self._log, None
+        try:
+            log = self._log = self._put(new, known)
+        except _Outdated:
+            log = self._put(new, None)
+        self._last_number = max(self._last_number, number + len(items) - 1)
+        return log.head
+
+    def _put(self, items: Sequence[Item], known: "_Log | None") -> "_Log":
+        """Keep these. `known`: the log as this table left it, if it still is so: then nothing is read."""
+        with self._change(known) as log:
             first = log.head + 1
-            for group in groups(new):
-                if group[0].kind == RUN and self._is_apart(group[0].id, group[-1].id):
+            for group in groups(items):
+                if group[0].kind == RUN and self._is_apart(log, group[0].id, group[-1].id):
                     self._insert_run(log, group)
                 else:
                     for item in group:
                         self._replace(log, item)
             if log.has_pins:
-                self._follow_pins(first, new)
+                self._follow_pins(first, items)
             self._bound_refused(log)
             self._trim(log)
-        self._last_number = max(self._last_number, number + len(items) - 1)
-        return log.head
+        return log
 
     def delete(self, exchange_id: str) -> int | None:
         with self._overwriting(), self._change() as log:
@@ -160,6 +179,7 @@ class Table:
                 "delete from notes where log = ?1 and id not in (select id from pins where log = ?1)", (self._number,)
             )
             log.exchanges = log.bytes = log.refused = log.refused_bytes = 0
+            log.has_lost()
             self._mark(log, CLEARED, "")
         return log.head
 
@@ -268,37 +288,52 @@ class Table:
             self._sql.execute("pragma secure_delete = off")
 
     @contextmanager
-    def _change(self) -> "Iterator[_Log]":
-        """A transaction, all of it or nothing, and the row of the log, which is written at its end."""
+    def _transaction(self) -> Iterator[None]:
+        """All of it or nothing."""
         self._sql.execute("begin immediate")
         try:
-            log = _Log(
-                *self._one(
-                    "select head, gone, exchanges, bytes, refused, refused_bytes, "
-                    "exists(select 1 from pins where log = number) from logs where number = ?",
-                    self._number,
-                )
-            )
-            yield log
-            self._sql.execute(
-                "update logs set head = ?, gone = ?, exchanges = ?, bytes = ?, refused = ?, refused_bytes = ? "
-                "where number = ?",
-                (log.head, log.gone, log.exchanges, log.bytes, log.refused, log.refused_bytes, self._number),
-            )
+            yield
             self._sql.execute("commit")
         except BaseException:
             self._sql.execute("rollback")
             raise
 
-    def _is_apart(self, low: str, high: str) -> bool:
+    @contextmanager
+    def _change(self, known: "_Log | None" = None) -> "Iterator[_Log]":
+        """A transaction, and the row of the log, which is written at its end. Raises `_Outdated` where the log is not
+        as it is `known`."""
+        with self._transaction():
+            log = known or _Log(
+                *self._one(
+                    "select head, turn, gone, exchanges, bytes, refused, refused_bytes, "
+                    "exists(select 1 from pins where log = number) from logs where number = ?",
+                    self._number,
+                )
+            )
+            head, turn = log.head, log.turn
+            yield log
+            if known is None:
+                log.turn += 1
+            written = self._sql.execute(
+                "update logs set head = ?, turn = ?, gone = ?, exchanges = ?, bytes = ?, refused = ?, "
+                "refused_bytes = ? where number = ? and head = ? and turn = ?",
+                (*log.values, self._number, head, turn),
+            )
+            if not written.rowcount:
+                raise _Outdated
+
+    def _is_apart(self, log: "_Log", low: str, high: str) -> bool:
         """Whether no exchange of the log has an id from `low` to `high`, nor a run that reaches there."""
-        run, single = self._sql.execute(
-            f"select (select low <= ?3 from {self._records} where kind = {RUN} and length = ?1 and high >= ?2 "
-            "order by high limit 1), exists"
-            f"(select 1 from {self._records} where kind < 2 and length = ?1 and high between ?2 and ?3)",
-            (len(low), low, high),
-        ).fetchone()
-        return not run and not single
+        if not log.is_free(low, high):
+            ends = self._sql.execute(
+                f"select (select low from {self._records} where kind = {RUN} and length = ?1 and high >= ?2 "
+                "order by high limit 1), "
+                f"(select high from {self._records} where kind < 2 and length = ?1 and high >= ?2 "
+                "order by high limit 1)",
+                (len(low), low),
+            ).fetchone()
+            log.free = len(low), low, min((end for end in ends if end is not None), default=None)
+        return log.is_free(low, high)
 
     def _insert_run(self, log: "_Log", items: Sequence[Item]) -> None:
         sizes = [item.size for item in items]
@@ -307,10 +342,12 @@ class Table:
         log.head += len(items)
         log.exchanges += len(items)
         log.bytes += sum(sizes)
+        log.fill(ids[-1])
 
     def _replace(self, log: "_Log", item: Item) -> None:
         """Give an exchange a row of its own, in place of what has its id."""
         self._take_out(log, item.id)
+        log.free = None
         log.head += 1
         self._sql.execute(self._insert_row, values_of(log.head, item))
         log.count(item.kind, item.size)
@@ -321,6 +358,7 @@ class Table:
         if held is None:
             return False
         log.count(held.kind, held.size, -1)
+        log.has_lost()
         if held.run is None:
             self._sql.execute(f"delete from {self._records} where seq = ?", (held.seq,))
             return True
@@ -392,16 +430,22 @@ class Table:
                 break
             self._sql.execute(f"delete from {self._records} where seq = ?", (seq,))
             log.count(REFUSED, size, -1)
+            log.has_lost()
 
     def _trim(self, log: "_Log") -> None:
         """Let the oldest records go until the rest is within the bounds; the newest stays."""
-        count, taken = log.excess(self._bounds)
-        if count <= 0 and taken <= 0:
-            return
-        rows = self._sql.execute(
-            f"select seq, first, kind, size, sizes from {self._records} where seq > ? order by seq", (log.gone,)
-        )
-        for seq, first, kind, size, sizes in rows:
+        while True:
+            count, taken = log.excess(self._bounds)
+            if count <= 0 and taken <= 0:
+                break
+            if not log.ahead:
+                log.ahead = self._sql.execute(
+                    f"select seq, first, kind, size, sizes from {self._records} where seq > ? order by seq limit ?",
+                    (log.gone, AHEAD),
+                ).fetchall()[::-1]
+                if not log.ahead:
+                    break
+            seq, first, kind, size, sizes = log.ahead[-1]
             if kind == RUN:
                 start = max(first, log.gone + 1)
                 number, given = dropped(sizes_of(sizes)[start - first : log.head - first], count, taken)
@@ -411,13 +455,11 @@ class Table:
             elif seq < log.head:
                 log.count(kind, size, -1)
                 log.gone = seq
-            if log.gone == seq:
-                self._dead_rows += 1
-                self._dead_bytes += size
-            count, taken = log.excess(self._bounds)
-            if (count <= 0 and taken <= 0) or seq == log.head:
+            if log.gone < seq:
                 break
-        rows.close()
+            log.ahead.pop()
+            self._dead_rows += 1
+            self._dead_bytes += size
         if self._dead_rows >= DEAD_ROWS or self._dead_bytes >= DEAD_BYTES:
             self._sql.execute(f"delete from {self._records} where seq <= ?", (log.gone,))
             self._dead_rows = self._dead_bytes = 0
@@ -444,19 +486,39 @@ class Table:
 
 
 class _Log:
-    """The row of a log while it is changed. `gone`: the seq up to which records have left it, although some may still
-    stand in the file."""
+    """The row of a log while it is changed. `turn` counts the changes that are not just more exchanges. `gone`: the seq
+    up to which records have left the log, although some may still stand in the file.
+
+    Two things are known of the log as long as nobody else changes it. `free`: ids of one length, and a span of them in
+    which no row has any (None: without an end). `ahead`: the oldest rows, the oldest last.
+    """
 
     def __init__(
-        self, head: int, gone: int, exchanges: int, taken: int, refused: int, refused_bytes: int, has_pins: int
+        self,
+        head: int,
+        turn: int,
+        gone: int,
+        exchanges: int,
+        taken: int,
+        refused: int,
+        refused_bytes: int,
+        has_pins: int,
     ) -> None:
         self.head = head
+        self.turn = turn
         self.gone = gone
         self.exchanges = exchanges
         self.bytes = taken
         self.refused = refused
         self.refused_bytes = refused_bytes
         self.has_pins = has_pins
+        self.free: tuple[int, str, str | None] | None = None
+        self.ahead: list[tuple[int, int, int, int, bytes]] = []
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        """As they are written."""
+        return self.head, self.turn, self.gone, self.exchanges, self.bytes, self.refused, self.refused_bytes
 
     def count(self, kind: int, size: int, sign: int = 1) -> None:
         """One record more or less."""
@@ -466,6 +528,23 @@ class _Log:
         if kind == REFUSED:
             self.refused += sign
             self.refused_bytes += sign * size
+
+    def has_lost(self) -> None:
+        """Something was taken out of the midst of the log."""
+        self.turn += 1
+        self.ahead = []
+
+    def is_free(self, low: str, high: str) -> bool:
+        if self.free is None:
+            return False
+        length, start, stop = self.free
+        return len(low) == length and low >= start and (stop is None or high < stop)
+
+    def fill(self, high: str) -> None:
+        """The ids up to this one, in what is free, are taken."""
+        if self.free is not None:
+            length, _, stop = self.free
+            self.free = length, f"{high}\0", stop  # the least that is greater
 
     def excess(self, bounds: Bounds) -> tuple[int, int]:
         """How many exchanges and bytes there are too many, where these numbers are above 0."""
