@@ -287,17 +287,14 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
     # The stored form
 
     @property
-    def form(self) -> tuple[Any, ...]:
+    def form(self) -> list[Any]:
         """What msgpack makes the stored form of: all that is known now, also of the connection. Whoever stores many
         encodes them with one call."""
         peer = self.peer
-        return (
-            _TAG,
-            *astuple(self)[:-1],
-            peer.notes is not None and self.number in peer.notes.pipelined,
-            None if peer.tells is None else self.forwarded,
-            peer.encoded,
-        )
+        form = [_TAG, *astuple(self)]
+        is_pipelined = peer.notes is not None and self.number in peer.notes.pipelined
+        form[-1:] = is_pipelined, None if peer.tells is None else self.forwarded, peer.encoded
+        return form
 
     def encode(self, buffer: bytearray) -> bytes:
         """The stored form. `buffer`: of whoever encodes often."""

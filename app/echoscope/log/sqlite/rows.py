@@ -25,7 +25,8 @@ COLUMNS: Final = "seq, first, kind, length, low, high, size, ids, sizes, data, w
 READ: Final = "seq, first, kind, high, size, ids, sizes, data, typeof(whole) = 'blob'"
 """The columns of a `Row`, without what nobody reads who does not ask for it."""
 
-_encode: Final = msgspec.msgpack.Encoder().encode
+_encoder: Final = msgspec.msgpack.Encoder()
+_encode: Final = _encoder.encode
 _ids: Final = msgspec.msgpack.Decoder(list[str])
 _sizes: Final = msgspec.msgpack.Decoder(list[int])
 _forms: Final = msgspec.msgpack.Decoder(list[msgspec.Raw])
@@ -34,15 +35,23 @@ _LEVEL: Final = -3
 """Negative levels look for what is repeated and do nothing else."""
 
 
-class _Zstd(local):
-    """What each thread needs for itself."""
+class _Packer(local):
+    """Packs what shares a row. Each thread has a buffer and zstd's memory of its own."""
 
     def __init__(self) -> None:
-        self.compress = zstandard.ZstdCompressor(level=_LEVEL).compress
-        self.decompress = zstandard.ZstdDecompressor().decompress
+        self._buffer = bytearray()
+        self._compress = zstandard.ZstdCompressor(level=_LEVEL).compress
+        self._decompress = zstandard.ZstdDecompressor().decompress
+
+    def pack(self, forms: Sequence[Any]) -> bytes:
+        _encoder.encode_into(forms, self._buffer)
+        return self._compress(self._buffer)
+
+    def unpack(self, data: bytes) -> list[msgspec.Raw]:
+        return _forms.decode(self._decompress(data))
 
 
-_zstd: Final = _Zstd()
+_packer: Final = _Packer()
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
@@ -116,7 +125,7 @@ def run_values(first: int, ids: list[str], sizes: list[int], forms: Sequence[Any
     """Of `COLUMNS`, for a run. `forms`: what msgpack makes the stored forms of."""
     last = first + len(ids) - 1
     size, low, high = sum(sizes), ids[0], ids[-1]
-    data = _zstd.compress(_encode(forms))
+    data = _packer.pack(forms)
     return last, first, RUN, len(low), low, high, size, _encode(ids), _encode(sizes), data, None
 
 
@@ -133,7 +142,7 @@ def marker_values(seq: int, kind: int, exchange_id: str, size: int) -> tuple[Any
 
 def run_of(first: int, ids: bytes, sizes: bytes, data: bytes) -> Run:
     """A run by the columns of its row."""
-    return Run(first, _ids.decode(ids), _sizes.decode(sizes), _forms.decode(_zstd.decompress(data)))
+    return Run(first, _ids.decode(ids), _sizes.decode(sizes), _packer.unpack(data))
 
 
 def sizes_of(sizes: bytes) -> list[int]:
