@@ -20,7 +20,8 @@ from ...exchange.wire import Wire
 EXCHANGE, REFUSED, DELETED, CLEARED, RUN = range(5)
 """What a row is: `records_N.kind`."""
 
-COLUMNS: Final = "seq, first, kind, length, low, high, size, ids, sizes, data, whole"
+COLUMNS: Final = 11
+"""How many columns a row has: seq, first, kind, length, low, high, size, ids, sizes, data, whole."""
 
 READ: Final = "seq, first, kind, high, size, ids, sizes, data, typeof(whole) = 'blob'"
 """The columns of a `Row`, without what nobody reads who does not ask for it."""
@@ -94,7 +95,7 @@ class Run(NamedTuple):
 
     @property
     def values(self) -> tuple[Any, ...]:
-        """Of `COLUMNS`."""
+        """Of a row."""
         return run_values(self.first, self.ids, self.sizes, self.forms)
 
 
@@ -122,7 +123,7 @@ def groups(items: Iterable[Item]) -> list[list[Item]]:
 
 
 def run_values(first: int, ids: list[str], sizes: list[int], forms: Sequence[Any]) -> tuple[Any, ...]:
-    """Of `COLUMNS`, for a run. `forms`: what msgpack makes the stored forms of."""
+    """Of a row, for a run. `forms`: what msgpack makes the stored forms of."""
     last = first + len(ids) - 1
     size, low, high = sum(sizes), ids[0], ids[-1]
     data = _packer.pack(forms)
@@ -130,13 +131,13 @@ def run_values(first: int, ids: list[str], sizes: list[int], forms: Sequence[Any
 
 
 def values_of(seq: int, item: Item) -> tuple[Any, ...]:
-    """Of `COLUMNS`, for an exchange in a row of its own."""
+    """Of a row, for an exchange in a row of its own."""
     name, kind = item.id, EXCHANGE if item.kind == RUN else item.kind
     return seq, seq, kind, len(name), name, name, item.size, None, None, item.stored, item.whole
 
 
 def marker_values(seq: int, kind: int, exchange_id: str, size: int) -> tuple[Any, ...]:
-    """Of `COLUMNS`, for what says that something was taken away."""
+    """Of a row, for what says that something was taken away."""
     return seq, seq, kind, len(exchange_id), exchange_id, exchange_id, size, None, None, None, None
 
 

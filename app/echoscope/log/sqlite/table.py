@@ -40,7 +40,20 @@ create table if not exists {records} (
 );
 create unique index if not exists {records}_exchanges on {records} (length, high) where kind < 2;
 create index if not exists {records}_runs on {records} (length, high) where kind = 4;
+create view if not exists {records}_more as
+    select *, 0 was, 0 turn, 0 gone, 0 exchanges, 0 bytes, 0 refused, 0 refused_bytes, 0 dead from {records};
+create trigger if not exists {records}_appending instead of insert on {records}_more begin
+    select raise(abort, 'outdated') where not exists
+        (select 1 from logs where number = {number} and head = new.was and turn = new.turn);
+    update logs set head = new.seq, gone = new.gone, exchanges = new.exchanges, bytes = new.bytes,
+        refused = new.refused, refused_bytes = new.refused_bytes where number = {number};
+    insert into {records} values (new.seq, new.first, new.kind, new.length, new.low, new.high, new.size,
+        new.ids, new.sizes, new.data, new.whole);
+    delete from {records} where seq <= new.dead;
+end;
 """
+"""To insert a row into the view is to append it to a log that has not changed since, and to let the oldest go: what
+would else be five statements, each of which gives the interpreter's lock away and waits until it has it again."""
 
 DEAD_ROWS: Final = 8
 DEAD_BYTES: Final = 1 << 20
@@ -53,10 +66,6 @@ AHEAD: Final = 16
 
 class Erased(Exception):
     """Another process has erased the log; `Table.begin` begins another."""
-
-
-class _Outdated(Exception):
-    """The log is no longer as this table left it."""
 
 
 class Place(NamedTuple):
@@ -114,10 +123,9 @@ class Table:
         self._sql.execute("insert into logs (name, epoch, secret) values (?, ?, ?) on conflict do nothing", new)
         self._number, self.secret = self._one("select number, secret from logs where name = ?", self._name)
         self._records = f"records_{self._number}"
-        self._insert_row = (
-            f"insert or replace into {self._records} ({COLUMNS}) values ({', '.join('?' * len(COLUMNS.split(',')))})"
-        )
-        self._sql.executescript(_RECORDS.format(records=self._records))
+        self._insert_row = f"insert or replace into {self._records} values ({', '.join('?' * COLUMNS)})"
+        self._append_row = f"insert into {self._records}_more values ({', '.join('?' * (COLUMNS + 8))})"
+        self._sql.executescript(_RECORDS.format(records=self._records, number=self._number))
 
     def forget(self) -> None:
         """Have the log looked for again when it is next used: another process may have erased it."""
@@ -129,6 +137,7 @@ class Table:
         with self._overwriting(), self._transaction():
             for table in ("pins", "notes"):
                 self._sql.execute(f"delete from {table} where log = ?", (self._number,))
+            self._sql.execute(f"drop view {self._records}_more")
             self._sql.execute(f"drop table {self._records}")
             self._sql.execute("delete from logs where number = ?", (self._number,))
         self.forget()
@@ -139,21 +148,38 @@ class Table:
         """Keep these in their order, and give the head. What was put before is not put again: the first has this
         `number`, the next the next one."""
         new = items[max(0, self._last_number + 1 - number) :]
-        known, self._log = self._log, None
-        try:
-            log = self._log = self._put(new, known)
-        except _Outdated:
-            log = self._put(new, None)
+        log, self._log = self._log, None
+        if log is None:
+            log = self._log = self._put(new)
+        elif self._append(log, new):
+            self._log = log
+        else:
+            log = self._put(new)
         self._last_number = max(self._last_number, number + len(items) - 1)
         return log.head
 
-    def _put(self, items: Sequence[Item], known: "_Log | None") -> "_Log":
-        """Keep these. `known`: the log as this table left it, if it still is so: then nothing is read."""
-        with self._change(known) as log:
+    def _append(self, log: "_Log", items: Sequence[Item]) -> bool:
+        """Keep these, as far as they are one run with new ids and the log is as this table left it."""
+        run, *more = groups(items) or [[]]
+        if not run or more or run[0].kind != RUN or log.has_pins or not self._is_apart(log, run[0].id, run[-1].id):
+            return False
+        was = log.head
+        values = self._run(log, run)
+        self._let_go(log)
+        counts = log.gone, log.exchanges, log.bytes, log.refused, log.refused_bytes
+        try:
+            self._sql.execute(self._append_row, (*values, was, log.turn, *counts, self._dead(log)))
+        except sqlite3.IntegrityError:
+            return False
+        return True
+
+    def _put(self, items: Sequence[Item]) -> "_Log":
+        """Keep these, whatever is in the log."""
+        with self._change() as log:
             first = log.head + 1
             for group in groups(items):
                 if group[0].kind == RUN and self._is_apart(log, group[0].id, group[-1].id):
-                    self._insert_run(log, group)
+                    self._sql.execute(self._insert_row, self._run(log, group))
                 else:
                     for item in group:
                         self._replace(log, item)
@@ -179,7 +205,7 @@ class Table:
                 "delete from notes where log = ?1 and id not in (select id from pins where log = ?1)", (self._number,)
             )
             log.exchanges = log.bytes = log.refused = log.refused_bytes = 0
-            log.has_lost()
+            log.ahead = []
             self._mark(log, CLEARED, "")
         return log.head
 
@@ -299,28 +325,25 @@ class Table:
             raise
 
     @contextmanager
-    def _change(self, known: "_Log | None" = None) -> "Iterator[_Log]":
-        """A transaction, and the row of the log, which is written at its end. Raises `_Outdated` where the log is not
-        as it is `known`."""
+    def _change(self) -> "Iterator[_Log]":
+        """A transaction, and the row of the log, which is written at its end."""
         with self._transaction():
-            log = known or _Log(
+            log = _Log(
                 *self._one(
-                    "select head, turn, gone, exchanges, bytes, refused, refused_bytes, "
+                    "select head, turn + 1, gone, exchanges, bytes, refused, refused_bytes, "
                     "exists(select 1 from pins where log = number) from logs where number = ?",
                     self._number,
                 )
             )
-            head, turn = log.head, log.turn
             yield log
-            if known is None:
-                log.turn += 1
-            written = self._sql.execute(
+            self._sql.execute(
                 "update logs set head = ?, turn = ?, gone = ?, exchanges = ?, bytes = ?, refused = ?, "
-                "refused_bytes = ? where number = ? and head = ? and turn = ?",
-                (*log.values, self._number, head, turn),
-            )
-            if not written.rowcount:
-                raise _Outdated
+                "refused_bytes = ? where number = ?",
+                (
+                    log.head, log.turn, log.gone, log.exchanges, log.bytes, log.refused, log.refused_bytes,
+                    self._number,
+                ),
+            )  # fmt: skip
 
     def _is_apart(self, log: "_Log", low: str, high: str) -> bool:
         """Whether no exchange of the log has an id from `low` to `high`, nor a run that reaches there."""
@@ -335,14 +358,15 @@ class Table:
             log.free = len(low), low, min((end for end in ends if end is not None), default=None)
         return log.is_free(low, high)
 
-    def _insert_run(self, log: "_Log", items: Sequence[Item]) -> None:
-        sizes = [item.size for item in items]
-        ids = [item.id for item in items]
-        self._sql.execute(self._insert_row, run_values(log.head + 1, ids, sizes, forms_of(items)))
+    def _run(self, log: "_Log", items: Sequence[Item]) -> tuple[Any, ...]:
+        """Count these in; gives their row."""
+        ids, sizes = [item.id for item in items], [item.size for item in items]
+        values = run_values(log.head + 1, ids, sizes, forms_of(items))
         log.head += len(items)
         log.exchanges += len(items)
         log.bytes += sum(sizes)
         log.fill(ids[-1])
+        return values
 
     def _replace(self, log: "_Log", item: Item) -> None:
         """Give an exchange a row of its own, in place of what has its id."""
@@ -358,7 +382,7 @@ class Table:
         if held is None:
             return False
         log.count(held.kind, held.size, -1)
-        log.has_lost()
+        log.ahead = []
         if held.run is None:
             self._sql.execute(f"delete from {self._records} where seq = ?", (held.seq,))
             return True
@@ -430,9 +454,14 @@ class Table:
                 break
             self._sql.execute(f"delete from {self._records} where seq = ?", (seq,))
             log.count(REFUSED, size, -1)
-            log.has_lost()
+            log.ahead = []
 
     def _trim(self, log: "_Log") -> None:
+        self._let_go(log)
+        if dead := self._dead(log):
+            self._sql.execute(f"delete from {self._records} where seq <= ?", (dead,))
+
+    def _let_go(self, log: "_Log") -> None:
         """Let the oldest records go until the rest is within the bounds; the newest stays."""
         while True:
             count, taken = log.excess(self._bounds)
@@ -460,9 +489,13 @@ class Table:
             log.ahead.pop()
             self._dead_rows += 1
             self._dead_bytes += size
-        if self._dead_rows >= DEAD_ROWS or self._dead_bytes >= DEAD_BYTES:
-            self._sql.execute(f"delete from {self._records} where seq <= ?", (log.gone,))
-            self._dead_rows = self._dead_bytes = 0
+
+    def _dead(self, log: "_Log") -> int:
+        """The seq up to which rows are taken out of the file now, 0 for none."""
+        if self._dead_rows < DEAD_ROWS and self._dead_bytes < DEAD_BYTES:
+            return 0
+        self._dead_rows = self._dead_bytes = 0
+        return log.gone
 
     def _records_of(self, rows: sqlite3.Cursor, oldest: int, newest: int, limit: int, step: int = 1) -> list[Record]:
         """Of these rows, at most `limit` records from `oldest` to `newest`."""
@@ -486,11 +519,11 @@ class Table:
 
 
 class _Log:
-    """The row of a log while it is changed. `turn` counts the changes that are not just more exchanges. `gone`: the seq
-    up to which records have left the log, although some may still stand in the file.
+    """The row of a log while it is changed. `turn`: another one with every change but those that append to the end.
+    `gone`: the seq up to which records have left the log, although some may still stand in the file.
 
-    Two things are known of the log as long as nobody else changes it. `free`: ids of one length, and a span of them in
-    which no row has any (None: without an end). `ahead`: the oldest rows, the oldest last.
+    Two more things are known of the log as long as nobody else changes it. `free`: ids of one length, and a span of
+    them in which no row has any (None: without an end). `ahead`: the oldest rows, the oldest last.
     """
 
     def __init__(
@@ -515,11 +548,6 @@ class _Log:
         self.free: tuple[int, str, str | None] | None = None
         self.ahead: list[tuple[int, int, int, int, bytes]] = []
 
-    @property
-    def values(self) -> tuple[int, ...]:
-        """As they are written."""
-        return self.head, self.turn, self.gone, self.exchanges, self.bytes, self.refused, self.refused_bytes
-
     def count(self, kind: int, size: int, sign: int = 1) -> None:
         """One record more or less."""
         self.bytes += sign * size
@@ -528,11 +556,6 @@ class _Log:
         if kind == REFUSED:
             self.refused += sign
             self.refused_bytes += sign * size
-
-    def has_lost(self) -> None:
-        """Something was taken out of the midst of the log."""
-        self.turn += 1
-        self.ahead = []
 
     def is_free(self, low: str, high: str) -> bool:
         if self.free is None:
