@@ -20,19 +20,18 @@ from ...exchange.wire import Wire
 EXCHANGE, REFUSED, DELETED, CLEARED, RUN = range(5)
 """What a row is: `records_N.kind`."""
 
-COLUMNS: Final = 11
-"""How many columns a row has: seq, first, kind, length, low, high, size, ids, sizes, data, whole."""
+COLUMNS: Final = 10
+"""How many columns a row has: seq, first, kind, length, low, high, size, sizes, data, whole."""
 
-READ: Final = "seq, first, kind, high, size, ids, sizes, data, typeof(whole) = 'blob'"
+READ: Final = "seq, first, kind, high, size, sizes, data, typeof(whole) = 'blob'"
 """The columns of a `Row`, without what nobody reads who does not ask for it."""
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _encode: Final = _encoder.encode
-_ids: Final = msgspec.msgpack.Decoder(list[str])
 _sizes: Final = msgspec.msgpack.Decoder(list[int])
-_forms: Final = msgspec.msgpack.Decoder(list[msgspec.Raw])
+_ids_and_forms: Final = msgspec.msgpack.Decoder(tuple[list[str], list[msgspec.Raw]])
 
-_LEVEL: Final = -3
+_LEVEL: Final = -1
 """Negative levels look for what is repeated and do nothing else."""
 
 
@@ -44,12 +43,13 @@ class _Packer(local):
         self._compress = zstandard.ZstdCompressor(level=_LEVEL).compress
         self._decompress = zstandard.ZstdDecompressor().decompress
 
-    def pack(self, forms: Sequence[Any]) -> bytes:
-        _encoder.encode_into(forms, self._buffer)
-        return self._compress(self._buffer)
+    def pack(self, ids: list[str], forms: Sequence[Any]) -> bytes:
+        """One exchange alone has nothing in common with others, and stays as it is."""
+        _encoder.encode_into((ids, forms), self._buffer)
+        return self._compress(self._buffer) if len(ids) > 1 else bytes(self._buffer)
 
-    def unpack(self, data: bytes) -> list[msgspec.Raw]:
-        return _forms.decode(self._decompress(data))
+    def unpack(self, data: bytes) -> tuple[list[str], list[msgspec.Raw]]:
+        return _ids_and_forms.decode(self._decompress(data) if data.startswith(zstandard.FRAME_HEADER) else data)
 
 
 _packer: Final = _Packer()
@@ -126,24 +126,24 @@ def run_values(first: int, ids: list[str], sizes: list[int], forms: Sequence[Any
     """Of a row, for a run. `forms`: what msgpack makes the stored forms of."""
     last = first + len(ids) - 1
     size, low, high = sum(sizes), ids[0], ids[-1]
-    data = _packer.pack(forms)
-    return last, first, RUN, len(low), low, high, size, _encode(ids), _encode(sizes), data, None
+    return last, first, RUN, len(low), low, high, size, _encode(sizes), _packer.pack(ids, forms), None
 
 
 def values_of(seq: int, item: Item) -> tuple[Any, ...]:
     """Of a row, for an exchange in a row of its own."""
     name, kind = item.id, EXCHANGE if item.kind == RUN else item.kind
-    return seq, seq, kind, len(name), name, name, item.size, None, None, item.stored, item.whole
+    return seq, seq, kind, len(name), name, name, item.size, None, item.stored, item.whole
 
 
 def marker_values(seq: int, kind: int, exchange_id: str, size: int) -> tuple[Any, ...]:
     """Of a row, for what says that something was taken away."""
-    return seq, seq, kind, len(exchange_id), exchange_id, exchange_id, size, None, None, None, None
+    return seq, seq, kind, len(exchange_id), exchange_id, exchange_id, size, None, None, None
 
 
-def run_of(first: int, ids: bytes, sizes: bytes, data: bytes) -> Run:
+def run_of(first: int, sizes: bytes, data: bytes) -> Run:
     """A run by the columns of its row."""
-    return Run(first, _ids.decode(ids), _sizes.decode(sizes), _packer.unpack(data))
+    ids, forms = _packer.unpack(data)
+    return Run(first, ids, _sizes.decode(sizes), forms)
 
 
 def sizes_of(sizes: bytes) -> list[int]:
@@ -152,11 +152,11 @@ def sizes_of(sizes: bytes) -> list[int]:
 
 def records_of(row: tuple[Any, ...]) -> Iterator[Record]:
     """The records of a row of `READ`, rising."""
-    seq, first, kind, name, size, ids, sizes, data, is_outline = row
+    seq, first, kind, name, size, sizes, data, is_outline = row
     if kind != RUN:
         yield Record(seq, kind, name, size, data, bool(is_outline))
         return
-    run = run_of(first, ids, sizes, data)
+    run = run_of(first, sizes, data)
     for at, (one_id, one_size, form) in enumerate(zip(run.ids, run.sizes, run.forms, strict=True), first):
         yield Record(at, EXCHANGE, one_id, one_size, bytes(form), is_outline=False)
 

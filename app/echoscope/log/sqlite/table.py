@@ -36,7 +36,7 @@ _RECORDS: Final = """
 create table if not exists {records} (
     seq integer primary key, first integer not null, kind integer not null,
     length integer not null, low text not null, high text not null, size integer not null,
-    ids blob, sizes blob, data blob, whole blob
+    sizes blob, data blob, whole blob
 );
 create unique index if not exists {records}_exchanges on {records} (length, high) where kind < 2;
 create index if not exists {records}_runs on {records} (length, high) where kind = 4;
@@ -48,7 +48,7 @@ create trigger if not exists {records}_appending instead of insert on {records}_
     update logs set head = new.seq, gone = new.gone, exchanges = new.exchanges, bytes = new.bytes,
         refused = new.refused, refused_bytes = new.refused_bytes where number = {number};
     insert into {records} values (new.seq, new.first, new.kind, new.length, new.low, new.high, new.size,
-        new.ids, new.sizes, new.data, new.whole);
+        new.sizes, new.data, new.whole);
     delete from {records} where seq <= new.dead;
 end;
 """
@@ -403,7 +403,7 @@ class Table:
         if single is not None:
             return _Held(*single) if single[0] > gone else None
         row = self._sql.execute(
-            f"select first, ids, sizes, data, low <= ?2 from {self._records} "
+            f"select first, sizes, data, low <= ?2 from {self._records} "
             f"where kind = {RUN} and length = ?1 and high >= ?2 order by high limit 1",
             name,
         ).fetchone()
