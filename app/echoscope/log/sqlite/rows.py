@@ -9,6 +9,7 @@ tenth of the bytes costs a fifth of the time that SQLite takes to write them all
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
+from operator import lt
 from threading import local
 from typing import Any, Final, NamedTuple
 
@@ -104,22 +105,21 @@ def forms_of(items: Iterable[Item]) -> list[Any]:
     return [msgspec.Raw(data) if isinstance(data := item.data, bytes) else data.form for item in items]
 
 
-def groups(items: Iterable[Item]) -> list[list[Item]]:
+def groups(items: Sequence[Item]) -> list[Sequence[Item]]:
     """In their order, those that may share a row together."""
-    grouped: list[list[Item]] = []
-    last = ""
-    for item in items:
-        if item.kind != RUN:
-            last = ""
-            grouped.append([item])
-            continue
-        name = item.id
-        if last and name > last and len(name) == len(last):
-            grouped[-1].append(item)
-        else:
-            grouped.append([item])
-        last = name
+    grouped: list[Sequence[Item]] = []
+    start = 0
+    for stop in range(1, len(items) + 1):
+        if stop == len(items) or not may_share(items[stop - 1 : stop + 1]):
+            grouped.append(items[start:stop])
+            start = stop
     return grouped
+
+
+def may_share(items: Sequence[Item]) -> bool:
+    """Whether these are one run."""
+    ids = [item.id for item in items]
+    return {item.kind for item in items} == {RUN} and len({*map(len, ids)}) == 1 and all(map(lt, ids, ids[1:]))
 
 
 def run_values(first: int, ids: list[str], sizes: list[int], forms: Sequence[Any]) -> tuple[Any, ...]:

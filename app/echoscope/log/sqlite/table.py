@@ -22,6 +22,7 @@ from .rows import (
     forms_of,
     groups,
     marker_values,
+    may_share,
     records_of,
     run_of,
     run_values,
@@ -160,11 +161,10 @@ class Table:
 
     def _append(self, log: "_Log", items: Sequence[Item]) -> bool:
         """Keep these, as far as they are one run with new ids and the log is as this table left it."""
-        run, *more = groups(items) or [[]]
-        if not run or more or run[0].kind != RUN or log.has_pins or not self._is_apart(log, run[0].id, run[-1].id):
+        if log.has_pins or not may_share(items) or not self._is_apart(log, items[0].id, items[-1].id):
             return False
         was = log.head
-        values = self._run(log, run)
+        values = self._run(log, items)
         self._let_go(log)
         counts = log.gone, log.exchanges, log.bytes, log.refused, log.refused_bytes
         try:
