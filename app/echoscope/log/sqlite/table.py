@@ -166,6 +166,8 @@ class Table:
         was = log.head
         values = self._run(log, items)
         self._let_go(log)
+        if log.is_over(self._bounds):  # some of these must go as well
+            return False
         counts = log.gone, log.exchanges, log.bytes, log.refused, log.refused_bytes
         try:
             self._sql.execute(self._append_row, (*values, was, log.turn, *counts, self._dead(log)))
@@ -463,10 +465,7 @@ class Table:
 
     def _let_go(self, log: "_Log") -> None:
         """Let the oldest records go until the rest is within the bounds; the newest stays."""
-        while True:
-            count, taken = log.excess(self._bounds)
-            if count <= 0 and taken <= 0:
-                break
+        while log.is_over(self._bounds):
             if not log.ahead:
                 log.ahead = self._sql.execute(
                     f"select seq, first, kind, size, sizes from {self._records} where seq > ? order by seq limit ?",
@@ -477,7 +476,7 @@ class Table:
             seq, first, kind, size, sizes = log.ahead[-1]
             if kind == RUN:
                 start = max(first, log.gone + 1)
-                number, given = dropped(sizes_of(sizes)[start - first : log.head - first], count, taken)
+                number, given = dropped(sizes_of(sizes)[start - first : log.head - first], *log.excess(self._bounds))
                 log.exchanges -= number
                 log.bytes -= given
                 log.gone = start + number - 1
@@ -568,6 +567,9 @@ class _Log:
         if self.free is not None:
             length, _, stop = self.free
             self.free = length, f"{high}\0", stop  # the least that is greater
+
+    def is_over(self, bounds: Bounds) -> bool:
+        return max(self.excess(bounds)) > 0
 
     def excess(self, bounds: Bounds) -> tuple[int, int]:
         """How many exchanges and bytes there are too many, where these numbers are above 0."""
