@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from string import ascii_letters
 
 import pytest
 
@@ -263,11 +264,13 @@ async def test_an_exchange_that_shares_a_row_is_deleted_and_replaced_alone(tmp_p
 
 async def test_what_shares_a_row_is_overwritten_in_the_file_when_it_is_deleted(tmp_path: Path) -> None:
     place, store = opened(tmp_path)
-    tokens = [os.urandom(16).hex() for _ in range(5)]
+    chance = random.Random(1)
+    tokens = ["".join(chance.choices(ascii_letters, k=40)) for _ in range(5)]
     await put_at_once(store, *(plain_exchange(f"id-{number}", f"/{token}") for number, token in enumerate(tokens)))
-    assert [token.encode() in written(tmp_path) for token in tokens] == [True] * 5
+    middles = [token[10:-10].encode() for token in tokens]  # compression may part the ends from it
+    assert [middle in written(tmp_path) for middle in middles] == [True] * 5
     await store.delete("id-2")
-    assert [token.encode() in written(tmp_path) for token in tokens] == [True, True, False, True, True]
+    assert [middle in written(tmp_path) for middle in middles] == [True, True, False, True, True]
     await store.close()
     await place.close()
 
