@@ -54,7 +54,8 @@ _DRIVER: Final = Case("driver", PATH, "curl")
 STEPS: Final = """
 server.http:HttpProtocol.data_received
   server.http:HttpProtocol._read_known
-    server.http:is_plain_target
+    server.http:HttpProtocol._alike
+      server.http:is_plain_target
   server.http:HttpProtocol._read_head
     server.http:HttpProtocol._parse
       server.http:HttpProtocol.on_message_begin

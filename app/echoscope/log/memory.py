@@ -243,12 +243,10 @@ class MemoryStore:
     def _records(self, seqs: range, limit: int) -> list[Record]:
         records: list[Record] = []
         log, oldest = self._log, self._oldest
-        for seq in seqs:
-            if len(records) == limit:
-                break
-            entry = log[seq - oldest]
-            if entry is not None:
-                records.append(Record(seq, entry))
+        while seqs and len(records) < limit:
+            missing = limit - len(records)
+            records += [Record(seq, entry) for seq in seqs[:missing] if (entry := log[seq - oldest]) is not None]
+            seqs = seqs[missing:]
         return records
 
     def _mark(self, marker: Deleted | Cleared) -> int:
