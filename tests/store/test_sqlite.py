@@ -34,6 +34,9 @@ async def main():
         await put(store, made_exchange(f"{os.getpid()}-{number}"))
     await store.pin(f"{os.getpid()}-0")
     await store.note(f"{os.getpid()}-1", "a note")
+    for number in range(100, 100 + int(sys.argv[3])):
+        store.put(made_exchange(f"{os.getpid()}-{number}"))
+    await stored(store)
     print((await store.status()).epoch, os.getpid(), flush=True)
     await asyncio.Event().wait()
 
@@ -45,8 +48,9 @@ def address(folder: Path) -> str:
     return f"sqlite:///{folder}/log.db"
 
 
-def writer(folder: Path, count: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", WRITER, address(folder), str(count)]
+def writer(folder: Path, count: int, at_once: int = 0) -> subprocess.Popen[str]:
+    """A process that puts so many exchanges one behind the other, and then so many together."""
+    command = [sys.executable, "-c", WRITER, address(folder), str(count), str(at_once)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -60,16 +64,19 @@ def opened(folder: Path, **bounds: int) -> tuple[SqlitePlace, SqliteStore]:
 
 
 async def test_what_was_acknowledged_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
-    with writer(tmp_path, 5) as process:
+    with writer(tmp_path, 5, 50) as process:
         assert process.stdout
         epoch, pid = process.stdout.readline().split()
         os.kill(process.pid, signal.SIGKILL)
     place, store = opened(tmp_path)
     status = await store.status()
-    assert (status.epoch, status.oldest, status.head, status.exchanges) == (epoch, 1, 5, 5)
+    assert (status.epoch, status.oldest, status.head, status.exchanges) == (epoch, 1, 55, 55)
+    names = [*range(5), *range(100, 150)]
+    records = [(record.seq, record.entry.id) for record in await store.read(0, 100)]  # type: ignore[union-attr]
+    assert records == [(seq, f"{pid}-{number}") for seq, number in enumerate(names, 1)]
     assert [one.id for one in (await store.pins()).found] == [f"{pid}-0"]
     assert (await store.pins()).notes == {f"{pid}-1": "a note"}
-    assert await put(store, made_exchange("after")) == 6
+    assert await put(store, made_exchange("after")) == 56
     await store.close()
     await place.close()
 
