@@ -6,11 +6,12 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from echoscope.exchange.parts import Parts
 from echoscope.exchange.summary import summarize, summary_line
 from echoscope.exchange.wire import Wire
 from echoscope.http.spec import Forwarded
 from echoscope.insight.masking import mask_query, use_key
-from tests.exchanges import plain_exchange
+from tests.exchanges import parts_exchange, plain_exchange
 
 AGENT = b"User-Agent: curl/8.14.1"
 
@@ -30,12 +31,15 @@ EXCHANGES = {
     "a root path": plain_exchange("a-13", "/x", root_path="/sub"),
     "no answer's body": plain_exchange("a-14", answer=b""),
     "an answer with an empty line": plain_exchange("a-15", answer=b"\r\n\r\n\r\n"),
+    "parts": parts_exchange("a-16", "/a%20b?token=hunter2222", (b"user-agent", b"curl/8.14.1")),
+    "the parts of a HEAD": parts_exchange("a-17", "/a", method="HEAD"),
+    "parts without a client": parts_exchange("a-18", client=None),
 }
 
 
 @pytest.mark.parametrize("exchange", EXCHANGES.values(), ids=EXCHANGES)
 @pytest.mark.parametrize("mask", [mask_query, None], ids=["masked", "revealed"])
-def test_the_line_of_a_plain_exchange_is_the_summary_of_its_head(exchange: Wire, mask: object) -> None:
+def test_the_line_of_a_plain_exchange_is_the_summary_of_its_head(exchange: Wire | Parts, mask: object) -> None:
     line = summary_line(7, exchange, mask)  # type: ignore[arg-type]
     assert json.loads(line) == msgspec.to_builtins(summarize(7, exchange.head, mask))  # type: ignore[arg-type]
     assert exchange.head == exchange.exchange.head

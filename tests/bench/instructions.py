@@ -99,15 +99,11 @@ server.http:HttpProtocol.data_received
       assembly.doors.direct:Wire
       log.memory:MemoryStore.put
         log.memory:MemoryStore.drop_oldest
-assembly.doors.plain:PlainDoor._reply
-  assembly.doors.plain:PlainDoor._facts
-assembly.doors.plain:PlainRecord
-  capture.plain:snapshot
-assembly.doors.plain:exchange_headers
-capture.plain:PlainRecord.received
-capture.plain:PlainRecord.start
-capture.plain:PlainRecord.body
-capture.plain:PlainRecord.exchange
+assembly.doors.plain:PlainDoor.__call__
+  assembly.doors.plain:PlainDoor._request
+    assembly.doors.plain:_Whole
+assembly.doors.plain:answer_headers
+assembly.doors.plain:Parts
 capture.recorder:Recorder.keep
 capture.recorder:Recording
 capture.recording:Recording._note
