@@ -71,7 +71,7 @@ class Storing(msgspec.Struct, Generic[Item], eq=False):
             return (yield from future)
         return self.is_stored
 
-    def tell(self, is_stored: bool) -> None:
+    def tell(self, is_stored: bool, /) -> None:
         """Only the first time counts: who was told that it is not stored is not told again when it is."""
         if self.is_stored is not None:
             return
@@ -119,6 +119,7 @@ class GroupCommit(Generic[Item]):
         self._news = asyncio.Event()
         self._written = asyncio.Event()
         self._written.set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -133,7 +134,9 @@ class GroupCommit(Generic[Item]):
 
     def put(self, item: Item, weight: int) -> Storing[Item]:
         """Whether the item is written, told within `PUT_WAIT_S`. `weight`: its bytes."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop
+        if loop is None:  # to ask for it every time costs a system call
+            loop = self._loop = asyncio.get_running_loop()
         until = loop.time() + PUT_WAIT_S
         storing = Storing(item, weight, until)
         queue = self._queue
@@ -169,7 +172,7 @@ class GroupCommit(Generic[Item]):
             logger.error("%d exchanges are lost: the store was still away at the end", len(self._queue))
         left, self._queue = self._queue, deque()
         for waiting in left:
-            waiting.tell(is_stored=False)
+            waiting.tell(False)
 
     async def _run(self) -> None:
         while True:
@@ -193,7 +196,7 @@ class GroupCommit(Generic[Item]):
         now, limited_to = asyncio.get_running_loop().time(), limit.when()
         if limited_to is None or limited_to - now < WRITE_TIMEOUT_S:
             limit.reschedule(now + 1.2 * WRITE_TIMEOUT_S)
-        batch = self._batch()
+        batch, weight = self._batch()
         self._under_way = len(batch)
         try:
             await self._write(self._first, [waiting.item for waiting in batch])
@@ -203,11 +206,14 @@ class GroupCommit(Generic[Item]):
             logger.warning("the store is back; %d exchanges were lost meanwhile", self.lost - self._lost_before)
         self._fault = None
         self._first += len(batch)
-        for waiting in batch:
-            self._queue.popleft()
-            self.waiting_bytes -= waiting.weight
+        self.waiting_bytes -= weight
+        if len(batch) == len(self._queue):
+            self._queue.clear()
+        else:
+            for _ in batch:
+                self._queue.popleft()
         for waiting in batch:  # whoever is told may put the next one
-            waiting.tell(is_stored=True)
+            waiting.tell(True)
 
     def _has_failed(self, reason: str) -> None:
         if self._fault is None:
@@ -215,15 +221,19 @@ class GroupCommit(Generic[Item]):
             logger.warning("the store is away: %s; what comes waits for it", reason)
         self._fault = reason
 
-    def _batch(self) -> list[Storing[Item]]:
+    def _batch(self) -> tuple[list[Storing[Item]], int]:
+        """What is written next, and its bytes."""
+        queue = self._queue
+        if len(queue) <= BATCH and self.waiting_bytes <= BATCH_BYTES:
+            return list(queue), self.waiting_bytes
         batch: list[Storing[Item]] = []
         weight = 0
-        for waiting in self._queue:
-            weight += waiting.weight
-            if batch and (len(batch) == BATCH or weight > BATCH_BYTES):
+        for waiting in queue:
+            if batch and (len(batch) == BATCH or weight + waiting.weight > BATCH_BYTES):
                 break
+            weight += waiting.weight
             batch.append(waiting)
-        return batch
+        return batch, weight
 
     def _is_over(self) -> bool:
         return len(self._queue) > self._max_waiting or self.waiting_bytes > self._max_bytes
@@ -255,7 +265,7 @@ class GroupCommit(Generic[Item]):
             if waiting.is_stored is None:
                 late.append(waiting)
         for waiting in late:
-            waiting.tell(is_stored=False)
+            waiting.tell(False)
 
 
 def _reason(error: Exception) -> str:
