@@ -286,16 +286,19 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
 
     # The stored form
 
-    def encode(self, buffer: bytearray) -> bytes:
-        """All that is known now, also of the connection. `buffer`: of whoever encodes often."""
+    @property
+    def form(self) -> list[Any]:
+        """What msgpack makes the stored form of: all that is known now, also of the connection. Whoever stores many
+        encodes them with one call."""
         peer = self.peer
-        stored = _Stored(
-            *astuple(self)[: len(_Passage.__struct_fields__)],
-            is_pipelined=peer.notes is not None and self.number in peer.notes.pipelined,
-            forwarded=None if peer.tells is None else self.forwarded,
-            peer=peer.encoded,
-        )
-        _encoder.encode_into(stored, buffer)
+        form = [_TAG, *astuple(self)]
+        is_pipelined = peer.notes is not None and self.number in peer.notes.pipelined
+        form[-1:] = is_pipelined, None if peer.tells is None else self.forwarded, peer.encoded
+        return form
+
+    def encode(self, buffer: bytearray) -> bytes:
+        """The stored form. `buffer`: of whoever encodes often."""
+        _encoder.encode_into(self.form, buffer)
         return bytes(buffer)
 
     @classmethod
@@ -316,8 +319,11 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
         return tuple((name.lower(), value) for name, _, value in fields)
 
 
-class _Stored(_Passage, frozen=True, array_like=True, tag=1, kw_only=True, gc=False):
-    """A `Wire`; `peer`: what `Peer.encoded` gives."""
+_TAG: Final = 1
+
+
+class _Stored(_Passage, frozen=True, array_like=True, tag=_TAG, kw_only=True, gc=False):
+    """A `Wire` as it is read back; `peer`: what `Peer.encoded` gives."""
 
     is_pipelined: bool
     forwarded: Forwarded | None
