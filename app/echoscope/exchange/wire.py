@@ -291,9 +291,13 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
         """What msgpack makes the stored form of: all that is known now, also of the connection. Whoever stores many
         encodes them with one call."""
         peer = self.peer
+        notes = peer.notes
         form = [_TAG, *astuple(self)]
-        is_pipelined = peer.notes is not None and self.number in peer.notes.pipelined
-        form[-1:] = is_pipelined, None if peer.tells is None else self.forwarded, peer.encoded
+        form[-1:] = (
+            notes is not None and self.number in notes.pipelined,
+            None if peer.tells is None else self.forwarded,
+            peer.encoded,
+        )
         return form
 
     def encode(self, buffer: bytearray) -> bytes:

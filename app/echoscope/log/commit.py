@@ -74,7 +74,7 @@ class Storing(msgspec.Struct, Generic[Item], eq=False):
             return (yield from future)
         return self.is_stored
 
-    def tell(self, is_stored: bool) -> None:
+    def tell(self, is_stored: bool, /) -> None:
         """Only the first time counts: who was told that it is not stored is not told again when it is."""
         if self.is_stored is not None:
             return
@@ -185,7 +185,7 @@ class GroupCommit(Generic[Item]):
             logger.error("%d exchanges are lost: the store was still away at the end", len(self._queue))
         left, self._queue = self._queue, deque()
         for waiting in left:
-            waiting.tell(is_stored=False)
+            waiting.tell(False)
 
     async def _run(self) -> None:
         while True:
@@ -245,11 +245,14 @@ class GroupCommit(Generic[Item]):
         self._fault = None
         self._first += len(batch)
         self.waiting_bytes -= weight
-        for _ in batch:
-            self._queue.popleft()
+        if len(batch) == len(self._queue):
+            self._queue.clear()
+        else:
+            for _ in batch:
+                self._queue.popleft()
         self._expected = len(batch) + len(self._queue)
         for waiting in batch:  # whoever is told may put the next one
-            waiting.tell(is_stored=True)
+            waiting.tell(True)
 
     def _has_failed(self, reason: str) -> None:
         if self._fault is None:
@@ -301,7 +304,7 @@ class GroupCommit(Generic[Item]):
             if waiting.is_stored is None:
                 late.append(waiting)
         for waiting in late:
-            waiting.tell(is_stored=False)
+            waiting.tell(False)
 
 
 def _reason(error: Exception) -> str:
