@@ -60,9 +60,22 @@ AT_ONCE: Final = 50
 
 _KEYS: Final = ("log", "ids", "wholes", "refused", "pins", "pinned", "notes", "noted", "meta")
 
-_PUT_WORDS: Final = 3 + len(_KEYS) + 1 + 9
-"""How many words call `put.lua` before those of its items: EVALSHA, its digest and the number of its keys; these; nine
-arguments."""
+_PUT_WORDS: Final = 3 + len(_KEYS) + 1 + 10
+"""How many words call `put.lua` before the data of its items: EVALSHA, its digest and the number of its keys; the keys;
+ten arguments."""
+
+
+class _Lengths(dict[int, bytes]):
+    """What stands before a word of a command behind another, by its length: to make it costs more than to send it."""
+
+    def __missing__(self, length: int) -> bytes:
+        line = b"\r\n$%d\r\n" % length
+        if length <= LARGE:
+            self[length] = line
+        return line
+
+
+_LENGTHS: Final = _Lengths()
 
 
 class RedisPlace:
@@ -139,14 +152,12 @@ class RedisStore:
         fresh, self._unused_epoch = self._unused_epoch or secrets.token_hex(8), ""
         ids, flags, heads, wholes = zip(*batch, strict=True)
         data = [*heads, *filter(None, wholes)]
-        words = [
-            b"*%d\r\n" % (_PUT_WORDS + len(ids) + len(data)),
-            self._first_words,
-            packed(fresh, self._epoch, self._head, number, "".join(flags), *ids),
-        ]
-        for word in data:
-            words += b"$%d\r\n" % len(word), word, b"\r\n"
-        self._learn(*await self._server.write(PUT, b"".join(words)))
+        pieces = [b""] * (2 * len(data))
+        pieces[::2] = [_LENGTHS[len(word)] for word in data]
+        pieces[1::2] = data
+        state = packed(fresh, self._epoch, self._head, number, "".join(flags), "\n".join(ids))
+        first = b"*%d\r\n%b%b" % (_PUT_WORDS + len(data), self._first_words, state.removesuffix(b"\r\n"))
+        self._learn(*await self._server.write(PUT, b"".join([first, *pieces, b"\r\n"])))
         if self._epoch != fresh:  # it may be said of a log that begins now only once
             self._unused_epoch = fresh
 
@@ -346,8 +357,8 @@ class _Tail:
 
 
 Item = tuple[str, str, bytes, bytes]
-"""What `put.lua` is told of an exchange: its id, a flag, what goes into the stream, and the whole of what is too large
-for it."""
+"""What `put.lua` is told of an exchange: its id, in which there is no end of a line, a flag, what goes into the stream,
+and the whole of what is too large for it."""
 
 
 def item_of(exchange_id: str, data: bytes, *, is_refused: bool = False) -> Item:
