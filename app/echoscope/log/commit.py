@@ -27,8 +27,9 @@ WRITE_TIMEOUT_S: Final = 5.0
 RETRY_S: Final = 0.1
 CLOSE_S: Final = 1.0
 
-GATHERED: Final = 4
-"""How many make a load. Whoever comes with fewer than that is not kept waiting for others."""
+GATHERED: Final = 10
+"""How many make a load. Whoever comes with fewer is not kept waiting for them: then there is time enough for a write of
+their own, and waiting for each other would only make them slower."""
 
 Item = TypeVar("Item")
 
