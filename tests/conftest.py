@@ -4,8 +4,9 @@ import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,25 @@ def pytest_configure() -> None:
     Python to write no bytecode: compiling takes half of a start."""
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let each of several processes begin at other files to import them: what one has compiled, the others only read.
+    A file that cannot be imported is told of where it is collected."""
+    process = getattr(session.config, "workerinput", None)
+    if process is None:
+        return
+    tests = Path(__file__).parent
+    asked = [Path(argument.split("::")[0]).resolve() for argument in session.config.args]
+    files = [
+        file
+        for file in sorted([*tests.glob("test_*.py"), *tests.glob("*/test_*.py")])
+        if any(file.is_relative_to(place) for place in asked)
+    ]
+    first = len(files) * int(process["workerid"].removeprefix("gw")) // process["workercount"]
+    for file in files[first:] + files[:first]:
+        with suppress(Exception, pytest.skip.Exception):
+            import_module(".".join(file.relative_to(tests.parent).with_suffix("").parts))
 
 
 @pytest.hookimpl(optionalhook=True)

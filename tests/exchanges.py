@@ -1,10 +1,13 @@
 """Exchanges for tests of what stands behind the recorder."""
 
 from typing import Any
+from urllib.parse import unquote
 
 from echoscope.exchange.facts import NO_FACTS
 from echoscope.exchange.model import Event, Exchange, State, decode_exchange, encode
+from echoscope.exchange.parts import OVERHEAD, Asked, Parts
 from echoscope.exchange.wire import Peer, Wire
+from echoscope.web.endpoint.sending import naming
 
 
 def made_exchange(
@@ -59,4 +62,28 @@ def plain_exchange(
         values.get(b"user-agent"),
         0,
         peer=Peer(client, ("127.0.0.1", 8000), "http", root_path, "3.0", "2.4"),
+    )
+
+
+def parts_exchange(
+    exchange_id: str = "a-1",
+    target: str = "/",
+    *headers: tuple[bytes, bytes],
+    method: str = "GET",
+    answer: bytes = b"ok\n",
+    client: tuple[str, int | None] | None = ("127.0.0.1", 50_000),
+) -> Parts:
+    """An exchange that was answered at once on another server, as its parts; `headers`: of the request, besides
+    `Host`."""
+    raw_path, _, query = target.encode().partition(b"?")
+    fields = (b"host", b"localhost"), *headers
+    server = "127.0.0.1", 8000
+    asked = Asked(
+        {"version": "3.0", "spec_version": "2.3"}, "1.1", "http", "", fields, client, server, None, naming(""), 0
+    )
+    sent = ((b"content-type", b"text/plain"),)
+    started_ns = 1_795_338_000_123_456_789
+    numbers = started_ns, 1_000, 2_000, 1_500_000
+    return Parts(
+        exchange_id, *numbers, asked, method, unquote(raw_path.decode()), raw_path, query, 200, sent, answer, OVERHEAD
     )

@@ -4,11 +4,14 @@ import json
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+from echoscope.exchange.parts import Parts
 from echoscope.exchange.summary import summarize, summary_line
 from echoscope.exchange.wire import Wire
+from echoscope.http.spec import Forwarded
 from echoscope.insight.masking import mask_query, use_key
-from tests.exchanges import plain_exchange
+from tests.exchanges import parts_exchange, plain_exchange
 
 AGENT = b"User-Agent: curl/8.14.1"
 
@@ -28,15 +31,48 @@ EXCHANGES = {
     "a root path": plain_exchange("a-13", "/x", root_path="/sub"),
     "no answer's body": plain_exchange("a-14", answer=b""),
     "an answer with an empty line": plain_exchange("a-15", answer=b"\r\n\r\n\r\n"),
+    "parts": parts_exchange("a-16", "/a%20b?token=hunter2222", (b"user-agent", b"curl/8.14.1")),
+    "the parts of a HEAD": parts_exchange("a-17", "/a", method="HEAD"),
+    "parts without a client": parts_exchange("a-18", client=None),
 }
 
 
 @pytest.mark.parametrize("exchange", EXCHANGES.values(), ids=EXCHANGES)
 @pytest.mark.parametrize("mask", [mask_query, None], ids=["masked", "revealed"])
-def test_the_line_of_a_plain_exchange_is_the_summary_of_its_head(exchange: Wire, mask: object) -> None:
+def test_the_line_of_a_plain_exchange_is_the_summary_of_its_head(exchange: Wire | Parts, mask: object) -> None:
     line = summary_line(7, exchange, mask)  # type: ignore[arg-type]
     assert json.loads(line) == msgspec.to_builtins(summarize(7, exchange.head, mask))  # type: ignore[arg-type]
     assert exchange.head == exchange.exchange.head
+
+
+@pytest.mark.parametrize("mask", [mask_query, None], ids=["masked", "revealed"])
+def test_the_lines_of_one_connection_are_told_apart(mask: object) -> None:
+    asked = plain_exchange("b-1", "/a?b=1", AGENT, b"Content-Type: text/plain", answer=b"ok")
+    siblings = [
+        asked,
+        replace(asked, id="b-2", started_ns=asked.started_ns + 1_234_567_890, duration_ns=7_654_321),
+        replace(asked, id="b-3", line=b"GET /a?b=2 HTTP/1.1"),
+        replace(asked, id="b-4", line=b"GET /a?token=hunter2222 HTTP/1.1"),
+        replace(asked, id="b-5", status=404),
+        replace(asked, id="b-6", body=b"body"),
+        replace(asked, id="b-7", answer=asked.answer + b"!"),
+        replace(plain_exchange("b-8", "/a?b=1", AGENT, b"Content-Type: text/html", answer=b"ok"), peer=asked.peer),
+        replace(plain_exchange("b-9", "/a?b=1", b"User-Agent: another", answer=b"ok"), peer=asked.peer),
+    ]
+    for first in siblings:
+        for second in siblings:
+            for exchange in (first, second, first):
+                line = summary_line(7, exchange, mask)  # type: ignore[arg-type]
+                told = summarize(7, exchange.head, mask)  # type: ignore[arg-type]
+                assert json.loads(line) == msgspec.to_builtins(told)
+
+
+def test_a_connection_of_a_proxy_has_a_client_for_each_request() -> None:
+    clients = iter(["192.0.2.1", "192.0.2.2"])
+    exchange = plain_exchange("a-1", "/a")
+    exchange.peer.tells = lambda _: Forwarded(client=(next(clients), None))
+    told = [json.loads(summary_line(7, exchange, None))["client"] for _ in range(2)]
+    assert told == ["192.0.2.1", "192.0.2.2"]
 
 
 def test_a_line_that_is_known_has_the_marks_of_the_newest_key() -> None:

@@ -163,15 +163,18 @@ class Echoscope:
         return page if self.settings.token else f"{page}#token={quote(self.token, safe='')}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.enter(scope, receive, send)
+
+    def enter(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """The same without a coroutine of its own, for whoever has one."""
         if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
-            return
+            return self._lifespan(receive, send)
         if scope.get("root_path"):
             scope = rooted(scope)
         if self._siblings is not None and not self._has_looked:
             self._has_looked = True
             self._siblings.look(scope)
-        await self._entrance(scope, receive, send)
+        return self._entrance(scope, receive, send)
 
     def _inside(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if is_own(scope):
@@ -238,4 +241,4 @@ def announce(app: Echoscope) -> Echoscope:
     return app
 
 
-app = Deferred(lambda: announce(create_app()))
+app = Deferred(lambda: announce(create_app()).enter)

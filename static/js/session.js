@@ -146,7 +146,7 @@ export class Session extends EventTarget {
 
   /** Load what is older until this place of the log is in the list, if it is not too far. @param {number} seq */
   async reach(seq) {
-    if (!this.q) await this.#reach(REACH_PAGES, () => this.exchanges.oldest <= seq);
+    await this.#reach(REACH_PAGES, () => this.q !== "" || this.exchanges.oldest <= seq);
   }
 
   /** Load what is older until this moment is in the list, or all of it. @param {number} moment in milliseconds */
@@ -154,8 +154,9 @@ export class Session extends EventTarget {
     await this.#reach(Infinity, () => this.exchanges.oldestMoment <= moment);
   }
 
-  /** @param {number} pages at most @param {() => boolean} isReached */
+  /** Once what is being loaded has come. @param {number} pages at most @param {() => boolean} isReached */
   async #reach(pages, isReached) {
+    while (this.isLoading) await new Promise((resolve) => this.addEventListener("change", resolve, { once: true }));
     await this.#loading(async (signal) => {
       for (let page = 0; page < pages && this.#next !== null && !this.exchanges.isFull && !isReached(); page += 1) {
         await (this.q ? this.#search(signal) : this.#older(REACH_PAGE, signal));
@@ -174,7 +175,10 @@ export class Session extends EventTarget {
     } catch (error) {
       if (!signal.aborted) this.#tell("failure", error);
     } finally {
-      if (!signal.aborted) this.isLoading = false;
+      if (!signal.aborted) {
+        this.isLoading = false;
+        this.#tell("change");
+      }
     }
   }
 

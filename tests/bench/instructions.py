@@ -54,7 +54,8 @@ _DRIVER: Final = Case("driver", PATH, "curl")
 STEPS: Final = """
 server.http:HttpProtocol.data_received
   server.http:HttpProtocol._read_known
-    server.http:is_plain_target
+    server.http:HttpProtocol._alike
+      server.http:is_plain_target
   server.http:HttpProtocol._read_head
     server.http:HttpProtocol._parse
       server.http:HttpProtocol.on_message_begin
@@ -98,15 +99,11 @@ server.http:HttpProtocol.data_received
       assembly.doors.direct:Wire
       log.memory:MemoryStore.put
         log.memory:MemoryStore.drop_oldest
-assembly.doors.plain:PlainDoor._reply
-  assembly.doors.plain:PlainDoor._facts
-assembly.doors.plain:PlainRecord
-  capture.plain:snapshot
-assembly.doors.plain:exchange_headers
-capture.plain:PlainRecord.received
-capture.plain:PlainRecord.start
-capture.plain:PlainRecord.body
-capture.plain:PlainRecord.exchange
+assembly.doors.plain:PlainDoor.__call__
+  assembly.doors.plain:PlainDoor._request
+    assembly.doors.plain:_Whole
+assembly.doors.plain:answer_headers
+assembly.doors.plain:Parts
 capture.recorder:Recorder.keep
 capture.recorder:Recording
 capture.recording:Recording._note

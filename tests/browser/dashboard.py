@@ -1,11 +1,19 @@
 """The dashboard as people and screen readers find their way in it: by roles and names."""
 
 import re
+from collections.abc import Iterator
 from typing import Self
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.servers import Running
+
+TABS = ("overview", "scope", "headers", "body", "events", "response", "code", "ways", "wire", "proxies")
+
+PAINT = """async () => {
+  for (let frames = 0; frames < 2; frames += 1) await new Promise(requestAnimationFrame);
+}"""
+"""What was told something hears of it before the second frame, and has written itself."""
 
 
 class Dashboard:
@@ -46,3 +54,14 @@ class Dashboard:
 
     def tab(self, name: str) -> Locator:
         return self.details.get_by_role("tab", name=re.compile(name))
+
+    def open_tabs(self, server: Running, exchange_id: str) -> Iterator[str]:
+        """Read an exchange of HTTP and open each tab, once all that they show has come; gives their names. To load the
+        page for each of them would take ten times the work."""
+        with self.page.expect_response(re.compile("/code/raw")):  # the last that is fetched
+            self.open(server, f"/-/?id={exchange_id}")
+        for name in TABS:
+            self.page.locator(f"#tab-{name}").click()
+            expect(self.page.locator(f"[role=tabpanel][aria-labelledby=tab-{name}]")).not_to_be_empty()
+            self.page.evaluate(PAINT)
+            yield name

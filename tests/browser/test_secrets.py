@@ -6,19 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import EVERY_SCREEN, Open
-from tests.browser.dashboard import Dashboard
+from tests.browser.dashboard import PAINT, Dashboard
 from tests.conftest import Serve
 from tests.servers import Running
 
-TABS = ["overview", "scope", "headers", "body", "events", "response", "code", "ways", "wire", "proxies"]
 SECRET = "hunter2-hunter2"
 CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
 
-UNFOLD = """async () => {
-  for (const part of document.querySelectorAll("#panel details")) part.open = true;
-  for (let frames = 0; frames < 2; frames += 1) await new Promise(requestAnimationFrame);
-}"""
-"""What unfolds hears of it before the second frame, and has written itself."""
+UNFOLD = 'for (const part of document.querySelectorAll("#panel details")) part.open = true'
 
 
 def sent(server: Running) -> str:
@@ -37,12 +32,10 @@ def sent(server: Running) -> str:
 def texts(page: Page, server: Running, exchange_id: str) -> dict[str, str]:
     """What each place of the page says, its attributes too."""
     said = {}
-    for tab in TABS:
-        page.goto(f"{server.origin}/-/?id={exchange_id}&tab={tab}")
-        expect(page.get_by_role("tabpanel")).not_to_be_empty()
+    for tab in Dashboard(page).open_tabs(server, exchange_id):
         expect(page.get_by_role("row", selected=True)).to_have_count(1)
-        page.wait_for_load_state("networkidle")
         page.evaluate(UNFOLD)
+        page.evaluate(PAINT)
         said[tab] = content(page)
     return said
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Open
 from tests.browser.dashboard import Dashboard
@@ -131,6 +131,25 @@ def test_a_link_shows_its_row_and_the_title_names_it(serve: Serve, open_page: Op
     page.keyboard.press("k")
     expect(board.selected()).to_contain_text("/more/0")
     page.reload()
+    expect(board.selected()).to_be_in_viewport()
+
+
+def test_a_link_shows_its_row_even_where_the_list_comes_after_what_is_read(server: Running, open_page: Open) -> None:
+    made = server.client.get("/wanted?a=1").headers["x-echoscope-id"]
+    requests(server, 250)
+    page, _ = open_page()
+    held: list[Route] = []
+    page.route(re.compile(r"/api/exchanges\?limit=200"), lambda route: held.append(route))
+    page.goto(f"{server.origin}/-/?id={made}")
+    board = Dashboard(page)
+    expect(board.details).to_contain_text("/wanted")
+    assert held
+    for route in held:
+        route.continue_()
+    expect(board.selected()).to_contain_text("/wanted?a=1")
+    expect(board.selected()).to_be_in_viewport()
+    page.keyboard.press("s")
+    expect(page.get_by_text("Secrets are hidden")).to_be_visible()
     expect(board.selected()).to_be_in_viewport()
 
 

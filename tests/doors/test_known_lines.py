@@ -144,6 +144,30 @@ async def test_the_shortcut_reads_no_odd_request_otherwise_than_the_parser() -> 
     await asyncio.sleep(0)
 
 
+AGAIN = [
+    b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET /a?b=1 HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"HEAD /a HTTP/1.1\r\nHost: a\r\nX: 1\r\n\r\n",
+    b"GET /a HTTP/1.1\r\nHost: a\r\nX: 2\r\n\r\n",
+    b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+    b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nworld",
+    b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n" + b"x" * 20_000,
+]
+
+
+async def test_what_comes_again_is_the_same_request_whatever_came_between() -> None:
+    alone = {data: await Reader().read(data) for data in AGAIN}
+    assert all(len(taken) == 1 for data, taken in alone.items() if len(data) < 20_000)
+    chance = random.Random(4)
+    reader = Reader()
+    for _ in range(1000):
+        data = chance.choice(AGAIN)
+        for _ in range(chance.randrange(1, 4)):
+            assert await reader.read(data) == alone[data], data
+        if reader.protocol.running:  # the app behind the other door answers nothing
+            reader = Reader()
+
+
 PATTERNS = {
     "one value": (b"Host: a\r\nTraceparent: %b\r\nAccept: */*\r\n\r\n", 1),
     "the last line": (b"Host: a\r\nX-Id:%b\r\n\r\n", 1),

@@ -1,15 +1,20 @@
 """The first door's short way gives the same messages as the way by the recorder, and the same document."""
 
 import asyncio
+import gc
+import itertools
 import re
+import tracemalloc
 from typing import Any
 
+import msgspec
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from echoscope.base.settings import load
 from echoscope.capture.recorder import Recorder
 from echoscope.log.memory import MemoryStore
+from echoscope.log.store import Bounds
 from echoscope.main import Echoscope, create_app
 from tests.asgi import DISCONNECT, Wire, http_scope, newest, newest_document, request
 
@@ -38,7 +43,8 @@ async def passed(store: MemoryStore, way: Any, scope: Scope, *messages: Message)
     """What was sent and what was recorded, without what no two requests share."""
     sent = await Wire(*messages).call(way, scope)
     document = await newest_document(store)
-    told = repr([sent, {key: value for key, value in document.items() if key not in OF_A_RUN}])
+    shown = {key: value for key, value in document.items() if key not in OF_A_RUN}
+    told = repr([sent, msgspec.json.decode(msgspec.json.encode(shown))])
     return re.sub(r"[0-9a-f]{8}-\d+", "ID", re.sub(r"'at_ms': [\d.e-]+", "'at_ms': 0", told)), document
 
 
@@ -142,6 +148,32 @@ def test_a_plain_request_takes_the_short_way(path: str) -> None:
         assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
         events = (await newest(store)).events
         assert [event.at_ns for event in events] == sorted(event.at_ns for event in events)
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("path", ["/a", "/get"])
+@pytest.mark.parametrize("clients", [1, 1_000_000], ids=["one client", "many clients"])
+def test_a_log_counts_what_plain_exchanges_take(path: str, clients: int) -> None:
+    async def ask() -> None:
+        store = MemoryStore(Bounds(max_exchanges=100_000))
+        app, numbers = create_app(load({}), store), itertools.count()
+
+        async def pass_some(count: int) -> None:
+            for number in itertools.islice(numbers, count):
+                scope = scope_of(path, ("X-A: 1", "X-B: 2"), client=("192.0.2.1", number % clients))
+                await Wire(request()).call(app, scope)
+            gc.collect()
+
+        await pass_some(2_500)  # by then all heads are known that ever are
+        tracemalloc.start()
+        try:
+            counted, taken = store.bytes, tracemalloc.get_traced_memory()[0]
+            await pass_some(4_000)
+            counted, taken = store.bytes - counted, tracemalloc.get_traced_memory()[0] - taken
+        finally:
+            tracemalloc.stop()
+        assert taken * 0.9 < counted < taken * 1.3
 
     asyncio.run(ask())
 

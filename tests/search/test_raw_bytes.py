@@ -4,17 +4,16 @@ import random
 
 import pytest
 from tests.captures import captures
-from tests.exchanges import made_exchange, plain_exchange
+from tests.exchanges import made_exchange, parts_exchange, plain_exchange
 
 from echoscope.base.turns import Turn
 from echoscope.exchange.facts import NO_FACTS
 from echoscope.exchange.model import Event, Exchange, encode
-from echoscope.exchange.wire import Wire
 from echoscope.insight.search import Marked, parse
 from echoscope.log import find, store
 from echoscope.log.find import matching
 from echoscope.log.memory import MemoryStore
-from echoscope.log.store import Encoded, Record
+from echoscope.log.store import Encoded, Kept, Record
 
 PLAIN = [
     plain_exchange("p-1", "/hooks/Orders?attempt=1", b"User-Agent: Curl/8", answer=b'{"Needle": 1}'),
@@ -37,8 +36,19 @@ SPLIT = Exchange(
     ],
 )  # fmt: skip
 
-EXCHANGES: list[Wire | Encoded] = [
+PARTS = [
+    parts_exchange("q-1", "/hooks/Orders?attempt=1", (b"user-agent", b"Curl/8"), answer=b'{"Needle": 1}'),
+    parts_exchange("q-2", "/a%20b?q=x+y", (b"accept", b"Text/HTML")),
+    parts_exchange("q-3", "/%E2%84%AAelvin?%C4%B0=1"),
+    parts_exchange("q-4", "/", (b"x-a", b"no-space"), (b"x-b", b"spaced")),
+    parts_exchange("q-5", "/", (b"x", b"caf\xe9 \xe2\x84\xaa \xff")),
+    parts_exchange("q-6", "/post", (b"cookie", b"a=1"), method="POST"),
+    parts_exchange("q-7", "/answer", answer="Ünïcode K".encode()),
+]
+
+EXCHANGES: list[Kept] = [
     *PLAIN,
+    *PARTS,
     *(Encoded(exchange.id, encode(exchange)) for exchange in [SPLIT, *captures(120, seed=5)]),
 ]
 

@@ -5,7 +5,7 @@ hypercorn looks for the name in the module itself. `Loaded`: so that what few as
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import Context
 from threading import Lock
 
@@ -16,13 +16,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..base.settings import SettingsError
 from ..web.pages import prepare
 
+Entrance = Callable[[Scope, Receive, Send], Awaitable[None]]
+
 
 class Deferred:
     """Calls what `make` gives. A setting that cannot be used ends the start of a server with one line."""
 
-    def __init__(self, make: Callable[[], ASGIApp]) -> None:
+    def __init__(self, make: Callable[[], Entrance]) -> None:
         self._make = make
-        self._made: ASGIApp | None = None
+        self._made: Entrance | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._made is None:

@@ -1,69 +1,25 @@
-"""The record of a plain request through ASGI: one without a body, whose whole answer is known before any of it is sent.
+"""The failure of a plain request through ASGI: one without a body, whose whole answer is known before any of it is
+sent, and which is recorded as its parts."""
 
-It is what a `Recording` would have made of the same three messages, without a wrapper around each."""
+from msgspec.structs import replace
 
-from time import perf_counter_ns, time_ns
-from typing import Final
-
-from starlette.types import Message, Scope
-
-from ..exchange.facts import NO_FACTS
-from ..exchange.model import Event, Exchange, State
-from ..http.forwarding import Proxies
-from .recording import snapshot, traceback_text
-
-EMPTY: Final[Message] = {"type": "http.request", "body": b"", "more_body": False}
+from ..exchange.model import Exchange, State
+from .recording import traceback_text
 
 
-def now() -> tuple[int, int]:
-    """By the wall clock, since 1970, and by a monotonic one, in nanoseconds."""
-    return time_ns(), perf_counter_ns()
-
-
-class PlainRecord:
-    """`began`: when the request came. `received`, `start` and `body` are noted when they pass; `exchange` is what has
-    passed so far. `proxies`: those that are believed, where any are named."""
-
-    __slots__ = ("_events", "_scope", "_sent_bytes", "_start_ns", "_started_ns", "_status")
-
-    def __init__(self, began: tuple[int, int], scope: Scope, proxies: Proxies | None) -> None:
-        self._started_ns, self._start_ns = began
-        self._scope = snapshot(scope, proxies)
-        self._events: list[Event] = []
-        self._status: int | None = None
-        self._sent_bytes = 0
-
-    def received(self, message: Message) -> None:
-        self._events.append(Event("receive", perf_counter_ns() - self._start_ns, 0, {**message}))
-
-    def start(self, message: Message) -> None:
-        noted = {**message, "headers": tuple(message["headers"])}
-        self._status = message["status"]
-        self._events.append(Event("send", perf_counter_ns() - self._start_ns, 0, noted))
-
-    def body(self, message: Message) -> None:
-        size = self._sent_bytes = len(message["body"])
-        self._events.append(Event("send", perf_counter_ns() - self._start_ns, size, {**message}))
-
-    def exchange(self, exchange_id: str, error: BaseException | None = None) -> Exchange:
-        """`error`: what handing on the last message came to, where it failed."""
-        state: State = "done" if error is None else "disconnected" if _is_disconnect(error) else "error"
-        return Exchange(
-            exchange_id,
-            state,
-            self._started_ns,
-            perf_counter_ns() - self._start_ns,
-            self._status,
-            0,
-            self._sent_bytes,
-            False,
-            NO_FACTS,
-            self._scope,
-            None,
-            traceback_text(error) if error is not None and state == "error" else None,
-            0,
-            self._events,
-        )
+def failed(exchange: Exchange, sent: int, error: BaseException) -> Exchange:
+    """The exchange as a `Recording` would have noted it when handing on the message number `sent` of its answer, from
+    1, came to this error: what comes behind was not sent."""
+    state: State = "disconnected" if _is_disconnect(error) else "error"
+    events = exchange.events[: 1 + sent]
+    return replace(
+        exchange,
+        state=state,
+        duration_ns=events[-1].at_ns,
+        sent_bytes=sum(event.size for event in events),
+        error=traceback_text(error) if state == "error" else None,
+        events=events,
+    )
 
 
 def _is_disconnect(error: BaseException) -> bool:

@@ -17,9 +17,10 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..base.budget import Budget, Unbounded
-from ..exchange.model import ID_KEY, NOTES_KEY, Exchange
+from ..exchange.model import ID_KEY, NOTES_KEY
 from ..http.forwarding import Proxies
 from ..log.log import Log
+from ..log.store import Captured
 from .recording import Recording
 
 logger = logging.getLogger(__name__)
@@ -127,7 +128,7 @@ class Recorder:
             await recording.send(message)
         return True
 
-    def keep(self, exchange: Exchange) -> Awaitable[bool] | None:
+    def keep(self, exchange: Captured) -> Awaitable[bool] | None:
         """Put it into the log, whatever becomes of that: recording never breaks an answer."""
         try:
             return self.log.put(exchange)

@@ -57,7 +57,7 @@ def summarize(seq: int, head: ExchangeHead, mask: Mask | None = None) -> Summary
     """`mask`, where given, is applied to the query string."""
     fields = dict(head.headers[::-1])  # of a header that is repeated, the first one counts
     query = head.query_string
-    if mask is not None and b"=" in query:
+    if query and mask is not None:
         query = mask(query)
     return Summary(
         seq,
@@ -85,47 +85,72 @@ def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
     """The summary of an exchange as it is kept (`log.store.Kept`), as JSON."""
     if type(kept) is not Wire:
         return _encode(summarize(seq, kept.head, mask)).decode()
-    line, peer, answer = kept.line, kept.peer, kept.answer
-    client = kept.client if peer.tells else peer.client
-    aim, query = (_known_aim if len(line) <= _MAX_KNOWN_LINE else _aim)(line, peer.root_path, mask)
-    if query and mask is not None:
-        aim += _in_json(escaped(mask(query)))
-    answer_bytes = len(answer) - answer.index(_END) - 4
-    started_s, started_us = divmod(kept.started_ns // 1000, 1_000_000)
+    peer, answer = kept.peer, kept.answer
+    content_at = answer.index(_END, kept.server_bytes) + len(_END)
+    told_by = (
+        kept.line,
+        kept.status,
+        len(kept.body),
+        len(answer) - content_at,
+        kept.content_type,
+        kept.user_agent,
+        mask,
+    )
+    known = peer.memo
+    if known is None or known[0] != told_by:
+        beginning, end, is_lasting = _around(kept, len(answer) - content_at, mask)
+        peer.memo = (told_by, beginning, end) if is_lasting else None
+    else:
+        _, beginning, end = known
+    started_ms, started_us = divmod(kept.started_ns // 1000, 1000)
     duration_us = kept.duration_ns // 1000
+    duration = _BELOW_ONE[duration_us] if duration_us < 1000 else f"{duration_us // 1000}.{_DIGITS[duration_us % 1000]}"
     return (
-        f'{{"seq":{seq},"id":"{kept.id}","state":"done","type":"http","http_version":"1.1",{aim}","status":{kept.status},'
-        f'"started_at":"{_to_the_second(started_s)}.{_DIGITS[started_us // 1000]}{_DIGITS[started_us % 1000]}Z",'
-        f'"duration_ms":{duration_us // 1000}.{_DIGITS[duration_us % 1000]},'
-        f'"received_bytes":{len(kept.body)},"sent_bytes":{answer_bytes},"is_event_stream":false,'
-        f"{_sender(client, kept.content_type, kept.user_agent)}}}"
+        f'{{"seq":{seq},"id":"{kept.id}",{beginning}{_to_the_millisecond(started_ms)}{_DIGITS[started_us]}Z",'
+        f'"duration_ms":{duration}{end}'
     )
 
 
 _END: Final = b"\r\n\r\n"
-_MAX_KNOWN_LINE: Final = 256
-
-
 _VERSION: Final = b" HTTP/1.1"
 _DIGITS: Final = [f"{number:03d}" for number in range(1000)]
+_BELOW_ONE: Final = [f"0.{digits}" for digits in _DIGITS]
 """Looked up, for a format costs several times as much."""
 
 
-def _aim(line: bytes, root_path: str, mask: Mask | None) -> tuple[str, bytes]:
-    """What a summary tells of a request line, as JSON up to the end of the query; of a query with secrets up to its
-    beginning, and the query: what stands for a secret may change."""
-    beginning, _, query = line.removesuffix(_VERSION).partition(b"?")
-    told = (_known_place if len(line) <= _MAX_KNOWN_LINE else _place)(beginning, root_path)
-    if query and mask is not None and mask(query) != query:
-        return told, query
-    return told + _in_json(query.decode("ascii")), b""
+def _around(wire: Wire, sent_bytes: int, mask: Mask | None) -> tuple[str, str, bool]:
+    """What a line tells up to the time, and behind the duration; whether the next request of this connection that looks
+    the same is told of in the same words: what stands for a secret may change, and a proxy sends for many clients."""
+    peer = wire.peer
+    aim, _, query = wire.line.removesuffix(_VERSION).partition(b"?")
+    place = _known_place(aim, peer.root_path) if len(aim) <= _MAX_KNOWN_AIM else _place(aim, peer.root_path)
+    shown = mask(query) if query and mask is not None else query
+    text = shown.decode("ascii")
+    if '"' in text or "\\" in text:
+        text = _in_json(text)
+    client = peer.client if peer.tells is None else wire.client
+    beginning = (
+        f'"state":"done","type":"http","http_version":"1.1",{place}","query_string":"{text}",'
+        f'"status":{wire.status},"started_at":"'
+    )
+    end = (
+        f',"received_bytes":{len(wire.body)},"sent_bytes":{sent_bytes},"is_event_stream":false,'
+        f"{_sender(client, wire.content_type, wire.user_agent)}}}"
+    )
+    return beginning, end, shown == query and peer.tells is None
 
 
-def _place(beginning: bytes, root_path: str) -> str:
-    """The same of a request line up to its query."""
-    method, _, path = beginning.decode("ascii").partition(" ")
+_MAX_KNOWN_AIM: Final = 256
+
+
+def _place(aim: bytes, root_path: str) -> str:
+    """Method and path of a request line up to its query, as JSON up to the end of the path."""
+    method, _, path = aim.decode("ascii").partition(" ")
     shown = _in_json(root_path + (unquote(path) if "%" in path else path))
-    return f'"method":"{method}","path":"{shown}","query_string":"'
+    return f'"method":"{method}","path":"{shown}'
+
+
+_known_place: Final = lru_cache(maxsize=1024)(_place)
 
 
 def _in_json(text: str) -> str:
@@ -133,10 +158,6 @@ def _in_json(text: str) -> str:
     if '"' in text or "\\" in text or not (text.isascii() and text.isprintable()):
         return _encode(text).decode()[1:-1]
     return text
-
-
-_known_aim: Final = lru_cache(maxsize=1024)(_aim)
-_known_place: Final = lru_cache(maxsize=1024)(_place)
 
 
 @lru_cache(maxsize=512)
@@ -174,6 +195,12 @@ def rfc3339(nanoseconds: int) -> str:
     """UTC with microseconds. `datetime` counts no nanoseconds, so the division is done in integers."""
     seconds, rest = divmod(nanoseconds, 1_000_000_000)
     return f"{_to_the_second(seconds)}.{rest // 1000:06d}Z"
+
+
+@lru_cache(maxsize=64)
+def _to_the_millisecond(milliseconds: int) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{_to_the_second(seconds)}.{_DIGITS[rest]}"
 
 
 @lru_cache(maxsize=64)

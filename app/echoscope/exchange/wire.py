@@ -102,10 +102,11 @@ class _StoredPeer(_Ends, array_like=True, kw_only=True, gc=False):
 
 class Peer(_Ends, kw_only=True, gc=False):
     """The facts of one connection that the scopes of its requests need. `tells`: where a trusted proxy connected, what
-    its headers say of a request."""
+    its headers say of a request. `memo` is for whoever tells of its requests, which are often alike."""
 
     tells: Callable[[tuple[Header, ...]], Forwarded | None] | None = None
     notes: ConnectionNotes | _StoredNotes | None = None
+    memo: Any = None
     _encoded: msgspec.Raw | None = None
 
     @property

@@ -5,8 +5,9 @@ from typing import Final
 
 from ..base.turns import Turn
 from ..exchange.model import Exchange, decode_bare
+from ..exchange.parts import Parts
 from ..exchange.wire import ConnectionNotes, Wire
-from .store import KEPT, Kept, Store
+from .store import KEPT, Encoded, Kept, Store
 
 MOST: Final = 2_000
 """How many connections are remembered."""
@@ -62,6 +63,8 @@ async def of_connection(store: Store, connection_id: str) -> list[tuple[int, Kep
 
 def _may_be_of(entry: Kept, connection_id: str, needle: bytes) -> bool:
     """Decided by the bytes alone; a record that passes is decoded and checked again."""
+    if isinstance(entry, Parts):  # our own server has none
+        return False
     if isinstance(entry, Wire):
         return entry.peer.notes is not None and entry.peer.notes.id == connection_id
     if len(entry.data) > _LONG_BYTES:
@@ -81,4 +84,4 @@ def _is_of(exchange: Exchange, connection_id: str) -> bool:
 
 def bare(kept: Kept) -> Exchange:
     """An exchange of which at least everything but its messages is told."""
-    return kept.exchange if isinstance(kept, Wire) else decode_bare(kept.data)
+    return decode_bare(kept.data) if isinstance(kept, Encoded) else kept.exchange

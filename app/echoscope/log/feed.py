@@ -16,7 +16,7 @@ The rules when things go wrong:
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import suppress
 from typing import Final, Literal
 
@@ -290,6 +290,8 @@ def _messages(
 
     `lines`: the summaries of the exchanges that the reader gets, by seq.
     """
+    if lines and len(lines) == through - after:  # as nearly always: an exchange at every seq
+        return [_exchanges(lines.values(), through if is_searched else None)]
     messages: list[str] = []
     items: list[str] = []
     next_seq = after + 1
@@ -315,7 +317,7 @@ def _messages(
     return messages + _gaps(next_seq, through, oldest, reason)
 
 
-def _exchanges(items: list[str], through: int | None) -> str:
+def _exchanges(items: Iterable[str], through: int | None) -> str:
     searched = "" if through is None else f',"through":{through}'
     return f'{{"type":"exchanges","items":[{",".join(items)}]{searched}}}'
 

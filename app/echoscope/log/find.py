@@ -7,9 +7,10 @@ from ..base.apart import LOOKS
 from ..base.threads import beside
 from ..base.turns import Turn
 from ..exchange.model import ExchangeHead
+from ..exchange.parts import Parts
 from ..exchange.wire import Wire
 from ..insight.search import Marked, Search
-from .store import LISTED, Encoded, Listed, Outlined, Record, Store
+from .store import LISTED, Encoded, Kept, Listed, Outlined, Record, Store
 
 HEAVY_BYTES: Final = 32 << 10
 """An exchange that takes more is searched beside the loop: 50 terms on two bodies of 256 KiB take up to a second."""
@@ -48,6 +49,8 @@ async def matching(
         entry = record.entry
         if type(entry) is Wire:
             is_heavy = len(entry.answer) + len(entry.body) > HEAVY_BYTES
+        elif type(entry) is Parts:
+            is_heavy = len(entry.body) > HEAVY_BYTES
         elif type(entry) is Encoded:
             is_heavy = len(entry.data) > HEAVY_BYTES
         elif type(entry) is Outlined:
@@ -112,7 +115,7 @@ class _Sieve:
 
     def matches(self, seq: int, entry: Listed, marks: Marks) -> bool:
         assert not isinstance(entry, Outlined)
-        if self._needles and (self._excludes(entry) if isinstance(entry, Wire) else self._excludes_encoded(entry)):
+        if self._needles and self._excludes(entry):
             return False
         head = entry if isinstance(entry, Wire) else entry.head
         decided = self.matches_head(seq, head, marks)
@@ -121,7 +124,12 @@ class _Sieve:
         exchange = entry.exchange
         return self.search.matches(seq, head, exchange.events, marks.get(entry.id, _UNMARKED), exchange)
 
-    def _excludes(self, wire: Wire) -> bool:
+    def _excludes(self, entry: Kept) -> bool:
+        if isinstance(entry, Wire):
+            return self._excludes_wire(entry)
+        return self._excludes_parts(entry) if isinstance(entry, Parts) else self._excludes_encoded(entry)
+
+    def _excludes_wire(self, wire: Wire) -> bool:
         """Whether a needle is missing where everything that it can be text of stands in the bytes as it is searched
         for: a target without `%` and `+`, header lines in ASCII."""
         if wire.block != self._block:
@@ -137,6 +145,18 @@ class _Sieve:
             if not wire.body or needle not in wire.body.lower():
                 return True
         return False
+
+    def _excludes_parts(self, parts: Parts) -> bool:
+        """The same of parts, whose target is told apart."""
+        raw_path, query, asked = parts.raw_path, parts.query_string, parts.asked
+        target = b"%b %b?%b %b" % (parts.method.encode(), raw_path, query, asked.http_version.encode())
+        if b"%" in target or b"+" in target or not target.isascii():
+            return False
+        block = b"".join(map(b"".join, asked.headers))
+        if not block.isascii():
+            return False
+        text = b"\n".join((target, block, parts.body)).lower()
+        return not all(needle in text for needle in self._needles)
 
     def _excludes_encoded(self, entry: Encoded) -> bool:
         text = entry.data.lower()

@@ -8,6 +8,7 @@ from contextlib import suppress
 from math import inf
 
 from ..exchange.model import Exchange, encode
+from ..exchange.parts import Parts
 from ..exchange.wire import Wire
 from .commit import Backlog
 from .room import Room
@@ -20,7 +21,6 @@ from .store import (
     Cleared,
     Deleted,
     Encoded,
-    Entry,
     Found,
     Kept,
     Pins,
@@ -35,7 +35,7 @@ class MemoryStore:
     """A `Store` bounded by a count of exchanges and by the bytes that they take.
 
     The log is a deque in which the record with the seq `n` stands at `n - oldest`; a record that was replaced or
-    deleted leaves None in its place. Neither form of an exchange is anything for the garbage collector to visit: the
+    deleted leaves None in its place. No form of an exchange is anything for the garbage collector to visit: the
     cost of a request does not grow with what is kept. The newest exchange stays even when it alone is over the bytes.
 
     `room`: the bytes of several logs together; without one the log has a room of its own.
@@ -52,7 +52,7 @@ class MemoryStore:
         self._room = room or Room(self.bounds.max_bytes)
         self._room.enter(self)
         self._epoch = secrets.token_hex(8)
-        self._log: deque[Entry | None] = deque()
+        self._log: deque[Kept | Deleted | Cleared | None] = deque()
         self._seqs: dict[str, int] = {}
         self._head = 0
         self._max_refused, self._max_refused_bytes = refused_share(self.bounds)
@@ -82,7 +82,7 @@ class MemoryStore:
     # Keeping
 
     def put(self, exchange: Captured) -> None:
-        kept = exchange if type(exchange) is Wire else self._encoded(exchange)
+        kept = exchange if type(exchange) is Wire or type(exchange) is Parts else self._encoded(exchange)
         exchange_id, size, seqs = kept.id, kept.size, self._seqs
         if exchange_id in seqs:
             self._drop(exchange_id)
@@ -122,10 +122,10 @@ class MemoryStore:
             entry = log.popleft()
             if entry is None:
                 continue
-            if isinstance(entry, KEPT):
-                self._forget(entry)
-            else:
+            if type(entry) is Deleted or type(entry) is Cleared:
                 self._give_back(RECORD_OVERHEAD)
+            else:
+                self._forget(entry)
             return True
         return False
 
@@ -243,12 +243,10 @@ class MemoryStore:
     def _records(self, seqs: range, limit: int) -> list[Record]:
         records: list[Record] = []
         log, oldest = self._log, self._oldest
-        for seq in seqs:
-            if len(records) == limit:
-                break
-            entry = log[seq - oldest]
-            if entry is not None:
-                records.append(Record(seq, entry))
+        while seqs and len(records) < limit:
+            missing = limit - len(records)
+            records += [Record(seq, entry) for seq in seqs[:missing] if (entry := log[seq - oldest]) is not None]
+            seqs = seqs[missing:]
         return records
 
     def _mark(self, marker: Deleted | Cleared) -> int:

@@ -15,11 +15,12 @@ Four rules hold for every store, and `tests/store` holds every store to them:
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, final
 
 import msgspec
 
 from ..exchange.model import Exchange, ExchangeHead, decode_exchange, decode_head
+from ..exchange.parts import Parts
 from ..exchange.wire import Wire
 from .commit import Backlog, Storing
 
@@ -63,28 +64,30 @@ class Outlined(msgspec.Struct, frozen=True, gc=False):
         return decode_head(self.data)
 
 
+@final
 class Deleted(msgspec.Struct, frozen=True, gc=False):
     """A record: the exchange `id` was deleted."""
 
     id: str
 
 
+@final
 class Cleared(msgspec.Struct, frozen=True, gc=False):
     """A record: all exchanges before it were deleted."""
 
 
-Kept = Wire | Encoded
+Kept = Wire | Parts | Encoded
 """An exchange as it is kept: `head` is what a list needs, `exchange` the whole of it."""
 
 Listed = Kept | Outlined
 """An exchange as readers of the log get it: a store that keeps the whole elsewhere gives the head alone."""
 
-KEPT: Final = (Wire, Encoded)
-LISTED: Final = (Wire, Encoded, Outlined)
+KEPT: Final = (Wire, Parts, Encoded)
+LISTED: Final = (Wire, Parts, Encoded, Outlined)
 """The same for `isinstance`, which takes a tuple in half the time."""
 
-Captured = Exchange | Wire
-"""An exchange as it is captured: message by message, or as its bytes."""
+Captured = Exchange | Wire | Parts
+"""An exchange as it is captured: message by message, as its bytes, or as its parts."""
 
 Entry = Listed | Deleted | Cleared
 """What a record holds."""

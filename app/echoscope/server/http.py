@@ -134,6 +134,10 @@ class _Held:
 _HELD: Final = _Held()
 
 
+_UNKNOWN: Final = (b"", None)
+"""In place of the bytes of a request and the request, where there was none."""
+
+
 class HttpProtocol(asyncio.Protocol):
     """One connection. Its bounds are `config.limits`, where the config is one of ours."""
 
@@ -167,6 +171,7 @@ class HttpProtocol(asyncio.Protocol):
         self.held: bytes | None = None
         self._pending: Pending | None = None
         self._block: Block | None = None
+        self._known: tuple[bytes, DirectRequest | None] = _UNKNOWN
         self._early: list[bytes] = []
         self._is_whole = False
         self._is_upgrade = False
@@ -308,31 +313,43 @@ class HttpProtocol(asyncio.Protocol):
             self._read_held()
 
     def _read_known(self, data: bytes, block: Block) -> bool:
-        """Answer a request whose header lines are those of the one before, which the parser has taken, or differ from
-        them as those did from the ones before, so that only its line and some values are new. False where anything
-        else is new."""
+        """Answer a request that is the one before, byte by byte, or has its header lines. False where more is new."""
+        known, request = self._known
+        is_new = known != data
+        if is_new:
+            request = self._alike(data, block)
+        if request is None or self.flow.write_paused or self.is_stopping or not self._has_room():
+            return False
+        if not self._answer_directly(request):
+            return False
+        if is_new:
+            self._block = request.block
+            self._known = (data, request) if len(data) <= MAX_BYTES else _UNKNOWN
+        return True
+
+    def _alike(self, data: bytes, block: Block) -> DirectRequest | None:
+        """A request whose header lines are those of the one before, which the parser has taken, or differ from them as
+        those did from the ones before, so that only its line and some values are new. None where anything else is
+        new."""
         raw = block.raw
         end = data.find(b"\r\n")
         start = end + 2
         if len(data) != start + len(raw) + block.length or not data.startswith(raw, start):
             varied = block.pattern.match(data, start) if block.pattern else None
             if varied is None:
-                return False
+                return None
             block = varied
         if start + len(block.raw) > MAX_BYTES:
-            return False
+            return None
         words = data[:end].split(b" ")
         if len(words) != 3 or words[2] != b"HTTP/1.1" or not is_plain_target(words[1]):
-            return False
+            return None
         method = _PLAIN_METHODS.get(words[0])
-        if method is None or self.flow.write_paused or self.is_stopping or not self._has_room():
-            return False
+        if method is None:
+            return None
         path, _, query = words[1].partition(b"?")
         body = data[len(data) - block.length :] if block.length else b""
-        if not self._answer_directly(DirectRequest(self.connection, data[:end], method, path, query, block, body)):
-            return False
-        self._block = block
-        return True
+        return DirectRequest(self.connection, data[:end], method, path, query, block, body)
 
     def _read_head(self, data: bytes, at: int) -> int:
         """Feed what of `data` belongs to the head; where it is whole, hand the request on. Gives where it ends."""

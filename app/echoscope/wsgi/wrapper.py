@@ -18,8 +18,9 @@ from ..assembly.ownapp.recording import AppRecording
 from ..base.settings import Settings
 from ..capture.recorder import Recorder
 from ..capture.recording import Recording
-from ..exchange.model import ID_KEY, Exchange
+from ..exchange.model import ID_KEY
 from ..http.forwarding import named
+from ..log.store import Captured
 from ..server.budget import Budget
 from .application import MANY_PROCESSES, MAX_SUBSCRIBERS, loop_in_thread, refuse, why_not_live
 from .bridge import Call, StartResponse, length_of
@@ -142,7 +143,7 @@ class _Recorder(Recorder):
         )
         self._loop = loop
 
-    def keep(self, exchange: Exchange) -> None:
+    def keep(self, exchange: Captured) -> None:
         if exchange.state != "open":
             self.in_flight.pop(exchange.id, None)
         self._loop.call_soon_threadsafe(super().keep, exchange)

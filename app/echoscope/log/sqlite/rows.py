@@ -25,7 +25,7 @@ COLUMNS: Final = 10
 """How many columns a row has: seq, first, kind, length, low, high, size, sizes, data, whole."""
 
 READ: Final = "seq, first, kind, high, size, sizes, data, typeof(whole) = 'blob'"
-"""The columns of a `Row`, without what nobody reads who does not ask for it."""
+"""The columns from which `records_of` reads; the whole of a large exchange is not read with them."""
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _encode: Final = _encoder.encode

@@ -172,7 +172,8 @@ class SqliteStore:
         return [_record(one) for one in await self._look(self._table.read_back, before, limit)]
 
     async def get(self, exchange_id: str) -> Found | None:
-        return _found(exchange_id, await self._look(self._table.get, exchange_id))
+        (place,) = await self._look(self._table.get_many, [exchange_id])
+        return _found(exchange_id, place)
 
     async def get_many(self, ids: Iterable[str]) -> list[Found]:
         wanted = list(ids)

@@ -4,7 +4,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Final, Literal, NamedTuple, ParamSpec, TypeVar
 
 from ..store import MAX_NOTES, RECORD_OVERHEAD, Bounds, refused_share
 from .rows import (
@@ -40,7 +40,7 @@ create table if not exists {records} (
     sizes blob, data blob, whole blob
 );
 create unique index if not exists {records}_exchanges on {records} (length, high) where kind < 2;
-create index if not exists {records}_runs on {records} (length, high) where kind = 4;
+create index if not exists {records}_runs on {records} (length, high) where kind = {run};
 create view if not exists {records}_more as
     select *, 0 was, 0 turn, 0 gone, 0 exchanges, 0 bytes, 0 refused, 0 refused_bytes, 0 dead from {records};
 create trigger if not exists {records}_appending instead of insert on {records}_more begin
@@ -59,7 +59,6 @@ would else be five statements, each of which gives the interpreter's lock away a
 DEAD_ROWS: Final = 8
 DEAD_BYTES: Final = 1 << 20
 """How much stands in the file behind which the log has moved on: taken out together it costs less."""
-
 
 AHEAD: Final = 16
 """How many of the oldest rows are looked at together, for what comes to leave first."""
@@ -126,7 +125,7 @@ class Table:
         self._records = f"records_{self._number}"
         self._insert_row = f"insert or replace into {self._records} values ({', '.join('?' * COLUMNS)})"
         self._append_row = f"insert into {self._records}_more values ({', '.join('?' * (COLUMNS + 8))})"
-        self._sql.executescript(_RECORDS.format(records=self._records, number=self._number))
+        self._sql.executescript(_RECORDS.format(records=self._records, number=self._number, run=RUN))
 
     def forget(self) -> None:
         """Have the log looked for again when it is next used: another process may have erased it."""
@@ -135,7 +134,7 @@ class Table:
 
     def erase(self) -> None:
         """Forget the log; another begins in its place when it is used again."""
-        with self._overwriting(), self._transaction():
+        with self._overwriting(), self._transaction("immediate"):
             for table in ("pins", "notes"):
                 self._sql.execute(f"delete from {table} where log = ?", (self._number,))
             self._sql.execute(f"drop view {self._records}_more")
@@ -161,7 +160,9 @@ class Table:
 
     def _append(self, log: "_Log", items: Sequence[Item]) -> bool:
         """Keep these, as far as they are one run with new ids and the log is as this table left it."""
-        if log.has_pins or not may_share(items) or not self._is_apart(log, items[0].id, items[-1].id):
+        if not may_share(items) or not self._is_apart(log, items[0].id, items[-1].id):
+            return False
+        if log.pinned and not log.pinned.isdisjoint(item.id for item in items):
             return False
         was = log.head
         values = self._run(log, items)
@@ -185,8 +186,7 @@ class Table:
                 else:
                     for item in group:
                         self._replace(log, item)
-            if log.has_pins:
-                self._follow_pins(first, items)
+            self._follow_pins(log, first, items)
             self._bound_refused(log)
             self._trim(log)
         return log
@@ -234,8 +234,8 @@ class Table:
         self._sql.execute("delete from pins where log = ? and id = ?", (self._number, exchange_id))
 
     def note(self, exchange_id: str, text: str) -> bool:
-        with self._change():
-            if self.get(exchange_id) is None:
+        with self._change() as log:
+            if self._get(exchange_id, log.gone) is None:
                 return False
             self._sql.execute("delete from notes where log = ? and id = ?", (self._number, exchange_id))
             if text:
@@ -252,39 +252,26 @@ class Table:
     # Reading
 
     def read(self, after: int, limit: int) -> list[Record]:
-        oldest = max(after, self._gone()) + 1
-        rows = self._sql.execute(f"select {READ} from {self._records} where seq >= ? order by seq", (oldest,))
-        return self._records_of(rows, oldest, 1 << 62, limit)
+        with self._transaction("deferred"):
+            oldest = max(after, self._gone()) + 1
+            rows = self._sql.execute(f"select {READ} from {self._records} where seq >= ? order by seq", (oldest,))
+            return self._records_of(rows, oldest, 1 << 62, limit)
 
     def read_back(self, before: int | None, limit: int) -> list[Record]:
         newest = before - 1 if before is not None else 1 << 62
-        gone = self._gone()
-        rows = self._sql.execute(
-            f"select {READ} from {self._records} where seq > ? and first <= ? "
-            f"and seq <= coalesce((select min(seq) from {self._records} where seq >= ?2), ?2) order by seq desc",
-            (gone, newest),
-        )
-        return self._records_of(rows, gone + 1, newest, limit, step=-1)
-
-    def get(self, exchange_id: str) -> Place | None:
-        held = self._find(exchange_id, self._gone())
-        pin = self._sql.execute(
-            "select seq, coalesce(whole, data) from pins where log = ? and id = ?", (self._number, exchange_id)
-        ).fetchone()
-        if held is None and pin is None:
-            return None
-        note = self._sql.execute(
-            "select text from notes where log = ? and id = ?", (self._number, exchange_id)
-        ).fetchone()
-        if held is None:
-            seq, data = pin
-        else:
-            head, all_of_it = self._data(held)
-            seq, data = held.seq, head if all_of_it is None else all_of_it
-        return Place(seq, data, pin is not None, note and note[0])
+        with self._transaction("deferred"):
+            gone = self._gone()
+            rows = self._sql.execute(
+                f"select {READ} from {self._records} where seq > ? and first <= ? "
+                f"and seq <= coalesce((select min(seq) from {self._records} where seq >= ?2), ?2) order by seq desc",
+                (gone, newest),
+            )
+            return self._records_of(rows, gone + 1, newest, limit, step=-1)
 
     def get_many(self, ids: Sequence[str]) -> list[Place | None]:
-        return [self.get(exchange_id) for exchange_id in ids]
+        with self._transaction("deferred"):
+            gone = self._gone()
+            return [self._get(exchange_id, gone) for exchange_id in ids]
 
     def counts(self) -> Counts:
         values = self._one(
@@ -316,9 +303,9 @@ class Table:
             self._sql.execute("pragma secure_delete = off")
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All of it or nothing."""
-        self._sql.execute("begin immediate")
+    def _transaction(self, kind: Literal["deferred", "immediate"]) -> Iterator[None]:
+        """All of it or nothing; what is only read, is read at one moment."""
+        self._sql.execute(f"begin {kind}")
         try:
             yield
             self._sql.execute("commit")
@@ -329,14 +316,10 @@ class Table:
     @contextmanager
     def _change(self) -> "Iterator[_Log]":
         """A transaction, and the row of the log, which is written at its end."""
-        with self._transaction():
-            log = _Log(
-                *self._one(
-                    "select head, turn + 1, gone, exchanges, bytes, refused, refused_bytes, "
-                    "exists(select 1 from pins where log = number) from logs where number = ?",
-                    self._number,
-                )
-            )
+        with self._transaction("immediate"):
+            counts = "select head, turn + 1, gone, exchanges, bytes, refused, refused_bytes from logs where number = ?"
+            log = _Log(*self._one(counts, self._number))
+            log.pinned = {name for (name,) in self._sql.execute("select id from pins where log = ?", (self._number,))}
             yield log
             self._sql.execute(
                 "update logs set head = ?, turn = ?, gone = ?, exchanges = ?, bytes = ?, refused = ?, "
@@ -418,6 +401,23 @@ class Table:
         seq = run.first + index
         return _Held(seq, EXCHANGE, run.sizes[index], (index, run)) if seq > gone else None
 
+    def _get(self, exchange_id: str, gone: int) -> Place | None:
+        held = self._find(exchange_id, gone)
+        pin = self._sql.execute(
+            "select seq, coalesce(whole, data) from pins where log = ? and id = ?", (self._number, exchange_id)
+        ).fetchone()
+        if held is None and pin is None:
+            return None
+        note = self._sql.execute(
+            "select text from notes where log = ? and id = ?", (self._number, exchange_id)
+        ).fetchone()
+        if held is None:
+            seq, data = pin
+        else:
+            head, all_of_it = self._data(held)
+            seq, data = held.seq, head if all_of_it is None else all_of_it
+        return Place(seq, data, pin is not None, note and note[0])
+
     def _data(self, held: _Held) -> tuple[bytes, bytes | None]:
         """What is kept of an exchange: its stored form, or the head of it and the whole."""
         if held.run is not None:
@@ -428,11 +428,10 @@ class Table:
         ).fetchone()
         return row
 
-    def _follow_pins(self, first: int, items: Sequence[Item]) -> None:
+    def _follow_pins(self, log: "_Log", first: int, items: Sequence[Item]) -> None:
         """A pin follows its exchange. The items have the seqs from `first` on."""
-        pinned = {name for (name,) in self._sql.execute("select id from pins where log = ?", (self._number,))}
         for seq, item in enumerate(items, first):
-            if item.id in pinned:
+            if item.id in log.pinned:
                 self._sql.execute(
                     "update pins set seq = ?, size = ?, data = ?, whole = ? where log = ? and id = ?",
                     (seq, item.size, item.stored, item.whole, self._number, item.id),
@@ -521,20 +520,13 @@ class _Log:
     """The row of a log while it is changed. `turn`: another one with every change but those that append to the end.
     `gone`: the seq up to which records have left the log, although some may still stand in the file.
 
-    Two more things are known of the log as long as nobody else changes it. `free`: ids of one length, and a span of
-    them in which no row has any (None: without an end). `ahead`: the oldest rows, the oldest last.
+    More is known of the log as long as nobody else changes it. `pinned`: the ids of its pins, perhaps of more. `free`:
+    ids of one length, and a span of them in which no row has any (None: without an end). `ahead`: the oldest rows, the
+    oldest last.
     """
 
     def __init__(
-        self,
-        head: int,
-        turn: int,
-        gone: int,
-        exchanges: int,
-        taken: int,
-        refused: int,
-        refused_bytes: int,
-        has_pins: int,
+        self, head: int, turn: int, gone: int, exchanges: int, taken: int, refused: int, refused_bytes: int
     ) -> None:
         self.head = head
         self.turn = turn
@@ -543,7 +535,7 @@ class _Log:
         self.bytes = taken
         self.refused = refused
         self.refused_bytes = refused_bytes
-        self.has_pins = has_pins
+        self.pinned: set[str] = set()
         self.free: tuple[int, str, str | None] | None = None
         self.ahead: list[tuple[int, int, int, int, bytes]] = []
 

@@ -173,11 +173,9 @@ class Facts:
             path = _quoted(request.path) if 37 in raw_path else raw_path  # "%"
             query = _quoted(request.query) if request.query else _NOTHING
             body = _quoted(request.body) if request.body else _NOTHING
+            shown = self._shown
             return b"".join(
-                (
-                    *(start, path, after_path, raw_path, after_raw_path, query),
-                    *(after_query, self._shown, after_headers, body, end),
-                )
+                (start, path, after_path, raw_path, after_raw_path, query, after_query, shown, after_headers, body, end)
             )
         except UnicodeDecodeError:
             return None

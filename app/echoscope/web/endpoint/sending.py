@@ -1,6 +1,8 @@
 """Sends an answer: the one place where statuses without a body, HEAD, lengths, trailers and HTTP/1.0 are thought of."""
 
+from collections.abc import Callable
 from contextlib import aclosing
+from functools import lru_cache
 from typing import Final
 
 from starlette.types import Scope, Send
@@ -66,6 +68,17 @@ def exchange_headers(scope: Scope) -> Headers:
     place = scope.get(PLACE_KEY, "/-/exchanges/")
     link = f"<{scope.get('root_path', '')}{place}{exchange_id}>; rel=describedby"
     return [(b"x-echoscope-id", exchange_id.encode()), (b"link", link.encode("ascii", "ignore"))]
+
+
+@lru_cache(maxsize=64)
+def naming(root_path: str) -> Callable[[bytes], Headers]:
+    """What gives these headers by the id of an exchange, for an app below this root path."""
+    (id_name, _), (link_name, link) = exchange_headers({ID_KEY: "%b", "root_path": root_path.replace("%", "%%")})
+
+    def names(exchange_id: bytes) -> Headers:
+        return [(id_name, exchange_id), (link_name, link % exchange_id)]
+
+    return names
 
 
 def has_link(reply: Reply) -> bool:
