@@ -46,7 +46,7 @@ class Server:
         try:
             return await self._writing.send(command)
         except NoScriptError:
-            return await _known(None, self._load_and_send(script, command))
+            return await self._load_and_send(script, command)
         except ReadOnlyError as error:  # it is a replica by now: whoever reads asks for the master as well
             for client in (self._reading, self._waiting):
                 await client.connection_pool.disconnect()
@@ -55,8 +55,11 @@ class Server:
             raise _away(error) from error
 
     async def _load_and_send(self, script: Script, command: bytes) -> Any:
-        await self._reading.execute_command("SCRIPT LOAD", script.text)
-        return await self._writing.send(command)
+        try:
+            await self._reading.execute_command("SCRIPT LOAD", script.text)
+            return await self._writing.send(command)
+        except (RedisError, OSError) as error:
+            raise _away(error) from error
 
     async def call(self, script: Script, keys: Sequence[str], *arguments: Any) -> Any:
         """The result of a script, within `READ_S`."""
@@ -120,11 +123,9 @@ async def _run(client: Any, script: Script, keys: Sequence[str], arguments: Sequ
         return await client.execute_command("EVAL", script.text, len(keys), *keys, *arguments)
 
 
-async def _known(within_s: float | None, call: Awaitable[T]) -> T:
+async def _known(within_s: float, call: Awaitable[T]) -> T:
     """What a call gives; what it raises, and that it takes too long, as a `StoreAway`."""
     try:
-        if within_s is None:
-            return await call
         async with asyncio.timeout(within_s):
             return await call
     except TimeoutError as error:
