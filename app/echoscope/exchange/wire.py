@@ -288,18 +288,29 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
     # The stored form
 
     @property
-    def form(self) -> list[Any]:
+    def form(self) -> tuple[Any, ...]:
         """What msgpack makes the stored form of: all that is known now, also of the connection. Whoever stores many
         encodes them with one call."""
-        peer = self.peer
+        peer, number = self.peer, self.number
         notes = peer.notes
-        form = [_TAG, *astuple(self)]
-        form[-1:] = (
-            notes is not None and self.number in notes.pipelined,
+        return (
+            _TAG,
+            self.id,
+            self.started_ns,
+            self.duration_ns,
+            self.line,
+            self.block,
+            self.body,
+            self.status,
+            self.answer,
+            self.server_bytes,
+            self.content_type,
+            self.user_agent,
+            number,
+            notes is not None and number in notes.pipelined,
             None if peer.tells is None else self.forwarded,
-            peer.encoded,
+            peer._encoded or peer.encoded,
         )
-        return form
 
     def encode(self, buffer: bytearray) -> bytes:
         """The stored form. `buffer`: of whoever encodes often."""

@@ -27,6 +27,10 @@ WRITE_TIMEOUT_S: Final = 5.0
 RETRY_S: Final = 0.1
 CLOSE_S: Final = 1.0
 
+GATHERED: Final = 10
+"""How many make a load. Whoever comes with fewer is not kept waiting for them: then there is time enough for a write of
+their own, and waiting for each other would only make them slower."""
+
 Item = TypeVar("Item")
 
 
@@ -84,9 +88,9 @@ class Storing(msgspec.Struct, Generic[Item], eq=False):
                 logger.exception("what waited for the store has failed")
 
 
-def _settle(future: "asyncio.Future[bool]", is_stored: bool) -> None:
+def _settle(future: "asyncio.Future[bool]", result: bool) -> None:
     if not future.done():  # whoever waited may have left
-        future.set_result(is_stored)
+        future.set_result(result)
 
 
 class GroupCommit(Generic[Item]):
@@ -104,16 +108,22 @@ class GroupCommit(Generic[Item]):
         *,
         max_waiting: int = MAX_WAITING,
         max_bytes: int = MAX_WAITING_BYTES,
+        gather_s: float = 0,
     ) -> None:
         self.lost = 0
         self.waiting_bytes = 0
         self._write = write
         self._max_waiting = max_waiting
         self._max_bytes = max_bytes
+        self._gather_s = gather_s
         self._queue: deque[Storing[Item]] = deque()
         self._first = 1
         self._under_way = 0
         self._is_idle = True
+        self._is_resting = False
+        self._expected = 0
+        self._missing = 0
+        self._gathered: asyncio.Future[bool] | None = None
         self._fault: str | None = None
         self._lost_before = 0
         self._news = asyncio.Event()
@@ -144,6 +154,10 @@ class GroupCommit(Generic[Item]):
         self.waiting_bytes += weight
         if len(queue) > self._max_waiting or self.waiting_bytes > self._max_bytes:
             self._make_room()
+        if self._missing:
+            self._missing -= 1
+            if not self._missing and self._gathered is not None:
+                _settle(self._gathered, True)
         if self._is_idle:
             self._is_idle = False
             self._news.set()
@@ -178,17 +192,42 @@ class GroupCommit(Generic[Item]):
         while True:
             try:
                 async with asyncio.timeout(None) as limit:
-                    while self._queue:
+                    while True:
+                        if not self._queue:
+                            await self._rest()
                         await self._write_next(limit)
-                        await asyncio.sleep(0)  # who was answered may come again, and goes along with who waits
+                        await self._gather()
             except Exception as error:
+                if self._is_resting:  # it was the limit of a write that is long done
+                    self._is_resting = False
+                    continue
                 self._has_failed(_reason(error))
                 await asyncio.sleep(RETRY_S)
-                continue
-            self._is_idle = True
-            self._news.clear()
-            self._written.set()
-            await self._news.wait()
+
+    async def _gather(self) -> None:
+        """Let those who were answered come again and go along with who waits: where they are some, all of them, or as
+        many as come in time."""
+        if self._expected < GATHERED or not self._gather_s:
+            await asyncio.sleep(0)
+            return
+        missing, self._expected = self._expected - len(self._queue), 0
+        if missing > 0:
+            loop = asyncio.get_running_loop()
+            self._missing, self._gathered = missing, loop.create_future()
+            timer = loop.call_later(self._gather_s, _settle, self._gathered, False)
+            try:
+                await self._gathered
+            finally:
+                self._missing, self._gathered = 0, None
+                timer.cancel()
+
+    async def _rest(self) -> None:
+        """Until there is something to write."""
+        self._is_idle = self._is_resting = True
+        self._news.clear()
+        self._written.set()
+        await self._news.wait()
+        self._is_resting = False
 
     async def _write_next(self, limit: asyncio.Timeout) -> None:
         """Write one batch and tell who waits for it. `limit`: of the writes that follow on each other, moved only now
@@ -212,6 +251,7 @@ class GroupCommit(Generic[Item]):
         else:
             for _ in batch:
                 self._queue.popleft()
+        self._expected = len(batch) + len(self._queue)
         for waiting in batch:  # whoever is told may put the next one
             waiting.tell(True)
 
