@@ -85,9 +85,9 @@ class Bench:
         self.cores = Cores.divide()
         os.sched_setaffinity(0, {self.cores.load})
 
-    def serve(self, program: Program) -> Server:
-        """Start a program on the server's core; to be used in a `with`."""
-        return Server(program, self.cores.server)
+    def serve(self, program: Program, *, on_both: bool = False) -> Server:
+        """Start a program on the server's core, or on the load's as well; to be used in a `with`."""
+        return Server(program, {self.cores.server, self.cores.load} if on_both else {self.cores.server})
 
     def say(self, text: str) -> None:
         """Progress, beside the result and not in it."""

@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -28,15 +28,15 @@ _POLL_S = 0.001
 
 
 class Server:
-    """Runs from its making until the end of its `with`. `started_s`: what passed until its first answer."""
+    """Runs on `cores` from its making until the end of its `with`. `started_s`: what passed until its first answer."""
 
-    def __init__(self, program: Program, core: int) -> None:
+    def __init__(self, program: Program, cores: Collection[int]) -> None:
         self.name = program.name
         self.port = free_port()
         self.origin = f"http://{HOST}:{self.port}"
         self._output = TemporaryFile()  # noqa: SIM115 -- closed by `stop`
         started_at = time.perf_counter()
-        self._process = self._start(program, core)
+        self._process = self._start(program, cores)
         try:
             self._await_answer(started_at + START_S)
         except BaseException:
@@ -79,7 +79,7 @@ class Server:
             raise BenchError(f"{self.name} ended while it was measured: {self._last_words()}")
         return of(self._process.pid)
 
-    def _start(self, program: Program, core: int) -> subprocess.Popen[bytes]:
+    def _start(self, program: Program, cores: Collection[int]) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(
                 program.command(self.port),
@@ -88,7 +88,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
                 stderr=subprocess.STDOUT,
-                preexec_fn=partial(os.sched_setaffinity, 0, {core}),
+                preexec_fn=partial(os.sched_setaffinity, 0, cores),
             )
         except OSError as error:
             raise BenchError(f"{self.name} cannot be started: {error}") from error

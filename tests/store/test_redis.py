@@ -9,7 +9,7 @@ import pytest
 
 from echoscope.insight.search import parse
 from echoscope.log.log import Log
-from echoscope.log.redis.store import RedisPlace, RedisStore, words_of
+from echoscope.log.redis.store import RedisPlace, RedisStore, item_of
 from echoscope.log.store import Bounds, Outlined, Status, StoreAway
 from tests.eventually import eventually
 from tests.exchanges import made_exchange
@@ -43,9 +43,9 @@ async def ids(store: RedisStore) -> list[str]:
 
 async def test_a_batch_that_is_sent_twice_is_stored_once(place: RedisPlace) -> None:
     store = await opened(place)
-    batch = [words_of(f"id-{number}", b"\x90") for number in (1, 2, 3)]
+    batch = [item_of(f"id-{number}", b"\x90") for number in (1, 2, 3)]
     await store._write(1, batch)
-    await store._write(1, [*batch, words_of("id-4", b"\x90")])
+    await store._write(1, [*batch, item_of("id-4", b"\x90")])
     assert [record.seq for record in await store.read(0, 10)] == [1, 2, 3, 4]
     assert (await store.status()).head == 4
 
@@ -53,7 +53,7 @@ async def test_a_batch_that_is_sent_twice_is_stored_once(place: RedisPlace) -> N
 async def test_a_late_copy_of_an_open_exchange_does_not_undo_its_end(place: RedisPlace, server: RedisServer) -> None:
     store = await opened(place)
     for number, data in ((1, b"open"), (2, b"done"), (1, b"open")):
-        await store._write(number, [words_of("a", data)])
+        await store._write(number, [item_of("a", data)])
     (entry,) = server.client.xrange("echoscope:{main}:2:log")
     assert entry[1][b"e"] == b"done"
 
@@ -161,6 +161,37 @@ async def test_a_log_that_is_gone_begins_anew_and_who_waits_hears_of_it(
     after = await asyncio.wait_for(waiting, WAIT_S)
     assert after.epoch != before.epoch
     assert (after.oldest, after.head, await ids(store)) == (1, 1, ["new"])
+    await store.close()
+
+
+async def test_every_log_that_begins_anew_has_another_epoch(place: RedisPlace, server: RedisServer) -> None:
+    store = await opened(place)
+    epochs = []
+    for number in range(4):
+        for again in range(2):
+            await put(store, made_exchange(f"id-{number}-{again}"))
+        epochs.append((await store.status()).epoch)
+        server.client.flushall()
+    assert len(set(epochs)) == 4
+    await store.close()
+
+
+async def test_large_refused_and_plain_ones_of_one_write_are_told_apart(place: RedisPlace, server: RedisServer) -> None:
+    store = await opened(place)
+    exchanges = [
+        made_exchange(f"{state}-{size}", body=b"x" * size, state=state)
+        for size in (0, 20_000, 1, 30_000)
+        for state in ("done", "refused")
+    ]
+    assert all(await asyncio.gather(*[store.put(exchange) for exchange in exchanges]))
+    for exchange in exchanges:
+        found = await store.get(exchange.id)
+        assert found is not None
+        assert found.exchange == exchange
+    large = {exchange.id.encode() for exchange in exchanges if len(exchange.id) > len("refused-1")}
+    assert set(server.client.hkeys("echoscope:{main}:2:wholes")) == large
+    refused = server.client.zrange("echoscope:{main}:2:refused", 0, -1)
+    assert refused == [exchange.id.encode() for exchange in exchanges if exchange.state == "refused"]
     await store.close()
 
 

@@ -2,19 +2,22 @@
 
 import asyncio
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from string import ascii_letters
 
 import pytest
 
+from echoscope.exchange.model import State
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
 from echoscope.log.sqlite.store import SqlitePlace, SqliteStore
-from echoscope.log.store import Bounds, StoreAway
-from tests.exchanges import made_exchange
+from echoscope.log.store import Bounds, Captured, StoreAway
+from tests.exchanges import made_exchange, plain_exchange
 from tests.servers import WAIT_S
 from tests.stores import put, stored
 
@@ -31,6 +34,9 @@ async def main():
         await put(store, made_exchange(f"{os.getpid()}-{number}"))
     await store.pin(f"{os.getpid()}-0")
     await store.note(f"{os.getpid()}-1", "a note")
+    for number in range(100, 100 + int(sys.argv[3])):
+        store.put(made_exchange(f"{os.getpid()}-{number}"))
+    await stored(store)
     print((await store.status()).epoch, os.getpid(), flush=True)
     await asyncio.Event().wait()
 
@@ -42,8 +48,9 @@ def address(folder: Path) -> str:
     return f"sqlite:///{folder}/log.db"
 
 
-def writer(folder: Path, count: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", WRITER, address(folder), str(count)]
+def writer(folder: Path, count: int, at_once: int = 0) -> subprocess.Popen[str]:
+    """A process that puts so many exchanges one behind the other, and then so many together."""
+    command = [sys.executable, "-c", WRITER, address(folder), str(count), str(at_once)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -57,16 +64,19 @@ def opened(folder: Path, **bounds: int) -> tuple[SqlitePlace, SqliteStore]:
 
 
 async def test_what_was_acknowledged_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
-    with writer(tmp_path, 5) as process:
+    with writer(tmp_path, 5, 50) as process:
         assert process.stdout
         epoch, pid = process.stdout.readline().split()
         os.kill(process.pid, signal.SIGKILL)
     place, store = opened(tmp_path)
     status = await store.status()
-    assert (status.epoch, status.oldest, status.head, status.exchanges) == (epoch, 1, 5, 5)
+    assert (status.epoch, status.oldest, status.head, status.exchanges) == (epoch, 1, 55, 55)
+    names = [*range(5), *range(100, 150)]
+    records = [(record.seq, record.entry.id) for record in await store.read(0, 100)]  # type: ignore[union-attr]
+    assert records == [(seq, f"{pid}-{number}") for seq, number in enumerate(names, 1)]
     assert [one.id for one in (await store.pins()).found] == [f"{pid}-0"]
     assert (await store.pins()).notes == {f"{pid}-1": "a note"}
-    assert await put(store, made_exchange("after")) == 6
+    assert await put(store, made_exchange("after")) == 56
     await store.close()
     await place.close()
 
@@ -167,20 +177,130 @@ async def test_a_batch_that_replaces_some_and_brings_others_is_counted_like_in_m
     await place.close()
 
 
-async def test_a_file_with_the_index_of_before_goes_on(tmp_path: Path) -> None:
-    place, store = opened(tmp_path)
-    await put(store, made_exchange("a"))
-    await store.close()
-    await place.close()
-    with sqlite3.connect(tmp_path / "log.db") as connection:
-        connection.execute("drop index records_1_exchanges")
-        connection.execute("create index records_1_ids on records_1 (id) where kind < 2")
+async def put_at_once(store: SqliteStore, *exchanges: Captured) -> None:
+    """Put these so that they come in one batch."""
+    for exchange in exchanges:
+        store.put(exchange)
+    await stored(store)
+
+
+async def rows_of(folder: Path) -> int:
+    with sqlite3.connect(folder / "log.db") as connection:
+        count: int = connection.execute("select count(*) from records_1").fetchone()[0]
     connection.close()
-    place, store = opened(tmp_path)
-    assert await put(store, made_exchange("a")) == 2
-    assert [record.seq for record in await store.read(0, 10)] == [2]
+    return count
+
+
+async def said(store: MemoryStore | SqliteStore) -> tuple[object, ...]:
+    """All that a log says of itself, but its epoch."""
+    status = await store.status()
+    records = [
+        (record.seq, getattr(record.entry, "id", ""), type(record.entry).__name__ in ("Deleted", "Cleared"))
+        for record in await store.read(0, 10_000)
+    ]
+    pins = await store.pins()
+    found = [
+        (one.seq, one.id, one.exchange, one.pinned) for one in await store.get_many(str(name) for _, name, _ in records)
+    ]
+    counts = status.oldest, status.head, status.exchanges, status.bytes
+    return counts, records, found, [(one.seq, one.id) for one in pins.found]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_batches_of_all_kinds_leave_what_memory_has(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    bounds = {"max_exchanges": chance.choice([1, 30, 90]), "max_bytes": chance.choice([20_000, 200_000])}
+    place, store = opened(tmp_path, **bounds)
+    memory = MemoryStore(store.bounds)
+    number = 0
+    for _ in range(30):
+        batch: list[Captured] = []
+        for _ in range(chance.choice([1, 5, 40])):
+            number += 1
+            name = f"id-{number if chance.random() < 0.9 else chance.randrange(number)}"
+            state: State = chance.choice(["done", "done", "open", "refused"])
+            batch.append(plain_exchange(name) if chance.random() < 0.7 else made_exchange(name, state=state))
+        await put_at_once(store, *batch)
+        for exchange in batch:
+            memory.put(exchange)
+        for _ in range(chance.randrange(3)):
+            name = f"id-{max(0, number - chance.randrange(60))}"
+            if chance.random() < 0.5:
+                assert await store.delete(name) == await memory.delete(name)
+            else:
+                assert await store.pin(name) == await memory.pin(name)
+        assert await said(store) == await said(memory)
     await store.close()
     await place.close()
+    place, store = opened(tmp_path, **bounds)
+    assert await said(store) == await said(memory)
+    await store.close()
+    await place.close()
+
+
+async def test_exchanges_that_come_together_share_a_row(tmp_path: Path) -> None:
+    place, store = opened(tmp_path)
+    await put_at_once(store, *(plain_exchange(f"id-{number}") for number in range(100, 150)))
+    assert await rows_of(tmp_path) == 1
+    assert [record.seq for record in await store.read(20, 3)] == [21, 22, 23]
+    assert [record.seq for record in await store.read_back(21, 3)] == [20, 19, 18]
+    assert [record.seq for record in await store.read_back(None, 2)] == [50, 49]
+    found = await store.get("id-120")
+    assert found is not None
+    assert (found.seq, found.exchange) == (21, plain_exchange("id-120").exchange)
+    assert [await store.get(name) for name in ("id-99", "id-150", "id-1200", "id-12")] == [None] * 4
+    await store.close()
+    await place.close()
+
+
+async def test_an_exchange_that_shares_a_row_is_deleted_and_replaced_alone(tmp_path: Path) -> None:
+    place, store = opened(tmp_path)
+    await put_at_once(store, *(plain_exchange(f"id-{number}") for number in range(10, 20)))
+    assert await store.delete("id-13") == 11
+    await put_at_once(store, plain_exchange("id-15", "/again"), plain_exchange("id-20"))
+    kept = [(record.seq, record.entry.id) for record in await store.read(0, 100)]  # type: ignore[union-attr]
+    before = [(number - 9, f"id-{number}") for number in range(10, 20) if number not in (13, 15)]
+    assert kept == [*before, (11, "id-13"), (12, "id-15"), (13, "id-20")]
+    found = await store.get("id-15")
+    assert found is not None
+    assert found.exchange == plain_exchange("id-15", "/again").exchange
+    assert await store.get("id-13") is None
+    await store.close()
+    await place.close()
+
+
+async def test_what_shares_a_row_is_overwritten_in_the_file_when_it_is_deleted(tmp_path: Path) -> None:
+    place, store = opened(tmp_path)
+    chance = random.Random(1)
+    tokens = ["".join(chance.choices(ascii_letters, k=40)) for _ in range(5)]
+    await put_at_once(store, *(plain_exchange(f"id-{number}", f"/{token}") for number, token in enumerate(tokens)))
+    middles = [token[10:-10].encode() for token in tokens]  # compression may part the ends from it
+    assert [middle in written(tmp_path) for middle in middles] == [True] * 5
+    await store.delete("id-2")
+    assert [middle in written(tmp_path) for middle in middles] == [True, True, False, True, True]
+    await store.close()
+    await place.close()
+
+
+async def test_processes_that_put_in_turns_see_what_the_others_did(tmp_path: Path) -> None:
+    bounds = {"max_exchanges": 100}
+    (place, one), (other_place, other) = opened(tmp_path, **bounds), opened(tmp_path, **bounds)
+    memory = MemoryStore(one.bounds)
+    for turn in range(30):
+        for store, prefix in ((one, "b"), (other, "a"), (one, "b")):
+            batch = [plain_exchange(f"{prefix}-{1_000 + memory._head + number}") for number in range(turn % 7 + 1)]
+            await put_at_once(store, *batch)
+            for exchange in batch:
+                memory.put(exchange)
+            if turn % 3 == 0:
+                assert await other.delete(batch[0].id) == await memory.delete(batch[0].id)
+            if turn % 5 == 0:
+                assert await one.pin(batch[-1].id) == await memory.pin(batch[-1].id)
+        assert await said(one) == await said(other) == await said(memory)
+    for each in (one, other):
+        await each.close()
+    await place.close()
+    await other_place.close()
 
 
 async def test_logs_begin_beside_each_other_while_others_are_written(tmp_path: Path) -> None:
@@ -221,10 +341,10 @@ async def test_the_file_stays_within_bounds(tmp_path: Path) -> None:
     assert size_of(tmp_path) < 4 << 20
 
 
-@pytest.mark.parametrize(("version", "which"), [(1000, "a later"), (1, "an earlier")])
+@pytest.mark.parametrize(("version", "which"), [(1000, "a later"), (2, "an earlier")])
 def test_a_file_of_another_version_is_refused(tmp_path: Path, version: int, which: str) -> None:
     connection = sqlite3.connect(tmp_path / "log.db")
     connection.execute(f"pragma user_version = {version}")
     connection.close()
-    with pytest.raises(ValueError, match=rf"{which} version of Echoscope \({version}, not 2\)"):
+    with pytest.raises(ValueError, match=rf"{which} version of Echoscope \({version}, not 3\)"):
         SqlitePlace(address(tmp_path))

@@ -31,10 +31,6 @@ class Worker:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
 
-        def tell(settle: Callable[[Any], None], value: Any) -> None:
-            if not future.done():
-                settle(value)
-
         def work() -> None:
             if future.done():
                 return
@@ -45,7 +41,7 @@ class Worker:
             except BaseException as error:
                 settle, value = future.set_exception, error
             with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
-                loop.call_soon_threadsafe(tell, settle, value)
+                loop.call_soon_threadsafe(_tell, future, settle, value)
 
         with self._lock:
             if self._thread is None:
@@ -61,6 +57,11 @@ class Worker:
     def _run(self) -> None:
         while work := self._work.get():
             work()
+
+
+def _tell(future: asyncio.Future[Any], settle: Callable[[Any], None], value: Any) -> None:
+    if not future.done():
+        settle(value)
 
 
 _thread: Final = Worker("beside")

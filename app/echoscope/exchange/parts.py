@@ -46,7 +46,9 @@ def headers_size(headers: Sequence[Header]) -> int:
 
 
 class Parts(msgspec.Struct, frozen=True, gc=False):
-    """`received_ns`, `begun_ns`, `duration_ns`: when the request was received, when its answer began and when it ended,
+    """A plain exchange.
+
+    `received_ns`, `begun_ns`, `duration_ns`: when the request was received, when its answer began and when it ended,
     since the exchange began. `headers`: of the answer, without those that name the exchange and its length. `body`: of
     the answer, which is not sent to a HEAD. `size`: what a log counts, in bytes; what several share counts for the
     first of them.

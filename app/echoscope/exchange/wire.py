@@ -287,16 +287,34 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
 
     # The stored form
 
-    def encode(self, buffer: bytearray) -> bytes:
-        """All that is known now, also of the connection. `buffer`: of whoever encodes often."""
-        peer = self.peer
-        stored = _Stored(
-            *astuple(self)[: len(_Passage.__struct_fields__)],
-            is_pipelined=peer.notes is not None and self.number in peer.notes.pipelined,
-            forwarded=None if peer.tells is None else self.forwarded,
-            peer=peer.encoded,
+    @property
+    def form(self) -> tuple[Any, ...]:
+        """What msgpack makes the stored form of: all that is known now, also of the connection. Whoever stores many
+        encodes them with one call."""
+        peer, number = self.peer, self.number
+        notes = peer.notes
+        return (
+            _TAG,
+            self.id,
+            self.started_ns,
+            self.duration_ns,
+            self.line,
+            self.block,
+            self.body,
+            self.status,
+            self.answer,
+            self.server_bytes,
+            self.content_type,
+            self.user_agent,
+            number,
+            notes is not None and number in notes.pipelined,
+            None if peer.tells is None else self.forwarded,
+            peer._encoded or peer.encoded,
         )
-        _encoder.encode_into(stored, buffer)
+
+    def encode(self, buffer: bytearray) -> bytes:
+        """The stored form. `buffer`: of whoever encodes often."""
+        _encoder.encode_into(self.form, buffer)
         return bytes(buffer)
 
     @classmethod
@@ -317,8 +335,11 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
         return tuple((name.lower(), value) for name, _, value in fields)
 
 
-class _Stored(_Passage, frozen=True, array_like=True, tag=1, kw_only=True, gc=False):
-    """A `Wire`; `peer`: what `Peer.encoded` gives."""
+_TAG: Final = 1
+
+
+class _Stored(_Passage, frozen=True, array_like=True, tag=_TAG, kw_only=True, gc=False):
+    """A `Wire` as it is read back; `peer`: what `Peer.encoded` gives."""
 
     is_pipelined: bool
     forwarded: Forwarded | None

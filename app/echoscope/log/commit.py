@@ -27,6 +27,10 @@ WRITE_TIMEOUT_S: Final = 5.0
 RETRY_S: Final = 0.1
 CLOSE_S: Final = 1.0
 
+GATHERED: Final = 10
+"""How many make a load. Whoever comes with fewer is not kept waiting for them: then there is time enough for a write of
+their own, and waiting for each other would only make them slower."""
+
 Item = TypeVar("Item")
 
 
@@ -71,7 +75,7 @@ class Storing(msgspec.Struct, Generic[Item], eq=False):
             return (yield from future)
         return self.is_stored
 
-    def tell(self, is_stored: bool) -> None:
+    def tell(self, is_stored: bool, /) -> None:
         """Only the first time counts: who was told that it is not stored is not told again when it is."""
         if self.is_stored is not None:
             return
@@ -84,9 +88,9 @@ class Storing(msgspec.Struct, Generic[Item], eq=False):
                 logger.exception("what waited for the store has failed")
 
 
-def _settle(future: "asyncio.Future[bool]", is_stored: bool) -> None:
+def _settle(future: "asyncio.Future[bool]", result: bool) -> None:
     if not future.done():  # whoever waited may have left
-        future.set_result(is_stored)
+        future.set_result(result)
 
 
 class GroupCommit(Generic[Item]):
@@ -104,21 +108,28 @@ class GroupCommit(Generic[Item]):
         *,
         max_waiting: int = MAX_WAITING,
         max_bytes: int = MAX_WAITING_BYTES,
+        gather_s: float = 0,
     ) -> None:
         self.lost = 0
         self.waiting_bytes = 0
         self._write = write
         self._max_waiting = max_waiting
         self._max_bytes = max_bytes
+        self._gather_s = gather_s
         self._queue: deque[Storing[Item]] = deque()
         self._first = 1
         self._under_way = 0
         self._is_idle = True
+        self._is_resting = False
+        self._expected = 0
+        self._missing = 0
+        self._gathered: asyncio.Future[bool] | None = None
         self._fault: str | None = None
         self._lost_before = 0
         self._news = asyncio.Event()
         self._written = asyncio.Event()
         self._written.set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -133,7 +144,9 @@ class GroupCommit(Generic[Item]):
 
     def put(self, item: Item, weight: int) -> Storing[Item]:
         """Whether the item is written, told within `PUT_WAIT_S`. `weight`: its bytes."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop
+        if loop is None:  # to ask for it every time costs a system call
+            loop = self._loop = asyncio.get_running_loop()
         until = loop.time() + PUT_WAIT_S
         storing = Storing(item, weight, until)
         queue = self._queue
@@ -141,6 +154,10 @@ class GroupCommit(Generic[Item]):
         self.waiting_bytes += weight
         if len(queue) > self._max_waiting or self.waiting_bytes > self._max_bytes:
             self._make_room()
+        if self._missing:
+            self._missing -= 1
+            if not self._missing and self._gathered is not None:
+                _settle(self._gathered, True)
         if self._is_idle:
             self._is_idle = False
             self._news.set()
@@ -169,23 +186,48 @@ class GroupCommit(Generic[Item]):
             logger.error("%d exchanges are lost: the store was still away at the end", len(self._queue))
         left, self._queue = self._queue, deque()
         for waiting in left:
-            waiting.tell(is_stored=False)
+            waiting.tell(False)
 
     async def _run(self) -> None:
         while True:
             try:
                 async with asyncio.timeout(None) as limit:
-                    while self._queue:
+                    while True:
+                        if not self._queue:
+                            await self._rest()
                         await self._write_next(limit)
-                        await asyncio.sleep(0)  # who was answered may come again, and goes along with who waits
+                        await self._gather()
             except Exception as error:
+                if self._is_resting:  # it was the limit of a write that is long done
+                    self._is_resting = False
+                    continue
                 self._has_failed(_reason(error))
                 await asyncio.sleep(RETRY_S)
-                continue
-            self._is_idle = True
-            self._news.clear()
-            self._written.set()
-            await self._news.wait()
+
+    async def _gather(self) -> None:
+        """Let those who were answered come again and go along with who waits: where they are some, all of them, or as
+        many as come in time."""
+        if self._expected < GATHERED or not self._gather_s:
+            await asyncio.sleep(0)
+            return
+        missing, self._expected = self._expected - len(self._queue), 0
+        if missing > 0:
+            loop = asyncio.get_running_loop()
+            self._missing, self._gathered = missing, loop.create_future()
+            timer = loop.call_later(self._gather_s, _settle, self._gathered, False)
+            try:
+                await self._gathered
+            finally:
+                self._missing, self._gathered = 0, None
+                timer.cancel()
+
+    async def _rest(self) -> None:
+        """Until there is something to write."""
+        self._is_idle = self._is_resting = True
+        self._news.clear()
+        self._written.set()
+        await self._news.wait()
+        self._is_resting = False
 
     async def _write_next(self, limit: asyncio.Timeout) -> None:
         """Write one batch and tell who waits for it. `limit`: of the writes that follow on each other, moved only now
@@ -193,7 +235,7 @@ class GroupCommit(Generic[Item]):
         now, limited_to = asyncio.get_running_loop().time(), limit.when()
         if limited_to is None or limited_to - now < WRITE_TIMEOUT_S:
             limit.reschedule(now + 1.2 * WRITE_TIMEOUT_S)
-        batch = self._batch()
+        batch, weight = self._batch()
         self._under_way = len(batch)
         try:
             await self._write(self._first, [waiting.item for waiting in batch])
@@ -203,11 +245,15 @@ class GroupCommit(Generic[Item]):
             logger.warning("the store is back; %d exchanges were lost meanwhile", self.lost - self._lost_before)
         self._fault = None
         self._first += len(batch)
-        for waiting in batch:
-            self._queue.popleft()
-            self.waiting_bytes -= waiting.weight
+        self.waiting_bytes -= weight
+        if len(batch) == len(self._queue):
+            self._queue.clear()
+        else:
+            for _ in batch:
+                self._queue.popleft()
+        self._expected = len(batch) + len(self._queue)
         for waiting in batch:  # whoever is told may put the next one
-            waiting.tell(is_stored=True)
+            waiting.tell(True)
 
     def _has_failed(self, reason: str) -> None:
         if self._fault is None:
@@ -215,15 +261,19 @@ class GroupCommit(Generic[Item]):
             logger.warning("the store is away: %s; what comes waits for it", reason)
         self._fault = reason
 
-    def _batch(self) -> list[Storing[Item]]:
+    def _batch(self) -> tuple[list[Storing[Item]], int]:
+        """What is written next, and its bytes."""
+        queue = self._queue
+        if len(queue) <= BATCH and self.waiting_bytes <= BATCH_BYTES:
+            return list(queue), self.waiting_bytes
         batch: list[Storing[Item]] = []
         weight = 0
-        for waiting in self._queue:
-            weight += waiting.weight
-            if batch and (len(batch) == BATCH or weight > BATCH_BYTES):
+        for waiting in queue:
+            if batch and (len(batch) == BATCH or weight + waiting.weight > BATCH_BYTES):
                 break
+            weight += waiting.weight
             batch.append(waiting)
-        return batch
+        return batch, weight
 
     def _is_over(self) -> bool:
         return len(self._queue) > self._max_waiting or self.waiting_bytes > self._max_bytes
@@ -255,7 +305,7 @@ class GroupCommit(Generic[Item]):
             if waiting.is_stored is None:
                 late.append(waiting)
         for waiting in late:
-            waiting.tell(is_stored=False)
+            waiting.tell(False)
 
 
 def _reason(error: Exception) -> str:

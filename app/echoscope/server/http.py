@@ -781,7 +781,7 @@ class HttpProtocol(asyncio.Protocol):
             self._time_body(cycle)
         elif self.stage == IDLE:
             self.alarms.set(HEAD_ALARM, _UNDER_WAY_S if self.is_stopping else self.limits.keep_alive_timeout)
-        if not self.queued and self.refusal is None:
+        if self.flow.read_paused and not self.queued and self.refusal is None:
             self.resume_reading()
 
     def refuse(self, refusal: Refusal) -> None:

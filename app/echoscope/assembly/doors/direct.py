@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from time import perf_counter_ns, time_ns
 from typing import Any, Final
 
+import msgspec
+
 from ...exchange.model import ID_KEY, STORED_LATER
 from ...exchange.wire import Peer, Wire
 from ...http.forwarding import Proxies, teller
@@ -88,28 +90,27 @@ class DirectDoor:
         return answer if storing is None else _Stored(storing, answer, place.stored_later, len(server_lines))
 
 
-class _Stored:
+class _Stored(msgspec.Struct, eq=False):
     """An answer that goes out when its exchange is stored, or says that this comes later. `server_bytes`: how many the
     server's own lines are, which stand behind the length of the body."""
 
-    __slots__ = ("_answer", "_later", "_send", "_server_bytes", "_storing")
-
-    def __init__(self, storing: Storing[Any], answer: bytes, later: bytes, server_bytes: int) -> None:
-        self._storing = storing
-        self._answer = answer
-        self._later = later
-        self._server_bytes = server_bytes
+    storing: Storing[Any]
+    answer: bytes
+    later: bytes
+    server_bytes: int
+    send: Callable[[bytes], None] | None = None
 
     def then(self, send: Callable[[bytes], None]) -> None:
-        self._send = send
-        self._storing.then(self._tell)
+        self.send = send
+        self.storing.then(self._tell)
 
     def _tell(self, is_stored: bool) -> None:
-        answer = self._answer
+        assert self.send is not None
+        answer = self.answer
         if not is_stored:
-            at = answer.rindex(CONTENT_LENGTH, 0, answer.index(b"\r\n\r\n") - self._server_bytes)
-            answer = answer[:at] + self._later + answer[at:]
-        self._send(answer)
+            at = answer.rindex(CONTENT_LENGTH, 0, answer.index(b"\r\n\r\n") - self.server_bytes)
+            answer = answer[:at] + self.later + answer[at:]
+        self.send(answer)
 
 
 def _facts(block: Block, root_path: str, frames: Frames) -> RequestFacts:

@@ -5,7 +5,7 @@ read delays no write. What goes wrong on the way is a `StoreAway`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any, Final, TypeVar
 
 import hiredis
@@ -41,22 +41,25 @@ class Server:
         for name in ("XRANGE", "XREVRANGE"):
             self._reading.response_callbacks[name] = _as_it_came
 
-    async def write(self, script: Script, count: int, words: Iterable[bytes]) -> Any:
-        """The result of a script, however long it takes. `words`: of the command, as `packed` gives them, of which the
-        first two are EVALSHA and its digest; `count`: how many they are, which may stand in fewer pieces."""
-        command = b"".join((b"*%d\r\n" % count, *words))
-        return await _known(None, self._write_or_load(script, command))
-
-    async def _write_or_load(self, script: Script, command: bytes) -> Any:
+    async def write(self, script: Script, command: bytes) -> Any:
+        """The result of a script, however long it takes. `command`: EVALSHA, its digest and what follows, packed."""
         try:
             return await self._writing.send(command)
         except NoScriptError:
-            await self._reading.execute_command("SCRIPT LOAD", script.text)
-            return await self._writing.send(command)
-        except ReadOnlyError:  # it is a replica by now: whoever reads asks for the master as well
+            return await self._load_and_send(script, command)
+        except ReadOnlyError as error:  # it is a replica by now: whoever reads asks for the master as well
             for client in (self._reading, self._waiting):
                 await client.connection_pool.disconnect()
-            raise
+            raise _away(error) from error
+        except (RedisError, OSError) as error:
+            raise _away(error) from error
+
+    async def _load_and_send(self, script: Script, command: bytes) -> Any:
+        try:
+            await self._reading.execute_command("SCRIPT LOAD", script.text)
+            return await self._writing.send(command)
+        except (RedisError, OSError) as error:
+            raise _away(error) from error
 
     async def call(self, script: Script, keys: Sequence[str], *arguments: Any) -> Any:
         """The result of a script, within `READ_S`."""
@@ -120,20 +123,23 @@ async def _run(client: Any, script: Script, keys: Sequence[str], arguments: Sequ
         return await client.execute_command("EVAL", script.text, len(keys), *keys, *arguments)
 
 
-async def _known(within_s: float | None, call: Awaitable[T]) -> T:
+async def _known(within_s: float, call: Awaitable[T]) -> T:
     """What a call gives; what it raises, and that it takes too long, as a `StoreAway`."""
     try:
-        if within_s is None:
-            return await call
         async with asyncio.timeout(within_s):
             return await call
     except TimeoutError as error:
         raise StoreAway(f"it has not answered for {within_s:g} s") from error
-    except ResponseError as error:
-        if "compiling script" in str(error) or "unknown command" in str(error).lower():
-            raise StoreAway(f"it must be Redis 7 or later, or Valkey: {error}") from error
-        if isinstance(error, MovedError | AskError):
-            raise StoreAway("it is a node of a cluster, where a log cannot be; name a server of its own") from error
-        raise StoreAway(str(error)) from error
     except (RedisError, OSError) as error:
-        raise StoreAway(str(error) or type(error).__name__) from error
+        raise _away(error) from error
+
+
+def _away(error: Exception) -> StoreAway:
+    text = str(error)
+    if not isinstance(error, ResponseError):
+        return StoreAway(text or type(error).__name__)
+    if "compiling script" in text or "unknown command" in text.lower():
+        return StoreAway(f"it must be Redis 7 or later, or Valkey: {text}")
+    if isinstance(error, MovedError | AskError):
+        return StoreAway("it is a node of a cluster, where a log cannot be; name a server of its own")
+    return StoreAway(text)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, Final
 
+from ...exchange.model import Exchange, encode
 from ..commit import Backlog, GroupCommit, Storing
 from ..store import (
     MAX_NOTES,
@@ -33,7 +34,7 @@ from ..store import (
     pins_full,
     refused_share,
 )
-from ..stored import FORM, LARGE, encoded, listed, outline, whole
+from ..stored import FORM, LARGE, listed, outline, whole
 from .connection import Server, packed
 from .scripts import BEGIN, CLEAR, DELETE, GET, NOTE, PIN, PINS, PUT, STATUS, Script
 from .shelf import RedisShelf
@@ -46,6 +47,10 @@ OPEN_S: Final = 2.0
 GATHER_S: Final = 0.005
 """How long news gather before those who wait for them are told, so that a busy log costs 200 looks a second."""
 
+REGATHER_S: Final = 0.002
+"""How long a write waits, while many come at once, for those who were answered by the one before: it costs both sides
+nearly as much for one exchange as for ten."""
+
 LINGER_S: Final = 5.0
 """How long the log is watched when nobody waits any more: whoever has read what came, waits again at once."""
 
@@ -55,12 +60,22 @@ AT_ONCE: Final = 50
 
 _KEYS: Final = ("log", "ids", "wholes", "refused", "pins", "pinned", "notes", "noted", "meta")
 
-_PUT_WORDS: Final = 3 + len(_KEYS) + 1 + 8
-"""How many words call `put.lua` before those of its items: EVALSHA, its digest and the number of its keys; these; eight
-arguments."""
+_PUT_WORDS: Final = 3 + len(_KEYS) + 1 + 10
+"""How many words call `put.lua` before the data of its items: EVALSHA, its digest and the number of its keys; the keys;
+ten arguments."""
 
-_ITEM_WORDS: Final = 3
-_NOTHING_MORE: Final = b"\r\n" + packed("")
+
+class _Lengths(dict[int, bytes]):
+    """What stands before a word of a command behind another, by its length: to make it costs more than to send it."""
+
+    def __missing__(self, length: int) -> bytes:
+        line = b"\r\n$%d\r\n" % length
+        if length <= LARGE:
+            self[length] = line
+        return line
+
+
+_LENGTHS: Final = _Lengths()
 
 
 class RedisPlace:
@@ -97,8 +112,9 @@ class RedisStore:
         self._pin_keys = (f"{stem}pins", f"{stem}pinned")
         self._bounds = (self.bounds.max_exchanges, self.bounds.max_bytes, *refused_share(self.bounds))
         keys = [*self._keys, f"{stem}writer:{secrets.token_hex(8)}"]
-        self._first_words = packed("EVALSHA", PUT.digest, len(keys), *keys)
-        self._commit: GroupCommit[Words] = GroupCommit(self._write)
+        self._first_words = packed("EVALSHA", PUT.digest, len(keys), *keys, *self._bounds)
+        self._unused_epoch = ""
+        self._commit: GroupCommit[Item] = GroupCommit(self._write, gather_s=REGATHER_S)
         self._buffer = bytearray()
         self._has_begun = False
         self._epoch = self._birth = ""
@@ -123,17 +139,27 @@ class RedisStore:
 
     # Writing
 
-    def put(self, exchange: Captured) -> "Storing[Words]":
-        data = encoded(exchange, self._buffer)
-        return self._commit.put(words_of(exchange.id, data, is_refused=exchange.state == "refused"), len(data))
+    def put(self, exchange: Captured) -> "Storing[Item]":
+        if isinstance(exchange, Exchange):
+            item = item_of(exchange.id, encode(exchange, self._buffer), is_refused=exchange.state == "refused")
+        else:
+            item = item_of(exchange.id, exchange.encode(self._buffer))
+        return self._commit.put(item, len(item[2]) + len(item[3]))
 
-    async def _write(self, number: int, batch: list["Words"]) -> None:
+    async def _write(self, number: int, batch: list["Item"]) -> None:
         if not self._has_begun:
             await self._begin()
-        words = [self._first_words, packed(*self._known(), number)]
-        for item in batch:
-            words += item
-        self._learn(*await self._server.write(PUT, _PUT_WORDS + _ITEM_WORDS * len(batch), words))
+        fresh, self._unused_epoch = self._unused_epoch or secrets.token_hex(8), ""
+        ids, flags, heads, wholes = zip(*batch, strict=True)
+        data = [*heads, *filter(None, wholes)]
+        pieces = [b""] * (2 * len(data))
+        pieces[::2] = [_LENGTHS[len(word)] for word in data]
+        pieces[1::2] = data
+        state = packed(fresh, self._epoch, self._head, number, "".join(flags), "\n".join(ids))
+        first = b"*%d\r\n%b%b" % (_PUT_WORDS + len(data), self._first_words, state.removesuffix(b"\r\n"))
+        self._learn(*await self._server.write(PUT, b"".join([first, *pieces, b"\r\n"])))
+        if self._epoch != fresh:  # it may be said of a log that begins now only once
+            self._unused_epoch = fresh
 
     async def delete(self, exchange_id: str) -> int | None:
         place = await self._change(DELETE, exchange_id)
@@ -160,7 +186,7 @@ class RedisStore:
 
     def _known(self) -> tuple[Any, ...]:
         """What every script that changes something is told first."""
-        return secrets.token_hex(8), self._epoch, self._head, *self._bounds
+        return *self._bounds, secrets.token_hex(8), self._epoch, self._head
 
     async def _begin(self) -> None:
         """Make sure that there is a log, and take over its secret."""
@@ -330,17 +356,16 @@ class _Tail:
             future.exception()  # whoever waited may have left
 
 
-Words = tuple[bytes, bytes, bytes]
-"""What `put.lua` is told of an exchange, in three pieces: its id, its data, and what few have."""
+Item = tuple[str, str, bytes, bytes]
+"""What `put.lua` is told of an exchange: its id, in which there is no end of a line, a flag, what goes into the stream,
+and the whole of what is too large for it."""
 
 
-def words_of(exchange_id: str, data: bytes, *, is_refused: bool = False) -> Words:
-    """Of an exchange in its stored form. Of a large one the head goes into the stream, and the whole beside it."""
-    if is_refused or len(data) > LARGE:
-        head, all_of_it = (outline(data), data) if len(data) > LARGE else (data, b"")
-        return packed(exchange_id), packed(head), packed((b"r" if is_refused else b"-") + all_of_it)
-    name = exchange_id.encode()
-    return b"$%d\r\n%b\r\n$%d\r\n" % (len(name), name, len(data)), data, _NOTHING_MORE
+def item_of(exchange_id: str, data: bytes, *, is_refused: bool = False) -> Item:
+    """Of an exchange in its stored form."""
+    if len(data) <= LARGE:
+        return exchange_id, "r" if is_refused else "-", data, b""
+    return exchange_id, "b" if is_refused else "w", outline(data), data
 
 
 def _entry(fields: list[bytes]) -> Entry | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 from ...base.threads import Worker
+from ...exchange.wire import Wire
 from ..commit import Backlog, GroupCommit, Storing
 from ..store import (
     RECORD_OVERHEAD,
@@ -24,15 +25,19 @@ from ..store import (
     Entry,
     Found,
     Listed,
+    Outlined,
     Pins,
     Record,
     Status,
     StoreAway,
     pins_full,
 )
-from ..stored import LARGE, encoded, listed, outline, whole
-from .database import CLEARED, DELETED, EXCHANGE, REFUSED, Counts, Erased, Item, Place, Row, Shelf, Table, connect
+from ..stored import LARGE, encoded, outline, whole
+from . import rows
+from .database import Shelf, connect
+from .rows import CLEARED, DELETED, EXCHANGE, REFUSED, RUN, Item
 from .shelf import SqliteShelf
+from .table import Counts, Erased, Place, Table
 
 POLL_S: Final = 0.1
 """How often the file is looked at for what another process has put, while somebody waits."""
@@ -104,11 +109,16 @@ class SqliteStore:
     # Writing
 
     def put(self, exchange: Captured) -> Storing[Item]:
+        if isinstance(exchange, Wire) and (size := exchange.size) <= LARGE:
+            return self._commit.put(Item(exchange.id, RUN, size, exchange), size)
         data = encoded(exchange, self._buffer)
+        size = RECORD_OVERHEAD + len(data)
+        if exchange.state == "refused":
+            kind = REFUSED
+        else:
+            kind = EXCHANGE if exchange.state == "open" or len(data) > LARGE else RUN
         head, all_of_it = (outline(data), data) if len(data) > LARGE else (data, None)
-        kind = REFUSED if exchange.state == "refused" else EXCHANGE
-        item = Item(exchange.id, kind, RECORD_OVERHEAD + len(data), head, all_of_it)
-        return self._commit.put(item, len(data))
+        return self._commit.put(Item(exchange.id, kind, size, head, all_of_it), len(data))
 
     async def _write(self, number: int, batch: list[Item]) -> None:
         await self._change(self._written.put, number, batch)
@@ -156,13 +166,14 @@ class SqliteStore:
     # Reading
 
     async def read(self, after: int, limit: int) -> list[Record]:
-        return [_record(row) for row in await self._look(self._table.read, after, limit)]
+        return [_record(one) for one in await self._look(self._table.read, after, limit)]
 
     async def read_back(self, before: int | None, limit: int) -> list[Record]:
-        return [_record(row) for row in await self._look(self._table.read_back, before, limit)]
+        return [_record(one) for one in await self._look(self._table.read_back, before, limit)]
 
     async def get(self, exchange_id: str) -> Found | None:
-        return _found(exchange_id, await self._look(self._table.get, exchange_id))
+        (place,) = await self._look(self._table.get_many, [exchange_id])
+        return _found(exchange_id, place)
 
     async def get_many(self, ids: Iterable[str]) -> list[Found]:
         wanted = list(ids)
@@ -181,9 +192,9 @@ class SqliteStore:
         )  # fmt: skip
 
     async def pins(self) -> Pins:
-        rows, notes = await self._look(self._table.pins)
-        found = [Found(row.seq, _listed(row), pinned=True, note=notes.get(row.id)) for row in rows]
-        return Pins(found, sum(row.size for row in rows), notes)
+        pins, notes = await self._look(self._table.pins)
+        found = [Found(pin.seq, _listed(pin), pinned=True, note=notes.get(pin.id)) for pin in pins]
+        return Pins(found, sum(pin.size for pin in pins), notes)
 
     @property
     def backlog(self) -> Backlog:
@@ -203,20 +214,22 @@ class SqliteStore:
                     await asyncio.sleep(GATHER_S)
 
 
-def _record(row: Row) -> Record:
+def _record(record: rows.Record) -> Record:
     entry: Entry
-    if row.kind == DELETED:
-        entry = Deleted(row.id)
-    elif row.kind == CLEARED:
+    if record.kind == DELETED:
+        entry = Deleted(record.id)
+    elif record.kind == CLEARED:
         entry = Cleared()
     else:
-        entry = _listed(row)
-    return Record(row.seq, entry)
+        entry = _listed(record)
+    return Record(record.seq, entry)
 
 
-def _listed(row: Row) -> Listed:
-    assert row.data is not None
-    return listed(row.id, row.data, row.size)
+def _listed(record: rows.Record) -> Listed:
+    assert record.data is not None
+    if record.is_outline:
+        return Outlined(record.id, record.data, record.size)
+    return whole(record.id, record.data)
 
 
 def _found(name: str, place: Place | None) -> Found | None:

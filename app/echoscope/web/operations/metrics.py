@@ -5,6 +5,7 @@ log stands, by the log; how long exchanges took, by whoever follows the log. All
 
 Several processes behind one port give the figures of all of them, whichever is asked, when they share a directory
 named by `PROMETHEUS_MULTIPROC_DIR`: they write there once a second, and what a process has written outlives it.
+Whichever is asked first leaves a mark there, by which the others know.
 """
 
 import asyncio
@@ -29,6 +30,9 @@ from ...log.store import StoreAway
 logger = logging.getLogger(__name__)
 
 SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
+
+_ASKED: Final = "asked"
+"""The name of the mark in that directory."""
 
 SAMPLE_S: Final = 1.0
 STORE_S: Final = 0.5
@@ -55,7 +59,8 @@ def shared_figures() -> Iterator[None]:
 
 
 class Metrics:
-    """The figures of one instance. `take` is given exchanges that have ended; `sample` is run while it is."""
+    """The figures of one instance. `take` is given exchanges that have ended, once somebody has asked; `sample` is run
+    while it is."""
 
     def __init__(self, log: Log, recorders: Sequence[Recorder]) -> None:
         import prometheus_client as prometheus  # takes 40 ms, which who never asks need not wait for
@@ -87,6 +92,17 @@ class Metrics:
         if SHARED not in os.environ:
             prometheus.ProcessCollector(registry=registry)
             prometheus.PlatformCollector(registry=registry)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether somebody has asked for them, this process or one that shares them."""
+        return SHARED not in os.environ or Path(os.environ[SHARED], _ASKED).exists()
+
+    def ask(self) -> None:
+        """Have all that share them know."""
+        if not self.is_asked:
+            with suppress(OSError):
+                Path(os.environ[SHARED], _ASKED).touch()
 
     def take(self, heads: list[ExchangeHead | Wire]) -> None:
         """Each figure is changed once for all of them: figures that are shared lie in a file under a lock, and

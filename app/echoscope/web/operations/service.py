@@ -13,7 +13,7 @@ from ...capture.recorder import Recorder
 from ...log.log import Log
 from .following import Follower, Take
 from .logs import request_lines
-from .metrics import SHARED, Metrics
+from .metrics import SAMPLE_S, SHARED, Metrics
 from .readiness import Readiness
 from .spans import Spans
 
@@ -26,8 +26,9 @@ PROBES: Final = (HEALTH, READY)
 
 
 class Operations:
-    """Of one instance, between `start` and `stop`. Figures are begun when somebody first asks for them, or at the start
-    where several processes share them. `recorders`: those that put into `log`; without any there are no figures."""
+    """Of one instance, between `start` and `stop`. Figures are begun when somebody first asks for them; where several
+    processes share them, those that cost nothing are begun at the start, and how long exchanges take when the first
+    process is asked. `recorders`: those that put into `log`; without any there are no figures."""
 
     def __init__(self, settings: Settings, log: Log, recorders: Sequence[Recorder] = ()) -> None:
         self._log = log
@@ -50,7 +51,7 @@ class Operations:
     def start(self) -> None:
         """Called where the instance runs, once it does."""
         if SHARED in os.environ:
-            self.metrics()
+            self._tasks.append(asyncio.create_task(self._await_asking(self._figures())))
         if self._takers:
             self._follow()
 
@@ -68,13 +69,29 @@ class Operations:
             self._metrics.close()
 
     def metrics(self) -> Metrics:
-        """The figures, from now on if not before."""
+        """The figures, from now on if not before, for whoever asks."""
+        metrics = self._figures()
+        metrics.ask()
+        self._time(metrics)
+        return metrics
+
+    def _figures(self) -> Metrics:
         if self._metrics is None:
             self._metrics = Metrics(self._log, self._recorders)
-            self._takers.append(self._metrics.take)
             self._tasks.append(asyncio.create_task(self._metrics.sample_for_ever()))
-            self._follow()
         return self._metrics
+
+    async def _await_asking(self, metrics: Metrics) -> None:
+        """To follow the exchanges costs a tenth of what they do, which is for nothing while nobody asks."""
+        while not metrics.is_asked:  # noqa: ASYNC110  another process tells it by a file
+            await asyncio.sleep(SAMPLE_S)
+        self._time(metrics)
+
+    def _time(self, metrics: Metrics) -> None:
+        """See from now on how long exchanges take."""
+        if metrics.take not in self._takers:
+            self._takers.append(metrics.take)
+            self._follow()
 
     def _follow(self) -> None:
         if self._follower is None:

@@ -1,21 +1,27 @@
 -- KEYS[10]: the number of the last item that this writer has put; what is sent again is told by it. ARGV[8]: the number
--- of the first item. Then, for each item: the id, the data, and nothing; or r for a refused request and - for another,
--- followed by the whole where the data are the head alone.
+-- of the first item. ARGV[9]: a flag for each item: r for a refused request, w for one whose whole stands beside the
+-- stream, b for both, else a dash. ARGV[10]: their ids, a line for each. Then what goes into the stream of each, and the
+-- wholes of those with one.
 begin()
 local last = tonumber(call('GET', KEYS[10]) or 0)
 local has_pins = call('EXISTS', PINS) == 1
-local number = tonumber(ARGV[8]) - 1
-for index = 9, #ARGV, 3 do
+local number, all_flags = tonumber(ARGV[8]) - 1, ARGV[9]
+local count = #all_flags
+local next_whole = 11 + count
+local index = 0
+for id in ARGV[10]:gmatch('[^\n]+') do
+  index = index + 1
+  local flag, whole = all_flags:sub(index, index), ''
+  if flag == 'w' or flag == 'b' then
+    whole, next_whole = ARGV[next_whole], next_whole + 1
+  end
   number = number + 1
   if number > last then
     last = number
-    local id, data, rest = ARGV[index], ARGV[index + 1], ARGV[index + 2]
-    local flags, whole = '', ''
-    if rest ~= '' then
-      flags, whole = rest:sub(1, 1) == 'r' and 'r' or '', rest:sub(2)
-    end
+    local data = ARGV[10 + index]
+    local is_refused = flag == 'r' or flag == 'b'
+    local flags, size = is_refused and 'r' or '', OVERHEAD + #data
     drop(id)
-    local is_refused, size = flags == 'r', OVERHEAD + #data
     head = head + 1
     if whole ~= '' then
       flags, size = flags .. 'w', OVERHEAD + #whole

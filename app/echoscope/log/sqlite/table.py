@@ -1,0 +1,571 @@
+"""One log in the file, and what is done with it in one transaction."""
+
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, Literal, NamedTuple, ParamSpec, TypeVar
+
+from ..store import MAX_NOTES, RECORD_OVERHEAD, Bounds, refused_share
+from .rows import (
+    CLEARED,
+    COLUMNS,
+    DELETED,
+    EXCHANGE,
+    READ,
+    REFUSED,
+    RUN,
+    Item,
+    Record,
+    Run,
+    dropped,
+    forms_of,
+    groups,
+    marker_values,
+    may_share,
+    records_of,
+    run_of,
+    run_values,
+    sizes_of,
+    values_of,
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_RECORDS: Final = """
+create table if not exists {records} (
+    seq integer primary key, first integer not null, kind integer not null,
+    length integer not null, low text not null, high text not null, size integer not null,
+    sizes blob, data blob, whole blob
+);
+create unique index if not exists {records}_exchanges on {records} (length, high) where kind < 2;
+create index if not exists {records}_runs on {records} (length, high) where kind = {run};
+create view if not exists {records}_more as
+    select *, 0 was, 0 turn, 0 gone, 0 exchanges, 0 bytes, 0 refused, 0 refused_bytes, 0 dead from {records};
+create trigger if not exists {records}_appending instead of insert on {records}_more begin
+    select raise(abort, 'outdated') where not exists
+        (select 1 from logs where number = {number} and head = new.was and turn = new.turn);
+    update logs set head = new.seq, gone = new.gone, exchanges = new.exchanges, bytes = new.bytes,
+        refused = new.refused, refused_bytes = new.refused_bytes where number = {number};
+    insert into {records} values (new.seq, new.first, new.kind, new.length, new.low, new.high, new.size,
+        new.sizes, new.data, new.whole);
+    delete from {records} where seq <= new.dead;
+end;
+"""
+"""To insert a row into the view is to append it to a log that has not changed since, and to let the oldest go: what
+would else be five statements, each of which gives the interpreter's lock away and waits until it has it again."""
+
+DEAD_ROWS: Final = 8
+DEAD_BYTES: Final = 1 << 20
+"""How much stands in the file behind which the log has moved on: taken out together it costs less."""
+
+AHEAD: Final = 16
+"""How many of the oldest rows are looked at together, for what comes to leave first."""
+
+
+class Erased(Exception):
+    """Another process has erased the log; `Table.begin` begins another."""
+
+
+class Place(NamedTuple):
+    """Where an exchange is found. `data` is all of it."""
+
+    seq: int
+    data: bytes
+    pinned: bool
+    note: str | None
+
+
+class Counts(NamedTuple):
+    """What the row of a log says."""
+
+    epoch: str
+    head: int
+    exchanges: int
+    bytes: int
+    oldest: int
+
+
+class _Held(NamedTuple):
+    """An exchange in the log. `run`: of which it is the one at `index`; where there is none it has the row alone."""
+
+    seq: int
+    kind: int
+    size: int
+    run: tuple[int, Run] | None = None
+
+
+class Table:
+    """The log `name` over one connection, for one thread at a time. It begins when it is first used (`do`)."""
+
+    def __init__(self, connection: sqlite3.Connection, name: str, bounds: Bounds) -> None:
+        self._sql = connection
+        self._name = name
+        self._bounds = bounds
+        self._max_refused, self._max_refused_bytes = refused_share(bounds)
+        self._last_number = 0
+        self._number = 0
+        self._log: _Log | None = None
+        self._dead_rows = DEAD_ROWS
+        self._dead_bytes = 0
+        self.secret = b""
+
+    def do(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a method of this table gives, once there is such a log."""
+        if not self._number:
+            self.begin()
+        return function(*args, **kwargs)
+
+    def begin(self) -> None:
+        """Make sure that there is such a log."""
+        new = (self._name, secrets.token_hex(8), secrets.token_bytes(32))
+        self._sql.execute("insert into logs (name, epoch, secret) values (?, ?, ?) on conflict do nothing", new)
+        self._number, self.secret = self._one("select number, secret from logs where name = ?", self._name)
+        self._records = f"records_{self._number}"
+        self._insert_row = f"insert or replace into {self._records} values ({', '.join('?' * COLUMNS)})"
+        self._append_row = f"insert into {self._records}_more values ({', '.join('?' * (COLUMNS + 8))})"
+        self._sql.executescript(_RECORDS.format(records=self._records, number=self._number, run=RUN))
+
+    def forget(self) -> None:
+        """Have the log looked for again when it is next used: another process may have erased it."""
+        self._number = 0
+        self._log = None
+
+    def erase(self) -> None:
+        """Forget the log; another begins in its place when it is used again."""
+        with self._overwriting(), self._transaction("immediate"):
+            for table in ("pins", "notes"):
+                self._sql.execute(f"delete from {table} where log = ?", (self._number,))
+            self._sql.execute(f"drop view {self._records}_more")
+            self._sql.execute(f"drop table {self._records}")
+            self._sql.execute("delete from logs where number = ?", (self._number,))
+        self.forget()
+
+    # Changes
+
+    def put(self, number: int, items: Sequence[Item]) -> int:
+        """Keep these in their order, and give the head. What was put before is not put again: the first has this
+        `number`, the next the next one."""
+        new = items[max(0, self._last_number + 1 - number) :]
+        log, self._log = self._log, None
+        if log is None:
+            log = self._log = self._put(new)
+        elif self._append(log, new):
+            self._log = log
+        else:
+            log = self._put(new)
+        self._last_number = max(self._last_number, number + len(items) - 1)
+        return log.head
+
+    def _append(self, log: "_Log", items: Sequence[Item]) -> bool:
+        """Keep these, as far as they are one run with new ids and the log is as this table left it."""
+        if not may_share(items) or not self._is_apart(log, items[0].id, items[-1].id):
+            return False
+        if log.pinned and not log.pinned.isdisjoint(item.id for item in items):
+            return False
+        was = log.head
+        values = self._run(log, items)
+        self._let_go(log)
+        if log.is_over(self._bounds):  # some of these must go as well
+            return False
+        counts = log.gone, log.exchanges, log.bytes, log.refused, log.refused_bytes
+        try:
+            self._sql.execute(self._append_row, (*values, was, log.turn, *counts, self._dead(log)))
+        except sqlite3.IntegrityError:
+            return False
+        return True
+
+    def _put(self, items: Sequence[Item]) -> "_Log":
+        """Keep these, whatever is in the log."""
+        with self._change() as log:
+            first = log.head + 1
+            for group in groups(items):
+                if group[0].kind == RUN and self._is_apart(log, group[0].id, group[-1].id):
+                    self._sql.execute(self._insert_row, self._run(log, group))
+                else:
+                    for item in group:
+                        self._replace(log, item)
+            self._follow_pins(log, first, items)
+            self._bound_refused(log)
+            self._trim(log)
+        return log
+
+    def delete(self, exchange_id: str) -> int | None:
+        with self._overwriting(), self._change() as log:
+            self._sql.execute("delete from notes where log = ? and id = ?", (self._number, exchange_id))
+            unpinned = self._sql.execute("delete from pins where log = ? and id = ?", (self._number, exchange_id))
+            if not self._take_out(log, exchange_id) and not unpinned.rowcount:
+                return None
+            self._mark(log, DELETED, exchange_id)
+        return log.head
+
+    def clear(self) -> int:
+        with self._overwriting(), self._change() as log:
+            self._sql.execute(f"delete from {self._records}")
+            self._sql.execute(
+                "delete from notes where log = ?1 and id not in (select id from pins where log = ?1)", (self._number,)
+            )
+            log.exchanges = log.bytes = log.refused = log.refused_bytes = 0
+            log.ahead = []
+            self._mark(log, CLEARED, "")
+        return log.head
+
+    def pin(self, exchange_id: str) -> tuple[bool, str]:
+        """Whether it is pinned now, and the bound that forbids it."""
+        with self._change() as log:
+            if self._sql.execute("select 1 from pins where log = ? and id = ?", (self._number, exchange_id)).fetchone():
+                return True, ""
+            held = self._find(exchange_id, log.gone)
+            if held is None:
+                return False, ""
+            pins, taken = self._one("select count(*), coalesce(sum(size), 0) from pins where log = ?", self._number)
+            if pins >= self._bounds.max_pins:
+                return False, "count"
+            if taken + held.size > self._bounds.max_pin_bytes:
+                return False, "bytes"
+            self._sql.execute(
+                "insert into pins values (?, ?, ?, ?, ?, ?)",
+                (self._number, exchange_id, held.seq, held.size, *self._data(held)),
+            )
+        return True, ""
+
+    def unpin(self, exchange_id: str) -> None:
+        self._sql.execute("delete from pins where log = ? and id = ?", (self._number, exchange_id))
+
+    def note(self, exchange_id: str, text: str) -> bool:
+        with self._change() as log:
+            if self._get(exchange_id, log.gone) is None:
+                return False
+            self._sql.execute("delete from notes where log = ? and id = ?", (self._number, exchange_id))
+            if text:
+                self._sql.execute(
+                    "insert into notes (log, id, text) values (?, ?, ?)", (self._number, exchange_id, text)
+                )
+                self._sql.execute(
+                    "delete from notes where log = ?1 and written <= "
+                    "(select written from notes where log = ?1 order by written desc limit 1 offset ?2)",
+                    (self._number, MAX_NOTES),
+                )
+        return True
+
+    # Reading
+
+    def read(self, after: int, limit: int) -> list[Record]:
+        with self._transaction("deferred"):
+            oldest = max(after, self._gone()) + 1
+            rows = self._sql.execute(f"select {READ} from {self._records} where seq >= ? order by seq", (oldest,))
+            return self._records_of(rows, oldest, 1 << 62, limit)
+
+    def read_back(self, before: int | None, limit: int) -> list[Record]:
+        newest = before - 1 if before is not None else 1 << 62
+        with self._transaction("deferred"):
+            gone = self._gone()
+            rows = self._sql.execute(
+                f"select {READ} from {self._records} where seq > ? and first <= ? "
+                f"and seq <= coalesce((select min(seq) from {self._records} where seq >= ?2), ?2) order by seq desc",
+                (gone, newest),
+            )
+            return self._records_of(rows, gone + 1, newest, limit, step=-1)
+
+    def get_many(self, ids: Sequence[str]) -> list[Place | None]:
+        with self._transaction("deferred"):
+            gone = self._gone()
+            return [self._get(exchange_id, gone) for exchange_id in ids]
+
+    def counts(self) -> Counts:
+        values = self._one(
+            "select epoch, head, exchanges, bytes, coalesce("
+            f"(select max(first, gone + 1) from {self._records} where seq > gone order by seq limit 1), head + 1) "
+            "from logs where name = ?",
+            self._name,
+        )
+        return Counts(*values)
+
+    def pins(self) -> tuple[list[Record], dict[str, str]]:
+        rows = self._sql.execute(
+            "select seq, 0, id, size, data, typeof(whole) = 'blob' from pins where log = ? order by seq desc",
+            (self._number,),
+        )
+        notes = self._sql.execute("select id, text from notes where log = ? order by written", (self._number,))
+        return list(map(Record._make, rows)), dict(notes)
+
+    # Within a transaction
+
+    @contextmanager
+    def _overwriting(self) -> Iterator[None]:
+        """What somebody deletes is overwritten in the file. What a full log lets go is not: that would write as much
+        again as what comes in its place."""
+        self._sql.execute("pragma secure_delete = on")
+        try:
+            yield
+        finally:
+            self._sql.execute("pragma secure_delete = off")
+
+    @contextmanager
+    def _transaction(self, kind: Literal["deferred", "immediate"]) -> Iterator[None]:
+        """All of it or nothing; what is only read, is read at one moment."""
+        self._sql.execute(f"begin {kind}")
+        try:
+            yield
+            self._sql.execute("commit")
+        except BaseException:
+            self._sql.execute("rollback")
+            raise
+
+    @contextmanager
+    def _change(self) -> "Iterator[_Log]":
+        """A transaction, and the row of the log, which is written at its end."""
+        with self._transaction("immediate"):
+            counts = "select head, turn + 1, gone, exchanges, bytes, refused, refused_bytes from logs where number = ?"
+            log = _Log(*self._one(counts, self._number))
+            log.pinned = {name for (name,) in self._sql.execute("select id from pins where log = ?", (self._number,))}
+            yield log
+            self._sql.execute(
+                "update logs set head = ?, turn = ?, gone = ?, exchanges = ?, bytes = ?, refused = ?, "
+                "refused_bytes = ? where number = ?",
+                (
+                    log.head, log.turn, log.gone, log.exchanges, log.bytes, log.refused, log.refused_bytes,
+                    self._number,
+                ),
+            )  # fmt: skip
+
+    def _is_apart(self, log: "_Log", low: str, high: str) -> bool:
+        """Whether no exchange of the log has an id from `low` to `high`, nor a run that reaches there."""
+        if not log.is_free(low, high):
+            ends = self._sql.execute(
+                f"select (select low from {self._records} where kind = {RUN} and length = ?1 and high >= ?2 "
+                "order by high limit 1), "
+                f"(select high from {self._records} where kind < 2 and length = ?1 and high >= ?2 "
+                "order by high limit 1)",
+                (len(low), low),
+            ).fetchone()
+            log.free = len(low), low, min((end for end in ends if end is not None), default=None)
+        return log.is_free(low, high)
+
+    def _run(self, log: "_Log", items: Sequence[Item]) -> tuple[Any, ...]:
+        """Count these in; gives their row."""
+        ids, sizes = [item.id for item in items], [item.size for item in items]
+        values = run_values(log.head + 1, ids, sizes, forms_of(items))
+        log.head += len(items)
+        log.exchanges += len(items)
+        log.bytes += sum(sizes)
+        log.fill(ids[-1])
+        return values
+
+    def _replace(self, log: "_Log", item: Item) -> None:
+        """Give an exchange a row of its own, in place of what has its id."""
+        self._take_out(log, item.id)
+        log.free = None
+        log.head += 1
+        self._sql.execute(self._insert_row, values_of(log.head, item))
+        log.count(item.kind, item.size)
+
+    def _take_out(self, log: "_Log", exchange_id: str) -> bool:
+        """Take an exchange out of the log; whether it was there."""
+        held = self._find(exchange_id, log.gone)
+        if held is None:
+            return False
+        log.count(held.kind, held.size, -1)
+        log.ahead = []
+        if held.run is None:
+            self._sql.execute(f"delete from {self._records} where seq = ?", (held.seq,))
+            return True
+        index, run = held.run
+        length = len(run.ids)
+        self._sql.execute(f"delete from {self._records} where seq = ?", (run.first + length - 1,))
+        for start, stop in ((max(0, log.gone + 1 - run.first), index), (index + 1, length)):
+            if start < stop:
+                self._sql.execute(self._insert_row, run.part(start, stop).values)
+        return True
+
+    def _find(self, exchange_id: str, gone: int) -> _Held | None:
+        """Where in the log an exchange is."""
+        name = (len(exchange_id), exchange_id)
+        single: tuple[int, int, int] | None = self._sql.execute(
+            f"select seq, kind, size from {self._records} where kind < 2 and length = ? and high = ?", name
+        ).fetchone()
+        if single is not None:
+            return _Held(*single) if single[0] > gone else None
+        row = self._sql.execute(
+            f"select first, sizes, data, low <= ?2 from {self._records} "
+            f"where kind = {RUN} and length = ?1 and high >= ?2 order by high limit 1",
+            name,
+        ).fetchone()
+        if row is None or not row[-1]:
+            return None
+        run = run_of(*row[:-1])
+        if exchange_id not in run.ids:
+            return None
+        index = run.ids.index(exchange_id)
+        seq = run.first + index
+        return _Held(seq, EXCHANGE, run.sizes[index], (index, run)) if seq > gone else None
+
+    def _get(self, exchange_id: str, gone: int) -> Place | None:
+        held = self._find(exchange_id, gone)
+        pin = self._sql.execute(
+            "select seq, coalesce(whole, data) from pins where log = ? and id = ?", (self._number, exchange_id)
+        ).fetchone()
+        if held is None and pin is None:
+            return None
+        note = self._sql.execute(
+            "select text from notes where log = ? and id = ?", (self._number, exchange_id)
+        ).fetchone()
+        if held is None:
+            seq, data = pin
+        else:
+            head, all_of_it = self._data(held)
+            seq, data = held.seq, head if all_of_it is None else all_of_it
+        return Place(seq, data, pin is not None, note and note[0])
+
+    def _data(self, held: _Held) -> tuple[bytes, bytes | None]:
+        """What is kept of an exchange: its stored form, or the head of it and the whole."""
+        if held.run is not None:
+            index, run = held.run
+            return bytes(run.forms[index]), None
+        row: tuple[bytes, bytes | None] = self._sql.execute(
+            f"select data, whole from {self._records} where seq = ?", (held.seq,)
+        ).fetchone()
+        return row
+
+    def _follow_pins(self, log: "_Log", first: int, items: Sequence[Item]) -> None:
+        """A pin follows its exchange. The items have the seqs from `first` on."""
+        for seq, item in enumerate(items, first):
+            if item.id in log.pinned:
+                self._sql.execute(
+                    "update pins set seq = ?, size = ?, data = ?, whole = ? where log = ? and id = ?",
+                    (seq, item.size, item.stored, item.whole, self._number, item.id),
+                )
+
+    def _mark(self, log: "_Log", kind: int, exchange_id: str) -> None:
+        log.head += 1
+        self._sql.execute(self._insert_row, marker_values(log.head, kind, exchange_id, RECORD_OVERHEAD))
+        log.count(kind, RECORD_OVERHEAD)
+        self._trim(log)
+
+    def _bound_refused(self, log: "_Log") -> None:
+        """Refused requests make room for each other and for nothing else."""
+        if log.refused <= self._max_refused and log.refused_bytes <= self._max_refused_bytes:
+            return
+        rows = self._sql.execute(
+            f"select seq, size from {self._records} where kind = {REFUSED} and seq > ? order by seq", (log.gone,)
+        ).fetchall()
+        for seq, size in rows[:-1]:
+            if log.refused <= self._max_refused and log.refused_bytes <= self._max_refused_bytes:
+                break
+            self._sql.execute(f"delete from {self._records} where seq = ?", (seq,))
+            log.count(REFUSED, size, -1)
+            log.ahead = []
+
+    def _trim(self, log: "_Log") -> None:
+        self._let_go(log)
+        if dead := self._dead(log):
+            self._sql.execute(f"delete from {self._records} where seq <= ?", (dead,))
+
+    def _let_go(self, log: "_Log") -> None:
+        """Let the oldest records go until the rest is within the bounds; the newest stays."""
+        while log.is_over(self._bounds):
+            if not log.ahead:
+                log.ahead = self._sql.execute(
+                    f"select seq, first, kind, size, sizes from {self._records} where seq > ? order by seq limit ?",
+                    (log.gone, AHEAD),
+                ).fetchall()[::-1]
+                if not log.ahead:
+                    break
+            seq, first, kind, size, sizes = log.ahead[-1]
+            if kind == RUN:
+                start = max(first, log.gone + 1)
+                number, given = dropped(sizes_of(sizes)[start - first : log.head - first], *log.excess(self._bounds))
+                log.exchanges -= number
+                log.bytes -= given
+                log.gone = start + number - 1
+            elif seq < log.head:
+                log.count(kind, size, -1)
+                log.gone = seq
+            if log.gone < seq:
+                break
+            log.ahead.pop()
+            self._dead_rows += 1
+            self._dead_bytes += size
+
+    def _dead(self, log: "_Log") -> int:
+        """The seq up to which rows are taken out of the file now, 0 for none."""
+        if self._dead_rows < DEAD_ROWS and self._dead_bytes < DEAD_BYTES:
+            return 0
+        self._dead_rows = self._dead_bytes = 0
+        return log.gone
+
+    def _records_of(self, rows: sqlite3.Cursor, oldest: int, newest: int, limit: int, step: int = 1) -> list[Record]:
+        """Of these rows, at most `limit` records from `oldest` to `newest`."""
+        records: list[Record] = []
+        for row in rows:
+            if len(records) >= limit:
+                break
+            records += [record for record in records_of(row) if oldest <= record.seq <= newest][::step]
+        rows.close()
+        return records[:limit]
+
+    def _gone(self) -> int:
+        gone: int = self._one("select gone from logs where number = ?", self._number)[0]
+        return gone
+
+    def _one(self, query: str, value: str | int) -> tuple[Any, ...]:
+        row: tuple[Any, ...] | None = self._sql.execute(query, (value,)).fetchone()
+        if row is None:
+            raise Erased("another process has erased the log")
+        return row
+
+
+class _Log:
+    """The row of a log while it is changed. `turn`: another one with every change but those that append to the end.
+    `gone`: the seq up to which records have left the log, although some may still stand in the file.
+
+    More is known of the log as long as nobody else changes it. `pinned`: the ids of its pins, perhaps of more. `free`:
+    ids of one length, and a span of them in which no row has any (None: without an end). `ahead`: the oldest rows, the
+    oldest last.
+    """
+
+    def __init__(
+        self, head: int, turn: int, gone: int, exchanges: int, taken: int, refused: int, refused_bytes: int
+    ) -> None:
+        self.head = head
+        self.turn = turn
+        self.gone = gone
+        self.exchanges = exchanges
+        self.bytes = taken
+        self.refused = refused
+        self.refused_bytes = refused_bytes
+        self.pinned: set[str] = set()
+        self.free: tuple[int, str, str | None] | None = None
+        self.ahead: list[tuple[int, int, int, int, bytes]] = []
+
+    def count(self, kind: int, size: int, sign: int = 1) -> None:
+        """One record more or less."""
+        self.bytes += sign * size
+        if kind not in (DELETED, CLEARED):
+            self.exchanges += sign
+        if kind == REFUSED:
+            self.refused += sign
+            self.refused_bytes += sign * size
+
+    def is_free(self, low: str, high: str) -> bool:
+        if self.free is None:
+            return False
+        length, start, stop = self.free
+        return len(low) == length and low >= start and (stop is None or high < stop)
+
+    def fill(self, high: str) -> None:
+        """The ids up to this one, in what is free, are taken."""
+        if self.free is not None:
+            length, _, stop = self.free
+            self.free = length, f"{high}\0", stop  # the least that is greater
+
+    def is_over(self, bounds: Bounds) -> bool:
+        return max(self.excess(bounds)) > 0
+
+    def excess(self, bounds: Bounds) -> tuple[int, int]:
+        """How many exchanges and bytes there are too many, where these numbers are above 0."""
+        return (
+            self.exchanges - self.refused - bounds.max_exchanges,
+            self.bytes - self.refused_bytes - bounds.max_bytes,
+        )
