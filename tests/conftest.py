@@ -27,6 +27,7 @@ LONGEST = (
     "browser",
     "deploy",
     "systems",
+    "workers",
     "plugin",
     "running",
     "store",
