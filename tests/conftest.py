@@ -22,9 +22,25 @@ QUICK = ("access", "api", "bodies", "test_documents.py", "test_settings.py", "te
 """What tells within a minute whether a change broke much: what strangers see, the API, what is shown of a request."""
 
 
-LONGEST = ("deploy/test_image.py", "browser", "deploy", "cli", "systems", "hops", "code", "plugin", "server", "store")
-"""Files and folders that take longest, in their order. Where tests run in several processes, these begin first, and no
-process is left with one of them when the others have nothing to do any more."""
+LONGEST = (
+    "deploy/test_image.py",
+    "browser",
+    "deploy",
+    "systems",
+    "workers",
+    "plugin",
+    "running",
+    "store",
+    "findings",
+    "doors",
+    "httpbin",
+    "cli",
+    "server",
+    "code",
+    "hops",
+)
+"""A file, and folders with the files that take longest, in their order. Where tests run in several processes, these
+begin first, and no process is left with one of them when the others have nothing to do any more."""
 
 
 def pytest_configure() -> None:

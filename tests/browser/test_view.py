@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import EVERY_SCREEN, Open
-from tests.browser.dashboard import Dashboard
+from tests.browser.dashboard import PAINT, Dashboard
 from tests.servers import Running
 
 WIDE = {"viewport": {"width": 1600, "height": 900}}
@@ -175,23 +175,31 @@ def test_every_width_has_room_for_the_bar_the_search_and_the_paths(server: Runni
     exchange_id = server.client.get("/a/longer/path/that/is/read").headers["x-echoscope-id"]
     for _ in range(5):
         server.client.get("/status/404")
-    page, _ = open_page()
+    page, _ = open_page(viewport={"width": WIDTHS[0], "height": 800})
+    board = Dashboard(page).open(server)
+    expect(board.rows().first).to_be_visible()
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        board = Dashboard(page).open(server)
+        resize(page, width)
         assert fits(page), width
         expect(board.rows().first).to_be_visible()
         box = board.search.bounding_box()
         assert box is not None
         assert box["width"] >= 200, width
-        board.open(server, f"/-/?id={exchange_id}")
-        expect(board.details).to_contain_text("/a/longer")
-        expect(board.details.get_by_role("tabpanel")).not_to_be_empty()
+    board.open(server, f"/-/?id={exchange_id}")
+    expect(board.details).to_contain_text("/a/longer")
+    expect(board.details.get_by_role("tabpanel")).not_to_be_empty()
+    for width in reversed(WIDTHS):
+        resize(page, width)
         assert fits(page), width
         if width > 720:
             box = board.rows().first.locator(".path").bounding_box()
             assert box is not None
             assert box["width"] >= 160, width
+
+
+def resize(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.evaluate(PAINT)
 
 
 def fits(page: Page) -> bool:

@@ -82,7 +82,8 @@ def without_added(pairs: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 
 def run_pytest(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "--rootdir", "."]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:faker", "-W", "ignore"]
+    command += ["--rootdir", "."]
     environment = clean_environment()
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, timeout=3 * WAIT_S)
 

@@ -160,7 +160,7 @@ def pytest_run(folder: Path, suite: str, *options: str, **variables: str) -> sub
     (folder / "test_suite.py").write_text(suite, encoding="utf-8")
     (folder / "pytest.ini").write_text(INI)
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:faker", *options],
         capture_output=True,
         text=True,
         env=clean_environment() | variables,
