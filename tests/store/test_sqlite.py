@@ -17,6 +17,7 @@ from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
 from echoscope.log.sqlite.store import SqlitePlace, SqliteStore
 from echoscope.log.store import Bounds, Captured, StoreAway
+from tests.eventually import eventually
 from tests.exchanges import made_exchange, plain_exchange
 from tests.servers import WAIT_S
 from tests.stores import put, stored
@@ -328,6 +329,28 @@ async def test_a_file_that_cannot_be_written_keeps_what_comes_waiting(tmp_path: 
     lock.execute("rollback")
     lock.close()
     assert (await store.wait(0, timeout_s=WAIT_S)).head == 1
+    await store.close()
+    await place.close()
+
+
+async def test_a_full_disk_is_told_and_what_comes_waits_for_room(tmp_path: Path) -> None:
+    place, store = opened(tmp_path)
+    await put(store, made_exchange("a"))
+    connection = store._written._sql
+    pages = connection.execute("pragma page_count").fetchone()[0]
+    connection.execute(f"pragma max_page_count = {pages}")
+    with pytest.raises(StoreAway, match="disk is full"):
+        await store.note("a", "x" * 100_000)
+    names = ["b", "cc", "c"]
+    for name in names:
+        store.put(made_exchange(name, body=b"x" * 100_000))
+    await asyncio.to_thread(eventually, lambda: store.backlog.fault)
+    assert store.backlog.fault == "database or disk is full"
+    assert store.backlog.waiting == 3
+    connection.execute(f"pragma max_page_count = {1_000 * pages}")
+    await stored(store)
+    assert [record.entry.id for record in await store.read(0, 10)] == ["a", *names]  # type: ignore[union-attr]
+    assert (await store.pins()).notes == {}
     await store.close()
     await place.close()
 

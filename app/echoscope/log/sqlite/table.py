@@ -310,7 +310,8 @@ class Table:
             yield
             self._sql.execute("commit")
         except BaseException:
-            self._sql.execute("rollback")
+            if self._sql.in_transaction:  # SQLite has ended it by itself where the disk is full
+                self._sql.execute("rollback")
             raise
 
     @contextmanager
