@@ -4,6 +4,7 @@ import asyncio
 import gc
 import itertools
 import re
+import time
 import tracemalloc
 from typing import Any
 
@@ -230,5 +231,28 @@ def test_what_could_not_be_sent_is_recorded_as_not_sent(failing: int, error: Bas
         ][: failing + 1]
         assert ("odd" in (exchange.error or "")) == (state == "error")
         assert (await store.status()).exchanges == 1
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("failing", ["http.response.start", "http.response.body"])
+@pytest.mark.parametrize("way", ["short", "long"])
+def test_what_a_client_that_leaves_let_the_server_wait_is_told(way: str, failing: str) -> None:
+    waited_ns = 20_000_000
+
+    async def send(message: Message) -> None:
+        if message["type"] == failing:
+            since_ns = time.perf_counter_ns()
+            while time.perf_counter_ns() - since_ns < waited_ns:
+                await asyncio.sleep(waited_ns / 1e9)
+            raise ConnectionResetError("gone")
+
+    async def ask() -> None:
+        app, store = made()
+        with pytest.raises(ConnectionResetError):
+            await (app if way == "short" else app.recorder)(scope_of("/a"), Wire(request()).receive, send)
+        exchange = await newest(store)
+        assert exchange.state == "disconnected"
+        assert exchange.duration_ns >= waited_ns
 
     asyncio.run(ask())

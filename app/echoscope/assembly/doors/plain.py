@@ -113,14 +113,14 @@ class PlainDoor:
             await send({"type": "http.response.start", "status": status, "headers": fields})
         except BaseException as error:
             parts = request.parts(exchange_id, began, received_ns, begun_ns, status, headers, body)
-            recorder.keep(failed(parts.exchange, 1, error))
+            recorder.keep(failed(parts.exchange, 1, error, now() - began[1]))
             raise
         parts = request.parts(exchange_id, began, received_ns, begun_ns, status, headers, body)
         recorder.keep(parts)
         try:
             await send({"type": "http.response.body", "body": parts.sent})
         except BaseException as error:
-            recorder.keep(failed(parts.exchange, 2, error))
+            recorder.keep(failed(parts.exchange, 2, error, now() - began[1]))
             raise
 
 
