@@ -239,6 +239,7 @@ class HttpProtocol(asyncio.Protocol):
             broken.disconnect()
             self.queued.remove(broken)
         if self.running is None or self.running is broken or self.connection.scheme == "https":
+            self.flush()  # an answer of this turn is still here, and the transport closes behind what it was given
             return False
         self.alarms.set(HALF_CLOSED_ALARM, self.limits.half_closed_s)
         return True
