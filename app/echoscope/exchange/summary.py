@@ -119,9 +119,11 @@ _BELOW_ONE: Final = [f"0.{digits}" for digits in _DIGITS]
 
 
 def _around(wire: Wire, sent_bytes: int, mask: Mask | None) -> tuple[str, str, bool]:
-    """What a line tells up to the time, and behind the duration; whether that is remembered for the next request of this
-    connection that looks the same. What stands for a secret may change, and a proxy sends for many clients. No log
-    counts what is remembered as long as it keeps the exchange: it is short, and nothing where a connection is new."""
+    """What a line tells up to the time, and behind the duration; whether that is remembered for the next request of
+    this connection that looks the same.
+
+    What stands for a secret may change, and a proxy sends for many clients. What is remembered stays as long as an
+    exchange of the connection is kept, and no log counts it: so it is short, and nothing for a first request."""
     peer = wire.peer
     aim, _, query = wire.line.removesuffix(_VERSION).partition(b"?")
     place = _known_place(aim, peer.root_path) if len(aim) <= _MAX_KNOWN_AIM else _place(aim, peer.root_path)
