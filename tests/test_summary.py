@@ -1,6 +1,8 @@
 """Both ways to a summary lead to the same: from any head, and from the bytes of a plain exchange."""
 
 import json
+import tracemalloc
+from typing import Any
 
 import msgspec
 import pytest
@@ -45,9 +47,14 @@ def test_the_line_of_a_plain_exchange_is_the_summary_of_its_head(exchange: Wire 
     assert exchange.head == exchange.exchange.head
 
 
+def later(*args: Any, **kwargs: Any) -> Wire:
+    """An exchange that is not the first one of its connection: what is told of it may be remembered."""
+    return replace(plain_exchange(*args, **kwargs), number=2)
+
+
 @pytest.mark.parametrize("mask", [mask_query, None], ids=["masked", "revealed"])
 def test_the_lines_of_one_connection_are_told_apart(mask: object) -> None:
-    asked = plain_exchange("b-1", "/a?b=1", AGENT, b"Content-Type: text/plain", answer=b"ok")
+    asked = later("b-1", "/a?b=1", AGENT, b"Content-Type: text/plain", answer=b"ok")
     siblings = [
         asked,
         replace(asked, id="b-2", started_ns=asked.started_ns + 1_234_567_890, duration_ns=7_654_321),
@@ -56,8 +63,8 @@ def test_the_lines_of_one_connection_are_told_apart(mask: object) -> None:
         replace(asked, id="b-5", status=404),
         replace(asked, id="b-6", body=b"body"),
         replace(asked, id="b-7", answer=asked.answer + b"!"),
-        replace(plain_exchange("b-8", "/a?b=1", AGENT, b"Content-Type: text/html", answer=b"ok"), peer=asked.peer),
-        replace(plain_exchange("b-9", "/a?b=1", b"User-Agent: another", answer=b"ok"), peer=asked.peer),
+        replace(later("b-8", "/a?b=1", AGENT, b"Content-Type: text/html", answer=b"ok"), peer=asked.peer),
+        replace(later("b-9", "/a?b=1", b"User-Agent: another", answer=b"ok"), peer=asked.peer),
     ]
     for first in siblings:
         for second in siblings:
@@ -69,17 +76,36 @@ def test_the_lines_of_one_connection_are_told_apart(mask: object) -> None:
 
 def test_a_connection_of_a_proxy_has_a_client_for_each_request() -> None:
     clients = iter(["192.0.2.1", "192.0.2.2"])
-    exchange = plain_exchange("a-1", "/a")
+    exchange = later("a-1", "/a")
     exchange.peer.tells = lambda _: Forwarded(client=(next(clients), None))
     told = [json.loads(summary_line(7, exchange, None))["client"] for _ in range(2)]
     assert told == ["192.0.2.1", "192.0.2.2"]
 
 
 def test_a_line_that_is_known_has_the_marks_of_the_newest_key() -> None:
-    exchange = plain_exchange("a-1", "/?token=hunter2222")
+    exchange = later("a-1", "/?token=hunter2222")
     lines = []
     for key in (b"one key", b"another key", b"one key"):
         use_key(key)
         lines.append(summary_line(7, exchange, mask_query))
     assert "hunter2222" not in "".join(lines)
     assert lines[0] == lines[2] != lines[1]
+
+
+@pytest.mark.parametrize(
+    ("target", "number"),
+    [("/a", 1), ("/" + "a" * 8_000, 2), ("/?" + "a" * 8_000, 2)],
+    ids=["the only request", "a long path", "a long query"],
+)
+def test_a_list_of_many_connections_leaves_nothing_with_them_that_no_log_counts(target: str, number: int) -> None:
+    exchanges = [replace(plain_exchange(f"a-{index}", target), number=number) for index in range(3_000)]
+    for exchange in exchanges[:2_000]:  # by then all is known that is known beyond a connection
+        summary_line(7, exchange, mask_query)
+    tracemalloc.start()
+    try:
+        for exchange in exchanges[2_000:]:
+            summary_line(7, exchange, mask_query)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < 100 * 1_000

@@ -157,8 +157,10 @@ export class Session extends EventTarget {
   /** Once what is being loaded has come. @param {number} pages at most @param {() => boolean} isReached */
   async #reach(pages, isReached) {
     while (this.isLoading) await new Promise((resolve) => this.addEventListener("change", resolve, { once: true }));
+    const isMissing = () => this.#next !== null && !this.exchanges.isFull && !isReached();
+    if (!isMissing()) return; // and nothing new is known of the server
     await this.#loading(async (signal) => {
-      for (let page = 0; page < pages && this.#next !== null && !this.exchanges.isFull && !isReached(); page += 1) {
+      for (let page = 0; page < pages && isMissing(); page += 1) {
         await (this.q ? this.#search(signal) : this.#older(REACH_PAGE, signal));
       }
     });

@@ -115,9 +115,31 @@ ODD = {
 }
 
 
+class Text(str):
+    """Text of a type of its own, which no encoder takes."""
+
+
+NO_DATA = {
+    "an object": {"asgi": {"version": "3.0", "lock": object()}},
+    "a number that is too large": {"asgi": {"version": "3.0", "number": 1 << 70}},
+    "texts of a type of their own": {"root_path": Text(""), "scheme": Text("http"), "http_version": Text("1.1")},
+    "a path of a type of its own": {"path": Text("/a"), "raw_path": b"/a"},
+    "a method of a type of its own": {"method": Text("GET")},
+    "half a character in the method": {"method": "G\ud800"},
+    "half a character in the scheme": {"scheme": "http\ud800"},
+    "half a character in the path": {"path": "/\ud800", "raw_path": b"/%ff"},
+    "half a character in an address": {"server": ("\ud800", 80)},
+}
+
+
 @pytest.mark.parametrize("changes", ODD.values(), ids=ODD)
 def test_a_scope_of_another_server(changes: dict[str, Any]) -> None:
     same(scope_of("/a?b=c", **changes), scope_of("/get?b=c", **changes))
+
+
+@pytest.mark.parametrize("changes", NO_DATA.values(), ids=NO_DATA)
+def test_a_scope_with_what_is_no_plain_data(changes: dict[str, Any]) -> None:
+    same(scope_of("/a?b=c", **changes))
 
 
 def test_a_scope_without_keys() -> None:
@@ -230,5 +252,24 @@ def test_what_could_not_be_sent_is_recorded_as_not_sent(failing: int, error: Bas
         ][: failing + 1]
         assert ("odd" in (exchange.error or "")) == (state == "error")
         assert (await store.status()).exchanges == 1
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("failing", ["http.response.start", "http.response.body"])
+@pytest.mark.parametrize("way", ["short", "long"])
+def test_an_exchange_lasts_until_its_answer_could_not_be_sent(way: str, failing: str) -> None:
+    async def send(message: Message) -> None:
+        if message["type"] == failing:
+            await asyncio.sleep(0.02)
+            raise ConnectionResetError("gone")
+
+    async def ask() -> None:
+        app, store = made()
+        with pytest.raises(ConnectionResetError):
+            await (app if way == "short" else app.recorder)(scope_of("/a"), Wire(request()).receive, send)
+        exchange = await newest(store)
+        assert exchange.state == "disconnected"
+        assert exchange.duration_ns >= 10_000_000
 
     asyncio.run(ask())

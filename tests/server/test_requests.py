@@ -148,6 +148,15 @@ def test_who_closes_the_sending_side_gets_the_answer(server: Running) -> None:
     assert (first.json()["path"], second.json()["path"]) == ("/1", "/2")
 
 
+def test_who_closes_the_sending_side_gets_the_answer_that_is_given_in_the_same_turn(server: Running) -> None:
+    for _ in range(20):
+        with server.connect() as connection:
+            connection.sendall(get("/1"))
+            connection.shutdown(socket.SHUT_WR)
+            (answer,) = parse(read_all(connection))
+        assert answer.json()["path"] == "/1"
+
+
 def test_a_head_of_another_method_may_come_in_parts(server: Running) -> None:
     with server.connect() as connection:
         for part in (b"BREW /te", b"a HTTP/1.1\r\nHo", b"st: test\r\nConnection: close\r\n\r\n"):

@@ -1,5 +1,7 @@
 """The stored form of an exchange that is kept as its bytes: what comes back is what was put."""
 
+import json
+
 import pytest
 from msgspec.structs import replace
 
@@ -71,6 +73,15 @@ def test_requests_of_one_connection_share_what_is_known_of_it() -> None:
     assert isinstance(first, Wire)
     assert isinstance(second, Wire)
     assert first.peer is second.peer
+
+
+def test_requests_by_way_of_one_proxy_are_listed_with_a_client_each() -> None:
+    believed = replace(plain_exchange().peer, tells=teller(Proxies(["127.0.0.1"]), "127.0.0.1"))
+    said = (), (b"Forwarded: for=192.0.2.1",), (), (b"Forwarded: for=192.0.2.2",)
+    wires = [replace(plain_exchange("a", "/", *lines), peer=believed, number=2) for lines in said]
+    stored = [whole("a", encoded(wire, bytearray())) for wire in wires]
+    clients = [json.loads(summary_line(1, wire, None))["client"] for wire in stored]
+    assert clients == ["127.0.0.1:50000", "192.0.2.1", "127.0.0.1:50000", "192.0.2.2"]
 
 
 def test_an_exchange_of_messages_keeps_its_form() -> None:

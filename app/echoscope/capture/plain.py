@@ -7,15 +7,16 @@ from ..exchange.model import Exchange, State
 from .recording import traceback_text
 
 
-def failed(exchange: Exchange, sent: int, error: BaseException) -> Exchange:
+def failed(exchange: Exchange, sent: int, error: BaseException, duration_ns: int) -> Exchange:
     """The exchange as a `Recording` would have noted it when handing on the message number `sent` of its answer, from
-    1, came to this error: what comes behind was not sent."""
+    1, came to this error: what comes behind was not sent. `duration_ns`: up to the error, for which a client that
+    takes nothing may have let the server wait."""
     state: State = "disconnected" if _is_disconnect(error) else "error"
     events = exchange.events[: 1 + sent]
     return replace(
         exchange,
         state=state,
-        duration_ns=events[-1].at_ns,
+        duration_ns=duration_ns,
         sent_bytes=sum(event.size for event in events),
         error=traceback_text(error) if state == "error" else None,
         events=events,

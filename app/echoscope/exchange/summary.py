@@ -119,8 +119,11 @@ _BELOW_ONE: Final = [f"0.{digits}" for digits in _DIGITS]
 
 
 def _around(wire: Wire, sent_bytes: int, mask: Mask | None) -> tuple[str, str, bool]:
-    """What a line tells up to the time, and behind the duration; whether the next request of this connection that looks
-    the same is told of in the same words: what stands for a secret may change, and a proxy sends for many clients."""
+    """What a line tells up to the time, and behind the duration; whether that is remembered for the next request of
+    this connection that looks the same.
+
+    What stands for a secret may change, and a proxy sends for many clients. What is remembered stays as long as an
+    exchange of the connection is kept, and no log counts it: so it is short, and nothing for a first request."""
     peer = wire.peer
     aim, _, query = wire.line.removesuffix(_VERSION).partition(b"?")
     place = _known_place(aim, peer.root_path) if len(aim) <= _MAX_KNOWN_AIM else _place(aim, peer.root_path)
@@ -137,9 +140,11 @@ def _around(wire: Wire, sent_bytes: int, mask: Mask | None) -> tuple[str, str, b
         f',"received_bytes":{len(wire.body)},"sent_bytes":{sent_bytes},"is_event_stream":false,'
         f"{_sender(client, wire.content_type, wire.user_agent)}}}"
     )
-    return beginning, end, shown == query and peer.tells is None
+    is_lasting = shown == query and peer.tells is None
+    return beginning, end, is_lasting and wire.number > 1 and len(beginning) + len(end) <= _MAX_REMEMBERED
 
 
+_MAX_REMEMBERED: Final = 1024
 _MAX_KNOWN_AIM: Final = 256
 
 

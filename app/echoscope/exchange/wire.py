@@ -323,7 +323,7 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
         stored = _decoder.decode(data)
         peer = _decoded_peer(bytes(stored.peer))
         if (said := stored.forwarded) is not None:
-            peer = replace(peer, tells=lambda _: said)
+            peer = replace(peer, tells=lambda _: said, memo=None)
         if stored.is_pipelined and isinstance(peer.notes, _StoredNotes):
             peer = replace(peer, notes=replace(peer.notes, pipelined=[stored.number]))
         return cls(*astuple(stored)[: len(_Passage.__struct_fields__)], peer=peer)

@@ -147,7 +147,7 @@ class _Sieve:
         return False
 
     def _excludes_parts(self, parts: Parts) -> bool:
-        """The same of parts, whose target is told apart."""
+        """The same for parts, of which the text is put together that stands in the bytes of a `Wire`."""
         raw_path, query, asked = parts.raw_path, parts.query_string, parts.asked
         target = b"%b %b?%b %b" % (parts.method.encode(), raw_path, query, asked.http_version.encode())
         if b"%" in target or b"+" in target or not target.isascii():

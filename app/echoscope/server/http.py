@@ -137,6 +137,9 @@ _HELD: Final = _Held()
 _UNKNOWN: Final = (b"", None)
 """In place of the bytes of a request and the request, where there was none."""
 
+_MAX_KNOWN_BYTES: Final = 4 << 10
+"""How long a request may be that is remembered as its bytes, while its connection waits for the next one."""
+
 
 class HttpProtocol(asyncio.Protocol):
     """One connection. Its bounds are `config.limits`, where the config is one of ours."""
@@ -236,6 +239,7 @@ class HttpProtocol(asyncio.Protocol):
             broken.disconnect()
             self.queued.remove(broken)
         if self.running is None or self.running is broken or self.connection.scheme == "https":
+            self.flush()  # an answer of this turn is still here, and the transport closes behind what it was given
             return False
         self.alarms.set(HALF_CLOSED_ALARM, self.limits.half_closed_s)
         return True
@@ -324,7 +328,7 @@ class HttpProtocol(asyncio.Protocol):
             return False
         if is_new:
             self._block = request.block
-            self._known = (data, request) if len(data) <= MAX_BYTES else _UNKNOWN
+            self._known = (data, request) if len(data) <= _MAX_KNOWN_BYTES else _UNKNOWN
         return True
 
     def _alike(self, data: bytes, block: Block) -> DirectRequest | None:

@@ -9,6 +9,8 @@ from time import perf_counter_ns as now
 from time import time_ns
 from typing import Any, Final
 
+from msgspec.msgpack import encode
+from msgspec.structs import astuple
 from starlette.types import Message, Receive, Scope, Send
 
 from ...capture.plain import failed
@@ -25,6 +27,9 @@ _VERSIONS: Final = ("1.1", "1.0")
 _EMPTY: Final[Message] = {"type": "http.request", "body": b"", "more_body": False}
 
 _ANNOUNCES_BODY: Final = frozenset({b"content-length", b"transfer-encoding"})
+
+_SCOPED: Final = Asked.__struct_fields__.index("forwarded")
+"""How many fields of `Asked`, the first ones, are values of a scope."""
 
 _MOST_KNOWN: Final = 1_024
 """How many heads are known, each as it comes on one connection."""
@@ -66,6 +71,7 @@ class PlainDoor:
             if not _ANNOUNCES_BODY.isdisjoint(fields) or not fits(scope, SpecifiedScope):
                 return None
             asked = self._asked(scope, headers)
+            encode(astuple(asked)[:_SCOPED])  # raises for what is no plain data
             known = RequestFacts.of(list(headers), fields, root_path, {}), asked
             if asked.uncounted <= _MOST_KNOWN_BYTES:
                 if len(self._known) >= _MOST_KNOWN:
@@ -113,14 +119,14 @@ class PlainDoor:
             await send({"type": "http.response.start", "status": status, "headers": fields})
         except BaseException as error:
             parts = request.parts(exchange_id, began, received_ns, begun_ns, status, headers, body)
-            recorder.keep(failed(parts.exchange, 1, error))
+            recorder.keep(failed(parts.exchange, 1, error, now() - began[1]))
             raise
         parts = request.parts(exchange_id, began, received_ns, begun_ns, status, headers, body)
         recorder.keep(parts)
         try:
             await send({"type": "http.response.body", "body": parts.sent})
         except BaseException as error:
-            recorder.keep(failed(parts.exchange, 2, error))
+            recorder.keep(failed(parts.exchange, 2, error, now() - began[1]))
             raise
 
 
@@ -143,12 +149,12 @@ class _Whole:
         return self._scope
 
     def is_plain(self) -> bool:
-        """Whether its target is of bytes that nobody changes, and its path what they say. Raises UnicodeEncodeError for
-        a path of halves of characters."""
-        raw_path = self.raw_path
-        if type(raw_path) is not bytes or type(self.query) is not bytes or type(self.method) is not str:
+        """Whether all of it is plain data, its target is of bytes that nobody changes, and its path what they say.
+        Raises UnicodeEncodeError for a path of halves of characters."""
+        raw_path, path, method = self.raw_path, self.path, self.method
+        if type(raw_path) is not bytes or type(self.query) is not bytes or type(path) is not str:
             return False
-        return raw_path == self.path.encode() or 37 in raw_path  # "%"
+        return type(method) is str and method.isascii() and (raw_path == path.encode() or 37 in raw_path)  # "%"
 
     def parts(
         self,
