@@ -18,6 +18,7 @@ from echoscope.main import Echoscope
 from tests.cli.program import Program, started
 from tests.conftest import Serve
 from tests.eventually import eventually
+from tests.places import redis_running
 from tests.servers import Running
 from tests.stores import Distant
 
@@ -91,6 +92,9 @@ def test_what_waits_and_what_is_lost_is_told(serve: Serve) -> None:
     store.fault = ConnectionError("away")
     assert asked(server)["echoscope_store_up"] == 0
     assert asked(server)["echoscope_exchanges_total"] == 5
+    server.client.get("/5")
+    told = asked(server)
+    assert (told["echoscope_queued"], told["echoscope_lost_total"]) == (3, 3), "nobody needs the store to know"
 
 
 def test_what_finds_no_bin_is_counted_too(serve: Serve) -> None:
@@ -198,6 +202,26 @@ def test_what_a_process_has_counted_outlives_it_but_not_its_readers(pair: tuple[
         first.process.wait()
     assert told_by(second)["echoscope_subscribers"] == 0
     assert told_by(second)["echoscope_exchanges_total"] == 1
+
+
+def test_a_process_that_is_ended_leaves_all_that_it_has_counted(pair: tuple[Program, Program]) -> None:
+    first, second = pair
+    for _ in range(50):
+        assert httpx.get(first.origin + "/x").status_code == 200
+    assert first.stop() == 0
+    assert told_by(second)["echoscope_exchanges_total"] == 50
+
+
+def test_what_a_shared_store_has_lost_is_told_once(tmp_path: Path) -> None:
+    with redis_running() as redis, ExitStack() as running:
+        options = ("--store", redis.address)
+        pair = [running.enter_context(started(*options, PROMETHEUS_MULTIPROC_DIR=str(tmp_path))) for _ in range(2)]
+        redis.client.hset("echoscope:{main}:2:meta", "lost", 5)
+        for program in pair:
+            told_by(program)
+        for program in pair:
+            told = told_by(program)
+            assert (told["echoscope_store_lost"], told["echoscope_lost_total"]) == (5, 0)
 
 
 def told_by(program: Program) -> dict[str, float]:

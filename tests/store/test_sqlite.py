@@ -16,7 +16,9 @@ from echoscope.exchange.model import State
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
 from echoscope.log.sqlite.store import SqlitePlace, SqliteStore
+from echoscope.log.sqlite.table import TORN
 from echoscope.log.store import Bounds, Captured, StoreAway
+from tests.eventually import eventually
 from tests.exchanges import made_exchange, plain_exchange
 from tests.servers import WAIT_S
 from tests.stores import put, stored
@@ -269,6 +271,36 @@ async def test_an_exchange_that_shares_a_row_is_deleted_and_replaced_alone(tmp_p
     await place.close()
 
 
+async def test_a_row_all_of_which_comes_again_is_written_anew_once(tmp_path: Path) -> None:
+    place, store = opened(tmp_path)
+    exchanges = [plain_exchange(f"id-{number}") for number in range(100, 150)]
+    await put_at_once(store, *exchanges)
+    statements: list[str] = []
+    store._written._sql.set_trace_callback(statements.append)
+    await put_at_once(store, *exchanges)
+    store._written._sql.set_trace_callback(None)
+    assert sum(one.startswith("delete from records_1 where seq =") for one in statements) == 1
+    records = [(record.seq, record.entry.id) for record in await store.read(0, 100)]  # type: ignore[union-attr]
+    assert records == [(seq, exchange.id) for seq, exchange in enumerate(exchanges, 51)]
+    await store.close()
+    await place.close()
+
+
+@pytest.mark.parametrize("count", [TORN - 1, TORN, TORN + 1, 3 * TORN])
+async def test_one_batch_may_replace_parts_of_many_rows(tmp_path: Path, count: int) -> None:
+    place, store = opened(tmp_path)
+    memory = MemoryStore(store.bounds)
+    batches = [[plain_exchange(f"{run + 10}-{number}") for number in range(5)] for run in range(count)]
+    replaced = [plain_exchange(f"{run + 10}-{number}", "/again") for number in (3, 1, 3, 0) for run in range(count)]
+    for batch in (*batches, replaced):
+        await put_at_once(store, *batch)
+        for exchange in batch:
+            memory.put(exchange)
+    assert await said(store) == await said(memory)
+    await store.close()
+    await place.close()
+
+
 async def test_what_shares_a_row_is_overwritten_in_the_file_when_it_is_deleted(tmp_path: Path) -> None:
     place, store = opened(tmp_path)
     chance = random.Random(1)
@@ -328,6 +360,28 @@ async def test_a_file_that_cannot_be_written_keeps_what_comes_waiting(tmp_path: 
     lock.execute("rollback")
     lock.close()
     assert (await store.wait(0, timeout_s=WAIT_S)).head == 1
+    await store.close()
+    await place.close()
+
+
+async def test_a_full_disk_is_told_and_what_comes_waits_for_room(tmp_path: Path) -> None:
+    place, store = opened(tmp_path)
+    await put(store, made_exchange("a"))
+    connection = store._written._sql
+    pages = connection.execute("pragma page_count").fetchone()[0]
+    connection.execute(f"pragma max_page_count = {pages}")
+    with pytest.raises(StoreAway, match="disk is full"):
+        await store.note("a", "x" * 100_000)
+    names = ["b", "cc", "c"]
+    for name in names:
+        store.put(made_exchange(name, body=b"x" * 100_000))
+    await asyncio.to_thread(eventually, lambda: store.backlog.fault)
+    assert store.backlog.fault == "database or disk is full"
+    assert store.backlog.waiting == 3
+    connection.execute(f"pragma max_page_count = {1_000 * pages}")
+    await stored(store)
+    assert [record.entry.id for record in await store.read(0, 10)] == ["a", *names]  # type: ignore[union-attr]
+    assert (await store.pins()).notes == {}
     await store.close()
     await place.close()
 

@@ -91,6 +91,11 @@ class Run(NamedTuple):
     sizes: list[int]
     forms: list[msgspec.Raw]
 
+    @property
+    def last(self) -> int:
+        """Its highest seq, which is that of the row."""
+        return self.first + len(self.ids) - 1
+
     def part(self, start: int, stop: int) -> "Run":
         return Run(self.first + start, self.ids[start:stop], self.sizes[start:stop], self.forms[start:stop])
 

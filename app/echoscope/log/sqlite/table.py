@@ -2,8 +2,9 @@
 
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, ParamSpec, TypeVar
 
 from ..store import MAX_NOTES, RECORD_OVERHEAD, Bounds, refused_share
@@ -62,6 +63,10 @@ DEAD_BYTES: Final = 1 << 20
 
 AHEAD: Final = 16
 """How many of the oldest rows are looked at together, for what comes to leave first."""
+
+TORN: Final = 8
+"""From how many runs something is taken out until they are written anew: whoever imports a file a second time replaces
+all of a run, one exchange after the other."""
 
 
 class Erased(Exception):
@@ -310,7 +315,8 @@ class Table:
             yield
             self._sql.execute("commit")
         except BaseException:
-            self._sql.execute("rollback")
+            if self._sql.in_transaction:  # SQLite has ended it by itself where the disk is full
+                self._sql.execute("rollback")
             raise
 
     @contextmanager
@@ -363,8 +369,8 @@ class Table:
 
     def _take_out(self, log: "_Log", exchange_id: str) -> bool:
         """Take an exchange out of the log; whether it was there."""
-        held = self._find(exchange_id, log.gone)
-        if held is None:
+        held = self._find(exchange_id, log.gone, log.torn)
+        if held is None or (held.run is not None and log.is_out(*held.run)):
             return False
         log.count(held.kind, held.size, -1)
         log.ahead = []
@@ -372,15 +378,26 @@ class Table:
             self._sql.execute(f"delete from {self._records} where seq = ?", (held.seq,))
             return True
         index, run = held.run
-        length = len(run.ids)
-        self._sql.execute(f"delete from {self._records} where seq = ?", (run.first + length - 1,))
-        for start, stop in ((max(0, log.gone + 1 - run.first), index), (index + 1, length)):
-            if start < stop:
-                self._sql.execute(self._insert_row, run.part(start, stop).values)
+        if run.last not in log.torn and len(log.torn) == TORN:
+            self._mend(log)
+        log.torn.setdefault(run.last, (run, set()))[1].add(index)
         return True
 
-    def _find(self, exchange_id: str, gone: int) -> _Held | None:
-        """Where in the log an exchange is."""
+    def _mend(self, log: "_Log") -> None:
+        """Write what is left of the runs from which something was taken out."""
+        for seq, (run, taken_out) in log.torn.items():
+            self._sql.execute(f"delete from {self._records} where seq = ?", (seq,))
+            start = max(0, log.gone + 1 - run.first)
+            for stop in (*sorted(taken_out), len(run.ids)):
+                if start < stop:
+                    self._sql.execute(self._insert_row, run.part(start, stop).values)
+                start = stop + 1
+        log.torn.clear()
+
+    def _find(
+        self, exchange_id: str, gone: int, torn: Mapping[int, tuple[Run, set[int]]] = MappingProxyType({})
+    ) -> _Held | None:
+        """Where in the log an exchange is. `torn`: runs that are read already."""
         name = (len(exchange_id), exchange_id)
         single: tuple[int, int, int] | None = self._sql.execute(
             f"select seq, kind, size from {self._records} where kind < 2 and length = ? and high = ?", name
@@ -388,13 +405,16 @@ class Table:
         if single is not None:
             return _Held(*single) if single[0] > gone else None
         row = self._sql.execute(
-            f"select first, sizes, data, low <= ?2 from {self._records} "
+            f"select seq, low <= ?2 from {self._records} "
             f"where kind = {RUN} and length = ?1 and high >= ?2 order by high limit 1",
             name,
         ).fetchone()
-        if row is None or not row[-1]:
+        if row is None or not row[1]:
             return None
-        run = run_of(*row[:-1])
+        if row[0] in torn:
+            run, _ = torn[row[0]]
+        else:
+            run = run_of(*self._one(f"select first, sizes, data from {self._records} where seq = ?", row[0]))
         if exchange_id not in run.ids:
             return None
         index = run.ids.index(exchange_id)
@@ -458,6 +478,7 @@ class Table:
             log.ahead = []
 
     def _trim(self, log: "_Log") -> None:
+        self._mend(log)
         self._let_go(log)
         if dead := self._dead(log):
             self._sql.execute(f"delete from {self._records} where seq <= ?", (dead,))
@@ -522,7 +543,8 @@ class _Log:
 
     More is known of the log as long as nobody else changes it. `pinned`: the ids of its pins, perhaps of more. `free`:
     ids of one length, and a span of them in which no row has any (None: without an end). `ahead`: the oldest rows, the
-    oldest last.
+    oldest last. `torn`: by their seqs, the rows of runs from which something was taken out, and the indexes of that;
+    they are not written yet.
     """
 
     def __init__(
@@ -538,6 +560,7 @@ class _Log:
         self.pinned: set[str] = set()
         self.free: tuple[int, str, str | None] | None = None
         self.ahead: list[tuple[int, int, int, int, bytes]] = []
+        self.torn: dict[int, tuple[Run, set[int]]] = {}
 
     def count(self, kind: int, size: int, sign: int = 1) -> None:
         """One record more or less."""
@@ -547,6 +570,10 @@ class _Log:
         if kind == REFUSED:
             self.refused += sign
             self.refused_bytes += sign * size
+
+    def is_out(self, index: int, run: Run) -> bool:
+        """Whether this one of a run was taken out."""
+        return run.last in self.torn and index in self.torn[run.last][1]
 
     def is_free(self, low: str, high: str) -> bool:
         if self.free is None:

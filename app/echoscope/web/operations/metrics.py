@@ -36,7 +36,7 @@ _ASKED: Final = "asked"
 
 SAMPLE_S: Final = 1.0
 STORE_S: Final = 0.5
-"""How long the store may take to tell its state; figures of a store that is away stay those of before."""
+"""How long the store may take to tell its state; what only the store knows stays as it was while that is away."""
 
 SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 """Bounds of the histogram: a plain request takes a tenth of a millisecond, an endpoint at most ten seconds."""
@@ -87,6 +87,7 @@ class Metrics:
         self._open = gauge("open", "Exchanges that have not ended.")
         self._kept = gauge("kept", "Exchanges that the log keeps.", "livemax")
         self._kept_bytes = gauge("kept_bytes", "Bytes that the kept exchanges take.", "livemax")
+        self._store_lost = gauge("store_lost", "Exchanges that the store had and has lost.", "livemax")
         self._is_stored = gauge("store_up", "1 while the store answers, 0 while it is away.", "livemin")
         self._lag = gauge("loop_lag_seconds", "How late the event loop was when it was last looked at.", "livemax")
         if SHARED not in os.environ:
@@ -134,11 +135,10 @@ class Metrics:
             self._lag.set(max(0.0, loop.time() - due))
 
     async def sample(self) -> None:
-        begun = sum(recorder.begun for recorder in self._recorders)
-        self._exchanges.inc(begun - self._begun)
-        self._begun = begun
+        self._count()
         self._subscribers.set(self._log.feed.readers)
         self._open.set(sum(len(recorder.in_flight) for recorder in self._recorders))
+        self._queued.set(self._log.backlog.waiting)
         try:
             async with asyncio.timeout(STORE_S):
                 status = await self._log.status()
@@ -146,12 +146,17 @@ class Metrics:
             self._is_stored.set(0)
             return
         self._is_stored.set(1)
-        lost = status.lost + sum(recorder.failures for recorder in self._recorders)
-        self._lost_ones.inc(max(0, lost - self._lost))
-        self._lost = lost
-        self._queued.set(status.waiting)
+        self._store_lost.set(max(0, status.lost - self._log.backlog.lost))
         self._kept.set(status.exchanges)
         self._kept_bytes.set(status.bytes)
+
+    def _count(self) -> None:
+        """Add what this process has begun and lost since it was last asked."""
+        begun = sum(recorder.begun for recorder in self._recorders)
+        lost = self._log.backlog.lost + sum(recorder.failures for recorder in self._recorders)
+        self._exchanges.inc(begun - self._begun)
+        self._lost_ones.inc(lost - self._lost)
+        self._begun, self._lost = begun, lost
 
     async def text(self, accept: str) -> tuple[bytes, str]:
         """The figures in the format that is wanted, and its type."""
@@ -173,10 +178,11 @@ class Metrics:
         return registry
 
     def close(self) -> None:
-        """Let the gauges of this process go, where others tell of it."""
+        """Where others tell of this process, leave them all that it has counted, and let its gauges go."""
         from prometheus_client import multiprocess
 
         if SHARED in os.environ:
+            self._count()
             with suppress(OSError):
                 multiprocess.mark_process_dead(os.getpid())  # type: ignore[no-untyped-call]
 
