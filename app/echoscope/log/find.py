@@ -130,8 +130,8 @@ class _Sieve:
         return self._excludes_parts(entry) if isinstance(entry, Parts) else self._excludes_encoded(entry)
 
     def _excludes_wire(self, wire: Wire) -> bool:
-        """Whether a needle is missing where everything that it can be text of stands in the bytes as it is searched
-        for: a target without `%` and `+`, header lines in ASCII."""
+        """Whether a needle is missing from the bytes. That decides only where the bytes are the text that is searched:
+        the target has no `%` and no `+`, and the header lines are ASCII."""
         if wire.block != self._block:
             self._block, self._block_text = wire.block, wire.block.lower()
             self._is_block_told = wire.block.isascii() and not wire.peer.root_path
@@ -147,12 +147,12 @@ class _Sieve:
         return False
 
     def _excludes_parts(self, parts: Parts) -> bool:
-        """The same of parts, whose target is told apart."""
-        raw_path, query, asked = parts.raw_path, parts.query_string, parts.asked
-        target = b"%b %b?%b %b" % (parts.method.encode(), raw_path, query, asked.http_version.encode())
+        """The same for parts, which have the target in pieces."""
+        raw_path, query, shared = parts.raw_path, parts.query_string, parts.shared
+        target = b"%b %b?%b %b" % (parts.method.encode(), raw_path, query, shared.http_version.encode())
         if b"%" in target or b"+" in target or not target.isascii():
             return False
-        block = b"".join(map(b"".join, asked.headers))
+        block = b"".join(map(b"".join, shared.headers))
         if not block.isascii():
             return False
         text = b"\n".join((target, block, parts.body)).lower()
