@@ -290,7 +290,7 @@ def _messages(
 
     `lines`: the summaries of the exchanges that the reader gets, by seq.
     """
-    if lines and len(lines) == through - after:  # as nearly always: an exchange at every seq
+    if lines and len(lines) == through - after:  # nearly always: there is an exchange at every seq
         return [_exchanges(lines.values(), through if is_searched else None)]
     messages: list[str] = []
     items: list[str] = []

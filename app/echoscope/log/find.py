@@ -1,4 +1,4 @@
-"""Searching a log: raw bytes first, and only what can match is decoded, in short turns."""
+"""Searching a log in short turns: the bytes are looked at first, and only what can match is decoded."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -16,8 +16,8 @@ HEAVY_BYTES: Final = 32 << 10
 """An exchange that takes more is searched beside the loop: 50 terms on two bodies of 256 KiB take up to a second."""
 
 MUCH_BYTES: Final = 1 << 20
-"""And one that takes more than this in the process apart: a single step through it would hold the interpreter's lock
-for more than ten milliseconds. By default none does."""
+"""An exchange that takes more is searched in a process of its own: a single step through it would hold the lock of the
+interpreter for more than ten milliseconds. By default no exchange is as large."""
 
 _LOOK: Final = 16
 """How many exchanges are looked at between two looks at the clock."""
@@ -33,7 +33,7 @@ async def marks_for(search: Search | None, store: Store) -> Marks:
     if search is None or not any(term.field in ("is", "note") for term in search.terms):
         return {}
     pins = await store.pins()
-    pinned = {one.id for one in pins.found}
+    pinned = {pin.id for pin in pins.found}
     return {name: Marked(name in pinned, pins.notes.get(name, "")) for name in {*pinned, *pins.notes}}
 
 

@@ -35,8 +35,8 @@ class MemoryStore:
     """A `Store` bounded by a count of exchanges and by the bytes that they take.
 
     The log is a deque in which the record with the seq `n` stands at `n - oldest`; a record that was replaced or
-    deleted leaves None in its place. No form of an exchange is anything for the garbage collector to visit: the
-    cost of a request does not grow with what is kept. The newest exchange stays even when it alone is over the bytes.
+    deleted leaves None in its place. The garbage collector visits no form of an exchange, so the cost of a request does
+    not grow with what is kept. The newest exchange stays, even when it alone takes more than the bytes.
 
     `room`: the bytes of several logs together; without one the log has a room of its own.
     """

@@ -1,4 +1,4 @@
-"""The second door: plain requests, answered by a call of our own server and recorded as the bytes that passed.
+"""The second door: plain requests, which our own server has answered by a call, recorded as the bytes that passed.
 
 A request gets the same answer and has the same document through this door as through ASGI, which `tests/doors` checks.
 A request that is not plain enough is declined and goes through ASGI."""
@@ -87,12 +87,14 @@ class DirectDoor:
                 peer=place.peer,
             )
         )
-        return answer if storing is None else _Stored(storing, answer, place.stored_later, len(server_lines))
+        return answer if storing is None else _HeldAnswer(storing, answer, place.stored_later, len(server_lines))
 
 
-class _Stored(msgspec.Struct, eq=False):
-    """An answer that goes out when its exchange is stored, or says that this comes later. `server_bytes`: how many the
-    server's own lines are, which stand behind the length of the body."""
+class _HeldAnswer(msgspec.Struct, eq=False):
+    """An answer that goes out when its exchange is stored, or after a while with a line that says it is not stored yet.
+
+    `later`: that line. `server_bytes`: the length of the server's own lines, which stand behind the length of the body.
+    """
 
     storing: Storing[Any]
     answer: bytes

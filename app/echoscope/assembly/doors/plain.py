@@ -1,8 +1,8 @@
-"""The first door's short way: a plain request on anybody's server, answered and recorded in one go.
+"""The first door's short way: a plain request on any ASGI server, answered and recorded without a wrapper.
 
-It has no body and the keys of the ASGI spec alone, and its answer waits for nothing. It gets the same answer and has
-the same document as by way of the recorder and the endpoints, which `tests/doors` checks. Every other request goes that
-way."""
+A plain request has no body, its scope has the keys of the ASGI specification alone, and its answer waits for nothing.
+Every other request goes through the recorder and the endpoints. There a plain request would get the same answer and
+have the same document, which `tests/doors` checks."""
 
 from collections.abc import Awaitable, Sequence
 from time import perf_counter_ns as now
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from starlette.types import Message, Receive, Scope, Send
 
-from ...capture.plain import failed
+from ...capture.plain import with_failure
 from ...capture.recorder import Recorder
 from ...exchange.parts import OVERHEAD, SHARED_OVERHEAD, Parts, SharedScope, answer_headers, headers_size
 from ...http.spec import HTTP_SCOPE_KEYS, Header, fits
@@ -116,14 +116,14 @@ class PlainDoor:
             await send({"type": "http.response.start", "status": status, "headers": fields})
         except BaseException as error:
             parts = request.parts(exchange_id, start, received_ns, begun_ns, status, headers, body)
-            recorder.keep(failed(parts.exchange, 1, error))
+            recorder.keep(with_failure(parts.exchange, 1, error))
             raise
         parts = request.parts(exchange_id, start, received_ns, begun_ns, status, headers, body)
         recorder.keep(parts)
         try:
             await send({"type": "http.response.body", "body": parts.sent})
         except BaseException as error:
-            recorder.keep(failed(parts.exchange, 2, error))
+            recorder.keep(with_failure(parts.exchange, 2, error))
             raise
 
 
