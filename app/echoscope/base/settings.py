@@ -490,10 +490,10 @@ def _convert(setting: Setting, value: Any, source: str) -> Any:
 
 
 def _in_words(setting: Setting, error: msgspec.ValidationError) -> str:
-    """What the setting takes; of a value in another range, that."""
+    """What the setting takes, as the rest of a sentence; its range, where the value is outside of it."""
     choices = setting.kind.split("|")
     if len(choices) > 1:
-        return f"it takes {' or '.join(choices)}"
+        return f"it takes {', '.join(choices[:-1])} or {choices[-1]}"
     least, most = _range(setting)
     if ", got " in str(error) or least is None:
         return _FORMS[setting.kind]
@@ -590,14 +590,14 @@ _PLACEHOLDERS: Final = re.compile(
 def weakness(secret: str) -> str | None:
     """Why a token or a key is no secret, as the rest of a sentence; None where it may be one."""
     if len(secret) < MIN_SECRET_CHARACTERS:
-        return f"too short: it has {MIN_SECRET_CHARACTERS} characters or more"
+        return f"too short: it must have {MIN_SECRET_CHARACTERS} characters or more"
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
-        return "only printable ASCII characters without spaces can be sent as one"
+        return "it must have only printable ASCII characters, without spaces"
     if len(set(secret)) < _MIN_DIFFERENT_CHARACTERS:
-        return f"too simple: it has {_MIN_DIFFERENT_CHARACTERS} different characters or more"
+        return f"too simple: it must have {_MIN_DIFFERENT_CHARACTERS} different characters or more"
     is_example = _PLACEHOLDERS.fullmatch(secret.lower()) and not secret.isdigit()
     if is_example or secret in "1234567890" * 10:
-        return "this stands in examples: take a random one, as of: openssl rand -hex 24"
+        return "it looks like an example: take a random one, such as openssl rand -hex 24 gives"
     return None
 
 
@@ -606,7 +606,7 @@ def _check_bins(settings: Settings, sources: Mapping[str, str]) -> None:
     for text in settings.bin:
         name, has_key, key = text.partition("=")
         if not re.fullmatch(BIN_NAME, name):
-            raise SettingsError(f"{sources['bin']}: {name!r} cannot be used: a bin's name has {BIN_NAME_RULE}")
+            raise SettingsError(f"{sources['bin']}: {name!r} cannot be used: the name of a bin has {BIN_NAME_RULE}")
         if name in names:
             raise SettingsError(f"{sources['bin']}: the bin {name!r} is given twice")
         names.add(name)
