@@ -61,18 +61,18 @@ class PlainDoor:
             return None
         headers, root_path = tuple(scope["headers"]), scope["root_path"]
         key = scope["client"], scope["server"], scope["scheme"], scope["http_version"], root_path, headers
-        known = self._known.get(key)
-        if known is None or known[1].asgi != scope["asgi"]:
+        memo = self._known.get(key)
+        if memo is None or memo[1].asgi != scope["asgi"]:
             fields = dict(headers)
             if not _ANNOUNCES_BODY.isdisjoint(fields) or not fits(scope, SpecifiedScope):
                 return None
             shared = self._shared_scope(scope, headers)
-            known = RequestFacts.of(list(headers), fields, root_path, {}), shared
+            memo = RequestFacts.of(list(headers), fields, root_path, {}), shared
             if shared.uncounted_bytes <= _MOST_KNOWN_BYTES:
                 if len(self._known) >= _MOST_KNOWN:
                     self._known.clear()
-                self._known[key] = known
-        request = _PlainRequest(scope, *known)
+                self._known[key] = memo
+        request = _PlainRequest(scope, *memo)
         return request if request.is_plain() else None
 
     def _shared_scope(self, scope: Scope, headers: tuple[Header, ...]) -> SharedScope:

@@ -89,7 +89,7 @@ class Counts(NamedTuple):
     oldest: int
 
 
-class _Held(NamedTuple):
+class _Position(NamedTuple):
     """An exchange in the log. `run`: its index in a run, and that run; None where it has a row of its own."""
 
     seq: int
@@ -219,17 +219,17 @@ class Table:
         with self._change() as log:
             if self._sql.execute("select 1 from pins where log = ? and id = ?", (self._number, exchange_id)).fetchone():
                 return True, ""
-            held = self._find(exchange_id, log.gone)
-            if held is None:
+            position = self._find(exchange_id, log.gone)
+            if position is None:
                 return False, ""
             pins, pin_bytes = self._one("select count(*), coalesce(sum(size), 0) from pins where log = ?", self._number)
             if pins >= self._bounds.max_pins:
                 return False, "count"
-            if pin_bytes + held.size > self._bounds.max_pin_bytes:
+            if pin_bytes + position.size > self._bounds.max_pin_bytes:
                 return False, "bytes"
             self._sql.execute(
                 "insert into pins values (?, ?, ?, ?, ?, ?)",
-                (self._number, exchange_id, held.seq, held.size, *self._data(held)),
+                (self._number, exchange_id, position.seq, position.size, *self._data(position)),
             )
         return True, ""
 
@@ -366,15 +366,15 @@ class Table:
 
     def _take_out(self, log: "_Log", exchange_id: str) -> bool:
         """Take an exchange out of the log. Gives whether it was there."""
-        held = self._find(exchange_id, log.gone)
-        if held is None:
+        position = self._find(exchange_id, log.gone)
+        if position is None:
             return False
-        log.count(held.kind, held.size, -1)
+        log.count(position.kind, position.size, -1)
         log.ahead = []
-        if held.run is None:
-            self._sql.execute(f"delete from {self._records} where seq = ?", (held.seq,))
+        if position.run is None:
+            self._sql.execute(f"delete from {self._records} where seq = ?", (position.seq,))
             return True
-        index, run = held.run
+        index, run = position.run
         length = len(run.ids)
         self._sql.execute(f"delete from {self._records} where seq = ?", (run.first + length - 1,))
         for start, stop in ((max(0, log.gone + 1 - run.first), index), (index + 1, length)):
@@ -382,14 +382,14 @@ class Table:
                 self._sql.execute(self._insert_row, run.part(start, stop).values)
         return True
 
-    def _find(self, exchange_id: str, gone: int) -> _Held | None:
+    def _find(self, exchange_id: str, gone: int) -> _Position | None:
         """The place of an exchange in the log. `gone`: the seq up to which records have left it."""
         name = (len(exchange_id), exchange_id)
         single: tuple[int, int, int] | None = self._sql.execute(
             f"select seq, kind, size from {self._records} where kind < 2 and length = ? and high = ?", name
         ).fetchone()
         if single is not None:
-            return _Held(*single) if single[0] > gone else None
+            return _Position(*single) if single[0] > gone else None
         row = self._sql.execute(
             f"select first, sizes, data, low <= ?2 from {self._records} "
             f"where kind = {RUN} and length = ?1 and high >= ?2 order by high limit 1",
@@ -402,32 +402,32 @@ class Table:
             return None
         index = run.ids.index(exchange_id)
         seq = run.first + index
-        return _Held(seq, EXCHANGE, run.sizes[index], (index, run)) if seq > gone else None
+        return _Position(seq, EXCHANGE, run.sizes[index], (index, run)) if seq > gone else None
 
     def _get(self, exchange_id: str, gone: int) -> Place | None:
-        held = self._find(exchange_id, gone)
+        position = self._find(exchange_id, gone)
         pin = self._sql.execute(
             "select seq, coalesce(whole, data) from pins where log = ? and id = ?", (self._number, exchange_id)
         ).fetchone()
-        if held is None and pin is None:
+        if position is None and pin is None:
             return None
         note = self._sql.execute(
             "select text from notes where log = ? and id = ?", (self._number, exchange_id)
         ).fetchone()
-        if held is None:
+        if position is None:
             seq, data = pin
         else:
-            form, whole = self._data(held)
-            seq, data = held.seq, form if whole is None else whole
+            form, whole = self._data(position)
+            seq, data = position.seq, form if whole is None else whole
         return Place(seq, data, pin is not None, note and note[0])
 
-    def _data(self, held: _Held) -> tuple[bytes, bytes | None]:
+    def _data(self, position: _Position) -> tuple[bytes, bytes | None]:
         """The stored form of an exchange and None; of a large one, its head and the whole."""
-        if held.run is not None:
-            index, run = held.run
+        if position.run is not None:
+            index, run = position.run
             return bytes(run.forms[index]), None
         row: tuple[bytes, bytes | None] = self._sql.execute(
-            f"select data, whole from {self._records} where seq = ?", (held.seq,)
+            f"select data, whole from {self._records} where seq = ?", (position.seq,)
         ).fetchone()
         return row
 

@@ -141,7 +141,7 @@ class Facts:
     no JSON has. Where method and target repeat as well, the latest echo is given again.
     """
 
-    __slots__ = ("_frames", "_latest", "_latest_target", "_lines", "_shown", "headers", "prefers_page")
+    __slots__ = ("_frames", "_headers_json", "_latest", "_latest_target", "_lines", "headers", "prefers_page")
 
     def __init__(
         self, headers: Headers, frames: Frames, *, prefers_page: bool, lines: list[bytes] | None = None
@@ -151,7 +151,7 @@ class Facts:
         self.prefers_page = prefers_page
         self._frames = frames
         self._lines = lines
-        self._shown: bytes | None = None
+        self._headers_json: bytes | None = None
         self._latest_target: tuple[str, bytes, bytes] | None = None
         self._latest = b""
 
@@ -174,18 +174,18 @@ class Facts:
         try:
             if frame is None:
                 return self._content(request)
-            if self._shown is None:
+            if self._headers_json is None:
                 lines = self._lines or _shown_lines(self.headers)
-                self._shown = b"[\n    %b\n  ]" % b",\n    ".join(lines) if lines else b"[]"
+                self._headers_json = b"[\n    %b\n  ]" % b",\n    ".join(lines) if lines else b"[]"
             start, after_path, after_raw_path, after_query, after_headers, end = frame
             raw_path = _quoted(target_path)
             is_escaped = 37 in raw_path  # "%"
             path = _quoted(request.path) if is_escaped else raw_path
             query = _quoted(query_string) if query_string else _NOTHING
             body = _quoted(request.body) if request.body else _NOTHING
-            shown = self._shown
+            pairs = self._headers_json
             content = b"".join(
-                (start, path, after_path, raw_path, after_raw_path, query, after_query, shown, after_headers, body, end)
+                (start, path, after_path, raw_path, after_raw_path, query, after_query, pairs, after_headers, body, end)
             )
         except UnicodeDecodeError:
             return None
