@@ -15,7 +15,7 @@ from echoscope.server.http import DEAF, HttpProtocol
 Taken = tuple[str, bytes, bytes, list[tuple[bytes, bytes]], bytes, bytes, bytes]
 """Method, path, query, headers, body, request line and header lines of a request that came through the second door."""
 
-ODD = 20_000
+ODD = 12_000
 """How many odd requests are tried."""
 
 

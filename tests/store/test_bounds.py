@@ -163,7 +163,7 @@ class Model:
             del self.records[0]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, 1, 5, 6])  # of other bounds each
 async def test_a_thousand_random_changes_leave_what_the_contract_says(new_store: NewStore, seed: int) -> None:
     chance = random.Random(seed)
     bounds = (chance.choice([1, 5, 20]), chance.choice([3_000, 30_000]))
@@ -187,24 +187,24 @@ async def test_a_thousand_random_changes_leave_what_the_contract_says(new_store:
         assert [record.seq for record in await store.read_back(None, ALL)] == records[::-1]
 
 
-async def test_a_hundred_thousand_exchanges_leave_the_count_exact(new_store: NewStore) -> None:
+async def test_thirty_thousand_exchanges_leave_the_count_exact(new_store: NewStore) -> None:
     overhead = await overhead_of(new_store)
-    store = await new_store(max_exchanges=90_000, max_bytes=1 << 30)
+    store = await new_store(max_exchanges=27_000, max_bytes=1 << 30)
     exchange = made_exchange("id-000000")
     size = len(encode(exchange)) + overhead
-    for start in range(0, 100_000, 2_000):
+    for start in range(0, 30_000, 2_000):
         many = [store.put(msgspec.structs.replace(exchange, id=f"id-{start + add:06}")) for add in range(2_000)]
         await asyncio.gather(*filter(None, many))
         async with asyncio.timeout(WAIT_S):
             status = await store.wait(start + 1_999)
-        kept = min(start + 2_000, 90_000)
+        kept = min(start + 2_000, 27_000)
         assert (status.exchanges, status.bytes) == (kept, kept * size)
     status = await store.status()
-    assert (status.oldest, status.head, status.exchanges) == (10_001, 100_000, 90_000)
-    assert status.bytes == 90_000 * size
-    assert [record.seq for record in await store.read(50_000, 3)] == [50_001, 50_002, 50_003]
-    assert await store.get("id-009999") is None
-    assert await store.get("id-010000") is not None
+    assert (status.oldest, status.head, status.exchanges) == (3_001, 30_000, 27_000)
+    assert status.bytes == 27_000 * size
+    assert [record.seq for record in await store.read(15_000, 3)] == [15_001, 15_002, 15_003]
+    assert await store.get("id-002999") is None
+    assert await store.get("id-003000") is not None
 
 
 async def test_refused_requests_push_out_nothing_but_each_other(new_store: NewStore) -> None:
