@@ -63,7 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         bool, Meta(description="Speak HTTP/2 beside HTTP/1.1; needs the extra http2, and TLS for browsers.")
     ] = False
     tls: Annotated[
-        bool, Meta(description="Serve over TLS; without --certfile with a certificate made for this run alone.")
+        bool, Meta(description="Serve over TLS; without --certfile, with a certificate made for this run.")
     ] = False
     certfile: Annotated[str, Meta(description="TLS certificate with its chain, a PEM file; serves over TLS.")] = ""
     keyfile: Annotated[
@@ -86,7 +86,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: Annotated[
         int,
         Meta(
-            description="Processes on the port, which share one log: a server of their own where no store is named.",
+            description="Processes on the port, which share one log: in --store, or else in a store of their own.",
             ge=1,
             le=256,
         ),
@@ -96,7 +96,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     kept_body_bytes: Annotated[Size, Meta(description="How much of a body is kept, for each direction.")] = 256 << 10
     max_events: Annotated[
         int,
-        Meta(description="ASGI messages kept of one exchange: the first and the last halves.", ge=2, le=100_000),
+        Meta(
+            description="ASGI messages kept of one exchange: half of them the first, half the last.", ge=2, le=100_000
+        ),
     ] = 1_000
     max_body_bytes: Annotated[
         int,
@@ -129,7 +131,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_connections_per_client: Annotated[
         int,
         Meta(
-            description="The same for one client: an IPv4 address, or an IPv6 network of /64. This machine and "
+            description="Connections at once of one client: an IPv4 address or an IPv6 network (/64). This machine and "
             "--trusted-proxies have no such limit. 0: none locally, 64 in public.",
             ge=0,
             le=1_000_000_000,
@@ -172,7 +174,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_slow_requests_per_client: Annotated[
         int,
         Meta(
-            description="The same for one client address. 0: no such limit locally, 8 in public.",
+            description="Such requests of one client address at once. 0: no such limit locally, 8 in public.",
             ge=0,
             le=1_000_000_000,
         ),
@@ -181,7 +183,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Names,
         Meta(
             description="Proxies whose Forwarded and X-Forwarded headers tell client, scheme and host: addresses and "
-            "networks, comma-separated. Empty: nobody's; locally the httpbin endpoints then believe everybody."
+            "networks, comma-separated. Empty: none is believed; locally the httpbin endpoints believe everybody."
         ),
     ] = ()
     redirect_hosts: Annotated[
@@ -252,7 +254,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 0
     max_bin_answer_bytes: Annotated[
-        Size, Meta(description="Largest body that the answer of a bin may be given, and may become.")
+        Size, Meta(description="Largest body of a bin's answer, as it is set and as it is sent.")
     ] = 64 << 10
     visitor_bins: Annotated[bool, Meta(description="Let visitors of the public profile make bins of their own.")] = True
     share_hours: Annotated[
@@ -281,7 +283,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 10.0
     asgi_only: Annotated[
         bool,
-        Meta(description="Answer every request through ASGI, also the plain ones that need no conversation."),
+        Meta(description="Answer every request through ASGI, also plain ones, which could be answered directly."),
     ] = False
     quiet: Annotated[bool, Meta(description="Print no line per request.")] = False
     log_format: Annotated[
