@@ -21,13 +21,16 @@ from ...web.endpoint.sending import exchange_headers
 from ..endpoints import READ, AnswerNow, RequestFacts
 
 _ELSEWHERE: Final = (b"/-", b"/~", b"/%")
-"""How the paths begin of the inspector and of bins, and of what may be one of them written with escapes."""
+"""How the paths of the inspector and of bins begin, and those that may be one of them in percent-encoding."""
 
 
 class DirectDoor:
-    """Calls `answer` and puts what it gives into `log`, under the next of `ids`. `kept_body_bytes`: what is kept of a
-    body; of a plain exchange all is kept. `proxies`: those that are believed, where any are named. `root_path`: what a
-    proxy may have left in front of a path; such requests go through ASGI."""
+    """Calls `answer` and puts the exchange into `log`, under the next of `ids`.
+
+    `kept_body_bytes`: how much of a body is kept; a request or an answer with a longer one is not plain. `proxies`:
+    those that are believed, where any are named. `root_path`: a prefix that a proxy may have left in front of a path;
+    requests with it go through ASGI.
+    """
 
     def __init__(
         self,
@@ -116,11 +119,11 @@ class _HeldAnswer(msgspec.Struct, eq=False):
 
 
 def _facts(block: Block, root_path: str, frames: Frames) -> RequestFacts:
-    """What the header lines say; of lines that follow a pattern, only what is new in them is looked at."""
+    """What the header lines say. Of lines that follow a pattern, only the values that are new are read."""
     pattern = block.pattern
     if pattern is not None and pattern.memo is not None:
-        known: RequestFacts = pattern.memo
-        return known.varied(block.headers, block.values, pattern.indexes)
+        memo: RequestFacts = pattern.memo
+        return memo.varied(block.headers, block.values, pattern.indexes)
     facts = RequestFacts.of(block.headers, block.values, root_path, frames)
     if pattern is not None and READ.isdisjoint(pattern.names):
         pattern.memo = facts
@@ -128,9 +131,12 @@ def _facts(block: Block, root_path: str, frames: Frames) -> RequestFacts:
 
 
 class _Place:
-    """What the exchanges of one connection have in common. `answer`: with holes for the lines of the reply, twice the
-    id of the exchange, the length of the body, the server's lines and the body. `stored_later`: the line for an answer
-    that has waited in vain for its exchange to be stored. `frames`: of the echo."""
+    """What the exchanges of one connection have in common.
+
+    `answer`: an answer with holes for the lines of the reply, the id of the exchange (twice), the length of the body,
+    the server's lines and the body. `stored_later`: the line of an answer that has waited in vain for its exchange to
+    be stored. `frames`: those of the echo.
+    """
 
     __slots__ = ("answer", "frames", "peer", "stored_later")
 
