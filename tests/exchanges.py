@@ -5,9 +5,9 @@ from urllib.parse import unquote
 
 from echoscope.exchange.facts import NO_FACTS
 from echoscope.exchange.model import Event, Exchange, State, decode_exchange, encode
-from echoscope.exchange.parts import OVERHEAD, Asked, Parts
+from echoscope.exchange.parts import OVERHEAD, Parts, SharedScope
 from echoscope.exchange.wire import Peer, Wire
-from echoscope.web.endpoint.sending import naming
+from echoscope.web.endpoint.sending import naming_headers
 
 
 def made_exchange(
@@ -78,12 +78,21 @@ def parts_exchange(
     raw_path, _, query = target.encode().partition(b"?")
     fields = (b"host", b"localhost"), *headers
     server = "127.0.0.1", 8000
-    asked = Asked(
-        {"version": "3.0", "spec_version": "2.3"}, "1.1", "http", "", fields, client, server, None, naming(""), 0
+    shared = SharedScope(
+        {"version": "3.0", "spec_version": "2.3"},
+        "1.1",
+        "http",
+        "",
+        fields,
+        client,
+        server,
+        None,
+        naming_headers(""),
+        0,
     )
     sent = ((b"content-type", b"text/plain"),)
     started_ns = 1_795_338_000_123_456_789
     numbers = started_ns, 1_000, 2_000, 1_500_000
     return Parts(
-        exchange_id, *numbers, asked, method, unquote(raw_path.decode()), raw_path, query, 200, sent, answer, OVERHEAD
+        exchange_id, *numbers, shared, method, unquote(raw_path.decode()), raw_path, query, 200, sent, answer, OVERHEAD
     )

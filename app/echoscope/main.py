@@ -166,7 +166,7 @@ class Echoscope:
         await self.enter(scope, receive, send)
 
     def enter(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """The same without a coroutine of its own, for whoever has one."""
+        """What `__call__` awaits. A caller that awaits it itself saves a coroutine for each request."""
         if scope["type"] == "lifespan":
             return self._lifespan(receive, send)
         if scope.get("root_path"):

@@ -154,7 +154,7 @@ export class Session extends EventTarget {
     await this.#reach(Infinity, () => this.exchanges.oldestMoment <= moment);
   }
 
-  /** Once what is being loaded has come. @param {number} pages at most @param {() => boolean} isReached */
+  /** Load older pages, after those that are being loaded. @param {number} pages at most @param {() => boolean} isReached */
   async #reach(pages, isReached) {
     while (this.isLoading) await new Promise((resolve) => this.addEventListener("change", resolve, { once: true }));
     const isMissing = () => this.#next !== null && !this.exchanges.isFull && !isReached();

@@ -117,7 +117,7 @@ def test_a_visitor_chooses_neither_name_nor_key(public: Running) -> None:
         ({"name": ""}, "''"),
         ({"name": 5}, "name: Expected"),
         ({"key": "short"}, "key cannot be used: too short"),
-        ({"key": "changeme-changeme"}, "stands in examples"),
+        ({"key": "changeme-changeme"}, "looks like an example"),
         ({"key": "a key with spaces in it"}, "without spaces"),
         ({"colour": "red"}, "colour"),
         ([], "Expected"),

@@ -71,7 +71,7 @@ def test_an_app_that_does_not_end_is_not_waited_for() -> None:
 
 
 MISTAKES = {
-    "no app": ([], "Name either an app, as module:app, or a server, by --server."),
+    "no app": ([], "Name either an app, as MODULE:APP, or a server, by --server."),
     "an app and a server": (["a:b", "--server", "uvicorn"], "Name either an app"),
     "no module": (["tests.check.none:app"], 'Could not import module "tests.check.none"'),
     "no attribute": (["tests.check.apps:none"], 'Attribute "none" not found'),

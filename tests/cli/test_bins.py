@@ -114,7 +114,7 @@ def test_a_preset_answers_a_handshake_and_is_named_when_it_is_none(asked: Asked)
     assert asked.server.client.post(f"/~{asked.name}/", json=handshake).text == "xyz"
     ended = asked.bin("answer", asked.name, "--preset", "nope")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert re.match(r"echoscope: There is no preset 'nope'; there are slack, meta, .+\.\n$", ended.stderr)
+    assert re.match(r"echoscope: There is no preset 'nope'; the presets are slack, meta, .+\.\n$", ended.stderr)
     listed = ask(asked.server, "bin", "presets", "--bin", asked.name, "--json", ECHOSCOPE_TOKEN=asked.key).stdout
     assert [json.loads(line)["id"] for line in listed.splitlines()][:2] == ["slack", "meta"]
 
@@ -185,7 +185,7 @@ def test_a_key_is_rotated_and_the_old_one_opens_nothing(serve: Serve) -> None:
         (["create", "a/b"], 2, "1 to 64 letters"),
         (["create", ".."], 2, "with a letter or a digit first and no dot last, not '..'"),
         (["create", "x", "--new-key", "short"], 2, "too short"),
-        (["create", "x", "--preset", "slack", "--answers", __file__], 2, "both say what it answers"),
+        (["create", "x", "--preset", "slack", "--answers", __file__], 2, "--preset and --answers exclude each other"),
         (["create", "x", "--answers", __file__], 2, "no JSON object"),
         (["show", "nope"], 4, "There is no such bin."),
         (["delete", "nope"], 4, "There is no such bin."),
@@ -201,7 +201,7 @@ def test_a_key_is_rotated_and_the_old_one_opens_nothing(serve: Serve) -> None:
         (["signature", "taken", "--scheme", "nope", "--secret", "x"], 2, "nope"),
         (["signature", "taken", "--scheme", "github", "--secret", "x", "--option", "a=b"], 2, "a"),
         (["signature", "taken", "--scheme", "hmac", "--secret", "x", "--option", "header"], 2, "not 'header'"),
-        (["signature", "taken", "--scheme", "github"], 2, "at a terminal alone: --secret-file"),
+        (["signature", "taken", "--scheme", "github"], 2, "only at a terminal. Give it by --secret-file"),
         (["signature", "taken", "--forget", "--scheme", "github"], 2, "exclude each other"),
         (["nope"], 2, "No such command 'nope'"),
         (["list", "--url", "http://127.0.0.1:1"], 3, "cannot be reached"),

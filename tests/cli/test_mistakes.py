@@ -17,11 +17,11 @@ MISTAKES = {
     "no number of seconds": (["--head-timeout", "nan"], {}, "--head-timeout: 'nan'"),
     "a profile that is none": (["--profile", "open"], {}, "--profile: 'open'"),
     "a token that is short": (["--token", "changeme"], {}, "--token: the operator token cannot be used: too short"),
-    "a token that is guessed": (["--token", "changeme-changeme"], {}, "this stands in examples"),
+    "a token that is guessed": (["--token", "changeme-changeme"], {}, "it looks like an example"),
     "a bin with a bad name": (["--bin", "ok", "--bin", "a b"], {}, "--bin: 'a b' cannot be used"),
     "a bin twice": ([], {"ECHOSCOPE_BIN": "a,b,a"}, "ECHOSCOPE_BIN: the bin 'a' is given twice"),
     "a bin with a key that is guessed": (["--bin", "a=your-secret-key-here"], {}, "the key of the bin 'a'"),
-    "a profile of another name": (["--profile", "open"], {}, "it takes auto or local or public"),
+    "a profile of another name": (["--profile", "open"], {}, "it takes auto, local or public"),
     "a size with another unit": (
         ["--max-bytes", "64M"],
         {},

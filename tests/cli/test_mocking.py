@@ -110,7 +110,7 @@ def test_an_answer_takes_as_long_as_it_did_when_told_so(server: Running, serve: 
 
 MISTAKES = {
     "no session": ("hello", "neither a HAR file nor JSON Lines"),
-    "an entry that is none": ('{"id": 1}\n', "holds no session: Entry 1: "),
+    "an entry that is none": ('{"id": 1}\n', "cannot be read as an export: Entry 1: "),
     "nothing": ("", "neither a HAR file nor JSON Lines"),
 }
 
@@ -122,7 +122,7 @@ def test_a_file_that_holds_none_is_named(tmp_path: Path, name: str) -> None:
     file.write_text(content)
     ended = called("mock", str(file))
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert ended.stderr.startswith(f"echoscope: {file} holds no session: ")
+    assert ended.stderr.startswith(f"echoscope: {file} cannot be read as an export: ")
     assert reason in ended.stderr
 
 

@@ -183,8 +183,8 @@ def test_a_replay_can_be_compared_with_what_was_captured(server: Running, serve:
 
 
 MISTAKES = {
-    "nowhere to send": (["replay", "x"], 2, "name one of them"),
-    "two places": (["replay", "x", "a:b", "--to", "http://h"], 2, "name one of them"),
+    "nowhere to send": (["replay", "x"], 2, "Name either a server to send the request to"),
+    "two places": (["replay", "x", "a:b", "--to", "http://h"], 2, "Name either a server to send the request to"),
     "no origin": (["replay", "x", "--to", "ftp://localhost"], 2, "'ftp://localhost' begins with ftp"),
     "a path": (["forward", "--to", "http://localhost/x"], 2, "more than an origin"),
     "no target": (["forward"], 2, "--to"),

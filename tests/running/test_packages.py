@@ -11,7 +11,7 @@ from tests.systems.process import environment, python
 
 NEEDS = {
     "proxy": (["proxy", "3000"], "httpcore", "proxy needs the package httpcore: pip install 'echoscope[proxy]'"),
-    "an app of WSGI": (["run", "shop:wsgi"], "a2wsgi", "shop:wsgi is an app of WSGI, which needs the package a2wsgi"),
+    "an app of WSGI": (["run", "shop:wsgi"], "a2wsgi", "shop:wsgi is a WSGI app, which needs the package a2wsgi"),
     "HTTP/2": (["run", "shop:app", "--http2"], "zttp", "--http2 needs the package zttp: pip install"),
     "TLS": (["proxy", "3000", "--tls"], "cryptography", "a certificate is made with the package cryptography: pip"),
 }

@@ -113,7 +113,7 @@ MISTAKES = {
     "shop:wants --factory": "shop:wants is no factory: it cannot be called without arguments (wants() missing",
     "shop:app --prefix debug": "prefix: 'debug' cannot be used: it begins with a slash",
     "shop:app --max-exchanges 0": "max_exchanges: '0' cannot be used: it takes a whole number of 1 or more",
-    "shop:app --token short": "token: the operator token cannot be used: too short: it has 16 characters or more",
+    "shop:app --token short": "token: the operator token cannot be used: too short: it must have 16 characters or more",
     "shop:app --host nowhere.invalid": "cannot listen on nowhere.invalid:0",
 }
 
@@ -155,7 +155,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path, more: tuple[str, ...]) -> 
     assert (code, output) == (2, f"echoscope: cannot listen on {HOST}:{port}: Address already in use\n")
 
 
-# Starting anew
+# Starting again
 
 
 def write(folder: Path, text: str) -> None:
@@ -175,7 +175,7 @@ def test_changed_code_is_served_at_the_same_address_and_nobody_is_refused(tmp_pa
     with serving(tmp_path, *RUN, "shop", "--reload") as (command, client):
         assert client.get("/").text == "one"
         write(tmp_path, answering("two"))
-        command.wait_for("Changed: shop.py. Starting anew.")
+        command.wait_for("Changed: shop.py. Starting again.")
         eventually(lambda: client.get("/", headers={"connection": "close"}).text == "two")
         assert client.get("/-/api/info").status_code == 200
         assert command.stop() == 0

@@ -1,7 +1,8 @@
 """Apps that are made when they are first called.
 
-`Deferred`: so that importing its module reads no environment. A module's `__getattr__` would do for most servers;
-hypercorn looks for the name in the module itself. `Loaded`: so that what few ask for is not imported before.
+`Deferred` is for an app whose module reads no environment when it is imported. A module's `__getattr__` would do for
+most servers, but hypercorn looks for the name in the module itself. `Loaded` is for an app that few ask for, so that
+nothing is imported for it before.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from ..base.settings import SettingsError
 from ..web.pages import prepare
 
 Entrance = Callable[[Scope, Receive, Send], Awaitable[None]]
+"""An app of ASGI that need not be a coroutine function."""
 
 
 class Deferred:
@@ -24,19 +26,19 @@ class Deferred:
 
     def __init__(self, make: Callable[[], Entrance]) -> None:
         self._make = make
-        self._made: Entrance | None = None
+        self._app: Entrance | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._made is None:
+        if self._app is None:
             try:
-                self._made = self._make()
+                self._app = self._make()
             except SettingsError as error:
                 if scope["type"] != "lifespan":
                     raise
                 await receive()
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 return
-        await self._made(scope, receive, send)
+        await self._app(scope, receive, send)
 
 
 class Loaded:

@@ -63,7 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         bool, Meta(description="Speak HTTP/2 beside HTTP/1.1; needs the extra http2, and TLS for browsers.")
     ] = False
     tls: Annotated[
-        bool, Meta(description="Serve over TLS; without --certfile with a certificate made for this run alone.")
+        bool, Meta(description="Serve over TLS; without --certfile, with a certificate made for this run.")
     ] = False
     certfile: Annotated[str, Meta(description="TLS certificate with its chain, a PEM file; serves over TLS.")] = ""
     keyfile: Annotated[
@@ -86,7 +86,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: Annotated[
         int,
         Meta(
-            description="Processes on the port, which share one log: a server of their own where no store is named.",
+            description="Processes on the port, which share one log: in --store, or else in a store of their own.",
             ge=1,
             le=256,
         ),
@@ -96,7 +96,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     kept_body_bytes: Annotated[Size, Meta(description="How much of a body is kept, for each direction.")] = 256 << 10
     max_events: Annotated[
         int,
-        Meta(description="ASGI messages kept of one exchange: the first and the last halves.", ge=2, le=100_000),
+        Meta(
+            description="ASGI messages kept of one exchange: half of them the first, half the last.", ge=2, le=100_000
+        ),
     ] = 1_000
     max_body_bytes: Annotated[
         int,
@@ -129,7 +131,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_connections_per_client: Annotated[
         int,
         Meta(
-            description="The same for one client: an IPv4 address, or an IPv6 network of /64. This machine and "
+            description="Connections at once of one client: an IPv4 address or an IPv6 network (/64). This machine and "
             "--trusted-proxies have no such limit. 0: none locally, 64 in public.",
             ge=0,
             le=1_000_000_000,
@@ -172,7 +174,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_slow_requests_per_client: Annotated[
         int,
         Meta(
-            description="The same for one client address. 0: no such limit locally, 8 in public.",
+            description="Such requests of one client address at once. 0: no such limit locally, 8 in public.",
             ge=0,
             le=1_000_000_000,
         ),
@@ -181,7 +183,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Names,
         Meta(
             description="Proxies whose Forwarded and X-Forwarded headers tell client, scheme and host: addresses and "
-            "networks, comma-separated. Empty: nobody's; locally the httpbin endpoints then believe everybody."
+            "networks, comma-separated. Empty: none is believed; locally the httpbin endpoints believe everybody."
         ),
     ] = ()
     redirect_hosts: Annotated[
@@ -252,7 +254,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 0
     max_bin_answer_bytes: Annotated[
-        Size, Meta(description="Largest body that the answer of a bin may be given, and may become.")
+        Size, Meta(description="Largest body of a bin's answer, as it is set and as it is sent.")
     ] = 64 << 10
     visitor_bins: Annotated[bool, Meta(description="Let visitors of the public profile make bins of their own.")] = True
     share_hours: Annotated[
@@ -281,7 +283,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 10.0
     asgi_only: Annotated[
         bool,
-        Meta(description="Answer every request through ASGI, also the plain ones that need no conversation."),
+        Meta(description="Answer every request through ASGI, also plain ones, which could be answered directly."),
     ] = False
     quiet: Annotated[bool, Meta(description="Print no line per request.")] = False
     log_format: Annotated[
@@ -490,10 +492,10 @@ def _convert(setting: Setting, value: Any, source: str) -> Any:
 
 
 def _in_words(setting: Setting, error: msgspec.ValidationError) -> str:
-    """What the setting takes; of a value in another range, that."""
+    """What the setting takes, as the rest of a sentence; its range, where the value is outside of it."""
     choices = setting.kind.split("|")
     if len(choices) > 1:
-        return f"it takes {' or '.join(choices)}"
+        return f"it takes {', '.join(choices[:-1])} or {choices[-1]}"
     least, most = _range(setting)
     if ", got " in str(error) or least is None:
         return _FORMS[setting.kind]
@@ -590,14 +592,14 @@ _PLACEHOLDERS: Final = re.compile(
 def weakness(secret: str) -> str | None:
     """Why a token or a key is no secret, as the rest of a sentence; None where it may be one."""
     if len(secret) < MIN_SECRET_CHARACTERS:
-        return f"too short: it has {MIN_SECRET_CHARACTERS} characters or more"
+        return f"too short: it must have {MIN_SECRET_CHARACTERS} characters or more"
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
-        return "only printable ASCII characters without spaces can be sent as one"
+        return "it must have only printable ASCII characters, without spaces"
     if len(set(secret)) < _MIN_DIFFERENT_CHARACTERS:
-        return f"too simple: it has {_MIN_DIFFERENT_CHARACTERS} different characters or more"
+        return f"too simple: it must have {_MIN_DIFFERENT_CHARACTERS} different characters or more"
     is_example = _PLACEHOLDERS.fullmatch(secret.lower()) and not secret.isdigit()
     if is_example or secret in "1234567890" * 10:
-        return "this stands in examples: take a random one, as of: openssl rand -hex 24"
+        return "it looks like an example: take a random one, such as openssl rand -hex 24 gives"
     return None
 
 
@@ -606,7 +608,7 @@ def _check_bins(settings: Settings, sources: Mapping[str, str]) -> None:
     for text in settings.bin:
         name, has_key, key = text.partition("=")
         if not re.fullmatch(BIN_NAME, name):
-            raise SettingsError(f"{sources['bin']}: {name!r} cannot be used: a bin's name has {BIN_NAME_RULE}")
+            raise SettingsError(f"{sources['bin']}: {name!r} cannot be used: the name of a bin has {BIN_NAME_RULE}")
         if name in names:
             raise SettingsError(f"{sources['bin']}: the bin {name!r} is given twice")
         names.add(name)

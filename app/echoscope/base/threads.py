@@ -60,6 +60,7 @@ class Worker:
 
 
 def _tell(future: asyncio.Future[Any], settle: Callable[[Any], None], value: Any) -> None:
+    """Settle a future, unless whoever waited for it has left."""
     if not future.done():
         settle(value)
 

@@ -1,5 +1,4 @@
-"""The failure of a plain request through ASGI: one without a body, whose whole answer is known before any of it is
-sent, and which is recorded as its parts."""
+"""The failure of a plain request through ASGI, which is recorded as its parts while it succeeds (`exchange.parts`)."""
 
 from msgspec.structs import replace
 
@@ -7,12 +6,12 @@ from ..exchange.model import Exchange, State
 from .recording import traceback_text
 
 
-def failed(exchange: Exchange, sent: int, error: BaseException, duration_ns: int) -> Exchange:
-    """The exchange as a `Recording` would have noted it when handing on the message number `sent` of its answer, from
-    1, came to this error: what comes behind was not sent. `duration_ns`: up to the error, for which a client that
-    takes nothing may have let the server wait."""
+def with_failure(exchange: Exchange, number: int, error: BaseException, duration_ns: int) -> Exchange:
+    """The exchange as a `Recording` would have noted it, had `send` raised this error at one message of the answer.
+    `number`: which message that was, from 1; later ones were not sent. `duration_ns`: up to the error,
+    for which a client that takes nothing may have let the server wait."""
     state: State = "disconnected" if _is_disconnect(error) else "error"
-    events = exchange.events[: 1 + sent]
+    events = exchange.events[: 1 + number]
     return replace(
         exchange,
         state=state,

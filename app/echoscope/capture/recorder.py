@@ -129,7 +129,7 @@ class Recorder:
         return True
 
     def keep(self, exchange: Captured) -> Awaitable[bool] | None:
-        """Put it into the log, whatever becomes of that: recording never breaks an answer."""
+        """Put an exchange into the log. A failure is logged, since recording never breaks an answer."""
         try:
             return self.log.put(exchange)
         except Exception:

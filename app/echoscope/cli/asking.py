@@ -46,9 +46,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _BIN: Final = click.option("--bin", metavar="NAME", help="Ask about this bin.")
 
 _OPTIONS: Final = (
-    click.option("--url", metavar="URL", help="The Echoscope to ask  [ECHOSCOPE_URL or http://127.0.0.1:8000]"),
+    click.option("--url", metavar="URL", help="The Echoscope to ask.  [ECHOSCOPE_URL, or http://127.0.0.1:8000]"),
     click.option(
-        "--token", "--key", metavar="TEXT", help="Its operator token, or the key of the bin  [ECHOSCOPE_TOKEN]"
+        "--token", "--key", metavar="TEXT", help="Its operator token, or the key of the bin.  [ECHOSCOPE_TOKEN]"
     ),
     click.option("--cacert", metavar="FILE", type=click.Path(), help="Trust the certificates in this PEM file."),
     click.option("--insecure", is_flag=True, help="Do not check the certificate of the Echoscope."),
@@ -119,8 +119,8 @@ def asking(server: Site) -> "Iterator[Client]":
 
 @contextmanager
 def translated(extra: str = "client") -> Iterator[None]:
-    """What the client raises, as faults of a command: its words, and an exit code. So is a package that is missing:
-    `extra` brings it."""
+    """Turns errors of the client into faults of the command, with the same words and an exit code. A missing package is
+    such a fault too; `extra` is the extra that installs it."""
     try:
         from ..client import EchoscopeError, NotAllowed, NotEchoscope, Refused, Unreachable
 

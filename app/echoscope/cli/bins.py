@@ -23,7 +23,7 @@ def bin_group() -> None:
 
 @bin_group.command("create")
 @click.argument("name", required=False)
-@click.option("--new-key", metavar="TEXT", help="The key that opens it, in the public profile.  [one is made]")
+@click.option("--new-key", metavar="TEXT", help="The key that opens the bin, in the public profile.  [one is made]")
 @click.option("--preset", metavar="ID", help="What it answers: a preset, such as slack.")
 @click.option("--answers", "file", type=click.File("rb"), help="What it answers: JSON, such as `bin answer` prints.")
 @JSON
@@ -36,7 +36,7 @@ def create_command(
     In the public profile it has a key, which is printed this once. There a bin without NAME needs no token.
     """
     if preset is not None and file is not None:
-        raise click.UsageError("--preset and --answers both say what it answers.")
+        raise click.UsageError("--preset and --answers exclude each other.")
     with asking(server) as client:
         from .bin_printing import print_new
 
@@ -109,13 +109,13 @@ def rotate_command(name: str, as_json: bool, **server: Unpack[Site]) -> None:
 @click.option("--status", type=click.IntRange(200, 599), help="Answer with this status.")
 @click.option("--header", "-H", "headers", multiple=True, metavar="NAME:VALUE", help="Answer with this header.")
 @click.option("--body", help="Answer with this body, which may take values of the request: {{ json.challenge }}.")
-@click.option("--delay", type=click.FloatRange(min=0), help="Answer after so many seconds.")
-@click.option("--fault", type=click.Choice(FAULTS), help="Do not answer as one should.")
+@click.option("--delay", type=click.FloatRange(min=0), help="Answer after this many seconds.")
+@click.option("--fault", type=click.Choice(FAULTS), help="Answer with this fault.")
 @click.option("--preset", metavar="ID", help="Answer as a preset says; `bin presets` lists them.")
 @click.option("--file", type=click.File("rb"), help="Answers and rules as JSON; - is standard input.")
-@click.option("--echo", is_flag=True, help="Echo again what comes.")
+@click.option("--echo", is_flag=True, help="Echo again, without answers and rules.")
 @click.option("--preview", metavar="ID", help="Set nothing: show what the exchange ID, or `last`, would get.")
-@click.option("--number", type=click.IntRange(min=1), default=1, help="With --preview: as which of a sequence.  [1]")
+@click.option("--number", type=click.IntRange(min=1), default=1, help="With --preview: the place in a sequence.  [1]")
 @JSON
 @asks_site
 def answer_command(
@@ -173,7 +173,7 @@ def _definition(document: bytes) -> dict[str, Any]:
 def _preset(client: "Client", preset_id: str) -> dict[str, Any]:
     presets = {preset.id: preset.answers for preset in client.presets()}
     if preset_id not in presets:
-        raise click.UsageError(f"There is no preset {preset_id!r}; there are {', '.join(presets)}.")
+        raise click.UsageError(f"There is no preset {preset_id!r}; the presets are {', '.join(presets)}.")
     return presets[preset_id]
 
 
@@ -194,7 +194,7 @@ def presets_command(as_json: bool, **server: Unpack[Server]) -> None:
 @click.option(
     "--secret", metavar="TEXT", envvar="ECHOSCOPE_SECRET", help="The secret.  [ECHOSCOPE_SECRET, or asked for]"
 )
-@click.option("--secret-file", type=click.File("r"), help="The file that the secret stands in; - is standard input.")
+@click.option("--secret-file", type=click.File("r"), help="The file with the secret; - is standard input.")
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="An option of the scheme.")
 @click.option("--forget", is_flag=True, help="Forget scheme and secret.")
 @JSON
@@ -239,8 +239,8 @@ def _asked_secret() -> str:
     """What somebody types at a terminal. Raises `click.UsageError` where there is none."""
     if not sys.stdin.isatty():
         raise click.UsageError(
-            "The secret is asked for at a terminal alone: --secret-file (- for standard input) or ECHOSCOPE_SECRET "
-            "gives it."
+            "The secret can be typed only at a terminal. Give it by --secret-file (- is standard input) or "
+            "ECHOSCOPE_SECRET."
         )
     secret: str = click.prompt("Secret", hide_input=True, err=True)
     return secret

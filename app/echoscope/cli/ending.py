@@ -13,12 +13,12 @@ from .asking import MISTAKE, Fault
 
 
 def ending_in_one_line(work: Callable[[], object]) -> int:
-    """Do it, and give the exit code that it returns, if any; a mistake of the caller's ends the process."""
+    """Do the work, and give its exit code, 0 where it has none. A mistake of the caller's ends the process."""
     try:
         result = work()
     except click.ClickException as error:
         _fail(error.format_message(), error.code if isinstance(error, Fault) else MISTAKE)
-    except BrokenPipeError:  # who reads the output has seen enough
+    except BrokenPipeError:  # whoever reads the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (SettingsError, TlsError, OSError) as error:

@@ -19,10 +19,10 @@ MOST_SKIPPED: Final = 10
 @click.command("export")
 @SEARCH
 @click.option("--output", "-o", type=click.Path(dir_okay=False), help="The file to write, instead of standard output.")
-@click.option("--format", "format_name", type=click.Choice(FORMATS), help="The form  [by the file's name, or jsonl]")
-@click.option("--id", "ids", multiple=True, metavar="ID", help="This exchange; may be given more than once.")
-@click.option("--limit", type=click.IntRange(min=1), help="The newest so many alone.")
-@click.option("--reveal", is_flag=True, help="With secrets.")
+@click.option("--format", "format_name", type=click.Choice(FORMATS), help="The format.  [by the file's name, or jsonl]")
+@click.option("--id", "ids", multiple=True, metavar="ID", help="Take this exchange; may be given several times.")
+@click.option("--limit", type=click.IntRange(min=1), help="Take only this many of the newest.")
+@click.option("--reveal", is_flag=True, help="Show secrets.")
 @asks
 def export_command(
     search: tuple[str, ...],
@@ -39,7 +39,7 @@ def export_command(
     """
     q, place = looked_at(search, server)
     if ids and (q or limit is not None):
-        raise click.UsageError("--id names the exchanges; SEARCH and --limit choose among all.")
+        raise click.UsageError("--id excludes SEARCH and --limit: it names the exchanges.")
     suffix = Path(output or "").suffix.removeprefix(".").lower()
     chosen = cast("Format", format_name or (suffix if suffix in FORMATS else "jsonl"))
     with asking(place) as client:

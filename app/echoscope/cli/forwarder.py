@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..client.calls import Start
 
 AGAIN_S: Final = 0.5
-"""How long is waited before a server that was not there is tried again."""
+"""How long to wait before a server that was away is tried again."""
 
 MOST_REMEMBERED: Final = 10_000
 """Ids of exchanges that were sent on, so that none is sent twice when the log begins anew."""
@@ -75,7 +75,7 @@ class Forwarder:
             self._sent.popitem(last=False)
 
     async def _outcome(self, exchange_id: str) -> Text:
-        """Send one request on; what became of it. A fault of one is none of the others."""
+        """Send one request on; gives what became of it, in words. A failure ends no other request."""
         try:
             file = b"".join([piece async for piece in self._client.export(ids=[exchange_id], reveal=True)])
             (exchange,) = exchanges(file)
@@ -92,7 +92,8 @@ class Forwarder:
         return Text.assemble(status(answer.status), f"  {milliseconds(answer.took_s * 1000)}")
 
     async def _answer(self, request: Outgoing) -> Answer:
-        """The answer, of one who may be away for a while: what was not sent can be tried again without a repeat."""
+        """The answer of a server that may be away for a while. A request is tried again only while none of it was sent,
+        so it arrives once."""
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + self._retry_s
         while True:

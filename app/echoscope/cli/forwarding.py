@@ -44,15 +44,15 @@ BELOW_BIN: Final = click.option(
 @click.command("forward")
 @SEARCH
 @click.option("--to", required=True, **TO)
-@click.option("--after", type=click.IntRange(min=0), help="Begin after this seq; 0 with all that is kept.")
-@click.option("--epoch", help="The log that --after is of: another one is read from its beginning.")
-@click.option("--keep-host", is_flag=True, help="Send the Host that came, not that of --to.")
+@click.option("--after", type=click.IntRange(min=0), help="Begin after this seq; 0 begins with all that is kept.")
+@click.option("--epoch", help="The epoch of --after; a log with another one is read from its beginning.")
+@click.option("--keep-host", is_flag=True, help="Send the Host of the request, not that of --to.")
 @BELOW_BIN
 @click.option(
     "--timeout", "timeout_s", type=click.FloatRange(0.1), default=30.0, help="Seconds an answer may take.  [30]"
 )
 @click.option(
-    "--retry", "retry_s", type=click.FloatRange(0), default=10.0, help="Seconds to try one who is away.  [10]"
+    "--retry", "retry_s", type=click.FloatRange(0), default=10.0, help="Seconds to retry while --to is away.  [10]"
 )
 @click.option("--to-insecure", is_flag=True, help="Do not check the certificate of --to.")
 @asks

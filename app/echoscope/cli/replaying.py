@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 @click.argument("what", metavar="ID|FILE")
 @click.argument("app", required=False, metavar="[MODULE:APP]")
 @click.option("--to", **TO)
-@click.option("--compare", is_flag=True, help="Show how the answer differs from the captured one; 1 when it does.")
+@click.option("--compare", is_flag=True, help="Show how the answer differs from the captured one; exit 1 if so.")
 @click.option("--app-dir", default=".", help="Where MODULE is looked for.  [.]", type=click.Path(file_okay=False))
-@click.option("--keep-host", is_flag=True, help="Send the Host that came, not that of --to.")
+@click.option("--keep-host", is_flag=True, help="Send the Host of the request, not that of --to.")
 @BELOW_BIN
-@click.option("--timeout", "timeout_s", type=click.FloatRange(0.1), default=30.0, help="Seconds it may take.  [30]")
+@click.option("--timeout", "timeout_s", type=click.FloatRange(0.1), default=30.0, help="Seconds for the answer.  [30]")
 @click.option("--to-insecure", is_flag=True, help="Do not check the certificate of --to.")
 @asks
 def replay_command(
@@ -52,9 +52,7 @@ def replay_command(
     that it came with, or into the ASGI app MODULE:APP, without any server.
     """
     if (app is None) == (to is None):
-        raise click.UsageError(
-            "A request goes to a server (--to ORIGIN) or into an app (MODULE:APP): name one of them."
-        )
+        raise click.UsageError("Name either a server to send the request to (--to ORIGIN), or an app (MODULE:APP).")
     exchange = _exchange(what, server)
     with translated():
         if to is not None:

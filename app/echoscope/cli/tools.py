@@ -31,7 +31,7 @@ _CHANGES: Final = ToolAnnotations(read_only_hint=False, destructive_hint=False, 
 _SENDS: Final = ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=True)
 
 Search = Annotated[str, Field(description="Terms of the search language; empty for all.")]
-BinName = Annotated[str, Field(description="The name of the bin that is asked about; empty for the main log.")]
+BinName = Annotated[str, Field(description="The name of the bin to look at; empty for the main log.")]
 ExchangeId = Annotated[str, Field(description="The id of an exchange, or `last` for the newest.")]
 
 
@@ -46,7 +46,7 @@ class Logs:
         self._of_bins: dict[str, AsyncClient] = {}
 
     def of(self, bin_name: str) -> AsyncClient:
-        """The client for the log of a bin; of an empty name, what the command was started for."""
+        """The client for the log of a bin; for an empty name, the log that the command was started for."""
         if not bin_name:
             return self.client
         return self._of_bins.get(bin_name) or self._open(bin_name, None)
@@ -62,13 +62,13 @@ class Logs:
 
     def _open(self, bin_name: str, key: str | None) -> AsyncClient:
         if len(self._of_bins) >= MAX_BINS:
-            raise ToolError(f"No more than {MAX_BINS} bins can be looked at in one session.")
+            raise ToolError(f"At most {MAX_BINS} bins can be looked at in one session.")
         self._of_bins[bin_name] = self.client.at_bin(bin_name, key)
         return self._of_bins[bin_name]
 
 
 class _Server(MCPServer):
-    """Takes no argument that a tool does not have: one of a wrong name would be left out, and something else done."""
+    """Refuses an argument that a tool does not have. It would otherwise be left out, and something else be done."""
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
         tools = {tool.name: tool.input_schema["properties"] for tool in await self.list_tools()}
@@ -119,8 +119,8 @@ def _add_reading(server: MCPServer, logs: Logs, *, reveal: bool) -> None:
     async def wait(
         search: Search = "",
         timeout_s: Annotated[float, Field(ge=0, le=MAX_WAIT_S)] = 30,
-        after: Annotated[int | None, Field(ge=0, description="Begin after this seq; 0 with all that is kept.")] = None,
-        epoch: Annotated[str | None, Field(description="The log that `after` is of.")] = None,
+        after: Annotated[int | None, Field(ge=0, description="Begin after this seq; 0: with all that is kept.")] = None,
+        epoch: Annotated[str | None, Field(description="The epoch in which `after` is a place.")] = None,
         bin: BinName = "",
     ) -> dict[str, Any]:
         """The first exchange that a search finds, as soon as it comes; `found` is false when none did.
@@ -150,7 +150,7 @@ def _add_bins(server: MCPServer, logs: Logs) -> None:
 
     @server.tool(name="create_bin", title="Create a bin", annotations=_CHANGES)
     async def create_bin(
-        name: Annotated[str, Field(description="Letters, digits, hyphens; empty for one that nobody guesses.")] = "",
+        name: Annotated[str, Field(description="Letters, digits, hyphens; empty for a name that nobody guesses.")] = "",
     ) -> dict[str, Any]:
         """A new bin. What is sent to its `url`, by any method to any path below it, is what `list`, `show` and `wait`
         find when they are given its name as `bin`."""

@@ -67,9 +67,9 @@ def with_transport(command: Callable[..., None]) -> Callable[..., None]:
     """The options of a command that has no settings."""
     options: Iterable[Callable[[Callable[..., None]], Callable[..., None]]] = (
         click.option("--http2", is_flag=True, help="Speak HTTP/2 beside HTTP/1.1; browsers want it over TLS."),
-        click.option("--tls", is_flag=True, help="Serve over TLS, without --certfile with a certificate for this run."),
+        click.option("--tls", is_flag=True, help="Serve over TLS; without --certfile, with one made for this run."),
         click.option("--certfile", default="", help="TLS certificate with its chain, a PEM file."),
-        click.option("--keyfile", default="", help="Its private key, a PEM file, where that is another one."),
+        click.option("--keyfile", default="", help="Private key of --certfile, a PEM file, unless both are one."),
     )
     for option in options:
         command = option(command)

@@ -20,15 +20,15 @@ def place_of(after: int | None, epoch: str | None) -> "Place | int | None":
     from ..client import Place
 
     if epoch is not None and after is None:
-        raise click.UsageError("--epoch is of use with --after alone.")
+        raise click.UsageError("--epoch needs --after.")
     return after if after is None or epoch is None else Place(epoch, after)
 
 
 @click.command("wait")
 @SEARCH
 @click.option("--timeout", "timeout_s", type=click.FloatRange(min=0), default=30.0, help="Seconds to wait.  [30]")
-@click.option("--after", type=click.IntRange(min=0), help="Begin after this seq; 0 with all that is kept.")
-@click.option("--epoch", help="The log that --after is of: another one is read from its beginning.")
+@click.option("--after", type=click.IntRange(min=0), help="Begin after this seq; 0 begins with all that is kept.")
+@click.option("--epoch", help="The epoch of --after; a log with another one is read from its beginning.")
 @click.option("--json", "as_json", is_flag=True, help="Print the exchange as JSON, with the place to go on from.")
 @click.option("--reveal", is_flag=True, help="Show secrets.")
 @asks
@@ -43,7 +43,7 @@ def wait_command(
 ) -> int:
     """Wait for the first exchange that SEARCH finds, and show it.
 
-    Without --after: for the first that comes from now on. Exits with 1 when nothing came in time.
+    Without --after, it is the first one that comes from now on. Exits with 1 when none came in time.
     """
     q, place = looked_at(search, server)
     with asking(place) as client:
@@ -64,12 +64,14 @@ def wait_command(
 
 @click.command("tail")
 @SEARCH
-@click.option("--last", type=click.IntRange(0, MOST_LAST), default=0, help="Begin with the last so many that are kept.")
-@click.option("--after", type=click.IntRange(min=0), help="Begin after this seq; 0 with all that is kept.")
-@click.option("--epoch", help="The log that --after is of: another one is read from its beginning.")
+@click.option("--last", type=click.IntRange(0, MOST_LAST), default=0, help="Begin with this many of the newest.")
+@click.option("--after", type=click.IntRange(min=0), help="Begin after this seq; 0 begins with all that is kept.")
+@click.option("--epoch", help="The epoch of --after; a log with another one is read from its beginning.")
 @click.option("--headers", is_flag=True, help="Show the headers of each request.")
 @click.option("--body", is_flag=True, help="Show the body of each request.")
-@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each; whole with --headers or --body.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print a line of JSON for each; all of it with --headers or --body."
+)
 @click.option("--reveal", is_flag=True, help="Show secrets.")
 @asks
 def tail_command(

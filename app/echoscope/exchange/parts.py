@@ -1,7 +1,7 @@
-"""A plain exchange on another server than our own, as its parts.
+"""A plain exchange on a server that is not our own, as its parts.
 
-Such a request has no body, and its whole answer is known before any of it is sent. So the log keeps the parts of scope
-and answer, by reference, as a `Wire` keeps bytes; scope, messages and documents are put together when somebody looks.
+A plain request has no body, and its whole answer is known before any of it is sent. So the log keeps the parts of scope
+and answer by reference, as a `Wire` keeps bytes. Scope, messages and documents are put together when somebody looks.
 The same request recorded message by message has the same document, which `tests/doors` checks.
 """
 
@@ -16,17 +16,23 @@ from .model import Event, Exchange, ExchangeHead
 from .model import encode as encode_exchange
 
 OVERHEAD: Final = 580
-"""Bytes that `Parts` take beside the bytes that they refer to: the struct, its id, three times, the headers of four
-bytes objects and of a text, its places in a log and in the index (by tracemalloc over 10,000 to 150,000 records)."""
+"""Bytes that `Parts` take beside the bytes that they refer to: the struct, its id, its times, what Python adds to
+four bytes objects and a text, and its places in a log and in the index (by tracemalloc over 10,000 to 150,000
+records)."""
 
-HEAD_OVERHEAD: Final = 240
+SHARED_OVERHEAD: Final = 240
+"""Bytes that a `SharedScope` takes beside its headers."""
+
 _HEADER_OVERHEAD: Final = 145
-"""And `Asked` and each header: two bytes objects and the pair."""
+"""Bytes that a header takes beside name and value: what Python adds to two bytes objects, and their pair."""
 
 
-class Asked(msgspec.Struct, gc=False):
-    """What the scopes of a client have in common that repeats its header lines. `names`: the headers by which an answer
-    names the exchange with an id. `uncounted`: the bytes that all this takes, until an exchange counts them."""
+class SharedScope(msgspec.Struct, gc=False):
+    """What the scopes of a client that repeats its header lines have in common.
+
+    `naming_headers` gives the headers by which an answer names its exchange, from the id. `uncounted_bytes`: what this
+    struct takes, until an exchange counts it; 0 from then on.
+    """
 
     asgi: dict[str, Any]
     http_version: str
@@ -36,22 +42,22 @@ class Asked(msgspec.Struct, gc=False):
     client: Address | None
     server: Address | None
     forwarded: Forwarded | None
-    names: Callable[[bytes], list[Header]]
-    uncounted: int
+    naming_headers: Callable[[bytes], list[Header]]
+    uncounted_bytes: int
 
 
 def headers_size(headers: Sequence[Header]) -> int:
-    """What headers take that nobody else refers to."""
+    """The bytes that headers take, where nobody else refers to them."""
     return sum(_HEADER_OVERHEAD + len(name) + len(value) for name, value in headers)
 
 
 class Parts(msgspec.Struct, frozen=True, gc=False):
     """A plain exchange.
 
-    `received_ns`, `begun_ns`, `duration_ns`: when the request was received, when its answer began and when it ended,
-    since the exchange began. `headers`: of the answer, without those that name the exchange and its length. `body`: of
-    the answer, which is not sent to a HEAD. `size`: what a log counts, in bytes; what several share counts for the
-    first of them.
+    `received_ns`, `begun_ns`, `duration_ns`: when the request was received, when the answer began and when it ended,
+    each since the exchange began. `headers` are those of the answer, without the ones that name the exchange and tell
+    the length. `body` is that of the answer; a HEAD is not sent it. `size`: the bytes that a log counts; what several
+    exchanges share is counted with the first of them.
     """
 
     id: str
@@ -59,7 +65,7 @@ class Parts(msgspec.Struct, frozen=True, gc=False):
     received_ns: int
     begun_ns: int
     duration_ns: int
-    asked: Asked
+    shared: SharedScope
     method: str
     path: str
     raw_path: bytes
@@ -79,7 +85,7 @@ class Parts(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def head(self) -> ExchangeHead:
-        asked = self.asked
+        shared = self.shared
         return ExchangeHead(
             self.id,
             self.state,
@@ -92,36 +98,36 @@ class Parts(msgspec.Struct, frozen=True, gc=False):
             NO_FACTS,
             ScopeHead(
                 "http",
-                asked.http_version,
+                shared.http_version,
                 self.method,
                 self.path,
                 self.query_string,
-                asked.headers,
-                asked.client,
-                asked.forwarded,
+                shared.headers,
+                shared.client,
+                shared.forwarded,
             ),
         )
 
     @property
     def exchange(self) -> Exchange:
-        asked, sent = self.asked, self.sent
+        shared, sent = self.shared, self.sent
         scope: dict[str, Any] = {
             "type": "http",
-            "asgi": {**asked.asgi},
-            "http_version": asked.http_version,
+            "asgi": {**shared.asgi},
+            "http_version": shared.http_version,
             "method": self.method,
-            "scheme": asked.scheme,
+            "scheme": shared.scheme,
             "path": self.path,
             "raw_path": self.raw_path,
             "query_string": self.query_string,
-            "root_path": asked.root_path,
-            "headers": asked.headers,
-            "client": asked.client,
-            "server": asked.server,
+            "root_path": shared.root_path,
+            "headers": shared.headers,
+            "client": shared.client,
+            "server": shared.server,
         }
-        if asked.forwarded is not None:
-            scope[FORWARDED_KEY] = msgspec.to_builtins(asked.forwarded)
-        headers = answer_headers(self.headers, asked.names(self.id.encode()), len(self.body))
+        if shared.forwarded is not None:
+            scope[FORWARDED_KEY] = msgspec.to_builtins(shared.forwarded)
+        headers = answer_headers(self.headers, shared.naming_headers(self.id.encode()), len(self.body))
         start = {"type": "http.response.start", "status": self.status, "headers": tuple(headers)}
         return Exchange(
             self.id,
@@ -145,10 +151,10 @@ class Parts(msgspec.Struct, frozen=True, gc=False):
         )
 
     def encode(self, buffer: bytearray) -> bytes:
-        """The stored form of the exchange. `buffer`: of whoever encodes often."""
+        """The stored form of the exchange. `buffer` is reused by whoever encodes often."""
         return encode_exchange(self.exchange, buffer)
 
 
-def answer_headers(headers: Sequence[Header], names: Sequence[Header], length: int) -> list[Header]:
-    """All headers of an answer as they are sent."""
-    return [*headers, *names, (b"content-length", b"%d" % length)]
+def answer_headers(headers: Sequence[Header], naming_headers: Sequence[Header], length: int) -> list[Header]:
+    """All headers of an answer, in the order in which they are sent. `length`: of its body."""
+    return [*headers, *naming_headers, (b"content-length", b"%d" % length)]

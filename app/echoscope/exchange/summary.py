@@ -87,7 +87,7 @@ def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
         return _encode(summarize(seq, kept.head, mask)).decode()
     peer, answer = kept.peer, kept.answer
     content_at = answer.index(_END, kept.server_bytes) + len(_END)
-    told_by = (
+    key = (
         kept.line,
         kept.status,
         len(kept.body),
@@ -96,12 +96,12 @@ def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
         kept.user_agent,
         mask,
     )
-    known = peer.memo
-    if known is None or known[0] != told_by:
-        beginning, end, is_lasting = _around(kept, len(answer) - content_at, mask)
-        peer.memo = (told_by, beginning, end) if is_lasting else None
+    memo = peer.memo
+    if memo is None or memo[0] != key:
+        beginning, end, is_repeatable = _constant_parts(kept, len(answer) - content_at, mask)
+        peer.memo = (key, beginning, end) if is_repeatable else None
     else:
-        _, beginning, end = known
+        _, beginning, end = memo
     started_ms, started_us = divmod(kept.started_ns // 1000, 1000)
     duration_us = kept.duration_ns // 1000
     duration = _BELOW_ONE[duration_us] if duration_us < 1000 else f"{duration_us // 1000}.{_DIGITS[duration_us % 1000]}"
@@ -115,20 +115,21 @@ _END: Final = b"\r\n\r\n"
 _VERSION: Final = b" HTTP/1.1"
 _DIGITS: Final = [f"{number:03d}" for number in range(1000)]
 _BELOW_ONE: Final = [f"0.{digits}" for digits in _DIGITS]
-"""Looked up, for a format costs several times as much."""
+"""Thousandths, and numbers below one. They are looked up, since to format them costs several times as much."""
 
 
-def _around(wire: Wire, sent_bytes: int, mask: Mask | None) -> tuple[str, str, bool]:
-    """What a line tells up to the time, and behind the duration; whether that is remembered for the next request of
-    this connection that looks the same.
+def _constant_parts(wire: Wire, sent_bytes: int, mask: Mask | None) -> tuple[str, str, bool]:
+    """The line between the id and the time, the line behind the duration, and whether both are remembered for the next
+    request of the connection that is alike.
 
-    What stands for a secret may change, and a proxy sends for many clients. What is remembered stays as long as an
-    exchange of the connection is kept, and no log counts it: so it is short, and nothing for a first request."""
+    They are not where a secret is masked, since what stands for it may change, nor where a proxy connected, which sends
+    for many clients. What is remembered stays as long as an exchange of the connection is kept, and no log counts it:
+    so it is short, and nothing for a first request."""
     peer = wire.peer
     aim, _, query = wire.line.removesuffix(_VERSION).partition(b"?")
     place = _known_place(aim, peer.root_path) if len(aim) <= _MAX_KNOWN_AIM else _place(aim, peer.root_path)
-    shown = mask(query) if query and mask is not None else query
-    text = shown.decode("ascii")
+    masked_query = mask(query) if query and mask is not None else query
+    text = masked_query.decode("ascii")
     if '"' in text or "\\" in text:
         text = _in_json(text)
     client = peer.client if peer.tells is None else wire.client
@@ -140,19 +141,20 @@ def _around(wire: Wire, sent_bytes: int, mask: Mask | None) -> tuple[str, str, b
         f',"received_bytes":{len(wire.body)},"sent_bytes":{sent_bytes},"is_event_stream":false,'
         f"{_sender(client, wire.content_type, wire.user_agent)}}}"
     )
-    is_lasting = shown == query and peer.tells is None
+    is_lasting = masked_query == query and peer.tells is None
     return beginning, end, is_lasting and wire.number > 1 and len(beginning) + len(end) <= _MAX_REMEMBERED
 
 
 _MAX_REMEMBERED: Final = 1024
 _MAX_KNOWN_AIM: Final = 256
+"""How long an aim, a request line up to its query, may be that is remembered."""
 
 
 def _place(aim: bytes, root_path: str) -> str:
-    """Method and path of a request line up to its query, as JSON up to the end of the path."""
-    method, _, path = aim.decode("ascii").partition(" ")
-    shown = _in_json(root_path + (unquote(path) if "%" in path else path))
-    return f'"method":"{method}","path":"{shown}'
+    """The members `method` and `path` as JSON, without the quote at the end. `aim`: a request line up to its query."""
+    method, _, raw_path = aim.decode("ascii").partition(" ")
+    path = _in_json(root_path + (unquote(raw_path) if "%" in raw_path else raw_path))
+    return f'"method":"{method}","path":"{path}'
 
 
 _known_place: Final = lru_cache(maxsize=1024)(_place)

@@ -101,8 +101,11 @@ class _StoredPeer(_Ends, array_like=True, kw_only=True, gc=False):
 
 
 class Peer(_Ends, kw_only=True, gc=False):
-    """The facts of one connection that the scopes of its requests need. `tells`: where a trusted proxy connected, what
-    its headers say of a request. `memo` is for whoever tells of its requests, which are often alike."""
+    """The facts of one connection that the scopes of its requests need.
+
+    `tells`, where a trusted proxy connected, reads what its headers say of a request. `memo` is for whoever writes
+    lines about its requests, which are often alike.
+    """
 
     tells: Callable[[tuple[Header, ...]], Forwarded | None] | None = None
     notes: ConnectionNotes | _StoredNotes | None = None
@@ -289,8 +292,8 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
 
     @property
     def form(self) -> tuple[Any, ...]:
-        """What msgpack makes the stored form of: all that is known now, also of the connection. Whoever stores many
-        encodes them with one call."""
+        """The values that msgpack encodes into the stored form: all that is known now, also of the connection. Several
+        forms can be encoded by one call."""
         peer, number = self.peer, self.number
         notes = peer.notes
         return (
@@ -313,7 +316,7 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
         )
 
     def encode(self, buffer: bytearray) -> bytes:
-        """The stored form. `buffer`: of whoever encodes often."""
+        """The stored form. `buffer` is reused by whoever encodes often."""
         _encoder.encode_into(self.form, buffer)
         return bytes(buffer)
 
@@ -336,6 +339,7 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
 
 
 _TAG: Final = 1
+"""The first value of a stored form, by which a `Wire` is told from an `Exchange`."""
 
 
 class _Stored(_Passage, frozen=True, array_like=True, tag=_TAG, kw_only=True, gc=False):

@@ -1,7 +1,7 @@
-"""Writing to a store that is not in this process: many at once, in order, again until it is done, within bounds.
+"""Writing to a store that takes time: many items at once, in order, again until it is done, within bounds.
 
-One batch is under way at any time; what is put meanwhile forms the next. The quarter of a second bounds how long an
-answer waits, never how long a write may take: on a busy machine a write that is cut short is an exchange that is lost.
+At most one batch is under way; what is put meanwhile forms the next. `PUT_WAIT_S` bounds how long an answer waits, and
+not how long a write may take: on a busy machine, a write that is cut short would be an exchange that is lost.
 """
 
 import asyncio
@@ -28,17 +28,17 @@ RETRY_S: Final = 0.1
 CLOSE_S: Final = 1.0
 
 GATHERED: Final = 10
-"""How many make a load. Whoever comes with fewer is not kept waiting for them: then there is time enough for a write of
-their own, and waiting for each other would only make them slower."""
+"""How many items, written and waiting, make a write wait for more. With fewer, the store has time for a write of each,
+and waiting would only make answers slower."""
 
 Item = TypeVar("Item")
 
 
 class Backlog(msgspec.Struct, frozen=True):
-    """What this process could not store yet: also while the store is away it is told.
+    """What this process could not store yet, which it can tell while the store is away.
 
-    `lost`: what it never will. `is_full`: whether the next that comes costs another one. `fault`: why the last write
-    failed; None when it did not.
+    `lost`: how many items it never will store. `is_full`: whether the next item costs another one. `fault`: why the
+    last write failed; None when it did not.
     """
 
     waiting: int = 0
@@ -49,10 +49,10 @@ class Backlog(msgspec.Struct, frozen=True):
 
 
 class Storing(msgspec.Struct, Generic[Item], eq=False):
-    """An item on its way to the store. Whoever waits for it, by `await` or by `then`, is told whether it was stored
-    before its time was over.
+    """An item on its way to the store. Whoever waits for it is told whether it was stored in time.
 
-    Nearly every exchange is waited for by one callback, which costs neither a future nor a turn of the loop.
+    They wait by `await` or by `then`: a callback costs neither a future nor a turn of the loop. `weight`: its bytes.
+    `until`: when its time is over, by the clock of the loop.
     """
 
     item: Item
@@ -62,7 +62,7 @@ class Storing(msgspec.Struct, Generic[Item], eq=False):
     _call: Callable[[bool], None] | None = None
 
     def then(self, call: Callable[[bool], None]) -> None:
-        """Have this called when it is known; only one is called, and never before this returns."""
+        """Have `call` called with the outcome, never before this returns. There is room for one callback."""
         if self.is_stored is None:
             self._call = call
         else:
@@ -76,7 +76,8 @@ class Storing(msgspec.Struct, Generic[Item], eq=False):
         return self.is_stored
 
     def tell(self, is_stored: bool, /) -> None:
-        """Only the first time counts: who was told that it is not stored is not told again when it is."""
+        """Tell the outcome. Only the first one counts: whoever has heard that the item is not stored in time is not
+        told when it is stored later."""
         if self.is_stored is not None:
             return
         self.is_stored = is_stored
@@ -94,12 +95,15 @@ def _settle(future: "asyncio.Future[bool]", result: bool) -> None:
 
 
 class GroupCommit(Generic[Item]):
-    """`write` stores a batch, told the number of its first item, or raises. Then it is called again with what it was
-    given before, or with the rest of that, and what came behind it: an item keeps its number, the next has the next
-    one, and what was stored already is told by it.
+    """Gives a store items in batches.
+
+    `write` is called with the number of the first item and the items, and stores them or raises. After a failure it is
+    called with the same items again, as far as they are not lost, and with later ones. Items are numbered in their
+    order and keep their numbers, by which a store knows what it has stored already.
 
     `waiting`, `waiting_bytes`: what is not written yet, the batch under way included. `lost`: how many items were
-    dropped, the oldest first, because more than `max_waiting` or `max_bytes` waited.
+    dropped, the oldest first, because more than `max_waiting` or `max_bytes` waited. `gather_s`: how long a write waits
+    for more items while many come at once.
     """
 
     def __init__(
@@ -143,9 +147,9 @@ class GroupCommit(Generic[Item]):
         return Backlog(len(self._queue), self.waiting_bytes, self.lost, is_full, self._fault)
 
     def put(self, item: Item, weight: int) -> Storing[Item]:
-        """Whether the item is written, told within `PUT_WAIT_S`. `weight`: its bytes."""
+        """Have an item written. What this gives tells within `PUT_WAIT_S` whether it was. `weight`: its bytes."""
         loop = self._loop
-        if loop is None:  # to ask for it every time costs a system call
+        if loop is None:  # kept, since to ask for it costs a system call
             loop = self._loop = asyncio.get_running_loop()
         until = loop.time() + PUT_WAIT_S
         storing = Storing(item, weight, until)
@@ -184,8 +188,8 @@ class GroupCommit(Generic[Item]):
         self.lost += len(self._queue)
         if self._queue:
             logger.error("%d exchanges are lost: the store was still away at the end", len(self._queue))
-        left, self._queue = self._queue, deque()
-        for waiting in left:
+        remainder, self._queue = self._queue, deque()
+        for waiting in remainder:
             waiting.tell(False)
 
     async def _run(self) -> None:
@@ -198,15 +202,15 @@ class GroupCommit(Generic[Item]):
                         await self._write_next(limit)
                         await self._gather()
             except Exception as error:
-                if self._is_resting:  # it was the limit of a write that is long done
+                if self._is_resting:  # the limit of a write that has ended long ago
                     self._is_resting = False
                     continue
                 self._has_failed(_reason(error))
                 await asyncio.sleep(RETRY_S)
 
     async def _gather(self) -> None:
-        """Let those who were answered come again and go along with who waits: where they are some, all of them, or as
-        many as come in time."""
+        """Wait, where many come at once, for the next items of those whose last ones were just written: until all have
+        come, and for `gather_s` at most."""
         if self._expected < GATHERED or not self._gather_s:
             await asyncio.sleep(0)
             return
@@ -222,7 +226,7 @@ class GroupCommit(Generic[Item]):
                 timer.cancel()
 
     async def _rest(self) -> None:
-        """Until there is something to write."""
+        """Wait until there is something to write."""
         self._is_idle = self._is_resting = True
         self._news.clear()
         self._written.set()
@@ -230,8 +234,8 @@ class GroupCommit(Generic[Item]):
         self._is_resting = False
 
     async def _write_next(self, limit: asyncio.Timeout) -> None:
-        """Write one batch and tell who waits for it. `limit`: of the writes that follow on each other, moved only now
-        and then: to move it costs as much as some exchanges."""
+        """Write one batch, and tell whoever waits for it. `limit` bounds writes that follow on each other. It is moved
+        only now and then, since that costs as much as some exchanges."""
         now, limited_to = asyncio.get_running_loop().time(), limit.when()
         if limited_to is None or limited_to - now < WRITE_TIMEOUT_S:
             limit.reschedule(now + 1.2 * WRITE_TIMEOUT_S)
@@ -252,7 +256,7 @@ class GroupCommit(Generic[Item]):
             for _ in batch:
                 self._queue.popleft()
         self._expected = len(batch) + len(self._queue)
-        for waiting in batch:  # whoever is told may put the next one
+        for waiting in batch:  # last, since whoever is told may put the next item
             waiting.tell(True)
 
     def _has_failed(self, reason: str) -> None:
@@ -262,7 +266,7 @@ class GroupCommit(Generic[Item]):
         self._fault = reason
 
     def _batch(self) -> tuple[list[Storing[Item]], int]:
-        """What is written next, and its bytes."""
+        """The items to write next, and their bytes."""
         queue = self._queue
         if len(queue) <= BATCH and self.waiting_bytes <= BATCH_BYTES:
             return list(queue), self.waiting_bytes
@@ -279,21 +283,21 @@ class GroupCommit(Generic[Item]):
         return len(self._queue) > self._max_waiting or self.waiting_bytes > self._max_bytes
 
     def _make_room(self) -> None:
-        """Lose the oldest of those that are not under way, but never the newest."""
+        """Drop the oldest items that are not under way, but never the newest one."""
         while self._is_over() and len(self._queue) - self._under_way > 1:
             if self.lost == self._lost_before:
                 logger.error("more exchanges wait for the store than may: the oldest of %d are lost", len(self._queue))
             lost = self._queue[self._under_way]
             del self._queue[self._under_way]
-            if not self._under_way:  # else those behind it move up: none of them was ever sent
+            if not self._under_way:  # otherwise the items behind it move up, of which none was ever sent
                 self._first += 1
             self.waiting_bytes -= lost.weight
             self.lost += 1
-            # Not now: whoever is told may go on with a request, which comes here again.
+            # Told later: whoever hears it may go on with a request that puts the next item.
             asyncio.get_running_loop().call_soon(lost.tell, False)
 
     def _expire(self) -> None:
-        """Tell those whose time is over that it is not done yet."""
+        """Tell whoever has waited for `PUT_WAIT_S` that their item is not stored yet."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         self._timer = None

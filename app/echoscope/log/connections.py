@@ -62,8 +62,8 @@ async def of_connection(store: Store, connection_id: str) -> list[tuple[int, Kep
 
 
 def _may_be_of(entry: Kept, connection_id: str, needle: bytes) -> bool:
-    """Decided by the bytes alone; a record that passes is decoded and checked again."""
-    if isinstance(entry, Parts):  # our own server has none
+    """Whether an exchange may be of this connection, by its bytes alone. If so, it is decoded and checked again."""
+    if isinstance(entry, Parts):  # of another server, of whose connections nothing is known
         return False
     if isinstance(entry, Wire):
         return entry.peer.notes is not None and entry.peer.notes.id == connection_id
@@ -83,5 +83,5 @@ def _is_of(exchange: Exchange, connection_id: str) -> bool:
 
 
 def bare(kept: Kept) -> Exchange:
-    """An exchange of which at least everything but its messages is told."""
+    """An exchange, of which the messages may be missing."""
     return decode_bare(kept.data) if isinstance(kept, Encoded) else kept.exchange

@@ -1,9 +1,9 @@
 """The feed: the log as a stream of messages, to any number of readers, nothing lost.
 
-The log itself is the queue. Every reader holds a seq and is given what comes after it: one pump encodes the
-tail of the log once for all who are up to date, and who is behind reads from the log at their own pace. So a slow
-reader costs no memory and slows nobody; what the log has dropped before they came to it is announced to them as a
-gap. For every reader the seqs received and the seqs announced are together exactly those after their start.
+The log itself is the queue. Every reader holds a seq and is given what comes after it. One pump encodes the tail of the
+log, once for all readers that are up to date; a reader that is behind reads from the log at its own pace. So a slow
+reader costs no memory and slows nobody. What has left the log before a reader came to it is announced to it as a gap.
+For every reader, the seqs received and the seqs announced are together exactly those after its start.
 
 The rules when things go wrong:
 
@@ -45,11 +45,11 @@ FULL_RECORDS: Final = 500
 """How many records are sent at once: at 20,000 exchanges a second they would lap a log of 1,000 within `BATCH_S`."""
 
 BATCH_RECORDS: Final = 2 * FULL_RECORDS
-"""How many records one message may hold. What came while the feed was woken goes along: a second message costs each
-reader as much as the first."""
+"""How many records one message may hold. It takes along what came while the feed woke, since a second message would
+cost each reader as much as the first."""
 
 REPLAY_RECORDS: Final = 250
-"""How many are read at once for a reader who is behind: it is served between others."""
+"""How many records are read at once for a reader that is behind, which is served between others."""
 
 _LOOK: Final = 16
 """How many summaries are made between two looks at the clock: a summary takes some microseconds."""
@@ -59,7 +59,7 @@ TAIL_BYTES: Final = 4 << 20
 """How much of the encoded tail is kept, for all readers together, so that each is encoded once."""
 
 RETRY_S: Final = 0.25
-"""Seconds before the feed asks a store again that failed."""
+"""Seconds before a store that failed is asked again."""
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -290,7 +290,7 @@ def _messages(
 
     `lines`: the summaries of the exchanges that the reader gets, by seq.
     """
-    if lines and len(lines) == through - after:  # as nearly always: an exchange at every seq
+    if lines and len(lines) == through - after:  # nearly always: there is an exchange at every seq
         return [_exchanges(lines.values(), through if is_searched else None)]
     messages: list[str] = []
     items: list[str] = []

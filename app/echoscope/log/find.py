@@ -1,4 +1,4 @@
-"""Searching a log: raw bytes first, and only what can match is decoded, in short turns."""
+"""Searching a log in short turns: the bytes are looked at first, and only what can match is decoded."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -16,8 +16,8 @@ HEAVY_BYTES: Final = 32 << 10
 """An exchange that takes more is searched beside the loop: 50 terms on two bodies of 256 KiB take up to a second."""
 
 MUCH_BYTES: Final = 1 << 20
-"""And one that takes more than this in the process apart: a single step through it would hold the interpreter's lock
-for more than ten milliseconds. By default none does."""
+"""An exchange that takes more is searched in a process of its own: a single step through it would hold the lock of the
+interpreter for more than ten milliseconds. By default no exchange is as large."""
 
 _LOOK: Final = 16
 """How many exchanges are looked at between two looks at the clock."""
@@ -33,7 +33,7 @@ async def marks_for(search: Search | None, store: Store) -> Marks:
     if search is None or not any(term.field in ("is", "note") for term in search.terms):
         return {}
     pins = await store.pins()
-    pinned = {one.id for one in pins.found}
+    pinned = {pin.id for pin in pins.found}
     return {name: Marked(name in pinned, pins.notes.get(name, "")) for name in {*pinned, *pins.notes}}
 
 
@@ -130,8 +130,8 @@ class _Sieve:
         return self._excludes_parts(entry) if isinstance(entry, Parts) else self._excludes_encoded(entry)
 
     def _excludes_wire(self, wire: Wire) -> bool:
-        """Whether a needle is missing where everything that it can be text of stands in the bytes as it is searched
-        for: a target without `%` and `+`, header lines in ASCII."""
+        """Whether a needle is missing from the bytes. That decides only where the bytes are the text that is searched:
+        the target has no `%` and no `+`, and the header lines are ASCII."""
         if wire.block != self._block:
             self._block, self._block_text = wire.block, wire.block.lower()
             self._is_block_told = wire.block.isascii() and not wire.peer.root_path
@@ -148,11 +148,11 @@ class _Sieve:
 
     def _excludes_parts(self, parts: Parts) -> bool:
         """The same for parts, of which the text is put together that stands in the bytes of a `Wire`."""
-        raw_path, query, asked = parts.raw_path, parts.query_string, parts.asked
-        target = b"%b %b?%b %b" % (parts.method.encode(), raw_path, query, asked.http_version.encode())
+        raw_path, query, shared = parts.raw_path, parts.query_string, parts.shared
+        target = b"%b %b?%b %b" % (parts.method.encode(), raw_path, query, shared.http_version.encode())
         if b"%" in target or b"+" in target or not target.isascii():
             return False
-        block = b"".join(map(b"".join, asked.headers))
+        block = b"".join(map(b"".join, shared.headers))
         if not block.isascii():
             return False
         text = b"\n".join((target, block, parts.body)).lower()

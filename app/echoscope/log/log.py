@@ -32,8 +32,8 @@ SCAN: Final = 200
 
 
 class Page(msgspec.Struct, frozen=True):
-    """One page of a list, the newest first. `status`: where the log stood before the page was looked for: what came
-    meanwhile, comes from the feed as well. `next`: the seq at which to go on, None at the end."""
+    """One page of a list, the newest first. `status`: where the log stood before the page was read; what has come since
+    then comes from the feed too. `next`: the seq below which the next page begins, None at the end."""
 
     status: Status
     items: list[tuple[int, Listed]]
@@ -73,7 +73,7 @@ class Log:
         await self._store.erase()
 
     def on_secret(self, call: Callable[[], None]) -> None:
-        """Have this called when the store is reached for the first time, and when secrets have become others."""
+        """Have `call` called when the store is reached for the first time, and whenever its secret is another one."""
         self._store.on_secret = call
 
     @property
@@ -109,7 +109,7 @@ class Log:
         return await beside(exchanges_of, matches, connection_id)
 
     async def find_many(self, ids: Iterable[str]) -> list[Found]:
-        """Those that are kept, in the order of their ids."""
+        """The exchanges with these ids that are kept, in the order of the ids."""
         return await self._store.get_many(ids)
 
     async def page(self, search: Search | None, limit: int, before: int | None = None, after: int = 0) -> Page:
@@ -145,8 +145,8 @@ class Log:
                 after = records[-1].seq
 
     async def own(self, batch: int) -> AsyncGenerator[list[tuple[int, Listed | Exchange]], None]:
-        """What this process puts from now on, for ever, at most `batch` exchanges at once with rising numbers, to one
-        reader. In memory it is what the log gets, with what files have brought."""
+        """The exchanges that this process puts from now on, for ever, with rising numbers, at most `batch` at once, for
+        one reader. In memory these are all that enter the log, imported ones too."""
         if not self.takes_time:
             async for exchanges in self.tail(batch):
                 yield [*exchanges]
@@ -160,7 +160,7 @@ class Log:
             self._own = None
 
     async def newest_own(self) -> int:
-        """The number of the newest one, 0 where there is none."""
+        """The number of the newest exchange that `own` gives, 0 where there is none."""
         if self.takes_time:
             return self._own.newest if self._own else 0
         items = (await self.page(None, 1)).items

@@ -35,8 +35,8 @@ class MemoryStore:
     """A `Store` bounded by a count of exchanges and by the bytes that they take.
 
     The log is a deque in which the record with the seq `n` stands at `n - oldest`; a record that was replaced or
-    deleted leaves None in its place. No form of an exchange is anything for the garbage collector to visit: the
-    cost of a request does not grow with what is kept. The newest exchange stays even when it alone is over the bytes.
+    deleted leaves None in its place. The garbage collector visits no form of an exchange, so the cost of a request does
+    not grow with what is kept. The newest exchange stays, even when it alone takes more than the bytes.
 
     `room`: the bytes of several logs together; without one the log has a room of its own.
     """
@@ -82,14 +82,14 @@ class MemoryStore:
     # Keeping
 
     def put(self, exchange: Captured) -> None:
-        kept = exchange if type(exchange) is Wire or type(exchange) is Parts else self._encoded(exchange)
-        exchange_id, size, seqs = kept.id, kept.size, self._seqs
+        entry = exchange if type(exchange) is Wire or type(exchange) is Parts else self._encoded(exchange)
+        exchange_id, size, seqs = entry.id, entry.size, self._seqs
         if exchange_id in seqs:
             self._drop(exchange_id)
         self._head = seqs[exchange_id] = seq = self._head + 1
-        self._log.append(kept)
+        self._log.append(entry)
         self.bytes += size
-        if kept is not exchange and exchange.state == "refused":
+        if entry is not exchange and exchange.state == "refused":
             self._bound_refused(exchange_id, size)
         else:
             room = self._room
@@ -99,7 +99,7 @@ class MemoryStore:
             while len(seqs) - len(self._refused) > self.bounds.max_exchanges:
                 self.drop_oldest()
         if self._pins and exchange_id in self._pins:
-            self._pins[exchange_id] = Found(seq, kept)
+            self._pins[exchange_id] = Found(seq, entry)
         if seq > self._awaited:
             self._tell()
 

@@ -25,11 +25,11 @@ from ..exchange.wire import Wire
 from .commit import Backlog, Storing
 
 REFUSED_SHARE: Final = 10
-"""One in so many of the exchanges, and of the bytes, that a log keeps may be refused requests."""
+"""Refused requests may be one in this many of the exchanges that a log keeps, and of their bytes."""
 
 RECORD_OVERHEAD: Final = 256
-"""Bytes that a record takes beside its encoded form: the header of the bytes object, the struct that holds it, its id
-and seq, its places in the log and in the index (220 to 240 by tracemalloc over 10,000 to 150,000 records)."""
+"""Bytes that a record takes beside its encoded form: what Python adds to the bytes, the struct that holds them, its id
+and seq, and its places in the log and in the index (220 to 240 by tracemalloc over 10,000 to 150,000 records)."""
 
 
 class Encoded(msgspec.Struct, frozen=True, gc=False):
@@ -53,7 +53,8 @@ class Encoded(msgspec.Struct, frozen=True, gc=False):
 
 
 class Outlined(msgspec.Struct, frozen=True, gc=False):
-    """The head of an exchange in its stored form, and what the log counts for the whole, which `Store.get` gives."""
+    """The head of an exchange in its stored form. `size`: the bytes that the log counts for the whole exchange, which
+    `Store.get` gives."""
 
     id: str
     data: bytes
@@ -84,7 +85,7 @@ Listed = Kept | Outlined
 
 KEPT: Final = (Wire, Parts, Encoded)
 LISTED: Final = (Wire, Parts, Encoded, Outlined)
-"""The same for `isinstance`, which takes a tuple in half the time."""
+"""The same as tuples, for `isinstance`, which takes them in half the time."""
 
 Captured = Exchange | Wire | Parts
 """An exchange as it is captured: message by message, as its bytes, or as its parts."""
@@ -101,8 +102,8 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
-    """The newest record of an exchange, and what people put on it. Found by its id it is whole; among all pins, where
-    only its head is looked at, it need not be."""
+    """The newest record of an exchange, with its pin and its note. It is whole when it is found by its id. In a list of
+    pins, of which only heads are read, it need not be."""
 
     seq: int
     kept: Listed

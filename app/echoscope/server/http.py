@@ -134,8 +134,8 @@ class _Held:
 _HELD: Final = _Held()
 
 
-_UNKNOWN: Final = (b"", None)
-"""In place of the bytes of a request and the request, where there was none."""
+_NO_REQUEST: Final = (b"", None)
+"""Stands for the bytes of a request and the request itself, where there was none."""
 
 _MAX_KNOWN_BYTES: Final = 4 << 10
 """How long a request may be that is remembered as its bytes, while its connection waits for the next one."""
@@ -174,7 +174,7 @@ class HttpProtocol(asyncio.Protocol):
         self.held: bytes | None = None
         self._pending: Pending | None = None
         self._block: Block | None = None
-        self._known: tuple[bytes, DirectRequest | None] = _UNKNOWN
+        self._latest: tuple[bytes, DirectRequest | None] = _NO_REQUEST
         self._early: list[bytes] = []
         self._is_whole = False
         self._is_upgrade = False
@@ -317,32 +317,35 @@ class HttpProtocol(asyncio.Protocol):
             self._read_held()
 
     def _read_known(self, data: bytes, block: Block) -> bool:
-        """Answer a request that is the one before, byte by byte, or has its header lines. False where more is new."""
-        known, request = self._known
-        is_new = known != data
+        """Answer a request that repeats the one before, byte by byte, or its header lines. False for any other."""
+        latest, request = self._latest
+        is_new = latest != data
         if is_new:
-            request = self._alike(data, block)
+            request = self._similar_request(data, block)
         if request is None or self.flow.write_paused or self.is_stopping or not self._has_room():
             return False
         if not self._answer_directly(request):
             return False
         if is_new:
             self._block = request.block
-            self._known = (data, request) if len(data) <= _MAX_KNOWN_BYTES else _UNKNOWN
+            self._latest = (data, request) if len(data) <= _MAX_KNOWN_BYTES else _NO_REQUEST
         return True
 
-    def _alike(self, data: bytes, block: Block) -> DirectRequest | None:
-        """A request whose header lines are those of the one before, which the parser has taken, or differ from them as
-        those did from the ones before, so that only its line and some values are new. None where anything else is
-        new."""
+    def _similar_request(self, data: bytes, block: Block) -> DirectRequest | None:
+        """The request in `data`, where nothing but its request line, its body and some header values is new. None for
+        any other.
+
+        `block`: the header lines of the request before, which the parser has accepted. The values that may differ are
+        those that differed between it and the one before it.
+        """
         raw = block.raw
         end = data.find(b"\r\n")
         start = end + 2
         if len(data) != start + len(raw) + block.length or not data.startswith(raw, start):
-            varied = block.pattern.match(data, start) if block.pattern else None
-            if varied is None:
+            variant = block.pattern.match(data, start) if block.pattern else None
+            if variant is None:
                 return None
-            block = varied
+            block = variant
         if start + len(block.raw) > MAX_BYTES:
             return None
         words = data[:end].split(b" ")

@@ -1,1 +1,1 @@
-"""What our own server hands over beside ASGI: plain requests, to be answered by a call, and those that it refused."""
+"""The doors of an app: how requests come in beside the recorder, and who is let in."""

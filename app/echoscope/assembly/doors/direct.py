@@ -1,4 +1,4 @@
-"""The second door: plain requests, answered by a call of our own server and recorded as the bytes that passed.
+"""The second door: plain requests, which our own server has answered by a call, recorded as the bytes that passed.
 
 A request gets the same answer and has the same document through this door as through ASGI, which `tests/doors` checks.
 A request that is not plain enough is declined and goes through ASGI."""
@@ -21,13 +21,16 @@ from ...web.endpoint.sending import exchange_headers
 from ..endpoints import READ, AnswerNow, RequestFacts
 
 _ELSEWHERE: Final = (b"/-", b"/~", b"/%")
-"""How the paths begin of the inspector and of bins, and of what may be one of them written with escapes."""
+"""How the paths of the inspector and of bins begin, and those that may be one of them in percent-encoding."""
 
 
 class DirectDoor:
-    """Calls `answer` and puts what it gives into `log`, under the next of `ids`. `kept_body_bytes`: what is kept of a
-    body; of a plain exchange all is kept. `proxies`: those that are believed, where any are named. `root_path`: what a
-    proxy may have left in front of a path; such requests go through ASGI."""
+    """Calls `answer` and puts the exchange into `log`, under the next of `ids`.
+
+    `kept_body_bytes`: how much of a body is kept; a request or an answer with a longer one is not plain. `proxies`:
+    those that are believed, where any are named. `root_path`: a prefix that a proxy may have left in front of a path;
+    requests with it go through ASGI.
+    """
 
     def __init__(
         self,
@@ -87,12 +90,14 @@ class DirectDoor:
                 peer=place.peer,
             )
         )
-        return answer if storing is None else _Stored(storing, answer, place.stored_later, len(server_lines))
+        return answer if storing is None else _HeldAnswer(storing, answer, place.stored_later, len(server_lines))
 
 
-class _Stored(msgspec.Struct, eq=False):
-    """An answer that goes out when its exchange is stored, or says that this comes later. `server_bytes`: how many the
-    server's own lines are, which stand behind the length of the body."""
+class _HeldAnswer(msgspec.Struct, eq=False):
+    """An answer that goes out when its exchange is stored, or after a while with a line that says it is not stored yet.
+
+    `later`: that line. `server_bytes`: the length of the server's own lines, which stand behind the length of the body.
+    """
 
     storing: Storing[Any]
     answer: bytes
@@ -114,11 +119,11 @@ class _Stored(msgspec.Struct, eq=False):
 
 
 def _facts(block: Block, root_path: str, frames: Frames) -> RequestFacts:
-    """What the header lines say; of lines that follow a pattern, only what is new in them is looked at."""
+    """What the header lines say. Of lines that follow a pattern, only the values that are new are read."""
     pattern = block.pattern
     if pattern is not None and pattern.memo is not None:
-        known: RequestFacts = pattern.memo
-        return known.varied(block.headers, block.values, pattern.indexes)
+        memo: RequestFacts = pattern.memo
+        return memo.varied(block.headers, block.values, pattern.indexes)
     facts = RequestFacts.of(block.headers, block.values, root_path, frames)
     if pattern is not None and READ.isdisjoint(pattern.names):
         pattern.memo = facts
@@ -126,9 +131,12 @@ def _facts(block: Block, root_path: str, frames: Frames) -> RequestFacts:
 
 
 class _Place:
-    """What the exchanges of one connection have in common. `answer`: with holes for the lines of the reply, twice the
-    id of the exchange, the length of the body, the server's lines and the body. `stored_later`: the line for an answer
-    that has waited in vain for its exchange to be stored. `frames`: of the echo."""
+    """What the exchanges of one connection have in common.
+
+    `answer`: an answer with holes for the lines of the reply, the id of the exchange (twice), the length of the body,
+    the server's lines and the body. `stored_later`: the line of an answer that has waited in vain for its exchange to
+    be stored. `frames`: those of the echo.
+    """
 
     __slots__ = ("answer", "frames", "peer", "stored_later")
 

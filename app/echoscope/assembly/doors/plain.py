@@ -1,8 +1,8 @@
-"""The first door's short way: a plain request on anybody's server, answered and recorded in one go.
+"""The first door's short way: a plain request on any ASGI server, answered and recorded without a wrapper.
 
-It has no body and the keys of the ASGI spec alone, and its answer waits for nothing. It gets the same answer and has
-the same document as by way of the recorder and the endpoints, which `tests/doors` checks. Every other request goes that
-way."""
+A plain request has no body, its scope has the keys of the ASGI specification alone, and its answer waits for nothing.
+Every other request goes through the recorder and the endpoints. There a plain request would get the same answer and
+have the same document, which `tests/doors` checks."""
 
 from collections.abc import Awaitable, Sequence
 from time import perf_counter_ns as now
@@ -13,12 +13,12 @@ from msgspec.msgpack import encode
 from msgspec.structs import astuple
 from starlette.types import Message, Receive, Scope, Send
 
-from ...capture.plain import failed
+from ...capture.plain import with_failure
 from ...capture.recorder import Recorder
-from ...exchange.parts import HEAD_OVERHEAD, OVERHEAD, Asked, Parts, answer_headers, headers_size
+from ...exchange.parts import OVERHEAD, SHARED_OVERHEAD, Parts, SharedScope, answer_headers, headers_size
 from ...http.spec import HTTP_SCOPE_KEYS, Header, fits
 from ...http.spec import Scope as SpecifiedScope
-from ...web.endpoint.sending import naming
+from ...web.endpoint.sending import naming_headers
 from ..endpoints import AnswerNow, Reply, RequestFacts
 
 _VERSIONS: Final = ("1.1", "1.0")
@@ -28,13 +28,14 @@ _EMPTY: Final[Message] = {"type": "http.request", "body": b"", "more_body": Fals
 
 _ANNOUNCES_BODY: Final = frozenset({b"content-length", b"transfer-encoding"})
 
-_SCOPED: Final = Asked.__struct_fields__.index("forwarded")
-"""How many fields of `Asked`, the first ones, are values of a scope."""
+_SCOPED: Final = SharedScope.__struct_fields__.index("forwarded")
+"""How many fields of `SharedScope`, the first ones, are values of a scope."""
 
 _MOST_KNOWN: Final = 1_024
-"""How many heads are known, each as it comes on one connection."""
+"""How many heads are remembered, each as it comes on one connection."""
 
 _MOST_KNOWN_BYTES: Final = 8 << 10
+"""How much a head may take that is remembered."""
 
 
 class PlainDoor:
@@ -44,47 +45,47 @@ class PlainDoor:
         self._answer = answer
         self._recorder = recorder
         self._asgi: dict[str, Any] = {}
-        self._known: dict[Any, tuple[RequestFacts, Asked]] = {}
+        self._known: dict[Any, tuple[RequestFacts, SharedScope]] = {}
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        began = time_ns(), now()
+        start = time_ns(), now()
         try:
             request = self._request(scope)
             reply = None if request is None else self._answer(request, request.facts)
-        except Exception:  # no plain scope, or it fails again where failures are recorded and answered for
+        except Exception:  # the scope is not plain, or the failure comes again where it is recorded and answered
             request = reply = None
         if request is None or reply is None or len(reply[2]) > self._recorder.kept_body_bytes:
             return self._recorder(scope, receive, send)
-        return self._pass(began, request, reply, receive, send)
+        return self._pass(start, request, reply, receive, send)
 
-    def _request(self, scope: Scope) -> "_Whole | None":
-        """A plain request; None for any other. Raises KeyError and others for a scope that is none."""
+    def _request(self, scope: Scope) -> "_PlainRequest | None":
+        """The request, where it is plain. Raises KeyError and other errors for a scope that is not as specified."""
         if scope["type"] != "http" or scope["http_version"] not in _VERSIONS:
             return None
         if len(scope) - ("state" in scope) != len(HTTP_SCOPE_KEYS):
             return None
         headers, root_path = tuple(scope["headers"]), scope["root_path"]
         key = scope["client"], scope["server"], scope["scheme"], scope["http_version"], root_path, headers
-        known = self._known.get(key)
-        if known is None or known[1].asgi != scope["asgi"]:
+        memo = self._known.get(key)
+        if memo is None or memo[1].asgi != scope["asgi"]:
             fields = dict(headers)
             if not _ANNOUNCES_BODY.isdisjoint(fields) or not fits(scope, SpecifiedScope):
                 return None
-            asked = self._asked(scope, headers)
-            encode(astuple(asked)[:_SCOPED])  # raises for what is no plain data
-            known = RequestFacts.of(list(headers), fields, root_path, {}), asked
-            if asked.uncounted <= _MOST_KNOWN_BYTES:
+            shared = self._shared_scope(scope, headers)
+            encode(astuple(shared)[:_SCOPED])  # raises for what is not plain data
+            memo = RequestFacts.of(list(headers), fields, root_path, {}), shared
+            if shared.uncounted_bytes <= _MOST_KNOWN_BYTES:
                 if len(self._known) >= _MOST_KNOWN:
                     self._known.clear()
-                self._known[key] = known
-        request = _Whole(scope, *known)
+                self._known[key] = memo
+        request = _PlainRequest(scope, *memo)
         return request if request.is_plain() else None
 
-    def _asked(self, scope: Scope, headers: tuple[Header, ...]) -> Asked:
+    def _shared_scope(self, scope: Scope, headers: tuple[Header, ...]) -> SharedScope:
         proxies = self._recorder.proxies
         if self._asgi != scope["asgi"]:
             self._asgi = {**scope["asgi"]}
-        return Asked(
+        return SharedScope(
             self._asgi,
             scope["http_version"],
             scope["scheme"],
@@ -93,13 +94,15 @@ class PlainDoor:
             scope["client"],
             scope["server"],
             None if proxies is None else proxies.told(scope),
-            naming(scope["root_path"]),
-            HEAD_OVERHEAD + headers_size(headers),
+            naming_headers(scope["root_path"]),
+            SHARED_OVERHEAD + headers_size(headers),
         )
 
     async def _pass(
-        self, began: tuple[int, int], request: "_Whole", reply: Reply, receive: Receive, send: Send
+        self, start: tuple[int, int], request: "_PlainRequest", reply: Reply, receive: Receive, send: Send
     ) -> None:
+        """Send the answer, and keep the exchange before the last message goes. A request that has a body after all goes
+        by way of the recorder."""
         recorder = self._recorder
         try:
             message = await receive()
@@ -112,33 +115,33 @@ class PlainDoor:
         received_ns = now()
         exchange_id = next(recorder.ids)
         status, headers, body = reply
-        body = b"%b" % body  # of its own size: an encoder of JSON gives bytes with room for more behind them
-        fields = answer_headers(headers, request.asked.names(exchange_id.encode()), len(body))
+        body = b"%b" % body  # a copy of the right size: the JSON encoder's bytes hold on to more memory than they need
+        fields = answer_headers(headers, request.shared.naming_headers(exchange_id.encode()), len(body))
         begun_ns = now()
         try:
             await send({"type": "http.response.start", "status": status, "headers": fields})
         except BaseException as error:
-            parts = request.parts(exchange_id, began, received_ns, begun_ns, status, headers, body)
-            recorder.keep(failed(parts.exchange, 1, error, now() - began[1]))
+            parts = request.parts(exchange_id, start, received_ns, begun_ns, status, headers, body)
+            recorder.keep(with_failure(parts.exchange, 1, error, now() - start[1]))
             raise
-        parts = request.parts(exchange_id, began, received_ns, begun_ns, status, headers, body)
+        parts = request.parts(exchange_id, start, received_ns, begun_ns, status, headers, body)
         recorder.keep(parts)
         try:
             await send({"type": "http.response.body", "body": parts.sent})
         except BaseException as error:
-            recorder.keep(failed(parts.exchange, 2, error, now() - began[1]))
+            recorder.keep(with_failure(parts.exchange, 2, error, now() - start[1]))
             raise
 
 
-class _Whole:
-    """A request of which nothing is to come."""
+class _PlainRequest:
+    """A request without a body, of which nothing more will come."""
 
-    __slots__ = ("_scope", "asked", "body", "facts", "method", "path", "query", "raw_path")
+    __slots__ = ("_scope", "body", "facts", "method", "path", "query", "raw_path", "shared")
 
-    def __init__(self, scope: Scope, facts: RequestFacts, asked: Asked) -> None:
+    def __init__(self, scope: Scope, facts: RequestFacts, shared: SharedScope) -> None:
         self._scope = scope
         self.facts = facts
-        self.asked = asked
+        self.shared = shared
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.raw_path: bytes = scope["raw_path"]
@@ -149,8 +152,8 @@ class _Whole:
         return self._scope
 
     def is_plain(self) -> bool:
-        """Whether all of it is plain data, its target is of bytes that nobody changes, and its path what they say.
-        Raises UnicodeEncodeError for a path of halves of characters."""
+        """Whether all of it is plain data, its target is immutable bytes, and its path the same text, unless that is
+        percent-encoded. Raises UnicodeEncodeError for a path with lone surrogates."""
         raw_path, path, method = self.raw_path, self.path, self.method
         if type(raw_path) is not bytes or type(self.query) is not bytes or type(path) is not str:
             return False
@@ -159,19 +162,20 @@ class _Whole:
     def parts(
         self,
         exchange_id: str,
-        began: tuple[int, int],
+        start: tuple[int, int],
         received_ns: int,
         begun_ns: int,
         status: int,
         headers: Sequence[Header],
         body: bytes,
     ) -> Parts:
-        """The exchange, whose answer ends now."""
-        started_ns, start_ns = began
-        asked = self.asked
-        size = OVERHEAD + asked.uncounted + 2 * len(self.raw_path) + len(self.query) + len(body)
-        asked.uncounted = 0
-        if type(headers) is not tuple:  # a tuple is the same one each time
+        """The exchange, whose answer ends now. `start`: when the request came, by the wall clock and by the monotonic
+        one; `received_ns` and `begun_ns` are by the latter."""
+        started_ns, start_ns = start
+        shared = self.shared
+        size = OVERHEAD + shared.uncounted_bytes + 2 * len(self.raw_path) + len(self.query) + len(body)
+        shared.uncounted_bytes = 0
+        if type(headers) is not tuple:  # a tuple is a constant, which many answers refer to
             headers = tuple(headers)
             size += headers_size(headers)
         return Parts(
@@ -180,7 +184,7 @@ class _Whole:
             received_ns - start_ns,
             begun_ns - start_ns,
             now() - start_ns,
-            asked,
+            shared,
             self.method,
             self.path,
             self.raw_path,

@@ -14,19 +14,19 @@ from .outcome import CannotStart
 from .servers import check_server
 
 FAILED: Final = 1
-"""The exit code for what is against the specification. 0: nothing is; 2: nothing could be checked."""
+"""The exit code when something is against the specification. 0 means that nothing is, 2 that nothing was checked."""
 
 
 @click.command(name="check")
 @click.argument("app", metavar="[MODULE:APP]", required=False)
 @click.option("--server", metavar="NAME", help="Check a server instead: uvicorn, hypercorn, granian, daphne, each with options behind it, or a command with {port} and {app} in it.")  # fmt: skip # noqa: E501
 @click.option(
-    "--path", "paths", metavar="PATH", multiple=True, help="What to ask the app for; may be given again.  [/]"
+    "--path", "paths", metavar="PATH", multiple=True, help="Path to ask the app for; may be given several times.  [/]"
 )
 @click.option("--factory", is_flag=True, help="APP is a function that makes the app.")
 @click.option("--app-dir", metavar="DIRECTORY", default="", help="Where to look for MODULE.  [the current directory]")
 @click.option("--timeout", metavar="SECONDS", type=click.FloatRange(0.1, 600), default=5.0, help="How long the app may take for one request.  [5]")  # fmt: skip # noqa: E501
-@click.option("--strict", is_flag=True, help="Fail for what the specification only advises, too.")
+@click.option("--strict", is_flag=True, help="Fail also for what the specification only advises.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def check(
     app: str | None,
@@ -43,7 +43,7 @@ def check(
     Exit codes: 0, nothing is against it; 1, something is; 2, it could not be checked.
     """
     if (app is None) == (server is None):
-        raise click.UsageError("Name either an app, as module:app, or a server, by --server.")
+        raise click.UsageError("Name either an app, as MODULE:APP, or a server, by --server.")
     if bad := [path for path in paths if not path.startswith("/") or not path.isascii() or "?" in path]:
         raise click.UsageError(f"--path must begin with a slash and have no query, not {bad[0]!r}.")
     try:

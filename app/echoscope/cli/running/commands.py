@@ -26,10 +26,12 @@ def _with_address(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         (
             click.option("--host", default="127.0.0.1", help="Address to listen on.  [127.0.0.1]"),
-            click.option("--port", default=8000, type=click.IntRange(0, 65535), help="0 takes a free one.  [8000]"),
+            click.option(
+                "--port", default=8000, type=click.IntRange(0, 65535), help="Port; 0 takes a free one.  [8000]"
+            ),
             click.option("--prefix", default="/-", help="Path below which the inspector is.  [/-]"),
-            click.option("--root-path", default="", help="Path prefix under which a proxy serves this."),
-            click.option("--token", default="", help="Opens the inspector to whoever has it; 16 characters or more."),
+            click.option("--root-path", default="", help="Path prefix under which a proxy serves this instance."),
+            click.option("--token", default="", help="Token that opens the inspector, 16 characters or more."),
             click.option("--max-exchanges", help="Exchanges kept; the oldest go first.  [1000]"),
             click.option("--max-bytes", help="Memory that the kept exchanges may take.  [64MiB]"),
             click.option("--kept-body-bytes", help="How much of a body is kept, for each direction.  [256KiB]"),
@@ -41,7 +43,7 @@ def _with_address(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _served(options: dict[str, Any]) -> dict[str, Any]:
-    """What of these options is about the server, taken out of them, as `Serving` has it."""
+    """Take the options of the server out of `options`; gives them as `Serving` has them."""
     transport = Transport(**{name: options.pop(name) for name in ("host", "tls", "certfile", "keyfile", "http2")})
     if transport.keyfile and not transport.certfile:
         raise click.ClickException(f"--keyfile: {transport.keyfile!r} cannot be used without --certfile")
@@ -52,7 +54,7 @@ def _served(options: dict[str, Any]) -> dict[str, Any]:
 @click.argument("target", metavar="MODULE:APP")
 @click.option("--factory", is_flag=True, help="APP is a function that makes the app.")
 @click.option("--app-dir", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Where MODULE is.  [.]")
-@click.option("--reload", is_flag=True, help="Start anew when Python code changes.")
+@click.option("--reload", is_flag=True, help="Start again when Python code changes.")
 @click.option(
     "--reload-dir",
     "reload_dirs",
@@ -97,7 +99,7 @@ def run(
 
 def _reload(transport: Transport, port: int, folders: list[Path]) -> int:
     if os.name != "posix":
-        raise click.ClickException("--reload needs a system on which a process can leave its sockets to another one")
+        raise click.ClickException("--reload needs a POSIX system, where one process can leave its sockets to another")
     command, notes = own_command(sys.argv[1:]), list[str]()
     with transport.certificate(notes) as certificate, ExitStack() as until_stopped:
         if certificate is not None:  # the same for all that follow each other
@@ -108,7 +110,7 @@ def _reload(transport: Transport, port: int, folders: list[Path]) -> int:
 
 
 def _wrapped(app: Any, options: dict[str, str | None]) -> Echoscope:
-    """The app in Echoscope, unless it is in one already. Whoever gives the command has said that it is to be on."""
+    """The app, wrapped unless it is already. Whoever gives the command wants it on, so no setting turns it off."""
     if isinstance(app, Echoscope):
         return app
     given: dict[str, Any] = {name: value for name, value in options.items() if value}
@@ -122,14 +124,14 @@ def _wrapped(app: Any, options: dict[str, str | None]) -> Echoscope:
 
 @click.command()
 @click.argument("upstream", metavar="URL")
-@click.option("--keep-host", is_flag=True, help="Send the client's Host on, and not that of URL.")
+@click.option("--keep-host", is_flag=True, help="Send the client's Host on, not that of URL.")
 @click.option(
     "--http",
     type=click.Choice(["auto", "1.1", "2"]),
     default="auto",
-    help="What to speak with URL; 2 without TLS is spoken without asking.  [auto]",
+    help="HTTP version to speak with URL; without TLS, 2 is not negotiated.  [auto]",
 )
-@click.option("--insecure", is_flag=True, help="Take any certificate of URL.")
+@click.option("--insecure", is_flag=True, help="Do not check the certificate of URL.")
 @click.option("--no-forwarded", is_flag=True, help="Add no Forwarded and X-Forwarded fields.")
 @_with_address
 def proxy(

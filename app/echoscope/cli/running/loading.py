@@ -1,6 +1,6 @@
-"""From `module:app` to the app: found, made where it has to be, and told from what is none.
+"""From `module:app` to the app: it is found, made by its factory, and told from what is no app.
 
-What is wrong is one sentence, which names what was looked for. A failure of the module itself keeps its traceback.
+An error is one sentence, which names what was looked for. A failure of the module itself keeps its traceback.
 """
 
 import importlib
@@ -120,8 +120,8 @@ def _of_wsgi(app: Any, title: str) -> ASGIApp:
         from a2wsgi import WSGIMiddleware
     except ImportError as error:
         raise LoadError(
-            f"{title} is an app of WSGI, which needs the package a2wsgi to be served here: pip install "
-            "'echoscope[wsgi]'. Or wrap it with echoscope.wsgi.Echoscope, for a server of its own"
+            f"{title} is a WSGI app, which needs the package a2wsgi to be served here: pip install "
+            "'echoscope[wsgi]', or wrap it with echoscope.wsgi.Echoscope for a WSGI server"
         ) from error
     wrapped: Any = WSGIMiddleware(app)
     return wrapped  # type: ignore[no-any-return]

@@ -23,7 +23,7 @@ GRACE_S: Final = 3.0
 """How long requests in flight may take before their server is ended."""
 
 LOOK_MS: Final = 500
-"""How often it is looked whether the server is still there."""
+"""How often to look whether the server still runs."""
 
 MISTAKE: Final = 2
 """The exit code of a command that was called wrongly."""
@@ -40,7 +40,8 @@ class Reloader:
         self._is_over = Event()
 
     def run(self) -> int:
-        """Until Ctrl-C or SIGTERM, or until the first start shows that the command makes no sense; the exit code."""
+        """Run until Ctrl-C or SIGTERM, or until the first start shows that the command was called wrongly. Gives the
+        exit code."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._end)
         server, is_down, is_first = self._start(), False, True
@@ -54,7 +55,7 @@ class Reloader:
         ):
             if changes:
                 names = sorted({os.path.relpath(path) for _, path in changes})
-                say(f"Changed: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}. Starting anew.\n")
+                say(f"Changed: {', '.join(names[:3])}{' …' if len(names) > 3 else ''}. Starting again.\n")
                 _stop(server)
                 server, is_down, is_first = self._start(), False, False
             elif not is_down and (code := server.poll()) is not None:
@@ -83,5 +84,5 @@ def _stop(server: "subprocess.Popen[bytes]") -> None:
 
 
 def own_command(arguments: Sequence[str]) -> list[str]:
-    """The command that this process was started with, for another one: without the wish to reload."""
+    """The command that this process was started with, without `--reload`."""
     return [sys.executable, "-m", "echoscope", *(word for word in arguments if word != "--reload")]

@@ -31,7 +31,8 @@ closed its side has mostly left, and an app may wait for that."""
 
 
 class Serving(Struct, frozen=True, kw_only=True):
-    """Where and how. `title`: what is served, for the first line. `sockets`: to listen on, where they are open."""
+    """Where and how to serve. `title`: what is served, for the first line. `sockets`: those to listen on, where any are
+    open."""
 
     title: str
     transport: Transport

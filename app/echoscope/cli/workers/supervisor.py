@@ -165,11 +165,11 @@ class Supervisor:
     def _keep_running(self) -> None:
         """Replace what has ended."""
         if self._engine is not None and not self._engine.is_running:
-            logger.error("the server that the workers share has ended; it is started again")
+            logger.error("the store that the workers share has ended; it is started again")
             try:
                 self._engine.start()
             except EngineError as error:
-                logger.error("%s; it is tried again", error)
+                logger.error("%s; the next try follows", error)
         for worker in [worker for worker in self._leaving if worker.process.exitcode is not None]:
             self._leaving.remove(worker)
             worker.clear()

@@ -42,12 +42,12 @@ class Server:
             self._reading.response_callbacks[name] = _as_it_came
 
     async def write(self, script: Script, command: bytes) -> Any:
-        """The result of a script, however long it takes. `command`: EVALSHA, its digest and what follows, packed."""
+        """The result of a script, however long it takes. `command`: EVALSHA with all its words, packed."""
         try:
             return await self._writing.send(command)
         except NoScriptError:
             return await self._load_and_send(script, command)
-        except ReadOnlyError as error:  # it is a replica by now: whoever reads asks for the master as well
+        except ReadOnlyError as error:  # it is a replica by now, so that readers must look for the master as well
             for client in (self._reading, self._waiting):
                 await client.connection_pool.disconnect()
             raise _away(error) from error
@@ -124,7 +124,7 @@ async def _run(client: Any, script: Script, keys: Sequence[str], arguments: Sequ
 
 
 async def _known(within_s: float, call: Awaitable[T]) -> T:
-    """What a call gives; what it raises, and that it takes too long, as a `StoreAway`."""
+    """What a call gives. Raises `StoreAway` for what it raises, and when it takes too long."""
     try:
         async with asyncio.timeout(within_s):
             return await call
@@ -135,6 +135,7 @@ async def _known(within_s: float, call: Awaitable[T]) -> T:
 
 
 def _away(error: Exception) -> StoreAway:
+    """A failure of the server, with the reason for people."""
     text = str(error)
     if not isinstance(error, ResponseError):
         return StoreAway(text or type(error).__name__)

@@ -1,12 +1,13 @@
 """The store in Redis or Valkey, which any number of processes share.
 
-The log is a stream that only scripts change (`scripts/log.lua` says what is where): each appends and trims in one step
-that no other process can come between, so seqs are gapless whoever puts. A script that is sent again because its answer
-did not come puts nothing twice: each item has a number, and the server remembers the last one of each writer.
+The log is a stream that only scripts change (`scripts/log.lua` says which key holds what). Each script appends and
+trims in one step that no other process can come between, so seqs are gapless, whoever puts. A script that is sent again
+because its answer did not come puts nothing twice: each item has a number, and the server remembers the last one of
+each writer.
 
-The log that comes back may be another: empty, which is a new epoch, or one that lacks the last records, because a
-replica that lagged took over or the last second of an append-only file was not on the disk. Then whoever knows of a
-higher seq begins a new epoch, in which the lost seqs are not given again.
+A server that was away may come back with another log. An empty log begins a new epoch. A log may also lack its last
+records, because a replica that lagged took over or the last second of an append-only file was not on the disk. Then the
+first process that knows of a higher seq begins a new epoch, in which the lost seqs are not given again.
 """
 
 import asyncio
@@ -42,31 +43,32 @@ from .shelf import RedisShelf
 logger = logging.getLogger(__name__)
 
 OPEN_S: Final = 2.0
-"""How long a start waits for a server that does not answer. Then it goes on without."""
+"""How long a start waits for a server that does not answer, before it goes on without it."""
 
 GATHER_S: Final = 0.005
-"""How long news gather before those who wait for them are told, so that a busy log costs 200 looks a second."""
+"""How long news gather before whoever waits for them is told, so that a busy log costs at most 200 looks a second."""
 
 REGATHER_S: Final = 0.002
-"""How long a write waits, while many come at once, for those who were answered by the one before: it costs both sides
-nearly as much for one exchange as for ten."""
+"""How long a write waits, while many exchanges come at once, for the next ones of clients that were just answered. A
+write of one exchange costs both sides nearly as much as one of ten."""
 
 LINGER_S: Final = 5.0
-"""How long the log is watched when nobody waits any more: whoever has read what came, waits again at once."""
+"""How long the log is still watched when nobody waits any more, since a reader of the news waits again at once."""
 
 RETRY_S: Final = 0.1
 AT_ONCE: Final = 50
-"""How many exchanges are asked for in one go."""
+"""How many exchanges are fetched by one command."""
 
 _KEYS: Final = ("log", "ids", "wholes", "refused", "pins", "pinned", "notes", "noted", "meta")
 
 _PUT_WORDS: Final = 3 + len(_KEYS) + 1 + 10
-"""How many words call `put.lua` before the data of its items: EVALSHA, its digest and the number of its keys; the keys;
-ten arguments."""
+"""How many words of the command that calls `put.lua` stand before the data of the items: EVALSHA, the digest of the
+script and the number of its keys; the keys, one of them the writer's; and ten arguments."""
 
 
 class _Lengths(dict[int, bytes]):
-    """What stands before a word of a command behind another, by its length: to make it costs more than to send it."""
+    """The bytes between two words of a command (RESP), by the length of the second: the end of the first, and that
+    length. They are looked up, since to make them costs more than to send them."""
 
     def __missing__(self, length: int) -> bytes:
         line = b"\r\n$%d\r\n" % length
@@ -149,17 +151,17 @@ class RedisStore:
     async def _write(self, number: int, batch: list["Item"]) -> None:
         if not self._has_begun:
             await self._begin()
-        fresh, self._unused_epoch = self._unused_epoch or secrets.token_hex(8), ""
+        new_epoch, self._unused_epoch = self._unused_epoch or secrets.token_hex(8), ""
         ids, flags, heads, wholes = zip(*batch, strict=True)
         data = [*heads, *filter(None, wholes)]
         pieces = [b""] * (2 * len(data))
         pieces[::2] = [_LENGTHS[len(word)] for word in data]
         pieces[1::2] = data
-        state = packed(fresh, self._epoch, self._head, number, "".join(flags), "\n".join(ids))
+        state = packed(new_epoch, self._epoch, self._head, number, "".join(flags), "\n".join(ids))
         first = b"*%d\r\n%b%b" % (_PUT_WORDS + len(data), self._first_words, state.removesuffix(b"\r\n"))
         self._learn(*await self._server.write(PUT, b"".join([first, *pieces, b"\r\n"])))
-        if self._epoch != fresh:  # it may be said of a log that begins now only once
-            self._unused_epoch = fresh
+        if self._epoch != new_epoch:  # no log has begun with it, so that the next one may
+            self._unused_epoch = new_epoch
 
     async def delete(self, exchange_id: str) -> int | None:
         place = await self._change(DELETE, exchange_id)
@@ -185,7 +187,7 @@ class RedisStore:
         return await self._server.call(script, self._keys, *self._known(), *arguments)
 
     def _known(self) -> tuple[Any, ...]:
-        """What every script that changes something is told first."""
+        """The arguments with which every script begins that changes something."""
         return *self._bounds, secrets.token_hex(8), self._epoch, self._head
 
     async def _begin(self) -> None:
@@ -199,7 +201,7 @@ class RedisStore:
             self.on_secret()
 
     def _learn(self, epoch: bytes, birth: bytes, head: int) -> int:
-        """Where the log stands, from an answer that may be older than the last one."""
+        """Take over where the log stands, from an answer that may be older than the last one; gives its head."""
         if epoch.decode() != self._epoch:
             self._epoch, self._birth, self._head = epoch.decode(), birth.decode(), head
             self._has_begun = False
@@ -232,7 +234,7 @@ class RedisStore:
                 are_all_ours = False
             elif (entry := _entry(fields)) is not None:
                 records.append(Record(int(seq), entry))
-        if not are_all_ours:  # but of a log that began anew, or of nobody who knows what a record is
+        if not are_all_ours:  # some are of a log that has begun anew, or of somebody else
             await self.status()
             if birth != self._birth:
                 raise StoreAway("the log began anew while it was read")
@@ -243,12 +245,12 @@ class RedisStore:
 
     async def get_many(self, ids: Iterable[str]) -> list[Found]:
         wanted = list(ids)
-        many: list[Found] = []
+        results: list[Found] = []
         for start in range(0, len(wanted), AT_ONCE):
-            some = wanted[start : start + AT_ONCE]
-            places = await self._server.call_many(GET, self._keys, some)
-            many += [one for name, place in zip(some, places, strict=True) if (one := _found(name, place))]
-        return many
+            names = wanted[start : start + AT_ONCE]
+            places = await self._server.call_many(GET, self._keys, names)
+            results += [result for name, place in zip(names, places, strict=True) if (result := _found(name, place))]
+        return results
 
     async def status(self) -> Status:
         values = await self._server.call(STATUS, self._keys) if self._has_begun else None
@@ -263,15 +265,15 @@ class RedisStore:
     async def pins(self) -> Pins:
         pins, notes = map(_pairs, await self._server.call(PINS, self._keys))
         texts = {name.decode(): text.decode() for name, text in notes.items()}
-        found: list[Found] = []
-        taken = 0
+        pinned: list[Found] = []
+        total_bytes = 0
         for name, value in pins.items():
             seq, size, data = value.split(b" ", 2)
-            kept = listed(name.decode(), data, int(size))
-            found.append(Found(int(seq), kept, pinned=True, note=texts.get(kept.id)))
-            taken += int(size)
-        found.sort(key=lambda one: one.seq, reverse=True)
-        return Pins(found, taken, texts)
+            exchange = listed(name.decode(), data, int(size))
+            pinned.append(Found(int(seq), exchange, pinned=True, note=texts.get(exchange.id)))
+            total_bytes += int(size)
+        pinned.sort(key=lambda pin: pin.seq, reverse=True)
+        return Pins(pinned, total_bytes, texts)
 
     @property
     def backlog(self) -> Backlog:
@@ -290,12 +292,12 @@ class RedisStore:
         return await self._server.news(self._log_key, f"{self._birth}-{status.head}")
 
     async def drop_foreign(self) -> None:
-        """Take out of the stream what somebody else has added."""
+        """Take out of the stream the entries that somebody else has added."""
         await self._begin()
 
 
 class _Tail:
-    """Watches a log for all who wait for news of it, on a connection of its own, while there are such."""
+    """Watches a log, on a connection of its own, while anybody waits for news of it."""
 
     def __init__(self, store: RedisStore) -> None:
         self._store = store
@@ -357,19 +359,19 @@ class _Tail:
 
 
 Item = tuple[str, str, bytes, bytes]
-"""What `put.lua` is told of an exchange: its id, in which there is no end of a line, a flag, what goes into the stream,
-and the whole of what is too large for it."""
+"""What `put.lua` is told of an exchange: its id, without line breaks; a flag; the data for the stream; and the whole,
+where that is too large for the stream."""
 
 
 def item_of(exchange_id: str, data: bytes, *, is_refused: bool = False) -> Item:
-    """Of an exchange in its stored form."""
+    """The item of an exchange, by its stored form."""
     if len(data) <= LARGE:
         return exchange_id, "r" if is_refused else "-", data, b""
     return exchange_id, "b" if is_refused else "w", outline(data), data
 
 
 def _entry(fields: list[bytes]) -> Entry | None:
-    """What an entry of the stream holds; None for one that is not of ours."""
+    """What an entry of the stream holds; None for an entry that is none of ours."""
     match fields:
         case [b"i", name, _, data]:
             return whole(name.decode(), data)

@@ -1,10 +1,10 @@
 """The SQLite file and what all logs in it share.
 
-Each log has a row in `logs`, whose number no other log ever has, and a table of its own, `records_N`, in which the
-highest seq of a row is the rowid (`table`, `rows`). A large exchange has its head in `data`, which lists read, and all
-of it in `whole`, whose pages nobody touches who does not ask for them. The file is in WAL mode: a process that is
-killed loses nothing that was committed, and several processes may stand on one file. Nothing here, in `table` and in
-`rows` knows asyncio; `store` calls it in threads.
+Each log has a row in `logs`, with a number that no other log ever has, and a table of its own, `records_N`, in which
+the rowid is the highest seq of the row (`table`, `rows`). A large exchange has its head in `data`, which lists read,
+and its whole form in `whole`, whose pages are read only when it is asked for. The file is in WAL mode: a process that
+is killed loses nothing that was committed, and several processes may use one file. Nothing here, in `table` or in
+`rows` knows asyncio: `store` calls it in threads.
 """
 
 import sqlite3
@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Final
 
 VERSION: Final = 3
-"""Of the tables, and of the stored form in them (`stored.FORM`), as `PRAGMA user_version`: another one whenever either
-is. 0 is that of an empty file."""
+"""The version of the tables and of the stored form in them (`stored.FORM`), kept as `PRAGMA user_version`. It rises
+whenever one of them changes; an empty file has 0."""
 
 BUSY_S: Final = 5.0
 """How long a transaction waits for one of another process."""
 
 WAL_PAGES: Final = 4_000
-"""How many pages gather in the write-ahead log until they are written into the file: those of a bounded log change
-again and again, so that four times SQLite's own number costs a tenth less."""
+"""How many pages gather in the write-ahead log until they are written into the file. The pages of a bounded log change
+again and again, so four times SQLite's own number costs a tenth less."""
 
 WAL_BYTES: Final = WAL_PAGES * 4096
 """The size to which the write-ahead log is cut afterwards."""
@@ -45,7 +45,7 @@ create table if not exists counters (key text primary key, number integer not nu
 """
 
 _STATEMENTS: Final = 64
-"""How many statements a connection remembers: more than there are for one log."""
+"""How many prepared statements a connection remembers: more than one log needs."""
 
 
 def connect(file: Path) -> sqlite3.Connection:

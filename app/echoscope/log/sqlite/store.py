@@ -1,8 +1,8 @@
 """The store in a SQLite file: a log that outlives its process, with seqs, epoch, pins, notes and secret.
 
 Two threads of its own hold the file, one that writes and one that reads, so that the loop waits for no disk and a
-search delays no capture. Several processes may stand on one file; news of the others are looked for while somebody
-waits for them.
+search delays no capture. Several processes may use one file: while somebody waits for news, the file is looked at for
+those of other processes.
 """
 
 import asyncio
@@ -43,8 +43,10 @@ POLL_S: Final = 0.1
 """How often the file is looked at for what another process has put, while somebody waits."""
 
 GATHER_S: Final = 0.005
+"""How long news gather before whoever waits for them is told."""
+
 AT_ONCE: Final = 50
-"""How many exchanges are read in one go."""
+"""How many exchanges are read in one transaction."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -82,7 +84,7 @@ class SqlitePlace:
 
 
 class SqliteStore:
-    """One log of a file: `written` is its table for the thread `writer`, `table` for the thread `reader`."""
+    """One log of a file. The thread `writer` uses the table `written`, the thread `reader` the table `table`."""
 
     takes_time = True
 
@@ -117,8 +119,8 @@ class SqliteStore:
             kind = REFUSED
         else:
             kind = EXCHANGE if exchange.state == "open" or len(data) > LARGE else RUN
-        head, all_of_it = (outline(data), data) if len(data) > LARGE else (data, None)
-        return self._commit.put(Item(exchange.id, kind, size, head, all_of_it), len(data))
+        listed_form, whole_form = (outline(data), data) if len(data) > LARGE else (data, None)
+        return self._commit.put(Item(exchange.id, kind, size, listed_form, whole_form), len(data))
 
     async def _write(self, number: int, batch: list[Item]) -> None:
         await self._change(self._written.put, number, batch)
@@ -166,10 +168,10 @@ class SqliteStore:
     # Reading
 
     async def read(self, after: int, limit: int) -> list[Record]:
-        return [_record(one) for one in await self._look(self._table.read, after, limit)]
+        return [_record(record) for record in await self._look(self._table.read, after, limit)]
 
     async def read_back(self, before: int | None, limit: int) -> list[Record]:
-        return [_record(one) for one in await self._look(self._table.read_back, before, limit)]
+        return [_record(record) for record in await self._look(self._table.read_back, before, limit)]
 
     async def get(self, exchange_id: str) -> Found | None:
         (place,) = await self._look(self._table.get_many, [exchange_id])
@@ -177,12 +179,12 @@ class SqliteStore:
 
     async def get_many(self, ids: Iterable[str]) -> list[Found]:
         wanted = list(ids)
-        many: list[Found] = []
+        results: list[Found] = []
         for start in range(0, len(wanted), AT_ONCE):
-            some = wanted[start : start + AT_ONCE]
-            places = await self._look(self._table.get_many, some)
-            many += [one for name, place in zip(some, places, strict=True) if (one := _found(name, place))]
-        return many
+            names = wanted[start : start + AT_ONCE]
+            places = await self._look(self._table.get_many, names)
+            results += [result for name, place in zip(names, places, strict=True) if (result := _found(name, place))]
+        return results
 
     async def status(self) -> Status:
         counts: Counts = await self._look(self._table.counts)
@@ -193,8 +195,8 @@ class SqliteStore:
 
     async def pins(self) -> Pins:
         pins, notes = await self._look(self._table.pins)
-        found = [Found(pin.seq, _listed(pin), pinned=True, note=notes.get(pin.id)) for pin in pins]
-        return Pins(found, sum(pin.size for pin in pins), notes)
+        pinned = [Found(pin.seq, _listed(pin), pinned=True, note=notes.get(pin.id)) for pin in pins]
+        return Pins(pinned, sum(pin.size for pin in pins), notes)
 
     @property
     def backlog(self) -> Backlog:

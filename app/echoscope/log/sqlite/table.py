@@ -1,4 +1,4 @@
-"""One log in the file, and what is done with it in one transaction."""
+"""One log in the file. Whatever is done with it is one transaction."""
 
 import secrets
 import sqlite3
@@ -19,12 +19,12 @@ from .rows import (
     Item,
     Record,
     Run,
-    dropped,
     forms_of,
     groups,
     marker_values,
     may_share,
     records_of,
+    room_in,
     run_of,
     run_values,
     sizes_of,
@@ -54,15 +54,17 @@ create trigger if not exists {records}_appending instead of insert on {records}_
     delete from {records} where seq <= new.dead;
 end;
 """
-"""To insert a row into the view is to append it to a log that has not changed since, and to let the oldest go: what
-would else be five statements, each of which gives the interpreter's lock away and waits until it has it again."""
+"""A row that is inserted into the view is appended to the log, and the oldest rows leave, unless another process has
+changed the log meanwhile. That would otherwise take five statements, each of which gives the interpreter's lock away
+and then waits for it."""
 
 DEAD_ROWS: Final = 8
 DEAD_BYTES: Final = 1 << 20
-"""How much stands in the file behind which the log has moved on: taken out together it costs less."""
+"""How many rows, or bytes of them, that have left the log stay in the file until they are deleted. To delete them
+together costs less."""
 
 AHEAD: Final = 16
-"""How many of the oldest rows are looked at together, for what comes to leave first."""
+"""How many of the oldest rows are read at once, to see what leaves next."""
 
 TORN: Final = 8
 """From how many runs something is taken out until they are written anew: whoever imports a file a second time replaces
@@ -70,11 +72,11 @@ all of a run, one exchange after the other."""
 
 
 class Erased(Exception):
-    """Another process has erased the log; `Table.begin` begins another."""
+    """Another process has erased the log. `Table.begin` begins a new one."""
 
 
 class Place(NamedTuple):
-    """Where an exchange is found. `data` is all of it."""
+    """An exchange and its place in the log. `data` is its whole stored form."""
 
     seq: int
     data: bytes
@@ -83,7 +85,7 @@ class Place(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """What the row of a log says."""
+    """The state of a log, from its row in `logs`."""
 
     epoch: str
     head: int
@@ -92,8 +94,8 @@ class Counts(NamedTuple):
     oldest: int
 
 
-class _Held(NamedTuple):
-    """An exchange in the log. `run`: of which it is the one at `index`; where there is none it has the row alone."""
+class _Position(NamedTuple):
+    """An exchange in the log. `run`: its index in a run, and that run; None where it has a row of its own."""
 
     seq: int
     kind: int
@@ -102,7 +104,7 @@ class _Held(NamedTuple):
 
 
 class Table:
-    """The log `name` over one connection, for one thread at a time. It begins when it is first used (`do`)."""
+    """The log `name` over one connection, for one thread at a time. `do` begins the log when it is first used."""
 
     def __init__(self, connection: sqlite3.Connection, name: str, bounds: Bounds) -> None:
         self._sql = connection
@@ -117,13 +119,13 @@ class Table:
         self.secret = b""
 
     def do(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What a method of this table gives, once there is such a log."""
+        """The result of a method of this table, called when it is sure that there is such a log."""
         if not self._number:
             self.begin()
         return function(*args, **kwargs)
 
     def begin(self) -> None:
-        """Make sure that there is such a log."""
+        """Make sure that there is such a log in the file."""
         new = (self._name, secrets.token_hex(8), secrets.token_bytes(32))
         self._sql.execute("insert into logs (name, epoch, secret) values (?, ?, ?) on conflict do nothing", new)
         self._number, self.secret = self._one("select number, secret from logs where name = ?", self._name)
@@ -133,12 +135,12 @@ class Table:
         self._sql.executescript(_RECORDS.format(records=self._records, number=self._number, run=RUN))
 
     def forget(self) -> None:
-        """Have the log looked for again when it is next used: another process may have erased it."""
+        """Have the next use look for the log again, since another process may have erased it."""
         self._number = 0
         self._log = None
 
     def erase(self) -> None:
-        """Forget the log; another begins in its place when it is used again."""
+        """Delete the log. A new one begins when this table is used again."""
         with self._overwriting(), self._transaction("immediate"):
             for table in ("pins", "notes"):
                 self._sql.execute(f"delete from {table} where log = ?", (self._number,))
@@ -150,8 +152,8 @@ class Table:
     # Changes
 
     def put(self, number: int, items: Sequence[Item]) -> int:
-        """Keep these in their order, and give the head. What was put before is not put again: the first has this
-        `number`, the next the next one."""
+        """Keep items in their order; gives the head. The first one has this `number`, each later one the next. Items
+        whose numbers were put before are left out."""
         new = items[max(0, self._last_number + 1 - number) :]
         log, self._log = self._log, None
         if log is None:
@@ -164,25 +166,26 @@ class Table:
         return log.head
 
     def _append(self, log: "_Log", items: Sequence[Item]) -> bool:
-        """Keep these, as far as they are one run with new ids and the log is as this table left it."""
+        """Keep items as one row, in one statement. False, and nothing is kept, where they are no run with new ids, or
+        the log is not as this table left it."""
         if not may_share(items) or not self._is_apart(log, items[0].id, items[-1].id):
             return False
         if log.pinned and not log.pinned.isdisjoint(item.id for item in items):
             return False
-        was = log.head
+        known_head = log.head
         values = self._run(log, items)
         self._let_go(log)
-        if log.is_over(self._bounds):  # some of these must go as well
+        if log.is_over(self._bounds):  # some of the items themselves must leave
             return False
         counts = log.gone, log.exchanges, log.bytes, log.refused, log.refused_bytes
         try:
-            self._sql.execute(self._append_row, (*values, was, log.turn, *counts, self._dead(log)))
+            self._sql.execute(self._append_row, (*values, known_head, log.turn, *counts, self._dead(log)))
         except sqlite3.IntegrityError:
             return False
         return True
 
     def _put(self, items: Sequence[Item]) -> "_Log":
-        """Keep these, whatever is in the log."""
+        """Keep items, whatever is in the log."""
         with self._change() as log:
             first = log.head + 1
             for group in groups(items):
@@ -217,21 +220,21 @@ class Table:
         return log.head
 
     def pin(self, exchange_id: str) -> tuple[bool, str]:
-        """Whether it is pinned now, and the bound that forbids it."""
+        """Whether the exchange is pinned now; where it must not be, the bound that forbids it: `count` or `bytes`."""
         with self._change() as log:
             if self._sql.execute("select 1 from pins where log = ? and id = ?", (self._number, exchange_id)).fetchone():
                 return True, ""
-            held = self._find(exchange_id, log.gone)
-            if held is None:
+            position = self._find(exchange_id, log.gone)
+            if position is None:
                 return False, ""
-            pins, taken = self._one("select count(*), coalesce(sum(size), 0) from pins where log = ?", self._number)
+            pins, pin_bytes = self._one("select count(*), coalesce(sum(size), 0) from pins where log = ?", self._number)
             if pins >= self._bounds.max_pins:
                 return False, "count"
-            if taken + held.size > self._bounds.max_pin_bytes:
+            if pin_bytes + position.size > self._bounds.max_pin_bytes:
                 return False, "bytes"
             self._sql.execute(
                 "insert into pins values (?, ?, ?, ?, ?, ?)",
-                (self._number, exchange_id, held.seq, held.size, *self._data(held)),
+                (self._number, exchange_id, position.seq, position.size, *self._data(position)),
             )
         return True, ""
 
@@ -299,8 +302,8 @@ class Table:
 
     @contextmanager
     def _overwriting(self) -> Iterator[None]:
-        """What somebody deletes is overwritten in the file. What a full log lets go is not: that would write as much
-        again as what comes in its place."""
+        """Overwrite in the file what is deleted meanwhile. What leaves a full log is not overwritten: that would write
+        as many bytes again as what takes its place."""
         self._sql.execute("pragma secure_delete = on")
         try:
             yield
@@ -309,7 +312,7 @@ class Table:
 
     @contextmanager
     def _transaction(self, kind: Literal["deferred", "immediate"]) -> Iterator[None]:
-        """All of it or nothing; what is only read, is read at one moment."""
+        """A transaction of SQLite: all changes in it are made or none, and all reading in it sees one state."""
         self._sql.execute(f"begin {kind}")
         try:
             yield
@@ -321,7 +324,7 @@ class Table:
 
     @contextmanager
     def _change(self) -> "Iterator[_Log]":
-        """A transaction, and the row of the log, which is written at its end."""
+        """A transaction that changes the log. Gives the log's row, which is written when the transaction ends."""
         with self._transaction("immediate"):
             counts = "select head, turn + 1, gone, exchanges, bytes, refused, refused_bytes from logs where number = ?"
             log = _Log(*self._one(counts, self._number))
@@ -337,7 +340,7 @@ class Table:
             )  # fmt: skip
 
     def _is_apart(self, log: "_Log", low: str, high: str) -> bool:
-        """Whether no exchange of the log has an id from `low` to `high`, nor a run that reaches there."""
+        """Whether no exchange of the log has an id from `low` to `high`, and no run overlaps with them."""
         if not log.is_free(low, high):
             ends = self._sql.execute(
                 f"select (select low from {self._records} where kind = {RUN} and length = ?1 and high >= ?2 "
@@ -350,7 +353,7 @@ class Table:
         return log.is_free(low, high)
 
     def _run(self, log: "_Log", items: Sequence[Item]) -> tuple[Any, ...]:
-        """Count these in; gives their row."""
+        """Count items into the log as one run; gives the columns of their row."""
         ids, sizes = [item.id for item in items], [item.size for item in items]
         values = run_values(log.head + 1, ids, sizes, forms_of(items))
         log.head += len(items)
@@ -360,7 +363,7 @@ class Table:
         return values
 
     def _replace(self, log: "_Log", item: Item) -> None:
-        """Give an exchange a row of its own, in place of what has its id."""
+        """Give an exchange a row of its own, in the place of any exchange with the same id."""
         self._take_out(log, item.id)
         log.free = None
         log.head += 1
@@ -368,16 +371,16 @@ class Table:
         log.count(item.kind, item.size)
 
     def _take_out(self, log: "_Log", exchange_id: str) -> bool:
-        """Take an exchange out of the log; whether it was there."""
-        held = self._find(exchange_id, log.gone, log.torn)
-        if held is None or (held.run is not None and log.is_out(*held.run)):
+        """Take an exchange out of the log. Gives whether it was there."""
+        position = self._find(exchange_id, log.gone, log.torn)
+        if position is None or (position.run is not None and log.is_out(*position.run)):
             return False
-        log.count(held.kind, held.size, -1)
+        log.count(position.kind, position.size, -1)
         log.ahead = []
-        if held.run is None:
-            self._sql.execute(f"delete from {self._records} where seq = ?", (held.seq,))
+        if position.run is None:
+            self._sql.execute(f"delete from {self._records} where seq = ?", (position.seq,))
             return True
-        index, run = held.run
+        index, run = position.run
         if run.last not in log.torn and len(log.torn) == TORN:
             self._mend(log)
         log.torn.setdefault(run.last, (run, set()))[1].add(index)
@@ -396,14 +399,15 @@ class Table:
 
     def _find(
         self, exchange_id: str, gone: int, torn: Mapping[int, tuple[Run, set[int]]] = MappingProxyType({})
-    ) -> _Held | None:
-        """Where in the log an exchange is. `torn`: runs that are read already."""
+    ) -> _Position | None:
+        """The place of an exchange in the log. `gone`: the seq up to which records have left it. `torn`: runs that are
+        read already."""
         name = (len(exchange_id), exchange_id)
         single: tuple[int, int, int] | None = self._sql.execute(
             f"select seq, kind, size from {self._records} where kind < 2 and length = ? and high = ?", name
         ).fetchone()
         if single is not None:
-            return _Held(*single) if single[0] > gone else None
+            return _Position(*single) if single[0] > gone else None
         row = self._sql.execute(
             f"select seq, low <= ?2 from {self._records} "
             f"where kind = {RUN} and length = ?1 and high >= ?2 order by high limit 1",
@@ -419,37 +423,37 @@ class Table:
             return None
         index = run.ids.index(exchange_id)
         seq = run.first + index
-        return _Held(seq, EXCHANGE, run.sizes[index], (index, run)) if seq > gone else None
+        return _Position(seq, EXCHANGE, run.sizes[index], (index, run)) if seq > gone else None
 
     def _get(self, exchange_id: str, gone: int) -> Place | None:
-        held = self._find(exchange_id, gone)
+        position = self._find(exchange_id, gone)
         pin = self._sql.execute(
             "select seq, coalesce(whole, data) from pins where log = ? and id = ?", (self._number, exchange_id)
         ).fetchone()
-        if held is None and pin is None:
+        if position is None and pin is None:
             return None
         note = self._sql.execute(
             "select text from notes where log = ? and id = ?", (self._number, exchange_id)
         ).fetchone()
-        if held is None:
+        if position is None:
             seq, data = pin
         else:
-            head, all_of_it = self._data(held)
-            seq, data = held.seq, head if all_of_it is None else all_of_it
+            form, whole = self._data(position)
+            seq, data = position.seq, form if whole is None else whole
         return Place(seq, data, pin is not None, note and note[0])
 
-    def _data(self, held: _Held) -> tuple[bytes, bytes | None]:
-        """What is kept of an exchange: its stored form, or the head of it and the whole."""
-        if held.run is not None:
-            index, run = held.run
+    def _data(self, position: _Position) -> tuple[bytes, bytes | None]:
+        """The stored form of an exchange and None; of a large one, its head and the whole."""
+        if position.run is not None:
+            index, run = position.run
             return bytes(run.forms[index]), None
         row: tuple[bytes, bytes | None] = self._sql.execute(
-            f"select data, whole from {self._records} where seq = ?", (held.seq,)
+            f"select data, whole from {self._records} where seq = ?", (position.seq,)
         ).fetchone()
         return row
 
     def _follow_pins(self, log: "_Log", first: int, items: Sequence[Item]) -> None:
-        """A pin follows its exchange. The items have the seqs from `first` on."""
+        """Give each pin the newest form of its exchange. `first`: the seq of the first item."""
         for seq, item in enumerate(items, first):
             if item.id in log.pinned:
                 self._sql.execute(
@@ -464,7 +468,7 @@ class Table:
         self._trim(log)
 
     def _bound_refused(self, log: "_Log") -> None:
-        """Refused requests make room for each other and for nothing else."""
+        """Let the oldest refused requests leave until the others are within their share; the newest stays."""
         if log.refused <= self._max_refused and log.refused_bytes <= self._max_refused_bytes:
             return
         rows = self._sql.execute(
@@ -484,7 +488,7 @@ class Table:
             self._sql.execute(f"delete from {self._records} where seq <= ?", (dead,))
 
     def _let_go(self, log: "_Log") -> None:
-        """Let the oldest records go until the rest is within the bounds; the newest stays."""
+        """Let the oldest records leave until the others are within the bounds; the newest stays."""
         while log.is_over(self._bounds):
             if not log.ahead:
                 log.ahead = self._sql.execute(
@@ -496,9 +500,9 @@ class Table:
             seq, first, kind, size, sizes = log.ahead[-1]
             if kind == RUN:
                 start = max(first, log.gone + 1)
-                number, given = dropped(sizes_of(sizes)[start - first : log.head - first], *log.excess(self._bounds))
+                number, room = room_in(sizes_of(sizes)[start - first : log.head - first], *log.excess(self._bounds))
                 log.exchanges -= number
-                log.bytes -= given
+                log.bytes -= room
                 log.gone = start + number - 1
             elif seq < log.head:
                 log.count(kind, size, -1)
@@ -510,14 +514,14 @@ class Table:
             self._dead_bytes += size
 
     def _dead(self, log: "_Log") -> int:
-        """The seq up to which rows are taken out of the file now, 0 for none."""
+        """The seq up to which rows are deleted from the file now; 0 for none."""
         if self._dead_rows < DEAD_ROWS and self._dead_bytes < DEAD_BYTES:
             return 0
         self._dead_rows = self._dead_bytes = 0
         return log.gone
 
     def _records_of(self, rows: sqlite3.Cursor, oldest: int, newest: int, limit: int, step: int = 1) -> list[Record]:
-        """Of these rows, at most `limit` records from `oldest` to `newest`."""
+        """The records of these rows from `oldest` to `newest`, `limit` at most. `step`: -1 where the rows fall."""
         records: list[Record] = []
         for row in rows:
             if len(records) >= limit:
@@ -538,23 +542,25 @@ class Table:
 
 
 class _Log:
-    """The row of a log while it is changed. `turn`: another one with every change but those that append to the end.
-    `gone`: the seq up to which records have left the log, although some may still stand in the file.
+    """The row of a log while it is changed, and what is known of the log until another process changes it.
 
-    More is known of the log as long as nobody else changes it. `pinned`: the ids of its pins, perhaps of more. `free`:
-    ids of one length, and a span of them in which no row has any (None: without an end). `ahead`: the oldest rows, the
-    oldest last. `torn`: by their seqs, the rows of runs from which something was taken out, and the indexes of that;
-    they are not written yet.
+    `turn`: a number that rises with every change but that of `Table._append`. `gone`: the seq up to which records have
+    left the log, some of which may still be in the file.
+
+    `pinned`: the ids of its pins, and perhaps of exchanges whose pins were taken away. `free`: a length of ids, and a
+    span of ids of that length, from one to below another (None: without an end), that no row has. `ahead`: the oldest
+    rows, the oldest of them last. `torn`: by their seqs, the rows of runs from which something was taken out, and the
+    indexes of that; they are not written yet.
     """
 
     def __init__(
-        self, head: int, turn: int, gone: int, exchanges: int, taken: int, refused: int, refused_bytes: int
+        self, head: int, turn: int, gone: int, exchanges: int, size: int, refused: int, refused_bytes: int
     ) -> None:
         self.head = head
         self.turn = turn
         self.gone = gone
         self.exchanges = exchanges
-        self.bytes = taken
+        self.bytes = size
         self.refused = refused
         self.refused_bytes = refused_bytes
         self.pinned: set[str] = set()
@@ -563,7 +569,7 @@ class _Log:
         self.torn: dict[int, tuple[Run, set[int]]] = {}
 
     def count(self, kind: int, size: int, sign: int = 1) -> None:
-        """One record more or less."""
+        """Count one record in or, with the `sign` -1, out."""
         self.bytes += sign * size
         if kind not in (DELETED, CLEARED):
             self.exchanges += sign
@@ -582,16 +588,16 @@ class _Log:
         return len(low) == length and low >= start and (stop is None or high < stop)
 
     def fill(self, high: str) -> None:
-        """The ids up to this one, in what is free, are taken."""
+        """Let the free span begin behind this id."""
         if self.free is not None:
             length, _, stop = self.free
-            self.free = length, f"{high}\0", stop  # the least that is greater
+            self.free = length, f"{high}\0", stop  # the least id that is greater
 
     def is_over(self, bounds: Bounds) -> bool:
         return max(self.excess(bounds)) > 0
 
     def excess(self, bounds: Bounds) -> tuple[int, int]:
-        """How many exchanges and bytes there are too many, where these numbers are above 0."""
+        """How many exchanges and how many bytes are too many; numbers up to 0 are within the bounds."""
         return (
             self.exchanges - self.refused - bounds.max_exchanges,
             self.bytes - self.refused_bytes - bounds.max_bytes,

@@ -129,8 +129,8 @@ Frames = dict[str, list[bytes] | None]
 """The echoes of one connection, by method, each cut at what is new in every request; None for a method seen once."""
 
 
-_MAX_NEWEST_BYTES: Final = 8 << 10
-"""How long an echo may be that is remembered, one for each head that is known."""
+_MAX_LATEST_BYTES: Final = 8 << 10
+"""How long an echo may be that is remembered, one for each head."""
 
 
 class Facts:
@@ -138,10 +138,10 @@ class Facts:
 
     From the second request of a connection on, its echo is a frame with five holes: path, raw path, query, headers and
     body are all that is new in it. The frame is cut out of the document itself, encoded with a byte in the holes that
-    no JSON has. Where the target repeats as well, the newest echo is given again.
+    no JSON has. Where method and target repeat as well, the latest echo is given again.
     """
 
-    __slots__ = ("_frames", "_lines", "_newest", "_newest_of", "_shown", "headers", "prefers_page")
+    __slots__ = ("_frames", "_headers_json", "_latest", "_latest_target", "_lines", "headers", "prefers_page")
 
     def __init__(
         self, headers: Headers, frames: Frames, *, prefers_page: bool, lines: list[bytes] | None = None
@@ -151,9 +151,9 @@ class Facts:
         self.prefers_page = prefers_page
         self._frames = frames
         self._lines = lines
-        self._shown: bytes | None = None
-        self._newest_of: tuple[str, bytes, bytes] | None = None
-        self._newest = b""
+        self._headers_json: bytes | None = None
+        self._latest_target: tuple[str, bytes, bytes] | None = None
+        self._latest = b""
 
     def varied(self, headers: Headers, indexes: Iterable[int]) -> "Facts":
         """The same for headers that differ in these places, and not in `Accept`. Raises UnicodeDecodeError for bytes
@@ -167,30 +167,30 @@ class Facts:
 
     def content(self, request: WholeRequest) -> bytes | None:
         """The echo of a request with these header lines; None for bytes that are no text."""
-        asked = method, target_path, query_string = request.method, request.raw_path, request.query
-        if asked == self._newest_of and not request.body:
-            return self._newest
+        target = method, target_path, query_string = request.method, request.raw_path, request.query
+        if target == self._latest_target and not request.body:
+            return self._latest
         frame = self._frames.get(method)
         try:
             if frame is None:
                 return self._content(request)
-            if self._shown is None:
+            if self._headers_json is None:
                 lines = self._lines or _shown_lines(self.headers)
-                self._shown = b"[\n    %b\n  ]" % b",\n    ".join(lines) if lines else b"[]"
+                self._headers_json = b"[\n    %b\n  ]" % b",\n    ".join(lines) if lines else b"[]"
             start, after_path, after_raw_path, after_query, after_headers, end = frame
             raw_path = _quoted(target_path)
             is_escaped = 37 in raw_path  # "%"
             path = _quoted(request.path) if is_escaped else raw_path
             query = _quoted(query_string) if query_string else _NOTHING
             body = _quoted(request.body) if request.body else _NOTHING
-            shown = self._shown
+            pairs = self._headers_json
             content = b"".join(
-                (start, path, after_path, raw_path, after_raw_path, query, after_query, shown, after_headers, body, end)
+                (start, path, after_path, raw_path, after_raw_path, query, after_query, pairs, after_headers, body, end)
             )
         except UnicodeDecodeError:
             return None
-        if not (is_escaped or request.body) and len(content) <= _MAX_NEWEST_BYTES:  # servers unescape as they will
-            self._newest_of, self._newest = asked, content
+        if not (is_escaped or request.body) and len(content) <= _MAX_LATEST_BYTES:  # servers decode "%" differently
+            self._latest_target, self._latest = target, content
         return content
 
     def _content(self, request: WholeRequest) -> bytes:

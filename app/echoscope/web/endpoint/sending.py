@@ -71,14 +71,14 @@ def exchange_headers(scope: Scope) -> Headers:
 
 
 @lru_cache(maxsize=64)
-def naming(root_path: str) -> Callable[[bytes], Headers]:
-    """What gives these headers by the id of an exchange, for an app below this root path."""
+def naming_headers(root_path: str) -> Callable[[bytes], Headers]:
+    """A function from the id of an exchange to its `exchange_headers`, for an app below this root path."""
     (id_name, _), (link_name, link) = exchange_headers({ID_KEY: "%b", "root_path": root_path.replace("%", "%%")})
 
-    def names(exchange_id: bytes) -> Headers:
+    def headers_of(exchange_id: bytes) -> Headers:
         return [(id_name, exchange_id), (link_name, link % exchange_id)]
 
-    return names
+    return headers_of
 
 
 def has_link(reply: Reply) -> bool:

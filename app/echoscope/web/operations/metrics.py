@@ -1,11 +1,11 @@
 """Figures for Prometheus, of one process or of all that share a directory.
 
-Nothing is counted on the way of a request. How many exchanges have begun is told by the numbers of their ids; how the
-log stands, by the log; how long exchanges took, by whoever follows the log. All of it begins when somebody first asks.
+Nothing is counted on the way of a request. The numbers in the ids tell how many exchanges have begun; the log tells how
+it stands; whoever follows the log sees how long exchanges took. All of it begins when somebody first asks.
 
 Several processes behind one port give the figures of all of them, whichever is asked, when they share a directory
-named by `PROMETHEUS_MULTIPROC_DIR`: they write there once a second, and what a process has written outlives it.
-Whichever is asked first leaves a mark there, by which the others know.
+named by `PROMETHEUS_MULTIPROC_DIR`: each writes there once a second, and what a process has written outlives it. The
+first process that is asked leaves a mark there, by which the others know that they are wanted.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 _ASKED: Final = "asked"
-"""The name of the mark in that directory."""
+"""The file that is this mark."""
 
 SAMPLE_S: Final = 1.0
 STORE_S: Final = 0.5
@@ -59,8 +59,8 @@ def shared_figures() -> Iterator[None]:
 
 
 class Metrics:
-    """The figures of one instance. `take` is given exchanges that have ended, once somebody has asked; `sample` is run
-    while it is."""
+    """The figures of one instance. Once somebody has asked, `take` is given the exchanges that have ended. `sample` is
+    run for as long as the instance runs."""
 
     def __init__(self, log: Log, recorders: Sequence[Recorder]) -> None:
         import prometheus_client as prometheus  # takes 40 ms, which who never asks need not wait for
@@ -96,11 +96,11 @@ class Metrics:
 
     @property
     def is_asked(self) -> bool:
-        """Whether somebody has asked for them, this process or one that shares them."""
+        """Whether somebody has asked this process for its figures, or one that shares them."""
         return SHARED not in os.environ or Path(os.environ[SHARED], _ASKED).exists()
 
-    def ask(self) -> None:
-        """Have all that share them know."""
+    def leave_mark(self) -> None:
+        """Let all processes that share the figures know that somebody has asked."""
         if not self.is_asked:
             with suppress(OSError):
                 Path(os.environ[SHARED], _ASKED).touch()

@@ -26,9 +26,12 @@ PROBES: Final = (HEALTH, READY)
 
 
 class Operations:
-    """Of one instance, between `start` and `stop`. Figures are begun when somebody first asks for them; where several
-    processes share them, those that cost nothing are begun at the start, and how long exchanges take when the first
-    process is asked. `recorders`: those that put into `log`; without any there are no figures."""
+    """The operations of one instance, between `start` and `stop`.
+
+    Figures begin when somebody first asks for them. Where several processes share them, the figures that cost nothing
+    begin at the start, and the times of exchanges when any of the processes is first asked. `recorders`: those that put
+    into `log`; without any there are no figures.
+    """
 
     def __init__(self, settings: Settings, log: Log, recorders: Sequence[Recorder] = ()) -> None:
         self._log = log
@@ -49,9 +52,9 @@ class Operations:
         return bool(self._recorders)
 
     def start(self) -> None:
-        """Called where the instance runs, once it does."""
+        """Begin. Called once the instance runs, in its event loop."""
         if SHARED in os.environ:
-            self._tasks.append(asyncio.create_task(self._await_asking(self._figures())))
+            self._tasks.append(asyncio.create_task(self._await_mark(self._figures())))
         if self._takers:
             self._follow()
 
@@ -69,10 +72,10 @@ class Operations:
             self._metrics.close()
 
     def metrics(self) -> Metrics:
-        """The figures, from now on if not before, for whoever asks."""
+        """The figures, for somebody who asks. They begin now, unless they have begun before."""
         metrics = self._figures()
-        metrics.ask()
-        self._time(metrics)
+        metrics.leave_mark()
+        self._time_exchanges(metrics)
         return metrics
 
     def _figures(self) -> Metrics:
@@ -81,14 +84,15 @@ class Operations:
             self._tasks.append(asyncio.create_task(self._metrics.sample_for_ever()))
         return self._metrics
 
-    async def _await_asking(self, metrics: Metrics) -> None:
-        """To follow the exchanges costs a tenth of what they do, which is for nothing while nobody asks."""
+    async def _await_mark(self, metrics: Metrics) -> None:
+        """Time the exchanges once any process is asked. To follow them costs a tenth of what they themselves cost, for
+        nothing while nobody asks."""
         while not metrics.is_asked:  # noqa: ASYNC110  another process tells it by a file
             await asyncio.sleep(SAMPLE_S)
-        self._time(metrics)
+        self._time_exchanges(metrics)
 
-    def _time(self, metrics: Metrics) -> None:
-        """See from now on how long exchanges take."""
+    def _time_exchanges(self, metrics: Metrics) -> None:
+        """Have the histogram told of every exchange that ends from now on."""
         if metrics.take not in self._takers:
             self._takers.append(metrics.take)
             self._follow()

@@ -17,8 +17,8 @@ local LOG, IDS, WHOLES, REFUSED, PINS, PINNED, NOTES, NOTED, META =
 local call = redis.call
 local OVERHEAD = 256
 
--- ARGV of all these scripts: the bounds: exchanges, bytes, refused requests and their bytes; an epoch for a log that
--- begins now; the epoch and the highest seq that the caller knows.
+-- ARGV[1] to [7] of every script: the bounds of exchanges, of bytes, of refused requests and of their bytes; an epoch
+-- for a log that begins now; the epoch and the highest seq that the caller knows.
 local max_exchanges, max_bytes = tonumber(ARGV[1]), tonumber(ARGV[2])
 local max_refused, max_refused_bytes = tonumber(ARGV[3]), tonumber(ARGV[4])
 local fresh, known_epoch, known_head = ARGV[5], ARGV[6], tonumber(ARGV[7])

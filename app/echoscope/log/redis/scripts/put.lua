@@ -1,7 +1,7 @@
--- KEYS[10]: the number of the last item that this writer has put; what is sent again is told by it. ARGV[8]: the number
--- of the first item. ARGV[9]: a flag for each item: r for a refused request, w for one whose whole stands beside the
--- stream, b for both, else a dash. ARGV[10]: their ids, a line for each. Then what goes into the stream of each, and the
--- wholes of those with one.
+-- Puts items. KEYS[10]: the number of the last item that this writer has put, so that none is put twice.
+-- ARGV[8]: the number of the first item. ARGV[9]: a flag for each item: r for a refused request, w for an exchange whose
+-- whole stands beside the stream, b for both, - for neither. ARGV[10]: the ids, one in each line. From ARGV[11] on: the
+-- data of each item for the stream, then the wholes of those that have one.
 begin()
 local last = tonumber(call('GET', KEYS[10]) or 0)
 local has_pins = call('EXISTS', PINS) == 1
