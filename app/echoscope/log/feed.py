@@ -1,9 +1,9 @@
 """The feed: the log as a stream of messages, to any number of readers, nothing lost.
 
 The log itself is the queue. Every reader holds a seq and is given what comes after it. One pump encodes the tail of the
-log, once for all readers that are up to date; a reader that is behind reads from the log at its own pace. So a slow
-reader costs no memory and slows nobody. What has left the log before a reader came to it is announced to it as a gap.
-For every reader, the seqs received and the seqs announced are together exactly those after its start.
+log, once for all readers who are up to date; readers who are behind read from the log at their own pace. So a slow
+reader costs no memory and slows nobody. What has left the log before readers came to it is announced to them as a gap.
+For every reader, the seqs received and the seqs announced are together exactly those after their start.
 
 The rules when things go wrong:
 
