@@ -148,10 +148,17 @@ def test_who_closes_the_sending_side_gets_the_answer(server: Running) -> None:
     assert (first.json()["path"], second.json()["path"]) == ("/1", "/2")
 
 
-def test_who_closes_the_sending_side_gets_the_answer_that_is_given_in_the_same_turn(server: Running) -> None:
+@pytest.mark.parametrize(
+    "behind",
+    [b"", b"GET /2 HT", b"POST /2 HTTP/1.1\r\nHost: test\r\nContent-Length: 9\r\n\r\nabc"],
+    ids=["nothing behind it", "half a head behind it", "half a body behind it"],
+)
+def test_who_closes_the_sending_side_gets_an_answer_that_is_given_in_the_same_turn(
+    server: Running, behind: bytes
+) -> None:
     for _ in range(20):
         with server.connect() as connection:
-            connection.sendall(get("/1"))
+            connection.sendall(get("/1") + behind)
             connection.shutdown(socket.SHUT_WR)
             (answer,) = parse(read_all(connection))
         assert answer.json()["path"] == "/1"
