@@ -10,10 +10,10 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from ..http.spec import FORWARDED_KEY, Address, Forwarded, Header, ScopeHead
-from .facts import NO_FACTS
-from .model import Event, Exchange, ExchangeHead
+from ..http.spec import Address, Forwarded, Header, ScopeHead
+from .model import Exchange, ExchangeHead
 from .model import encode as encode_exchange
+from .plain import plain_exchange, plain_head
 
 OVERHEAD: Final = 580
 """Bytes that `Parts` take beside the bytes that they refer to: the struct, its id, its times, what Python adds to
@@ -86,31 +86,21 @@ class Parts(msgspec.Struct, frozen=True, gc=False):
     @property
     def head(self) -> ExchangeHead:
         shared = self.shared
-        return ExchangeHead(
-            self.id,
-            self.state,
-            self.started_ns,
-            self.duration_ns,
-            self.status,
-            0,
-            len(self.sent),
-            False,
-            NO_FACTS,
-            ScopeHead(
-                "http",
-                shared.http_version,
-                self.method,
-                self.path,
-                self.query_string,
-                shared.headers,
-                shared.client,
-                shared.forwarded,
-            ),
+        scope = ScopeHead(
+            "http",
+            shared.http_version,
+            self.method,
+            self.path,
+            self.query_string,
+            shared.headers,
+            shared.client,
+            shared.forwarded,
         )
+        return plain_head(self, 0, len(self.sent), scope)
 
     @property
     def exchange(self) -> Exchange:
-        shared, sent = self.shared, self.sent
+        shared = self.shared
         scope: dict[str, Any] = {
             "type": "http",
             "asgi": {**shared.asgi},
@@ -125,29 +115,16 @@ class Parts(msgspec.Struct, frozen=True, gc=False):
             "client": shared.client,
             "server": shared.server,
         }
-        if shared.forwarded is not None:
-            scope[FORWARDED_KEY] = msgspec.to_builtins(shared.forwarded)
         headers = answer_headers(self.headers, shared.naming_headers(self.id.encode()), len(self.body))
-        start = {"type": "http.response.start", "status": self.status, "headers": tuple(headers)}
-        return Exchange(
-            self.id,
-            self.state,
-            self.started_ns,
-            self.duration_ns,
-            self.status,
-            0,
-            len(sent),
-            False,
-            NO_FACTS,
+        return plain_exchange(
+            self,
             scope,
-            None,
-            None,
-            0,
-            [
-                Event("receive", self.received_ns, 0, {"type": "http.request", "body": b"", "more_body": False}),
-                Event("send", self.begun_ns, 0, start),
-                Event("send", self.duration_ns, len(sent), {"type": "http.response.body", "body": sent}),
-            ],
+            shared.forwarded,
+            b"",
+            tuple(headers),
+            self.sent,
+            received_ns=self.received_ns,
+            begun_ns=self.begun_ns,
         )
 
     def encode(self, buffer: bytearray) -> bytes:

@@ -86,19 +86,19 @@ def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
     if type(kept) is not Wire:
         return _encode(summarize(seq, kept.head, mask)).decode()
     peer, answer = kept.peer, kept.answer
-    content_at = answer.index(_END, kept.server_bytes) + len(_END)
+    sent_bytes = len(answer) - answer.index(_END, kept.server_bytes) - len(_END)
     key = (
         kept.line,
         kept.status,
         len(kept.body),
-        len(answer) - content_at,
+        sent_bytes,
         kept.content_type,
         kept.user_agent,
         mask,
     )
     memo = peer.memo
     if memo is None or memo[0] != key:
-        beginning, end, is_repeatable = _constant_parts(kept, len(answer) - content_at, mask)
+        beginning, end, is_repeatable = _constant_parts(kept, sent_bytes, mask)
         peer.memo = (key, beginning, end) if is_repeatable else None
     else:
         _, beginning, end = memo
@@ -129,9 +129,7 @@ def _constant_parts(wire: Wire, sent_bytes: int, mask: Mask | None) -> tuple[str
     aim, _, query = wire.line.removesuffix(_VERSION).partition(b"?")
     place = _known_place(aim, peer.root_path) if len(aim) <= _MAX_KNOWN_AIM else _place(aim, peer.root_path)
     masked_query = mask(query) if query and mask is not None else query
-    text = masked_query.decode("ascii")
-    if '"' in text or "\\" in text:
-        text = _in_json(text)
+    text = _in_json(masked_query.decode("ascii"))
     client = peer.client if peer.tells is None else wire.client
     beginning = (
         f'"state":"done","type":"http","http_version":"1.1",{place}","query_string":"{text}",'

@@ -8,7 +8,6 @@ message has the same document, which `tests/doors` checks.
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any, Final, Literal, Protocol
 from urllib.parse import unquote
 
@@ -16,9 +15,9 @@ import httptools
 import msgspec
 from msgspec.structs import astuple, replace
 
-from ..http.spec import FORWARDED_KEY, Address, Forwarded, Header, ScopeHead
-from .facts import NO_FACTS
-from .model import Carriage, Event, Exchange, ExchangeHead
+from ..http.spec import Address, Forwarded, Header, ScopeHead
+from .model import Carriage, Exchange, ExchangeHead
+from .plain import plain_exchange, plain_head
 
 OVERHEAD: Final = 480
 """Bytes that a `Wire` takes beside the bytes that it refers to: the struct, its id, two times, the headers of five
@@ -219,32 +218,21 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
 
     @property
     def head(self) -> ExchangeHead:
-        return ExchangeHead(
-            self.id,
-            self.state,
-            self.started_ns,
-            self.duration_ns,
-            self.status,
-            self.received_bytes,
-            self.sent_bytes,
-            self.is_event_stream,
-            NO_FACTS,
-            ScopeHead(
-                self.type,
-                self.http_version,
-                self.method,
-                self.path,
-                self.query_string,
-                self.headers,
-                self.peer.client,
-                self.forwarded,
-            ),
+        scope = ScopeHead(
+            self.type,
+            self.http_version,
+            self.method,
+            self.path,
+            self.query_string,
+            self.headers,
+            self.peer.client,
+            self.forwarded,
         )
+        return plain_head(self, self.received_bytes, self.sent_bytes, scope)
 
     @property
     def exchange(self) -> Exchange:
-        """Scope and messages as an ASGI app would have had them, and the messages that it would have sent."""
-        peer, body = self.peer, self.body
+        peer = self.peer
         path, _, query = self.target.partition(b"?")
         scope: dict[str, Any] = {
             "type": "http",
@@ -260,33 +248,13 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
             "client": peer.client,
             "server": peer.server,
         }
-        if (said := self.forwarded) is not None:
-            scope[FORWARDED_KEY] = msgspec.to_builtins(said)
         head, _, content = self.answer.partition(b"\r\n\r\n")
-        start = {"type": "http.response.start", "status": self.status, "headers": self._answer_headers(head)}
-        return Exchange(
-            self.id,
-            self.state,
-            self.started_ns,
-            self.duration_ns,
-            self.status,
-            len(body),
-            len(content),
-            self.is_event_stream,
-            NO_FACTS,
-            scope,
-            sha256(body).hexdigest() if body else None,
-            None,
-            0,
-            [
-                Event("receive", 0, len(body), {"type": "http.request", "body": body, "more_body": False}),
-                Event("send", self.duration_ns, 0, start),
-                Event("send", self.duration_ns, len(content), {"type": "http.response.body", "body": content}),
-            ],
-            wire=self.line + b"\r\n" + self.block,
-            is_derived=True,
-            carriage=None if peer.notes is None else carriage(peer.notes, self.number),
+        headers = self._answer_headers(head)
+        exchange = plain_exchange(
+            self, scope, self.forwarded, self.body, headers, content, received_ns=0, begun_ns=self.duration_ns
         )
+        came = None if peer.notes is None else carriage(peer.notes, self.number)
+        return replace(exchange, wire=self.line + b"\r\n" + self.block, is_derived=True, carriage=came)
 
     # The stored form
 

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, Final
 
-from ...exchange.model import Exchange, encode
 from ..commit import Backlog, GroupCommit, Storing
 from ..store import (
     MAX_NOTES,
@@ -35,7 +34,7 @@ from ..store import (
     pins_full,
     refused_share,
 )
-from ..stored import FORM, LARGE, listed, outline, whole
+from ..stored import FORM, LARGE, encoded, listed, outline, whole
 from .connection import Server, packed
 from .scripts import BEGIN, CLEAR, DELETE, GET, NOTE, PIN, PINS, PUT, STATUS, Script
 from .shelf import RedisShelf
@@ -142,10 +141,8 @@ class RedisStore:
     # Writing
 
     def put(self, exchange: Captured) -> "Storing[Item]":
-        if isinstance(exchange, Exchange):
-            item = item_of(exchange.id, encode(exchange, self._buffer), is_refused=exchange.state == "refused")
-        else:
-            item = item_of(exchange.id, exchange.encode(self._buffer))
+        data = encoded(exchange, self._buffer)
+        item = item_of(exchange.id, data, is_refused=exchange.state == "refused")
         return self._commit.put(item, len(item[2]) + len(item[3]))
 
     async def _write(self, number: int, batch: list["Item"]) -> None:
