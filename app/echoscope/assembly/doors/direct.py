@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ...exchange.model import ID_KEY, STORED_LATER
+from ...exchange.model import STORED_LATER
 from ...exchange.wire import Peer, Wire
 from ...http.forwarding import Proxies, teller
 from ...log.commit import Storing
@@ -17,7 +17,7 @@ from ...log.log import Log
 from ...server.direct import SPEC_VERSION, Block, Connection, DirectRequest, Later
 from ...server.head import CONTENT_LENGTH
 from ...web.echo.app import Frames
-from ...web.endpoint.sending import exchange_headers
+from ...web.endpoint.sending import exchange_header_templates
 from ..endpoints import READ, AnswerNow, RequestFacts
 
 _ELSEWHERE: Final = (b"/-", b"/~", b"/%")
@@ -153,9 +153,7 @@ class _Place:
             tells=None if proxies is None else teller(proxies, address),
             notes=connection.notes,
         )
-        lines = [
-            connection.names.start(name) + value
-            for name, value in exchange_headers({ID_KEY: "%b", "root_path": connection.root_path.replace("%", "%%")})
-        ]
+        templates = exchange_header_templates(connection.root_path)
+        lines = [connection.names.start(name) + template for name, template in templates]
         self.stored_later = connection.names.start(STORED_LATER[0]) + STORED_LATER[1]
         self.answer = b"%b" + b"".join(lines) + CONTENT_LENGTH + b"%d%b\r\n\r\n%b"

@@ -44,20 +44,15 @@ class Server:
     async def write(self, script: Script, command: bytes) -> Any:
         """The result of a script, however long it takes. `command`: EVALSHA with all its words, packed."""
         try:
-            return await self._writing.send(command)
-        except NoScriptError:
-            return await self._load_and_send(script, command)
+            try:
+                return await self._writing.send(command)
+            except NoScriptError:
+                await self._reading.execute_command("SCRIPT LOAD", script.text)
+                return await self._writing.send(command)
         except ReadOnlyError as error:  # it is a replica by now, so that readers must look for the master as well
             for client in (self._reading, self._waiting):
                 await client.connection_pool.disconnect()
             raise _away(error) from error
-        except (RedisError, OSError) as error:
-            raise _away(error) from error
-
-    async def _load_and_send(self, script: Script, command: bytes) -> Any:
-        try:
-            await self._reading.execute_command("SCRIPT LOAD", script.text)
-            return await self._writing.send(command)
         except (RedisError, OSError) as error:
             raise _away(error) from error
 
