@@ -28,7 +28,6 @@ DEBIAN = {
     "redis-server": "redis-server",
     "runc": "runc",
     "systemd-analyze": "systemd",
-    "umoci": "umoci",
     "wget": "wget",
 }
 """Packages of Debian by the program that is wanted of them. `.ci/run` installs all of them."""
