@@ -141,14 +141,9 @@ def test_where_one_echoscope_dies_the_other_answers(name: ProxyName, tmp_path: P
         assert [client.get(f"/{number}").status_code for number in range(20)] == [200] * 20
 
 
-@pytest.mark.parametrize("name", PROXIES)
-def test_two_that_share_a_store_are_one(name: ProxyName, tmp_path: Path) -> None:
+def test_two_that_share_a_store_are_one(proxied: Site, client: httpx.Client) -> None:
     """As in compose.yaml: whichever answers, every dashboard sees all of it, and the API finds it."""
-    with (
-        site(name, tmp_path) as running,
-        running.client() as client,
-        open_websocket(running, "/-/live", authorization=BEARER["authorization"]) as feed,
-    ):
+    with open_websocket(proxied, "/-/live", authorization=BEARER["authorization"]) as feed:
         ids: list[str] = []
 
         def both_have_answered() -> bool:
@@ -166,7 +161,7 @@ def test_two_that_share_a_store_are_one(name: ProxyName, tmp_path: Path) -> None
 @pytest.mark.parametrize("prefix", ["kept", "taken off"])
 @pytest.mark.parametrize("name", PROXIES)
 def test_below_a_prefix_everything_is_there(name: ProxyName, prefix: Any, tmp_path: Path) -> None:
-    with site(name, tmp_path, prefix=prefix) as running, running.client() as client:
+    with site(name, tmp_path, prefix=prefix, echoscopes=1) as running, running.client() as client:
         answer = client.get("/debug/hello?a=1")
         assert (answer.json()["path"], answer.json()["root_path"]) == ("/debug/hello", "/debug")
         assert running.exchange(answer.headers["x-echoscope-id"])["url"] == f"{running.origin}/debug/hello?a=1"
