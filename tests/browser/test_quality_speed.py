@@ -10,6 +10,7 @@ import os
 import time
 
 from playwright.sync_api import Page, Route, expect
+from websockets.sync.client import connect
 
 from tests.browser.conftest import Open
 from tests.browser.dashboard import Dashboard
@@ -54,6 +55,23 @@ def test_the_first_paint_waits_for_no_script(server: Running, open_page: Open) -
     for route in held:
         route.continue_()
     expect(page.locator("connection-state")).to_contain_text("Live")
+
+
+ENDLESS = """() => document.getAnimations().map((one) => one.effect)
+  .filter((effect) => effect.getComputedTiming().endTime === Infinity)
+  .map((effect) => effect.getKeyframes()[0].easing)"""
+
+
+def test_what_moves_for_ever_is_drawn_at_its_steps_and_not_in_each_frame(server: Running, open_page: Open) -> None:
+    page, _ = open_page()
+    board = Dashboard(page).open(server)
+    expect(page.locator(".first-run .echo")).to_be_visible()
+    assert page.evaluate(ENDLESS) == []
+    with connect(server.websocket_url("/chat")):
+        expect(board.rows("/chat")).to_have_count(1)
+        moving = page.evaluate(ENDLESS)
+    assert moving
+    assert [easing for easing in moving if not easing.startswith("steps(")] == []
 
 
 def flood(server: Running, rate: int, seconds: int) -> int:
