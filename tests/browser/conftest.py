@@ -17,6 +17,10 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 HEADLESS = ("chromium-headless-shell", *CHROMIUMS)
 """The first is the same engine without the parts that draw windows; a visit costs it two thirds of the work."""
 
+FLAGS = ["--no-sandbox", "--renderer-process-limit=1", "--js-flags=--no-opt"]
+"""A process for each page takes a twentieth of the work, and no page lives so long that its scripts repay what it takes
+to optimize them."""
+
 SCREENS: dict[str, ViewportSize] = {
     "desktop": {"width": 1200, "height": 800},
     "phone": {"width": 390, "height": 844},
@@ -130,7 +134,7 @@ HAS_FAILED = pytest.StashKey[bool]()
 def tabs() -> Iterator[Tabs]:
     """Of one browser, closed before other packages begin: while it is open no event loop can run in this thread."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=_executable(playwright), args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=_executable(playwright), args=FLAGS)
         yield Tabs(chromium)
         chromium.close()
 

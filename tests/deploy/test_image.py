@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("image")
     run("mount", "-t", "tmpfs", "tmpfs", folder)
     yield folder
-    run("umount", "--recursive", folder)
+    run("umount", "--recursive", "--lazy", folder)
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +98,8 @@ def _debian(buildah: list[str | Path], binutils: Path) -> None:
     run(*buildah, "commit", "--rm", base, "localhost/base")
     build = run(*buildah, "from", "--pull-never", "localhost/base").strip()
     libraries = next((binutils / "usr/lib").glob("*-linux-gnu")).name
-    places = [f"PATH=/binutils/usr/bin:{os.defpath}", f"LD_LIBRARY_PATH=/binutils/usr/lib/{libraries}"]
-    run(*buildah, "config", *(f"--env={place}" for place in places), build)
+    environment = [f"PATH=/binutils/usr/bin:{os.defpath}", f"LD_LIBRARY_PATH=/binutils/usr/lib/{libraries}"]
+    run(*buildah, "config", *(f"--env={variable}" for variable in environment), build)
     run(*buildah, "commit", "--rm", build, "localhost/build")
 
 
