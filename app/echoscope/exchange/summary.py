@@ -85,20 +85,19 @@ def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
     """The summary of an exchange as it is kept (`log.store.Kept`), as JSON."""
     if type(kept) is not Wire:
         return _encode(summarize(seq, kept.head, mask)).decode()
-    peer, answer = kept.peer, kept.answer
-    sent_bytes = len(answer) - answer.index(_END, kept.server_bytes) - len(_END)
+    peer = kept.peer
     key = (
         kept.line,
         kept.status,
         len(kept.body),
-        sent_bytes,
+        len(kept.content),
         kept.content_type,
         kept.user_agent,
         mask,
     )
     memo = peer.memo
     if memo is None or memo[0] != key:
-        beginning, end, is_repeatable = _constant_parts(kept, sent_bytes, mask)
+        beginning, end, is_repeatable = _constant_parts(kept, mask)
         peer.memo = (key, beginning, end) if is_repeatable else None
     else:
         _, beginning, end = memo
@@ -111,14 +110,13 @@ def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
     )
 
 
-_END: Final = b"\r\n\r\n"
 _VERSION: Final = b" HTTP/1.1"
 _DIGITS: Final = [f"{number:03d}" for number in range(1000)]
 _BELOW_ONE: Final = [f"0.{digits}" for digits in _DIGITS]
 """Thousandths, and numbers below one. They are looked up, since to format them costs several times as much."""
 
 
-def _constant_parts(wire: Wire, sent_bytes: int, mask: Mask | None) -> tuple[str, str, bool]:
+def _constant_parts(wire: Wire, mask: Mask | None) -> tuple[str, str, bool]:
     """The line between the id and the time, the line behind the duration, and whether both are remembered for the next
     request of the connection that is alike.
 
@@ -136,7 +134,7 @@ def _constant_parts(wire: Wire, sent_bytes: int, mask: Mask | None) -> tuple[str
         f'"status":{wire.status},"started_at":"'
     )
     end = (
-        f',"received_bytes":{len(wire.body)},"sent_bytes":{sent_bytes},"is_event_stream":false,'
+        f',"received_bytes":{len(wire.body)},"sent_bytes":{len(wire.content)},"is_event_stream":false,'
         f"{_sender(client, wire.content_type, wire.user_agent)}}}"
     )
     is_lasting = masked_query == query and peer.tells is None

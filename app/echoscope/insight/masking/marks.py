@@ -43,14 +43,14 @@ def mark(secret: bytes) -> str:
 def mask_query(query: T) -> T:
     """A query string, or a form, without the values of secret parameters."""
     if isinstance(query, str):
-        return _masked_query(query.encode()).decode()
+        return mask_query(query.encode()).decode()
+    if not _may_nest(query) and not _names_a_secret(_VALUE.sub(b"", query)):  # as nearly always, and names come again
+        return query
     return _masked_query(query)
 
 
 @lru_cache(maxsize=256)
 def _masked_query(query: bytes) -> bytes:
-    if not _may_nest(query) and not _names_a_secret(_VALUE.sub(b"", query)):  # as nearly always, and names come again
-        return query
     parts = _parts(query)
     return b"".join(name + _mark(value) if is_secret else name + value for name, value, is_secret in parts)
 
