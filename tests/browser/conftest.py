@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Generator, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -20,6 +21,8 @@ HEADLESS = ("chromium-headless-shell", *CHROMIUMS)
 FLAGS = ["--no-sandbox", "--renderer-process-limit=1", "--js-flags=--no-opt"]
 """A process for each page takes a twentieth of the work, and no page lives so long that its scripts repay what it takes
 to optimize them."""
+
+MOST_VISITS = 40
 
 SCREENS: dict[str, ViewportSize] = {
     "desktop": {"width": 1200, "height": 800},
@@ -111,11 +114,15 @@ class Tab:
 
 
 class Tabs:
-    """The pages of a browser that wait for the next test, by what cannot be changed in their profile."""
+    """The pages of a browser that wait for the next test, by what cannot be changed in their profile.
+
+    Their process grows with each visit. After `MOST_VISITS` it ends with them.
+    """
 
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
         self._free: dict[str, list[Tab]] = {}
+        self._visits = 0
 
     def take(self, **options: Any) -> Tab:
         free = self._free.setdefault(repr(options), [])
@@ -123,7 +130,12 @@ class Tabs:
 
     def give_back(self, tab: Tab, **options: Any) -> None:
         tab.forget()
-        self._free[repr(options)].append(tab)
+        self._free.setdefault(repr(options), []).append(tab)
+        self._visits += 1
+        if self._visits % MOST_VISITS == 0:
+            for waiting in chain.from_iterable(self._free.values()):
+                waiting.close()
+            self._free = {}
 
 
 Open = Callable[..., tuple[Page, Watch]]
