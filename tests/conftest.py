@@ -2,7 +2,6 @@
 
 import gc
 import os
-import sys
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import ExitStack, suppress
 from functools import cache
@@ -41,13 +40,6 @@ LONGEST = (
 )
 """A file, and folders with the files that take longest, in their order. Where tests run in several processes, these
 begin first, and no process is left with one of them when the others have nothing to do any more."""
-
-
-def pytest_configure() -> None:
-    """Let programs that tests start by the hundred find what they compiled before, even where the environment asks
-    Python to write no bytecode: compiling takes half of a start."""
-    sys.dont_write_bytecode = False
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.hookimpl(wrapper=True)
