@@ -308,6 +308,22 @@ def test_a_certificate_is_checked_unless_told_otherwise(serve: Serve) -> None:
                 assert getattr(next(iter(client.follow("path:/x", after=0))), "path", None) == "/x"
 
 
+def test_certificates_are_loaded_only_where_one_can_come(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading those of the world takes longer than a request."""
+    loaded = []
+    for name in ("load_default_certs", "load_verify_locations"):
+        monkeypatch.setattr(ssl.SSLContext, name, lambda *_, name=name, **__: loaded.append(name))
+    with Client(serve().origin) as client:
+        assert client.list().items == []
+    with Client("https://127.0.0.1", verify=False), Client("http://[::1]:8000"):
+        pass
+    assert loaded == []
+    for url in ("https://127.0.0.1", "http://example.com"):  # before the latter may stand a proxy with a certificate
+        with Client(url):
+            assert loaded
+        loaded.clear()
+
+
 def test_no_proxy_of_the_environment_stands_before_this_machine(
     server: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
