@@ -15,7 +15,7 @@ from echoscope.main import create_app
 from echoscope.server.certificates import self_signed
 from tests.conftest import Serve
 from tests.ports import free_port
-from tests.servers import WAIT_S, Running
+from tests.servers import NO_TLS, WAIT_S, Running
 
 TOKEN = "a-token-of-more-than-16"
 
@@ -46,7 +46,10 @@ def test_a_list_is_of_summaries_the_newest_first(server: Running, client: Client
 
 def test_an_exchange_has_its_bytes_as_they_were(server: Running, client: Client) -> None:
     sent = httpx.post(
-        f"{server.origin}/post?a=1", content=bytes(range(256)), headers=[("x-a", "1"), ("x-b", "2"), ("x-a", "3")]
+        f"{server.origin}/post?a=1",
+        content=bytes(range(256)),
+        headers=[("x-a", "1"), ("x-b", "2"), ("x-a", "3")],
+        verify=NO_TLS,
     )
     exchange = client.get(sent.headers["x-echoscope-id"])
     assert exchange.content == bytes(range(256))

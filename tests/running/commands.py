@@ -12,7 +12,7 @@ from unittest.mock import patch
 import httpx
 
 from tests.cli.program import called
-from tests.servers import WAIT_S
+from tests.servers import NO_TLS, WAIT_S
 from tests.systems.process import Process, environment, python
 
 SHOP = """
@@ -77,6 +77,7 @@ class Command(Process):
         """With options of `httpx.Client`. It trusts the certificate that was made for the run."""
         self.wait_for("Ctrl-C stops")
         origin = self.wait_for(r"app +(https?://\S+[^/\s])/")[1]
+        options["verify"] = NO_TLS
         if origin.startswith("https"):
             options["verify"] = ssl.create_default_context(cafile=self.wait_for(r"certificate +(\S+)")[1])
         return httpx.Client(base_url=origin, timeout=WAIT_S, trust_env=False, **options)

@@ -23,7 +23,7 @@ from tests.cli.program import Program, run, started
 from tests.eventually import eventually
 from tests.feed.readers import Ledger
 from tests.places import redis_running, redis_server, valkey_server
-from tests.servers import WAIT_S
+from tests.servers import NO_TLS, WAIT_S
 from tests.shared.load import Load, drained, listed, until
 
 START_S = 5 * WAIT_S
@@ -137,7 +137,7 @@ async def test_an_engine_that_is_killed_comes_back_with_all_that_it_had(program:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_signal_ends_all_of_it(program: Program, number: signal.Signals) -> None:
-    httpx.get(program.origin + "/x")
+    httpx.get(program.origin + "/x", verify=NO_TLS)
     socket = Path(re.search(r"store +unix://(\S+)", program.printed)[1])  # type: ignore[index]
     family = children(program.process.pid)
     assert program.stop(number) == 0
@@ -156,7 +156,7 @@ def test_workers_and_engine_end_with_a_supervisor_that_is_killed(program: Progra
 
 def test_each_request_is_printed_once(program: Program) -> None:
     for number in range(10):
-        httpx.get(f"{program.origin}/number-{number}")
+        httpx.get(f"{program.origin}/number-{number}", verify=NO_TLS)
     program.read_until("number-9")
     program.stop()
     assert [program.printed.count(f"/number-{number}\n") for number in range(10)] == [1] * 10
@@ -165,7 +165,7 @@ def test_each_request_is_printed_once(program: Program) -> None:
 
 def test_workers_share_the_store_that_is_named() -> None:
     with redis_running() as redis, started("--workers", "2", "--store", redis.address) as program:
-        httpx.get(program.origin + "/x")
+        httpx.get(program.origin + "/x", verify=NO_TLS)
         eventually(lambda: redis.client.xlen("echoscope:{main}:2:log") == 1)
         assert not [command for command in children(program.process.pid).values() if "-server" in command]
         assert program.stop() == 0
@@ -174,8 +174,8 @@ def test_workers_share_the_store_that_is_named() -> None:
 def test_a_file_can_be_shared_too(tmp_path: Path) -> None:
     with started("--workers", "2", "--store", f"sqlite:///{tmp_path}/log.db") as program:
         for number in range(20):
-            httpx.get(f"{program.origin}/{number}")
-        info = httpx.get(f"{program.origin}/-/api/info").json()
+            httpx.get(f"{program.origin}/{number}", verify=NO_TLS)
+        info = httpx.get(f"{program.origin}/-/api/info", verify=NO_TLS).json()
         assert (info["head"], info["exchanges"]) == (20, 20)
         assert program.stop() == 0
 
@@ -186,7 +186,9 @@ def test_the_sign_in_of_one_is_the_sign_in_of_all() -> None:
         token = re.search(r"sign in +\S+#token=(\S+)", program.printed)[1]  # type: ignore[index]
         headers = {"authorization": f"Bearer {token}"}
         eventually(lambda: len(workers_of(program)) == 2)
-        answers = {httpx.get(f"{program.origin}/-/api/info", headers=headers).status_code for _ in range(20)}
+        answers = {
+            httpx.get(f"{program.origin}/-/api/info", headers=headers, verify=NO_TLS).status_code for _ in range(20)
+        }
         assert answers == {200}
 
 
