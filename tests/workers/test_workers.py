@@ -7,9 +7,9 @@ import re
 import shutil
 import signal
 import ssl
-import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 
 from echoscope.cli.workers.engine import EngineError, find_program
 from echoscope.cli.workers.supervisor import MAX_PAUSE_S, QUICK_DEATHS, QUICK_S, Supervisor
-from tests.cli.program import Program, run, started
+from tests.cli.program import Program, called, run, started
 from tests.eventually import eventually
 from tests.feed.readers import Ledger
 from tests.places import redis_running, redis_server, valkey_server
@@ -34,9 +34,12 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="workers need th
 
 def children(pid: int) -> dict[int, str]:
     """The command lines of a process's children, by their pids."""
-    table = subprocess.run(["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    rows = (line.split(None, 2) for line in table.splitlines())
-    return {int(row[0]): row[2] for row in rows if len(row) == 3 and int(row[1]) == pid}
+    lines = {}
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, file.read_text().split()):
+            with suppress(OSError):  # it has ended meanwhile
+                lines[child] = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
+    return lines
 
 
 def workers_of(program: Program) -> set[int]:
@@ -210,7 +213,7 @@ def test_over_tls_they_share_a_certificate() -> None:
     ],
 )
 def test_what_cannot_start_ends_with_one_line(arguments: list[str], reason: str) -> None:
-    done = run("serve", "--port", "0", *arguments)
+    done = called("serve", "--port", "0", *arguments)
     assert done.returncode == 2
     assert reason in done.stderr
     assert "Traceback" not in done.stderr
