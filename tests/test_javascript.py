@@ -21,7 +21,7 @@ EACH = "for (const file of process.argv.slice(1)) await import(file);"
 
 def test_the_modules_pass_their_tests() -> None:
     assert {file.parent.name for file in FILES} >= {"js", "search"}
-    command = [require("node"), "--input-type=module", "-e", EACH, *FILES]
+    command = [require("node"), "--input-type=module", "-e", EACH, *map(str, FILES)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     failed = [line for line in run.stdout.splitlines() if line.lstrip().startswith("not ok")]
     assert run.returncode == 0, "\n".join([*failed, run.stdout, run.stderr])

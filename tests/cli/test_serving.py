@@ -19,7 +19,7 @@ from echoscope.cli.console import PAUSE_S
 from tests.eventually import eventually
 from tests.servers import NO_TLS, WAIT_S, read_all
 
-from .program import Program, run, started
+from .program import Program, called, run, started
 
 
 def test_it_prints_the_two_addresses_that_matter() -> None:
@@ -172,7 +172,7 @@ def test_an_unknown_variable_is_named() -> None:
 
 
 def test_help_names_every_setting() -> None:
-    ended = run("serve", "--help")
+    ended = called("serve", "--help")
     assert ended.returncode == 0
     assert all(setting.option in ended.stdout for setting in declared())
 
