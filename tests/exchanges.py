@@ -6,7 +6,7 @@ from urllib.parse import unquote
 from echoscope.exchange.facts import NO_FACTS
 from echoscope.exchange.model import Event, Exchange, State, decode_exchange, encode
 from echoscope.exchange.parts import OVERHEAD, Parts, SharedScope
-from echoscope.exchange.wire import Peer, Wire
+from echoscope.exchange.wire import Peer, Wire, counted_size
 from echoscope.web.endpoint.sending import naming_headers
 
 
@@ -46,21 +46,26 @@ def plain_exchange(
     """An exchange that was answered at once, as its bytes; `lines`: header lines besides `Host`."""
     fields = [b"Host: localhost", *lines, *([b"Content-Length: %d" % len(body)] if body else [])]
     values = dict(reversed([(line.split(b":", 1)[0].lower(), line.split(b":", 1)[1].strip()) for line in fields]))
-    date = b"\r\nDate: Fri, 27 Nov 2026 05:02:44 GMT"
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d" % len(answer)
+    line = f"{method} {target} HTTP/1.1".encode()
+    block = b"".join(field + b"\r\n" for field in fields) + b"\r\n"
+    answer_lines = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain"
+    naming_lines = b"\r\nContent-Length: %d" % len(answer)
     return Wire(
         exchange_id,
         1_795_338_000_123_456_789,
         1_500_000,
-        f"{method} {target} HTTP/1.1".encode(),
-        b"".join(line + b"\r\n" for line in fields) + b"\r\n",
+        line,
+        block,
         body,
         200,
-        head + date + b"\r\n\r\n" + answer,
-        len(date),
+        answer_lines,
+        naming_lines,
+        b"\r\nDate: Fri, 27 Nov 2026 05:02:44 GMT",
+        answer,
         values.get(b"content-type"),
         values.get(b"user-agent"),
         0,
+        size=counted_size(line, block, body, answer_lines, naming_lines, answer),
         peer=Peer(client, ("127.0.0.1", 8000), "http", root_path, "3.0", "2.4"),
     )
 

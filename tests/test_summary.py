@@ -62,7 +62,7 @@ def test_the_lines_of_one_connection_are_told_apart(mask: object) -> None:
         replace(asked, id="b-4", line=b"GET /a?token=hunter2222 HTTP/1.1"),
         replace(asked, id="b-5", status=404),
         replace(asked, id="b-6", body=b"body"),
-        replace(asked, id="b-7", answer=asked.answer + b"!"),
+        replace(asked, id="b-7", content=asked.content + b"!"),
         replace(later("b-8", "/a?b=1", AGENT, b"Content-Type: text/html", answer=b"ok"), peer=asked.peer),
         replace(later("b-9", "/a?b=1", b"User-Agent: another", answer=b"ok"), peer=asked.peer),
     ]

@@ -54,7 +54,7 @@ async def test_a_late_copy_of_an_open_exchange_does_not_undo_its_end(place: Redi
     store = await opened(place)
     for number, data in ((1, b"open"), (2, b"done"), (1, b"open")):
         await store._write(number, [item_of("a", data)])
-    (entry,) = server.client.xrange("echoscope:{main}:2:log")
+    (entry,) = server.client.xrange("echoscope:{main}:3:log")
     assert entry[1][b"e"] == b"done"
 
 
@@ -124,7 +124,7 @@ async def test_what_is_no_longer_listed_is_in_no_other_key(place: RedisPlace, se
     for number in range(20):
         state = "refused" if number % 5 == 0 else "done"
         await put(store, made_exchange(f"id-{number}", body=b"x" * 20_000, state=state))  # type: ignore[arg-type]
-    stem = "echoscope:{main}:2:"
+    stem = "echoscope:{main}:3:"
     kept = {name.encode() for name in await ids(store)}
     assert set(server.client.hkeys(f"{stem}ids")) == set(server.client.hkeys(f"{stem}wholes")) == kept
     await store.clear()
@@ -156,7 +156,7 @@ async def test_a_log_that_is_gone_begins_anew_and_who_waits_hears_of_it(
     if loss == "everything":
         server.client.flushall()
     else:
-        server.client.delete(f"echoscope:{{main}}:2:{loss}")
+        server.client.delete(f"echoscope:{{main}}:3:{loss}")
     assert await put(store, made_exchange("new")) == 1
     after = await asyncio.wait_for(waiting, WAIT_S)
     assert after.epoch != before.epoch
@@ -189,8 +189,8 @@ async def test_large_refused_and_plain_ones_of_one_write_are_told_apart(place: R
         assert found is not None
         assert found.exchange == exchange
     large = {exchange.id.encode() for exchange in exchanges if len(exchange.id) > len("refused-1")}
-    assert set(server.client.hkeys("echoscope:{main}:2:wholes")) == large
-    refused = server.client.zrange("echoscope:{main}:2:refused", 0, -1)
+    assert set(server.client.hkeys("echoscope:{main}:3:wholes")) == large
+    refused = server.client.zrange("echoscope:{main}:3:refused", 0, -1)
     assert refused == [exchange.id.encode() for exchange in exchanges if exchange.state == "refused"]
     await store.close()
 
@@ -336,15 +336,15 @@ async def test_what_somebody_else_adds_to_the_stream_is_no_record(
     """Nor does it keep what comes next out of the log, or wake who waits again and again."""
     store = await opened(place)
     await put(store, made_exchange("a"))
-    server.client.xadd("echoscope:{main}:2:log", {"x": "y"}, id=place_of_it)
+    server.client.xadd("echoscope:{main}:3:log", {"x": "y"}, id=place_of_it)
     assert await ids(store) == ["a"]
     assert (await store.status()).oldest == 1
     await put(store, made_exchange("b"))
     assert await ids(store) == ["a", "b"]
     waiting = asyncio.create_task(store.wait(2, timeout_s=WAIT_S))
     await asyncio.sleep(0)
-    server.client.xadd("echoscope:{main}:2:log", {"x": "y"}, id=place_of_it)
-    await asyncio.to_thread(eventually, lambda: len(server.client.xrange("echoscope:{main}:2:log")) == 2)
+    server.client.xadd("echoscope:{main}:3:log", {"x": "y"}, id=place_of_it)
+    await asyncio.to_thread(eventually, lambda: len(server.client.xrange("echoscope:{main}:3:log")) == 2)
     await put(store, made_exchange("c"))
     assert (await waiting).head == 3
     assert [record.seq for record in await store.read_back(None, 10)] == [3, 2, 1]

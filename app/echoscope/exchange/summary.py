@@ -85,62 +85,44 @@ def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
     """The summary of an exchange as it is kept (`log.store.Kept`), as JSON."""
     if type(kept) is not Wire:
         return _encode(summarize(seq, kept.head, mask)).decode()
-    peer, answer = kept.peer, kept.answer
-    sent_bytes = len(answer) - answer.index(_END, kept.server_bytes) - len(_END)
-    key = (
-        kept.line,
-        kept.status,
-        len(kept.body),
-        sent_bytes,
-        kept.content_type,
-        kept.user_agent,
-        mask,
-    )
+    peer = kept.peer
     memo = peer.memo
-    if memo is None or memo[0] != key:
-        beginning, end, is_repeatable = _constant_parts(kept, sent_bytes, mask)
-        peer.memo = (key, beginning, end) if is_repeatable else None
-    else:
-        _, beginning, end = memo
+    target = memo[2] if memo is not None and memo[0] == kept.line and memo[1] is mask else _target(kept, mask)
     started_ms, started_us = divmod(kept.started_ns // 1000, 1000)
     duration_us = kept.duration_ns // 1000
     duration = _BELOW_ONE[duration_us] if duration_us < 1000 else f"{duration_us // 1000}.{_DIGITS[duration_us % 1000]}"
+    client = peer.client if peer.tells is None else kept.client
     return (
-        f'{{"seq":{seq},"id":"{kept.id}",{beginning}{_to_the_millisecond(started_ms)}{_DIGITS[started_us]}Z",'
-        f'"duration_ms":{duration}{end}'
+        f'{{"seq":{seq},"id":"{kept.id}","state":"done","type":"http","http_version":"1.1",{target},'
+        f'"status":{kept.status},"started_at":"{_to_the_millisecond(started_ms)}{_DIGITS[started_us]}Z",'
+        f'"duration_ms":{duration},"received_bytes":{len(kept.body)},"sent_bytes":{len(kept.content)},'
+        f'"is_event_stream":false,{_sender(client, kept.content_type, kept.user_agent)}}}'
     )
 
 
-_END: Final = b"\r\n\r\n"
 _VERSION: Final = b" HTTP/1.1"
 _DIGITS: Final = [f"{number:03d}" for number in range(1000)]
 _BELOW_ONE: Final = [f"0.{digits}" for digits in _DIGITS]
 """Thousandths, and numbers below one. They are looked up, since to format them costs several times as much."""
 
 
-def _constant_parts(wire: Wire, sent_bytes: int, mask: Mask | None) -> tuple[str, str, bool]:
-    """The line between the id and the time, the line behind the duration, and whether both are remembered for the next
-    request of the connection that is alike.
+def _target(wire: Wire, mask: Mask | None) -> str:
+    """The members from `method` to `query_string` as JSON, remembered for the next request of the connection where they
+    may be.
 
-    They are not where a secret is masked, since what stands for it may change, nor where a proxy connected, which sends
-    for many clients. What is remembered stays as long as an exchange of the connection is kept, and no log counts it:
-    so it is short, and nothing for a first request."""
+    They may not where a secret is masked, since what stands for it may change. What is remembered stays as long as an
+    exchange of the connection is kept, and no log counts it: so it is short, and nothing for a first request."""
     peer = wire.peer
     aim, _, query = wire.line.removesuffix(_VERSION).partition(b"?")
     place = _known_place(aim, peer.root_path) if len(aim) <= _MAX_KNOWN_AIM else _place(aim, peer.root_path)
     masked_query = mask(query) if query and mask is not None else query
-    text = _in_json(masked_query.decode("ascii"))
-    client = peer.client if peer.tells is None else wire.client
-    beginning = (
-        f'"state":"done","type":"http","http_version":"1.1",{place}","query_string":"{text}",'
-        f'"status":{wire.status},"started_at":"'
-    )
-    end = (
-        f',"received_bytes":{len(wire.body)},"sent_bytes":{sent_bytes},"is_event_stream":false,'
-        f"{_sender(client, wire.content_type, wire.user_agent)}}}"
-    )
-    is_lasting = masked_query == query and peer.tells is None
-    return beginning, end, is_lasting and wire.number > 1 and len(beginning) + len(end) <= _MAX_REMEMBERED
+    text = masked_query.decode("ascii")
+    if 34 in masked_query or 92 in masked_query:  # a quote or a backslash, the only visible ASCII that JSON escapes
+        text = _in_json(text)
+    target = f'{place}","query_string":"{text}"'
+    is_remembered = masked_query == query and wire.number > 1 and len(target) <= _MAX_REMEMBERED
+    peer.memo = (wire.line, mask, target) if is_remembered else None
+    return target
 
 
 _MAX_REMEMBERED: Final = 1024

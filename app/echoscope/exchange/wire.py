@@ -19,8 +19,8 @@ from ..http.spec import Address, Forwarded, Header, ScopeHead
 from .model import Carriage, Exchange, ExchangeHead
 from .plain import plain_exchange, plain_head
 
-OVERHEAD: Final = 480
-"""Bytes that a `Wire` takes beside the bytes that it refers to: the struct, its id, two times, the headers of five
+OVERHEAD: Final = 560
+"""Bytes that a `Wire` takes beside the bytes that it refers to: the struct, its id, two times, the headers of seven
 bytes objects, its places in a log and in the index (by tracemalloc over 10,000 to 150,000 records)."""
 
 
@@ -128,9 +128,11 @@ class _Passage(msgspec.Struct, frozen=True, gc=False):
     """What a `Wire` and its stored form have in common.
 
     `line`: the request line without its CRLF. `block`: the header lines and the empty line behind them. `body`: of
-    the request. `answer`: head and body as they were sent; the server's own `server_bytes` stand last in the head.
-    `content_type`, `user_agent`: of the request, the first of each, for lists. `number`: of the request on its
-    connection, from 1.
+    the request. The answer is kept as the pieces that it was put together of, because alike answers share most of them:
+    `answer_lines`, the status line and the header lines of the reply; `naming_lines`, those that name the exchange and
+    tell the length; `server_lines`, the server's own; each line behind its CRLF but the first; `content`, the body as
+    it was sent. `content_type`, `user_agent`: of the request, the first of each, for lists. `number`: of the request
+    on its connection, from 1.
     """
 
     id: str
@@ -140,16 +142,22 @@ class _Passage(msgspec.Struct, frozen=True, gc=False):
     block: bytes
     body: bytes
     status: int
-    answer: bytes
-    server_bytes: int
+    answer_lines: bytes
+    naming_lines: bytes
+    server_lines: bytes
+    content: bytes
     content_type: bytes | None
     user_agent: bytes | None
     number: int
 
 
 class Wire(_Passage, frozen=True, kw_only=True, gc=False):
-    """Only for a request over HTTP/1.1 with a target in origin form, made of visible ASCII without a fragment."""
+    """Only for a request over HTTP/1.1 with a target in origin form, made of visible ASCII without a fragment.
 
+    `size`: what a log counts (`counted_size`).
+    """
+
+    size: int
     peer: Peer
 
     # What an `Outline` and a `ScopeHead` say
@@ -203,18 +211,13 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
 
     @property
     def sent_bytes(self) -> int:
-        return len(self.answer) - self.answer.index(b"\r\n\r\n") - 4
+        return len(self.content)
 
     @property
     def is_event_stream(self) -> Literal[False]:
         return False
 
     # The other forms
-
-    @property
-    def size(self) -> int:
-        """What a log counts, in bytes. A header block that several requests share counts for each of them."""
-        return OVERHEAD + len(self.line) + len(self.block) + len(self.body) + len(self.answer)
 
     @property
     def head(self) -> ExchangeHead:
@@ -248,10 +251,9 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
             "client": peer.client,
             "server": peer.server,
         }
-        head, _, content = self.answer.partition(b"\r\n\r\n")
-        headers = self._answer_headers(head)
+        headers = self._answer_headers
         exchange = plain_exchange(
-            self, scope, self.forwarded, self.body, headers, content, received_ns=0, begun_ns=self.duration_ns
+            self, scope, self.forwarded, self.body, headers, self.content, received_ns=0, begun_ns=self.duration_ns
         )
         came = None if peer.notes is None else carriage(peer.notes, self.number)
         return replace(exchange, wire=self.line + b"\r\n" + self.block, is_derived=True, carriage=came)
@@ -273,8 +275,10 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
             self.block,
             self.body,
             self.status,
-            self.answer,
-            self.server_bytes,
+            self.answer_lines,
+            self.naming_lines,
+            self.server_lines,
+            self.content,
             self.content_type,
             self.user_agent,
             number,
@@ -297,13 +301,25 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
             peer = replace(peer, tells=lambda _: said, memo=None)
         if stored.is_pipelined and isinstance(peer.notes, _StoredNotes):
             peer = replace(peer, notes=replace(peer.notes, pipelined=[stored.number]))
-        return cls(*astuple(stored)[: len(_Passage.__struct_fields__)], peer=peer)
+        size = counted_size(
+            stored.line, stored.block, stored.body, stored.answer_lines, stored.naming_lines, stored.content
+        )
+        return cls(*astuple(stored)[: len(_Passage.__struct_fields__)], size=size, peer=peer)
 
-    def _answer_headers(self, head: bytes) -> tuple[Header, ...]:
+    @property
+    def _answer_headers(self) -> tuple[Header, ...]:
         """The headers of the answer without the status line and the server's own lines, in ASGI's lower case."""
-        lines = head[: len(head) - self.server_bytes].split(b"\r\n")[1:]
+        lines = (self.answer_lines + self.naming_lines).split(b"\r\n")[1:]
         fields = (line.partition(b": ") for line in lines)
         return tuple((name.lower(), value) for name, _, value in fields)
+
+
+def counted_size(
+    line: bytes, block: bytes, body: bytes, answer_lines: bytes, naming_lines: bytes, content: bytes
+) -> int:
+    """The bytes that a log counts for a `Wire` with these pieces. What exchanges share counts for each of them, but for
+    the server's own lines, which are the same for all of a second."""
+    return OVERHEAD + len(line) + len(block) + len(body) + len(answer_lines) + len(naming_lines) + len(content)
 
 
 _TAG: Final = 1

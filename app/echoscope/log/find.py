@@ -48,7 +48,7 @@ async def matching(
     for number, record in enumerate(records):
         entry = record.entry
         if type(entry) is Wire:
-            is_heavy = len(entry.answer) + len(entry.body) > HEAVY_BYTES
+            is_heavy = len(entry.content) + len(entry.body) > HEAVY_BYTES
         elif type(entry) is Parts:
             is_heavy = len(entry.body) > HEAVY_BYTES
         elif type(entry) is Encoded:
@@ -104,10 +104,10 @@ class _Sieve:
         # An id need not stand in the bytes, and headers of an answer may stand there otherwise than they are searched.
         asks_beyond = any(term.field in ("id", "response.header") for term in search.terms)
         self._needles = () if asks_beyond else search.needles()
-        # Requests of one connection share their header lines.
-        self._block = b""
-        self._block_text = b""
+        # Requests of one connection share their header lines, and alike ones what they were sent.
+        self._block = self._block_text = b""
         self._is_block_told = True
+        self._content = self._content_text = b""
 
     def matches_head(self, seq: int, head: ExchangeHead | Wire, marks: Marks) -> bool | None:
         """None where the head does not decide."""
@@ -138,9 +138,10 @@ class _Sieve:
         line = wire.line
         if not self._is_block_told or 37 in line or 43 in line:
             return False
-        answer = wire.answer.lower()
+        if wire.content is not self._content:
+            self._content, self._content_text = wire.content, wire.content.lower()
         for needle in self._needles:
-            if needle in answer or needle in self._block_text or needle in line.lower():
+            if needle in self._content_text or needle in self._block_text or needle in line.lower():
                 continue
             if not wire.body or needle not in wire.body.lower():
                 return True

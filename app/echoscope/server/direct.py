@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 
 from .head import Names, render_head, render_lines
 from .notes import ConnectionNotes
+from .request import VISIBLE, keeping
 
 SPEC_VERSION: Final = "2.4"
 """Of the ASGI specification: `send` raises an OSError when the client is gone."""
@@ -188,12 +189,12 @@ _ACTED_ON: Final = frozenset(
 """The headers by which the parser and the server know where a request ends and what becomes of its connection."""
 
 _MAX_PLAIN_VALUE: Final = 512
-_VISIBLE: Final = bytes(range(0x21, 0x7F))
+_KEEPING_VISIBLE: Final = keeping(VISIBLE)
 
 
 def _is_plain_value(value: bytes) -> bool:
     """Visible ASCII without white space, of which the parser takes any."""
-    return 0 < len(value) <= _MAX_PLAIN_VALUE and not value.translate(None, _VISIBLE)
+    return 0 < len(value) <= _MAX_PLAIN_VALUE and value.translate(_KEEPING_VISIBLE) == value
 
 
 class DirectRequest:

@@ -23,7 +23,14 @@ _LATER_VERSION: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} [^\r\n 
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=%]*|\[[0-9A-Fa-f:.]+(?:%25[\w.~-]+)?\])(?::[0-9]*)?")
 """`uri-host [ ":" port ]` (RFC 9110 section 7.2, RFC 3986 section 3.2.2); empty where the target has no authority."""
 
-_VISIBLE: Final = bytes(range(0x21, 0x7F)).replace(b"#", b"")
+
+def keeping(allowed: bytes) -> bytes:
+    """A table for `bytes.translate` that leaves these bytes as they are and changes every other one."""
+    return bytes(byte if byte in allowed else allowed[0] for byte in range(256))
+
+
+VISIBLE: Final = bytes(range(0x21, 0x7F))
+_KEEPING_PLAIN: Final = keeping(VISIBLE.replace(b"#", b""))
 
 
 class Announced(NamedTuple):
@@ -97,7 +104,7 @@ def is_host(value: bytes) -> bool:
 
 def is_plain_target(target: bytes) -> bool:
     """Whether a target is in origin form, of visible ASCII without a fragment."""
-    return target[:1] == b"/" and not target.translate(None, _VISIBLE)
+    return target[:1] == b"/" and target.translate(_KEEPING_PLAIN) == target
 
 
 def split_target(method: str, target: bytes) -> tuple[bytes, bytes, bytes | None]:

@@ -10,18 +10,20 @@ from typing import Any, Final
 import msgspec
 
 from ...exchange.model import STORED_LATER
-from ...exchange.wire import Peer, Wire
+from ...exchange.wire import Peer, Wire, counted_size
 from ...http.forwarding import Proxies, teller
 from ...log.commit import Storing
 from ...log.log import Log
 from ...server.direct import SPEC_VERSION, Block, Connection, DirectRequest, Later
 from ...server.head import CONTENT_LENGTH
 from ...web.echo.app import Frames
-from ...web.endpoint.sending import exchange_header_templates
+from ...web.endpoint.sending import ID_HOLE, exchange_header_templates
 from ..endpoints import READ, AnswerNow, RequestFacts
 
 _ELSEWHERE: Final = (b"/-", b"/~", b"/%")
 """How the paths of the inspector and of bins begin, and those that may be one of them in percent-encoding."""
+
+_HEAD_END: Final = b"\r\n\r\n"
 
 
 class DirectDoor:
@@ -69,40 +71,43 @@ class DirectDoor:
         except Exception:  # it fails again through ASGI, where failures are recorded and answered for
             return None
         exchange_id = next(self._ids)
-        name = exchange_id.encode()
+        before, between, behind = place.naming_lines
+        naming_lines = f"{before}{exchange_id}{between}{exchange_id}{behind}{len(body)}".encode("ascii")
         server_lines = connection.server_lines()
         content = body if request.method != "HEAD" else b""
-        answer: bytes = place.answer % (lines, name, name, len(body), server_lines, content)
-        storing = self._put(
-            Wire(
-                exchange_id,
-                started_ns,
-                perf_counter_ns() - start_ns,
-                request.line,
-                block.raw,
-                request.body,
-                status,
-                answer,
-                len(server_lines),
-                facts.content_type,
-                facts.user_agent,
-                connection.notes.requests + 1,
-                peer=place.peer,
-            )
+        wire = Wire(
+            exchange_id,
+            started_ns,
+            perf_counter_ns() - start_ns,
+            request.line,
+            block.raw,
+            request.body,
+            status,
+            lines,
+            naming_lines,
+            server_lines,
+            content,
+            facts.content_type,
+            facts.user_agent,
+            connection.notes.requests + 1,
+            size=counted_size(request.line, block.raw, request.body, lines, naming_lines, content),
+            peer=place.peer,
         )
-        return answer if storing is None else _HeldAnswer(storing, answer, place.stored_later, len(server_lines))
+        storing = self._put(wire)
+        if storing is None:
+            return b"".join((lines, naming_lines, server_lines, _HEAD_END, content))
+        return _HeldAnswer(storing, wire, place.stored_later)
 
 
 class _HeldAnswer(msgspec.Struct, eq=False):
     """An answer that goes out when its exchange is stored, or after a while with a line that says it is not stored yet.
 
-    `later`: that line. `server_bytes`: the length of the server's own lines, which stand behind the length of the body.
+    `later`: that line, which stands in front of the length of the body.
     """
 
     storing: Storing[Any]
-    answer: bytes
+    wire: Wire
     later: bytes
-    server_bytes: int
     send: Callable[[bytes], None] | None = None
 
     def then(self, send: Callable[[bytes], None]) -> None:
@@ -111,11 +116,11 @@ class _HeldAnswer(msgspec.Struct, eq=False):
 
     def _tell(self, is_stored: bool) -> None:
         assert self.send is not None
-        answer = self.answer
+        wire = self.wire
+        naming_lines = wire.naming_lines
         if not is_stored:
-            at = answer.rindex(CONTENT_LENGTH, 0, answer.index(b"\r\n\r\n") - self.server_bytes)
-            answer = answer[:at] + self.later + answer[at:]
-        self.send(answer)
+            naming_lines = naming_lines.replace(CONTENT_LENGTH, self.later + CONTENT_LENGTH)
+        self.send(b"".join((wire.answer_lines, naming_lines, wire.server_lines, _HEAD_END, wire.content)))
 
 
 def _facts(block: Block, root_path: str, frames: Frames) -> RequestFacts:
@@ -133,12 +138,12 @@ def _facts(block: Block, root_path: str, frames: Frames) -> RequestFacts:
 class _Place:
     """What the exchanges of one connection have in common.
 
-    `answer`: an answer with holes for the lines of the reply, the id of the exchange (twice), the length of the body,
-    the server's lines and the body. `stored_later`: the line of an answer that has waited in vain for its exchange to
-    be stored. `frames`: those of the echo.
+    `naming_lines`: the lines that name an exchange and tell the length, cut where its id stands; the length of the body
+    follows the last piece. `stored_later`: the line of an answer that has waited in vain for its exchange to be stored.
+    `frames`: those of the echo.
     """
 
-    __slots__ = ("answer", "frames", "peer", "stored_later")
+    __slots__ = ("frames", "naming_lines", "peer", "stored_later")
 
     def __init__(self, connection: Connection, proxies: Proxies | None) -> None:
         self.frames: Frames = {}
@@ -156,4 +161,4 @@ class _Place:
         templates = exchange_header_templates(connection.root_path)
         lines = [connection.names.start(name) + template for name, template in templates]
         self.stored_later = connection.names.start(STORED_LATER[0]) + STORED_LATER[1]
-        self.answer = b"%b" + b"".join(lines) + CONTENT_LENGTH + b"%d%b\r\n\r\n%b"
+        self.naming_lines = (b"".join(lines) + CONTENT_LENGTH).decode("ascii").split(ID_HOLE)

@@ -43,14 +43,14 @@ def mark(secret: bytes) -> str:
 def mask_query(query: T) -> T:
     """A query string, or a form, without the values of secret parameters."""
     if isinstance(query, str):
-        return _masked_query(query.encode()).decode()
+        return mask_query(query.encode()).decode()
+    if not _may_nest(query) and not _names_a_secret(_names(query)):  # as nearly always, and names come again
+        return query
     return _masked_query(query)
 
 
 @lru_cache(maxsize=256)
 def _masked_query(query: bytes) -> bytes:
-    if not _may_nest(query) and not _names_a_secret(_VALUE.sub(b"", query)):  # as nearly always, and names come again
-        return query
     parts = _parts(query)
     return b"".join(name + _mark(value) if is_secret else name + value for name, value, is_secret in parts)
 
@@ -60,9 +60,14 @@ def _may_nest(query: bytes) -> bool:
     return 37 in query or 63 in query or 34 in query or 59 in query  # % ? " ;
 
 
+def _names(query: bytes) -> bytes:
+    """The names of the parameters, with `&` between them."""
+    return _VALUE.sub(b"", query) if 38 in query else query.partition(b"=")[0]  # "&"
+
+
 @lru_cache(maxsize=1024)
 def _names_a_secret(names: bytes) -> bool:
-    """Whether one of these names, with `&` between them, is that of a secret parameter."""
+    """Whether one of these names is that of a secret parameter."""
     return any(map(is_secret_parameter, names.split(b"&")))
 
 

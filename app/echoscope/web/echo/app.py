@@ -156,13 +156,15 @@ class Facts:
         self._latest = b""
 
     def varied(self, headers: Headers, indexes: Iterable[int]) -> "Facts":
-        """The same for headers that differ in these places, and not in `Accept`. Raises UnicodeDecodeError for bytes
-        that are no text."""
+        """The same for headers whose values differ in these places, and not in `Accept`. Raises UnicodeDecodeError for
+        bytes that are no text."""
         if self._lines is None:
             self._lines = _shown_lines(self.headers)
         lines = self._lines.copy()
         for index in indexes:
-            lines[index] = _shown_pair(headers[index])
+            line = lines[index]
+            name = line[: line.index(_BEFORE_VALUE) + len(_BEFORE_VALUE)]
+            lines[index] = name + _quoted(headers[index][1]) + _AFTER_VALUE
         return Facts(headers, self._frames, prefers_page=self.prefers_page, lines=lines)
 
     def content(self, request: WholeRequest) -> bytes | None:
@@ -220,15 +222,19 @@ def _shown_lines(headers: Headers) -> list[bytes]:
 
 def _remembered(pair: Header) -> bytes:
     line = _shown_pair(pair)
-    if len(pair[1]) <= _MAX_KNOWN_BYTES:
+    if len(line) <= _MAX_KNOWN_BYTES:
         if len(_known_pairs) >= _MAX_KNOWN_PAIRS:
             _known_pairs.clear()
         _known_pairs[pair] = line
     return line
 
 
+_BEFORE_VALUE: Final = b",\n      "
+_AFTER_VALUE: Final = b"\n    ]"
+
+
 def _shown_pair(pair: Header) -> bytes:
-    return b"[\n      %b,\n      %b\n    ]" % (_quoted(pair[0]), _quoted(pair[1]))
+    return b"[\n      " + _quoted(pair[0]) + _BEFORE_VALUE + _quoted(pair[1]) + _AFTER_VALUE
 
 
 _EMPTY: Final[list[Plain]] = [{"type": "http.request", "body": "", "more_body": False}]

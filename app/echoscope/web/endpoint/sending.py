@@ -70,18 +70,23 @@ def exchange_headers(scope: Scope) -> Headers:
     return [(b"x-echoscope-id", exchange_id.encode()), (b"link", link.encode("ascii", "ignore"))]
 
 
+ID_HOLE: Final = "\0"
+"""In the place of an id. No header has this byte."""
+
+
 def exchange_header_templates(root_path: str) -> Headers:
-    """The `exchange_headers` of an app below this root path, with `%b` in the place of the id."""
-    return exchange_headers({ID_KEY: "%b", "root_path": root_path.replace("%", "%%")})
+    """The `exchange_headers` of an app below this root path, with `ID_HOLE` in the place of the id."""
+    return exchange_headers({ID_KEY: ID_HOLE, "root_path": root_path})
 
 
 @lru_cache(maxsize=64)
 def naming_headers(root_path: str) -> Callable[[bytes], Headers]:
     """A function from the id of an exchange to its `exchange_headers`, for an app below this root path."""
     (id_name, _), (link_name, link) = exchange_header_templates(root_path)
+    hole = ID_HOLE.encode("ascii")
 
     def headers_of(exchange_id: bytes) -> Headers:
-        return [(id_name, exchange_id), (link_name, link % exchange_id)]
+        return [(id_name, exchange_id), (link_name, link.replace(hole, exchange_id))]
 
     return headers_of
 
