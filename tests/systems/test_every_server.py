@@ -256,7 +256,10 @@ def test_a_token_that_was_made_is_logged_where_the_server_prints_none(certificat
         assert answer.json()["profile"] == "public"
 
 
-WITH_LIFESPAN = [system for system in SYSTEMS if system.name not in ("echoscope serve", "daphne")]
+WITH_LIFESPAN = [
+    system for system in SYSTEMS if system.name not in ("echoscope serve", "daphne", "uvicorn, h11", "uvicorn, zttp")
+]
+"""Of uvicorn with one parser: it has parsed nothing yet when its start ends."""
 
 
 @pytest.mark.parametrize("system", WITH_LIFESPAN, ids=lambda system: system.name)
