@@ -84,7 +84,10 @@ def without_added(pairs: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
 def run_pytest(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore"]
     command += ["--rootdir", "."]
-    environment = clean_environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")  # none is needed, and some take long
+    environment = clean_environment(
+        PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",  # none is needed, and some take long
+        PYTHONDONTWRITEBYTECODE="1",  # an app that is written anew within a second would be taken for the one before
+    )
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, timeout=3 * WAIT_S)
 
 
