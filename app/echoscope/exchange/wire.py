@@ -1,4 +1,4 @@
-"""A plain exchange as its bytes: the request as it came, the answer as it was sent, and everything else derived.
+"""A plain exchange as its bytes: the request as it came, the answer in pieces as it was sent, everything else derived.
 
 The bytes and two times tell all of a request that arrives whole and is answered at once. So the log keeps the bytes, by
 reference; scope, messages, headers and documents are derived when somebody looks. The same request recorded message by
