@@ -29,7 +29,7 @@ from tests.shared.load import Load, drained, listed, until
 START_S = 5 * WAIT_S
 """Processes that start while everything else does have a lot of time."""
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="workers need the signals of a POSIX system")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these tests look into /proc")
 
 
 def children(pid: int) -> dict[int, str]:
