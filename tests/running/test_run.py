@@ -147,14 +147,6 @@ def test_a_module_that_another_one_needs_is_no_mistake_in_the_name(tmp_path: Pat
     assert "No module named 'warehouse'" in output
 
 
-@pytest.mark.parametrize("more", [(), ("--reload",)], ids=["once", "reload"])
-def test_a_port_that_is_taken_is_told(tmp_path: Path, more: tuple[str, ...]) -> None:
-    with socket.create_server((HOST, 0)) as listener:
-        port = listener.getsockname()[1]
-        code, output = ended(tmp_path, "run", "shop:app", "--port", str(port), *more)
-    assert (code, output) == (2, f"echoscope: cannot listen on {HOST}:{port}: Address already in use\n")
-
-
 # Starting again
 
 
