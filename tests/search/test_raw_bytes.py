@@ -22,8 +22,8 @@ PLAIN = [
     plain_exchange("p-4", "/", b"X-A:no-space", b"X-B:   spaced   "),
     plain_exchange("p-5", "/", b"X: caf\xe9 \xe2\x84\xaa \xff"),
     plain_exchange("p-6", "/post", b"Content-Type: text/plain", method="POST", body=b"The BODY, \xff needle"),
-    plain_exchange("p-7", "/x", root_path="/sub"),
     plain_exchange("p-8", "/answer", answer="Ünïcode K".encode()),
+    plain_exchange("p-7", "/x", root_path="/sub"),  # behind the lines of the one before
 ]
 
 SPLIT = Exchange(
@@ -58,7 +58,7 @@ WORDS = [
     "body", "1.1", "path:hooks", "query:attempt", "query.attempt:1", "header.user-agent:curl", "header:accept",
     "body:needle", "request.body:needle", "response.body:needle", "response.header.content-type:plain", "cookie.a:1",
     "id:p-", "method:post", "status:200", "-needle", "needle OR curl", "(needle curl)", "-(needle curl)", "state:done",
-    "path:=/answer", "version:1.1", "content-length", "ünï",
+    "path:=/answer", "version:1.1", "content-length", "ünï", "path:/sub/x",
 ]  # fmt: skip
 
 
