@@ -396,7 +396,9 @@ async def test_the_file_stays_within_bounds(tmp_path: Path) -> None:
     assert size_of(tmp_path) < 4 << 20
 
 
-@pytest.mark.parametrize(("version", "which"), [(VERSION + 1, "a later"), (VERSION - 1, "an earlier"), (3, "an earlier")])
+@pytest.mark.parametrize(
+    ("version", "which"), [(VERSION + 1, "a later"), (VERSION - 1, "an earlier"), (3, "an earlier")]
+)
 def test_a_file_of_another_version_is_refused(tmp_path: Path, version: int, which: str) -> None:
     connection = sqlite3.connect(tmp_path / "log.db")
     connection.execute(f"pragma user_version = {version}")
