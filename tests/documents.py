@@ -5,6 +5,7 @@ Some files below docs/ are made as a whole; in others it is what stands between 
 
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,9 @@ FILES: dict[str, Callable[[], str]] = {"findings.md": findings}
 SECTIONS: dict[str, Callable[[], str]] = {"settings": settings, "api": api, "endpoints": markdown}
 """By the name of the section, which is in the file of that name."""
 
+NAMES = (*FILES, *(f"{name}.md" for name in SECTIONS))
+"""Of the files that are made, or have a section that is."""
+
 
 def section(name: str, file: str | None = None) -> str:
     """What stands between the markers of a section."""
@@ -121,6 +125,7 @@ def with_section(text: str, name: str, content: str) -> str:
     return f"{text[:start]}<!-- {name} -->\n{content.strip()}\n{text[end:]}"
 
 
+@cache
 def current() -> dict[str, str]:
     """Every document that is made from the code, as it should be, by its name."""
     whole = {name: make() for name, make in FILES.items()}

@@ -11,10 +11,15 @@ from echoscope.log.store import Bounds, Captured, Cleared, Deleted, Outlined, Re
 from tests.servers import WAIT_S
 
 
-async def put(store: Store | Log, exchange: Captured) -> int:
-    """Keep an exchange, whatever time that takes; gives its seq."""
+async def keep(store: Store | Log, exchange: Captured) -> None:
+    """Keep an exchange, whatever time that takes."""
     if (storing := store.put(exchange)) and not await storing:
         await stored(store)
+
+
+async def put(store: Store | Log, exchange: Captured) -> int:
+    """Keep an exchange; gives its seq."""
+    await keep(store, exchange)
     found = await (store.get(exchange.id) if not isinstance(store, Log) else store.find(exchange.id))
     assert found is not None
     return found.seq

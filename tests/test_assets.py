@@ -14,7 +14,7 @@ from echoscope.web.inspector.assets import BUNDLE, LATER, assets
 from echoscope.web.inspector.codings import best_coding
 from tests.conftest import Serve
 from tests.programs import require
-from tests.servers import Running
+from tests.servers import NO_TLS, Running
 
 SCRIPTS = sorted(STATIC.rglob("*.js"))
 STYLES = sorted(STATIC.rglob("*.css"))
@@ -140,7 +140,7 @@ def test_what_is_sent_is_compressed_as_the_client_likes_and_the_same_undone(
         path = re.findall(r'src="([^"]+)"', page)[0]
     for number in range(8):
         server.client.get(f"/{number}")
-    with httpx.Client(base_url=server.origin, headers={"accept": "text/html"}) as client:
+    with httpx.Client(base_url=server.origin, headers={"accept": "text/html"}, verify=NO_TLS) as client:
         plain = client.get(path, headers={"accept-encoding": "identity"})
         with client.stream("GET", path, headers={"accept-encoding": f"{coding};q=1, gzip;q=0.5"}) as answer:
             content = b"".join(answer.iter_raw())

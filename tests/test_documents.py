@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from echoscope.base.settings import declared
-from tests.documents import DOCS, README, ROOT, current, section
+from tests.documents import DOCS, NAMES, README, ROOT, current, section
 
 PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")), *sorted((ROOT / "deploy").glob("*.md"))]
 TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
@@ -21,7 +21,7 @@ def chapter(title: str) -> str:
     return match[2]
 
 
-@pytest.mark.parametrize("name", current())
+@pytest.mark.parametrize("name", NAMES)
 def test_what_is_made_from_the_code_is_up_to_date(name: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == current()[name], "python -m tests.documents writes it anew"
 

@@ -67,10 +67,15 @@ def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
+@cache
+def nodes(file: Path) -> list[ast.AST]:
+    return list(ast.walk(tree(file)))
+
+
 def imported(file: Path) -> Iterator[str]:
     """The modules of our own that a module imports, such as `log.memory`."""
     folder = file.relative_to(PACKAGE).parent.parts
-    for node in ast.walk(tree(file)):
+    for node in nodes(file):
         if isinstance(node, ast.ImportFrom) and node.level:
             base = [*folder[: len(folder) - node.level + 1], *(node.module or "").split(".")]
             inner = [part for part in base if part]
@@ -84,7 +89,7 @@ def imported(file: Path) -> Iterator[str]:
 def others(file: Path) -> set[str]:
     """The modules of other packages that a module imports."""
     names = set()
-    for node in ast.walk(tree(file)):
+    for node in nodes(file):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -181,7 +186,7 @@ def test_what_is_pure_awaits_nothing() -> None:
         f"{name_of(file)}:{node.lineno}"
         for file in MODULES
         if floor_of(name_of(file)) in PURE
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, waiting)
     ]
     assert wrong == []
@@ -197,7 +202,7 @@ def test_middleware_is_plain_asgi() -> None:
     """Starlette's `BaseHTTPMiddleware` hides the client's leaving from the app behind it."""
     for file in MODULES:
         assert {name for name in others(file) if name.startswith("starlette.middleware")} == set(), name_of(file)
-        assert "BaseHTTPMiddleware" not in {node.id for node in ast.walk(tree(file)) if isinstance(node, ast.Name)}
+        assert "BaseHTTPMiddleware" not in {node.id for node in nodes(file) if isinstance(node, ast.Name)}
 
 
 TEMPLATE_FILES = sorted(file for file in TEMPLATES.rglob("*") if file.is_file())

@@ -13,7 +13,7 @@ import pytest
 
 from echoscope import __version__
 from echoscope.base.paths import STATIC, TEMPLATES
-from tests.servers import WAIT_S
+from tests.servers import NO_TLS, WAIT_S
 
 ROOT = Path(__file__).parents[1]
 
@@ -87,7 +87,7 @@ def test_it_brings_the_command(unpacked: Path) -> None:
 
 
 def test_the_dashboard_and_all_that_it_loads_are_there(origin: str) -> None:
-    with httpx.Client(base_url=origin, trust_env=False, timeout=WAIT_S) as client:
+    with httpx.Client(base_url=origin, trust_env=False, timeout=WAIT_S, verify=NO_TLS) as client:
         page = client.get("/-/", headers={"accept": "text/html"})
         assert page.status_code == 200
         assets = re.findall(r'(?:href|src)="(/-/static/[^"]+)"', page.text)
@@ -98,7 +98,7 @@ def test_the_dashboard_and_all_that_it_loads_are_there(origin: str) -> None:
 
 
 def test_the_echo_and_its_page_are_there(origin: str) -> None:
-    with httpx.Client(base_url=origin, trust_env=False, timeout=WAIT_S) as client:
+    with httpx.Client(base_url=origin, trust_env=False, timeout=WAIT_S, verify=NO_TLS) as client:
         assert client.get("/any/path").json()["path"] == "/any/path"
         assert "/any/path" in client.get("/any/path", headers={"accept": "text/html"}).text
         assert client.get("/-/api/info").json()["version"] == __version__

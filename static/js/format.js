@@ -26,8 +26,9 @@ export function bytes(size) {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${["kB", "MB", "GB", "TB"][unit]}`;
 }
 
-/** @param {number} value in milliseconds @returns "0.04 ms", "12 ms", "1.2 s", "2 min 5 s" */
+/** @param {number} value in milliseconds @returns "41 µs", "0.41 ms", "12 ms", "1.2 s", "2 min 5 s" */
 export function milliseconds(value) {
+  if (value < 0.0995) return `${Math.round(value * 1000)} µs`;
   if (value < 9.995) return `${value.toFixed(2)} ms`;
   if (value < 99.95) return `${value.toFixed(1)} ms`;
   if (value < 999.5) return `${Math.round(value)} ms`;

@@ -17,7 +17,7 @@ from echoscope.web.bins.answers import is_like, nth
 from echoscope.web.bins.presets import PRESETS, Preset
 from tests import wire
 from tests.conftest import Serve
-from tests.servers import Running
+from tests.servers import NO_TLS, Running
 
 from .conftest import OPERATOR, TOKEN, bearer
 from .test_access import made
@@ -425,7 +425,7 @@ def test_a_reset_is_no_end(local: Running) -> None:
 def test_over_http2_only_the_stream_ends(serve: Serve) -> None:
     server = serve(create_app(load({})), kind="http2")
     answers(server, {"answers": [{"fault": "reset"}, {"body": "fine"}]})
-    with httpx.Client(http1=False, http2=True, base_url=server.origin, trust_env=False) as client:
+    with httpx.Client(http1=False, http2=True, base_url=server.origin, trust_env=False, verify=NO_TLS) as client:
         with pytest.raises(httpx.RemoteProtocolError, match="StreamReset"):
             client.get("/~hooks/")
         assert client.get("/~hooks/").text == "fine"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Timer
 from typing import NamedTuple
 from unittest.mock import patch
 
@@ -81,10 +82,12 @@ class Ended(NamedTuple):
 
 
 def called(*arguments: str, **environment: str) -> Ended:
-    """The command in this process, which takes a tenth of the time of one of its own. Not for what needs signals."""
+    """The command in this process, which takes a tenth of the time of one of its own. Not for what needs signals: one
+    that does not end is interrupted, as with Ctrl-C, and so its exit code is another one."""
     outputs = [io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2)]
     clean = clean_environment(COLUMNS="200", **environment)
     with (
+        _interrupted_after(WAIT_S),
         patch.dict(os.environ, clean, clear=True),
         patch.object(sys, "argv", ["echoscope", *arguments]),
         patch.object(sys, "stdout", outputs[0]),
@@ -95,3 +98,14 @@ def called(*arguments: str, **environment: str) -> Ended:
     output, error = (stream.buffer.getvalue() for stream in outputs)
     assert isinstance(end.value.code, int)
     return Ended(end.value.code, output, error.decode())
+
+
+@contextmanager
+def _interrupted_after(wait_s: float) -> Iterator[None]:
+    timer = Timer(wait_s, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()

@@ -4,19 +4,20 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from mcp import Client, StdioServerParameters
 
 from echoscope.cli.agents import INSTRUCTIONS
-from echoscope.cli.tools import tools_of
 from echoscope.client import AsyncClient
 from tests.conftest import Serve
 from tests.sender.target import target
 from tests.servers import Running
 
 from .program import clean_environment
+
+if TYPE_CHECKING:  # tests import it as they run: every process that collects them would wait for it
+    from mcp import Client
 
 READING = {"list", "show", "wait", "list_bins", "create_bin", "answer_bin"}
 TOKEN = "k7-m2-x9-q4-b1-z8"
@@ -29,17 +30,23 @@ def server(serve: Serve) -> Running:
 
 @asynccontextmanager
 async def agent(
-    server: Running, to: str | None = None, token: str = "", *, reveal: bool = False
-) -> AsyncIterator[Client]:
+    server: Running, to: str | None = None, token: str = "", *, is_below_bin: bool = False, reveal: bool = False
+) -> "AsyncIterator[Client]":
     """An agent that speaks to the tools in this process."""
+    from mcp import Client
+
+    from echoscope.cli.tools import tools_of
+
     async with (
         AsyncClient(server.origin, token) as client,
-        Client(tools_of(client, INSTRUCTIONS, to, reveal=reveal)) as agent,
+        Client(tools_of(client, INSTRUCTIONS, to, is_below_bin=is_below_bin, reveal=reveal)) as agent,
     ):
         yield agent
 
 
 async def test_an_agent_starts_the_command_and_speaks_to_it(server: Running) -> None:
+    from mcp import Client, StdioServerParameters
+
     server.client.post("/hooks", content=b"abc")
     with target() as other:
         env = clean_environment(ECHOSCOPE_URL=server.origin)
@@ -50,14 +57,14 @@ async def test_an_agent_starts_the_command_and_speaks_to_it(server: Running) -> 
     assert len(other.requests) == 1
 
 
-async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
+async def call(client: "Client", tool: str, **arguments: Any) -> dict[str, Any]:
     result = await client.call_tool(tool, arguments)
     assert not result.is_error, result.content
     assert isinstance(result.structured_content, dict)
     return result.structured_content
 
 
-async def refusal(client: Client, tool: str, **arguments: Any) -> str:
+async def refusal(client: "Client", tool: str, **arguments: Any) -> str:
     result = await client.call_tool(tool, arguments)
     assert result.is_error
     return str(getattr(result.content[0], "text", ""))
@@ -156,11 +163,8 @@ async def test_an_argument_of_a_wrong_name_is_refused_with_the_right_ones(server
 async def test_a_replay_may_go_to_the_path_below_the_bin(server: Running) -> None:
     server.client.post("/~hooks/orders?id=7")
     with target() as other:
-        async with (
-            AsyncClient(server.origin) as client,
-            Client(tools_of(client, INSTRUCTIONS, other.origin, is_below_bin=True, reveal=False)) as agent,
-        ):
-            await call(agent, "replay", exchange_id="last", bin="hooks")
+        async with agent(server, other.origin, is_below_bin=True) as client:
+            await call(client, "replay", exchange_id="last", bin="hooks")
     assert other.requests[0].startswith(b"POST /orders?id=7 HTTP/1.1\r\n")
 
 

@@ -22,7 +22,7 @@ from echoscope.server.connections import client_of
 from echoscope.server.listen import allow_descriptors
 from tests.places import redis_server
 from tests.server.wire import get, parse
-from tests.servers import WAIT_S, read_all
+from tests.servers import NO_TLS, WAIT_S, read_all
 
 from .program import COMMAND, Program, clean_environment, started
 
@@ -66,11 +66,11 @@ def test_an_idle_connection_is_kept_as_long_as_it_is_set() -> None:
 def test_health_and_the_inspector_are_answered_beyond_the_limit() -> None:
     with started("--max-connections", "2", "--head-timeout", "60") as program:
         with opened(program), opened(program):
-            assert [httpx.get(program.origin + "/-/health").status_code for _ in range(3)] == [200] * 3
-            assert httpx.get(program.origin + "/-/api/info").status_code == 200
-            refused = httpx.get(program.origin + "/x")
+            assert [httpx.get(program.origin + "/-/health", verify=NO_TLS).status_code for _ in range(3)] == [200] * 3
+            assert httpx.get(program.origin + "/-/api/info", verify=NO_TLS).status_code == 200
+            refused = httpx.get(program.origin + "/x", verify=NO_TLS)
             assert (refused.status_code, refused.json()["detail"]) == (503, "More than 2 connections are open.")
-            (item,) = httpx.get(program.origin + "/-/api/exchanges").json()["items"]
+            (item,) = httpx.get(program.origin + "/-/api/exchanges", verify=NO_TLS).json()["items"]
             assert (item["state"], item["path"]) == ("refused", "/x")
         program.stop()
 
@@ -146,7 +146,7 @@ def test_under_nohup_a_hangup_is_ignored() -> None:
     ) as process:  # fmt: skip
         program = Program(process)
         process.send_signal(signal.SIGHUP)
-        assert httpx.get(program.origin + "/-/health").status_code == 200
+        assert httpx.get(program.origin + "/-/health", verify=NO_TLS).status_code == 200
         assert program.stop() == 0
 
 

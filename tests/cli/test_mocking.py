@@ -13,7 +13,7 @@ import pytest
 from echoscope.assembly.replaying.captured import exchanges
 from echoscope.assembly.replaying.mock import Mock
 from tests.conftest import Serve
-from tests.servers import WAIT_S, Running
+from tests.servers import NO_TLS, WAIT_S, Running
 
 from .program import COMMAND, called, clean_environment
 
@@ -57,7 +57,7 @@ def test_every_request_is_answered_as_it_was(server: Running, tmp_path: Path, fo
     ]
     before = [server.client.request(method, path) for method, path in requests]
     (tmp_path / f"session.{form}").write_bytes(session(server, form))
-    with mocking(tmp_path / f"session.{form}") as origin, httpx.Client(base_url=origin) as client:
+    with mocking(tmp_path / f"session.{form}") as origin, httpx.Client(base_url=origin, verify=NO_TLS) as client:
         for (method, path), then in zip(requests, before, strict=True):
             now = client.request(method, path)
             assert (now.status_code, now.content) == (then.status_code, then.content)

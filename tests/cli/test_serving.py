@@ -17,9 +17,9 @@ from echoscope import __version__
 from echoscope.base.settings import declared
 from echoscope.cli.console import PAUSE_S
 from tests.eventually import eventually
-from tests.servers import WAIT_S, read_all
+from tests.servers import NO_TLS, WAIT_S, read_all
 
-from .program import Program, run, started
+from .program import Program, called, run, started
 
 
 def test_it_prints_the_two_addresses_that_matter() -> None:
@@ -27,13 +27,13 @@ def test_it_prints_the_two_addresses_that_matter() -> None:
         inspector = re.search(r"inspector +(\S+)", program.printed)
         assert inspector
         assert inspector[1] == program.origin + "/-/"
-        assert httpx.get(program.origin + "/x").json()["path"] == "/x"
-        assert "Echoscope" in httpx.get(inspector[1]).text
+        assert httpx.get(program.origin + "/x", verify=NO_TLS).json()["path"] == "/x"
+        assert "Echoscope" in httpx.get(inspector[1], verify=NO_TLS).text
 
 
 def test_each_request_is_one_clean_line() -> None:
     with started() as program:
-        httpx.post(program.origin + "/hooks/%1b%5d0;title%07%E2%80%AE?token=secret", content=b"x")
+        httpx.post(program.origin + "/hooks/%1b%5d0;title%07%E2%80%AE?token=secret", content=b"x", verify=NO_TLS)
         program.read_until(r"\d\d:\d\d:\d\d  POST +200 .*\n")
         program.stop()
         line = next(line for line in program.printed.splitlines() if "POST" in line)
@@ -43,7 +43,7 @@ def test_each_request_is_one_clean_line() -> None:
 
 def test_quiet_prints_no_line_for_a_request() -> None:
     with started("--quiet") as program:
-        httpx.get(program.origin + "/seen")
+        httpx.get(program.origin + "/seen", verify=NO_TLS)
         assert program.stop() == 0
         assert "/seen" not in program.printed
 
@@ -60,7 +60,7 @@ def test_what_is_in_flight_is_answered_before_it_ends() -> None:
     with (
         started() as program,
         connected(program.origin, b"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na") as connection,
-        httpx.Client(base_url=program.origin, timeout=WAIT_S) as client,
+        httpx.Client(base_url=program.origin, timeout=WAIT_S, verify=NO_TLS) as client,
     ):
         eventually(lambda: client.get("/-/api/exchanges?q=state:open").json()["items"])
         client.close()
@@ -101,13 +101,15 @@ def test_any_other_address_needs_the_printed_token() -> None:
     with started("--host", "0.0.0.0") as program:
         link = re.search(r"sign in +(\S+)#token=(\S+)", program.printed)
         assert link
-        page = httpx.get(link[1])
+        page = httpx.get(link[1], verify=NO_TLS)
         assert page.status_code == 200
-        assert httpx.get(program.origin + "/-/api/info").status_code == 401
-        answer = httpx.get(program.origin + "/-/api/info", headers={"authorization": f"Bearer {link[2]}"})
+        assert httpx.get(program.origin + "/-/api/info", verify=NO_TLS).status_code == 401
+        answer = httpx.get(
+            program.origin + "/-/api/info", headers={"authorization": f"Bearer {link[2]}"}, verify=NO_TLS
+        )
         assert answer.json()["profile"] == "public"
-        assert httpx.get(program.origin + "/anything-else").status_code == 200
-        assert httpx.get(program.origin + "/-/health").text == "ok\n"
+        assert httpx.get(program.origin + "/anything-else", verify=NO_TLS).status_code == 200
+        assert httpx.get(program.origin + "/-/health", verify=NO_TLS).text == "ok\n"
 
 
 @pytest.mark.parametrize("prefix", [[], ["--root-path", "/base"]], ids=["at the top", "below a prefix"])
@@ -115,7 +117,7 @@ def test_the_printed_link_carries_a_token_that_was_generated(prefix: list[str]) 
     with started("--profile", "public", *prefix) as program:
         link = re.search(r"sign in +(\S+)#token=(\S+)\n", program.printed)
         assert link
-        answer = httpx.post(link[1], data={"token": unquote(link[2])})
+        answer = httpx.post(link[1], data={"token": unquote(link[2])}, verify=NO_TLS)
         assert answer.status_code == 303
 
 
@@ -137,7 +139,7 @@ def test_behind_a_proxy_the_addresses_are_those_of_this_machine() -> None:
     with started("--root-path", "/base", "--profile", "local") as program:
         inspector = re.search(r"inspector +(\S+)", program.printed)
         assert inspector
-        assert "Echoscope" in httpx.get(inspector[1]).text
+        assert "Echoscope" in httpx.get(inspector[1], verify=NO_TLS).text
 
 
 def test_it_goes_on_when_nobody_reads_what_it_prints() -> None:
@@ -145,7 +147,7 @@ def test_it_goes_on_when_nobody_reads_what_it_prints() -> None:
         assert program.process.stdout
         program.process.stdout.close()
         for number in range(3):
-            assert httpx.get(f"{program.origin}/{number}").status_code == 200
+            assert httpx.get(f"{program.origin}/{number}", verify=NO_TLS).status_code == 200
             time.sleep(2 * PAUSE_S)
         program.process.send_signal(signal.SIGTERM)
         assert program.process.wait(WAIT_S) == 0
@@ -153,13 +155,13 @@ def test_it_goes_on_when_nobody_reads_what_it_prints() -> None:
 
 def test_settings_come_from_the_environment_and_options_go_before_them() -> None:
     with started("--max-exchanges", "7", ECHOSCOPE_MAX_EXCHANGES="5", ECHOSCOPE_MAX_BYTES="2MiB") as program:
-        info = httpx.get(program.origin + "/-/api/info").json()
+        info = httpx.get(program.origin + "/-/api/info", verify=NO_TLS).json()
         assert (info["max_exchanges"], info["max_bytes"]) == (7, 2 << 20)
 
 
 def test_what_is_on_by_default_can_be_turned_off() -> None:
     with started("--profile", "public", "--no-visitor-bins") as program:
-        assert httpx.post(program.origin + "/-/api/bins").status_code == 401
+        assert httpx.post(program.origin + "/-/api/bins", verify=NO_TLS).status_code == 401
 
 
 def test_an_unknown_variable_is_named() -> None:
@@ -170,7 +172,7 @@ def test_an_unknown_variable_is_named() -> None:
 
 
 def test_help_names_every_setting() -> None:
-    ended = run("serve", "--help")
+    ended = called("serve", "--help")
     assert ended.returncode == 0
     assert all(setting.option in ended.stdout for setting in declared())
 

@@ -15,7 +15,7 @@ from echoscope.main import create_app
 from echoscope.server.certificates import self_signed
 from tests.conftest import Serve
 from tests.ports import free_port
-from tests.servers import WAIT_S, Running
+from tests.servers import NO_TLS, WAIT_S, Running
 
 TOKEN = "a-token-of-more-than-16"
 
@@ -46,7 +46,10 @@ def test_a_list_is_of_summaries_the_newest_first(server: Running, client: Client
 
 def test_an_exchange_has_its_bytes_as_they_were(server: Running, client: Client) -> None:
     sent = httpx.post(
-        f"{server.origin}/post?a=1", content=bytes(range(256)), headers=[("x-a", "1"), ("x-b", "2"), ("x-a", "3")]
+        f"{server.origin}/post?a=1",
+        content=bytes(range(256)),
+        headers=[("x-a", "1"), ("x-b", "2"), ("x-a", "3")],
+        verify=NO_TLS,
     )
     exchange = client.get(sent.headers["x-echoscope-id"])
     assert exchange.content == bytes(range(256))
@@ -306,6 +309,22 @@ def test_a_certificate_is_checked_unless_told_otherwise(serve: Serve) -> None:
                 httpx.get(f"{url}/x", verify=False)
                 assert client.list().items
                 assert getattr(next(iter(client.follow("path:/x", after=0))), "path", None) == "/x"
+
+
+def test_certificates_are_loaded_only_where_one_can_come(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading those of the world takes longer than a request."""
+    loaded = []
+    for name in ("load_default_certs", "load_verify_locations"):
+        monkeypatch.setattr(ssl.SSLContext, name, lambda *_, name=name, **__: loaded.append(name))
+    with Client(serve().origin) as client:
+        assert client.list().items == []
+    with Client("https://127.0.0.1", verify=False), Client("http://[::1]:8000"):
+        pass
+    assert loaded == []
+    for url in ("https://127.0.0.1", "http://example.com"):  # before the latter may stand a proxy with a certificate
+        with Client(url):
+            assert loaded
+        loaded.clear()
 
 
 def test_no_proxy_of_the_environment_stands_before_this_machine(

@@ -20,7 +20,7 @@ from echoscope.client.following import Following
 from echoscope.client.shapes import Cleared, Deleted
 from echoscope.main import create_app
 from tests.conftest import Serve
-from tests.servers import HOST, Running
+from tests.servers import HOST, NO_TLS, Running
 
 
 def send(server: Running, *paths: str) -> list[str]:
@@ -181,7 +181,7 @@ async def test_every_method_is_there_for_an_event_loop(serve: Serve) -> None:
     server = serve()
     async with AsyncClient(server.origin) as client:
         place = await client.place()
-        async with httpx.AsyncClient(base_url=server.origin) as sender:
+        async with httpx.AsyncClient(base_url=server.origin, verify=NO_TLS) as sender:
             exchange_id = (await sender.post("/x", content=b"a")).headers["x-echoscope-id"]
         awaited = await client.wait("path:/x", after=place)
         assert awaited.exchange.id == exchange_id

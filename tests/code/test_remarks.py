@@ -125,4 +125,5 @@ def test_four_times_the_headers_take_about_four_times_the_time(language: str) ->
         return time.process_time() - started
 
     seconds(100)
-    assert min(seconds(16_000) for _ in range(3)) < 8 * max(0.02, min(seconds(4_000) for _ in range(3)))
+    bound = 8 * max(0.02, min(seconds(4_000) for _ in range(3)))
+    assert any(seconds(16_000) < bound for _ in range(3))

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.conftest import Serve
+from tests.servers import NO_TLS
 
 TARGETS = ["/a?b", "/a?b", "/a?b", "/a?c", "/a", "/a", "/a%20", "/a%20", "/?a", "/?a", "/" + "long" * 2000, "/a?b"]
 BODIES = [("GET", b""), ("GET", b""), ("POST", b"one"), ("POST", b"two"), ("POST", b""), ("GET", b"")]
@@ -20,8 +21,8 @@ def test_an_echo_is_the_same_whatever_the_connection_has_asked_before(serve: Ser
         document: dict[str, object] = answer.json()
         return {**document, "client": None}
 
-    with httpx.Client(base_url=server.origin, trust_env=False) as regular:
+    with httpx.Client(base_url=server.origin, trust_env=False, verify=NO_TLS) as regular:
         for target, (method, body) in itertools.product(TARGETS, BODIES):
-            with httpx.Client(base_url=server.origin, trust_env=False) as newcomer:
+            with httpx.Client(base_url=server.origin, trust_env=False, verify=NO_TLS) as newcomer:
                 asked = (method, target, body)
                 assert echo(regular, *asked) == echo(newcomer, *asked)

@@ -10,7 +10,7 @@ import httpx
 from websockets.sync.client import ClientConnection, connect
 
 from echoscope.log.feed import Feed
-from tests.servers import WAIT_S, Running
+from tests.servers import NO_TLS, WAIT_S, Running
 
 Message = dict[str, Any]
 MAX_MESSAGE_BYTES = 64 << 20
@@ -142,7 +142,7 @@ def streaming(server: Running, headers: dict[str, str] | None = None, **query: A
     """Server-sent events as their fields; comments have the field name "". Ends with the stream."""
     accept = {"accept": "text/event-stream"}
     with (
-        httpx.Client(base_url=server.origin, timeout=WAIT_S, trust_env=False) as client,
+        httpx.Client(base_url=server.origin, timeout=WAIT_S, trust_env=False, verify=NO_TLS) as client,
         client.stream("GET", address(**query), headers={**accept, **(headers or {})}) as answer,
     ):
         assert answer.status_code == 200, answer.read()

@@ -1,26 +1,22 @@
 """After every hostile input the next good request is answered and reaches every dashboard."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import SearchStrategy
 
 from .arena import Arena, arena
-from .inputs import CALLS, HTTP2, REQUESTS, SESSIONS, Call, Sent
+from .inputs import CALLS, HTTP2, REQUESTS, SESSIONS
+
+T = TypeVar("T")
 
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
 """It takes the server, whose thread may call `random` at any time, for a strategy."""
 
 EXAMPLES = 30
 """So many of each kind take a few seconds; they are the same in every run."""
-
-bounded = settings(
-    max_examples=EXAMPLES,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 
 
 @pytest.fixture(scope="module")
@@ -35,29 +31,36 @@ def http2() -> Iterator[Arena]:
         yield running
 
 
-@bounded
-@given(hostile=REQUESTS)
-def test_after_any_bytes_of_http_1(plain: Arena, hostile: Sent) -> None:
-    plain.attack(hostile)
-    plain.is_well()
+def after_each(hostile: SearchStrategy[T], act: Callable[[T], None], running: Arena) -> None:
+    """As a function within a test, because for a test that is one of its own Hypothesis reads all modules for constants
+    at the end of the collection: in each process, though only one runs it."""
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(hostile)
+    def attack(one: T) -> None:
+        act(one)
+        running.is_well()
+
+    attack()
 
 
-@bounded
-@given(hostile=SESSIONS)
-def test_after_any_frames_of_a_websocket(plain: Arena, hostile: Sent) -> None:
-    plain.attack(hostile)
-    plain.is_well()
+def test_after_any_bytes_of_http_1(plain: Arena) -> None:
+    after_each(REQUESTS, plain.attack, plain)
 
 
-@bounded
-@given(hostile=HTTP2)
-def test_after_any_frames_of_http_2(http2: Arena, hostile: Sent) -> None:
-    http2.attack(hostile)
-    http2.is_well()
+def test_after_any_frames_of_a_websocket(plain: Arena) -> None:
+    after_each(SESSIONS, plain.attack, plain)
 
 
-@bounded
-@given(call=CALLS)
-def test_after_any_call_of_the_api(plain: Arena, call: Call) -> None:
-    plain.call(call)
-    plain.is_well()
+def test_after_any_frames_of_http_2(http2: Arena) -> None:
+    after_each(HTTP2, http2.attack, http2)
+
+
+def test_after_any_call_of_the_api(plain: Arena) -> None:
+    after_each(CALLS, plain.call, plain)

@@ -15,6 +15,7 @@ from echoscope.files.reading import Bounds, ImportFault, read
 from tests.cli.program import started
 from tests.conftest import Serve
 from tests.exchanges import made_exchange
+from tests.servers import NO_TLS
 
 from .test_imports import ENTRY, archive, lines, only
 
@@ -184,10 +185,10 @@ def test_a_signal_ends_the_server_while_a_file_is_read_for_a_client_that_left() 
 def test_a_file_may_be_larger_than_a_request() -> None:
     with started("--max-body-bytes", "1MiB", "--max-import-bytes", "3MiB") as program:
         body = lines(made_exchange("beef-1")) + b" " * (2 << 20)
-        assert httpx.post(program.origin + "/-/api/import?", content=body).json()["imported"] == 1
-        assert httpx.post(program.origin + "/-/api/import", content=b" " * (4 << 20)).status_code == 413
-        assert httpx.post(program.origin + "/-/api/other", content=body).status_code == 413
-        assert httpx.post(program.origin + "/post", content=body).status_code == 413
+        assert httpx.post(program.origin + "/-/api/import?", content=body, verify=NO_TLS).json()["imported"] == 1
+        assert httpx.post(program.origin + "/-/api/import", content=b" " * (4 << 20), verify=NO_TLS).status_code == 413
+        assert httpx.post(program.origin + "/-/api/other", content=body, verify=NO_TLS).status_code == 413
+        assert httpx.post(program.origin + "/post", content=body, verify=NO_TLS).status_code == 413
 
 
 def test_our_own_entry_has_the_bounds_of_the_settings(serve: Serve) -> None:

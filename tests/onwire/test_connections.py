@@ -10,7 +10,7 @@ from echoscope.exchange.model import Carriage, Exchange, decode_exchange, encode
 from echoscope.insight.connections import WIDTH
 from tests.eventually import eventually
 from tests.exchanges import made_exchange
-from tests.servers import WAIT_S, Running, echoscope
+from tests.servers import NO_TLS, WAIT_S, Running, echoscope
 from tests.told import read_connection
 from tests.wire import UPGRADE, pipeline, request
 
@@ -79,7 +79,7 @@ def connection_of(server: Running, exchange_id: str) -> Json:
 
 @pytest.mark.parametrize("path", ["/plain", "/delay/0"], ids=["by the second door", "by ASGI"])
 def test_a_connection_that_is_kept_has_all_its_exchanges(server: Running, path: str) -> None:
-    with httpx.Client(base_url=server.origin, timeout=WAIT_S, trust_env=False) as client:
+    with httpx.Client(base_url=server.origin, timeout=WAIT_S, trust_env=False, verify=NO_TLS) as client:
         ids = [client.get(path).headers["x-echoscope-id"] for _ in range(3)]
         document = connection_of(server, ids[1])
         assert [(item["id"], item["number"], item["is_this"]) for item in document["items"]] == [
@@ -91,13 +91,13 @@ def test_a_connection_that_is_kept_has_all_its_exchanges(server: Running, path: 
 
 
 def test_requests_of_both_doors_count_together(server: Running) -> None:
-    with httpx.Client(base_url=server.origin, timeout=WAIT_S, trust_env=False) as client:
+    with httpx.Client(base_url=server.origin, timeout=WAIT_S, trust_env=False, verify=NO_TLS) as client:
         ids = [client.get(path).headers["x-echoscope-id"] for path in ("/a", "/delay/0", "/a", "/delay/0")]
     assert [item["number"] for item in connection_of(server, ids[0])["items"]] == [1, 2, 3, 4]
 
 
 def test_what_is_not_recorded_counts_and_is_missing(server: Running) -> None:
-    with httpx.Client(base_url=server.origin, timeout=WAIT_S, trust_env=False) as client:
+    with httpx.Client(base_url=server.origin, timeout=WAIT_S, trust_env=False, verify=NO_TLS) as client:
         client.get("/-/api/info")
         exchange_id = client.get("/a").headers["x-echoscope-id"]
     document = connection_of(server, exchange_id)
@@ -121,7 +121,9 @@ def test_a_server_that_closes_is_told_as_the_one_who_did(server: Running) -> Non
 
 
 def test_two_connections_are_two(server: Running) -> None:
-    first, second = (httpx.get(f"{server.origin}/a", trust_env=False).headers["x-echoscope-id"] for _ in range(2))
+    first, second = (
+        httpx.get(f"{server.origin}/a", trust_env=False, verify=NO_TLS).headers["x-echoscope-id"] for _ in range(2)
+    )
     assert connection_of(server, first)["id"] != connection_of(server, second)["id"]
     assert [item["id"] for item in connection_of(server, first)["items"]] == [first]
 

@@ -9,7 +9,7 @@ import pytest
 from echoscope.base.settings import load
 from echoscope.main import create_app
 from tests.eventually import eventually
-from tests.servers import WAIT_S, Running
+from tests.servers import NO_TLS, WAIT_S, Running
 
 Json = dict[str, Any]
 
@@ -22,7 +22,9 @@ def server() -> Iterator[Running]:
 
 @pytest.fixture
 def client(server: Running) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.origin, http1=False, http2=True, timeout=WAIT_S, trust_env=False) as made:
+    with httpx.Client(
+        base_url=server.origin, http1=False, http2=True, timeout=WAIT_S, trust_env=False, verify=NO_TLS
+    ) as made:
         yield made
 
 
@@ -51,7 +53,9 @@ def test_what_is_told_of_one_exchange_does_not_change_with_the_next(server: Runn
 
 
 def test_the_exchanges_of_a_connection_are_grouped(server: Running) -> None:
-    with httpx.Client(base_url=server.origin, http1=False, http2=True, timeout=WAIT_S, trust_env=False) as client:
+    with httpx.Client(
+        base_url=server.origin, http1=False, http2=True, timeout=WAIT_S, trust_env=False, verify=NO_TLS
+    ) as client:
         answers = [client.get("/a") for _ in range(3)]
         document = told(server, answers[0], "connection")
         assert [item["number"] for item in document["items"]] == [1, 2, 3]

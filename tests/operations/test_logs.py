@@ -12,6 +12,7 @@ import pytest
 from echoscope.web.operations.logs import JsonFormatter, TextFormatter, request_line
 from tests.cli.program import started
 from tests.exchanges import made_exchange, plain_exchange
+from tests.servers import NO_TLS
 
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202e]")
 HOSTILE = ["\x1b[2J", "a\nb", "\r\n{}", "\x00", "\x7f", "\x9b2J", "\u202e", "\u2028", "\ud83d", '"}', "é"]
@@ -19,7 +20,9 @@ HOSTILE = ["\x1b[2J", "a\nb", "\r\n{}", "\x00", "\x7f", "\x9b2J", "\u202e", "\u2
 
 def test_a_server_writes_one_line_for_each_request() -> None:
     with started("--log-format", "json") as program:
-        with httpx.Client(base_url=program.origin, headers={"authorization": "Bearer hush-hush"}) as client:
+        with httpx.Client(
+            base_url=program.origin, headers={"authorization": "Bearer hush-hush"}, verify=NO_TLS
+        ) as client:
             sent = [client.get(f"/{number}?token=hush-hush").headers["x-echoscope-id"] for number in range(3)]
             client.post("/body", content=b"hush-hush")
         program.stop()  # what is not written yet is, before it ends
@@ -47,7 +50,7 @@ def test_a_server_writes_one_line_for_each_request() -> None:
 
 def test_quiet_holds_for_them_too() -> None:
     with started("--log-format", "json", "--quiet") as program:
-        httpx.get(program.origin + "/x")
+        httpx.get(program.origin + "/x", verify=NO_TLS)
         program.stop()
     assert '"path"' not in program.printed
 

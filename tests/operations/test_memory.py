@@ -15,7 +15,7 @@ from tests.cli.program import Program, started
 from tests.eventually import eventually
 from tests.programs import missing
 from tests.server.frames import HANDSHAKE
-from tests.servers import WAIT_S
+from tests.servers import NO_TLS, WAIT_S
 
 MAX_RESIDENT = 512 << 20
 
@@ -97,7 +97,9 @@ def test_all_that_takes_memory_at_once_stays_within_its_bound() -> None:
     options = ("--max-connections", "3000", "--body-idle-timeout", "300", "--write-timeout", "300", "--quiet")
     with (
         started(*options) as program,
-        httpx.Client(base_url=program.origin, timeout=LONG_S, limits=REUSED_SOON, trust_env=False) as client,
+        httpx.Client(
+            base_url=program.origin, timeout=LONG_S, limits=REUSED_SOON, trust_env=False, verify=NO_TLS
+        ) as client,
     ):
 
         def info(name: str) -> int:

@@ -19,7 +19,7 @@ from tests.cli.program import Program, started
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.places import redis_running
-from tests.servers import Running
+from tests.servers import NO_TLS, Running
 from tests.stores import Distant
 
 TOKEN = "operator-token-of-these-tests"
@@ -167,26 +167,26 @@ NAME = "echoscope_exchange_duration_seconds_count{status=2xx}{type=http}"
 def test_several_processes_tell_of_all_of_them(pair: tuple[Program, Program]) -> None:
     for program, count in zip(pair, (3, 4), strict=True):
         for _ in range(count):
-            assert httpx.get(program.origin + "/x").status_code == 200
+            assert httpx.get(program.origin + "/x", verify=NO_TLS).status_code == 200
     for program in pair:
         eventually(lambda program=program: told_by(program)["echoscope_exchanges_total"] == 7)  # type: ignore[misc]
 
 
 def test_several_processes_time_exchanges_once_one_of_them_was_asked(pair: tuple[Program, Program]) -> None:
     first, second = pair
-    assert httpx.get(second.origin + "/x").status_code == 200
+    assert httpx.get(second.origin + "/x", verify=NO_TLS).status_code == 200
     assert NAME not in told_by(first)
     counts = []
 
     def is_timed() -> bool:
-        assert httpx.get(second.origin + "/x").status_code == 200
+        assert httpx.get(second.origin + "/x", verify=NO_TLS).status_code == 200
         counts.append(told_by(first).get(NAME, 0))
         return counts[-1] > 0
 
     eventually(is_timed)
     for _ in range(4):
-        assert httpx.get(second.origin + "/x").status_code == 200
-    assert httpx.get(first.origin + "/x").status_code == 200
+        assert httpx.get(second.origin + "/x", verify=NO_TLS).status_code == 200
+    assert httpx.get(first.origin + "/x", verify=NO_TLS).status_code == 200
     for program in pair:
         eventually(lambda program=program: told_by(program)[NAME] >= counts[-1] + 5)  # type: ignore[misc]
         eventually(lambda program=program: told_by(program)["echoscope_exchanges_total"] == len(counts) + 6)  # type: ignore[misc]
@@ -195,7 +195,7 @@ def test_several_processes_time_exchanges_once_one_of_them_was_asked(pair: tuple
 def test_what_a_process_has_counted_outlives_it_but_not_its_readers(pair: tuple[Program, Program]) -> None:
     first, second = pair
     with connect(first.origin.replace("http", "ws") + "/-/live", proxy=None):
-        httpx.get(first.origin + "/x")
+        httpx.get(first.origin + "/x", verify=NO_TLS)
         eventually(lambda: told_by(second)["echoscope_exchanges_total"] == 1)
         eventually(lambda: told_by(second)["echoscope_subscribers"] == 1)
         first.process.send_signal(signal.SIGKILL)
@@ -207,7 +207,7 @@ def test_what_a_process_has_counted_outlives_it_but_not_its_readers(pair: tuple[
 def test_a_process_that_is_ended_leaves_all_that_it_has_counted(pair: tuple[Program, Program]) -> None:
     first, second = pair
     for _ in range(50):
-        assert httpx.get(first.origin + "/x").status_code == 200
+        assert httpx.get(first.origin + "/x", verify=NO_TLS).status_code == 200
     assert first.stop() == 0
     assert told_by(second)["echoscope_exchanges_total"] == 50
 
@@ -225,7 +225,7 @@ def test_what_a_shared_store_has_lost_is_told_once(tmp_path: Path) -> None:
 
 
 def told_by(program: Program) -> dict[str, float]:
-    return figures(httpx.get(program.origin + "/-/metrics").text)
+    return figures(httpx.get(program.origin + "/-/metrics", verify=NO_TLS).text)
 
 
 def test_workers_tell_of_all_of_them_whichever_is_asked() -> None:
@@ -233,14 +233,14 @@ def test_workers_tell_of_all_of_them_whichever_is_asked() -> None:
         ids: list[str] = []
 
         def both_have_answered() -> bool:
-            ids.append(httpx.get(program.origin + "/x").headers["x-echoscope-id"])
+            ids.append(httpx.get(program.origin + "/x", verify=NO_TLS).headers["x-echoscope-id"])
             return len({one.partition("-")[0] for one in ids}) == 2
 
         eventually(both_have_answered)
         eventually(lambda: {told_by(program)["echoscope_exchanges_total"] for _ in range(10)} == {len(ids)})
 
         def both_are_timed() -> bool:
-            ids.append(httpx.get(program.origin + "/x").headers["x-echoscope-id"])
+            ids.append(httpx.get(program.origin + "/x", verify=NO_TLS).headers["x-echoscope-id"])
             return told_by(program).get(NAME, 0) >= 2
 
         eventually(both_are_timed)

@@ -16,7 +16,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 from echoscope.base.settings import SettingsError, load
 from tests.cli.program import clean_environment, started
 from tests.eventually import eventually
-from tests.servers import HOST, WAIT_S
+from tests.servers import HOST, NO_TLS, WAIT_S
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
@@ -69,8 +69,10 @@ def collector() -> Iterator[Collector]:
 def test_every_exchange_is_a_span_of_the_trace_that_it_belongs_to(collector: Collector) -> None:
     with started("--otlp-endpoint", collector.origin) as program:
         headers = {"traceparent": f"00-{TRACE}-{PARENT}-01", "authorization": "Bearer hush-hush", "user-agent": "probe"}
-        answer = httpx.post(program.origin + "/pay?token=hush-hush", headers=headers, content=b"hush-hush")
-        httpx.get(program.origin + "/status/503")
+        answer = httpx.post(
+            program.origin + "/pay?token=hush-hush", headers=headers, content=b"hush-hush", verify=NO_TLS
+        )
+        httpx.get(program.origin + "/status/503", verify=NO_TLS)
         program.stop()  # what waits is sent before it ends
     eventually(lambda: len(collector.spans) == 2)
     paid, failed = collector.spans
@@ -96,7 +98,7 @@ def test_every_exchange_is_a_span_of_the_trace_that_it_belongs_to(collector: Col
 
 def test_a_collector_that_is_away_holds_nothing_up() -> None:
     with started("--otlp-endpoint", "http://127.0.0.1:9", "--shutdown-grace", "5") as program:
-        assert [httpx.get(program.origin + "/x").status_code for _ in range(20)] == [200] * 20
+        assert [httpx.get(program.origin + "/x", verify=NO_TLS).status_code for _ in range(20)] == [200] * 20
         assert program.stop() == 0
 
 

@@ -11,7 +11,7 @@ import httpx
 from tests.documents import DOCS
 from tests.eventually import eventually
 from tests.ports import free_port
-from tests.servers import HOST, WAIT_S
+from tests.servers import HOST, NO_TLS, WAIT_S
 from tests.systems.process import Process, environment, python
 
 TEXT = (DOCS / "own-app.md").read_text(encoding="utf-8")
@@ -29,7 +29,7 @@ class Shop:
 
     def __init__(self, process: Process, origin: str) -> None:
         self.process = process
-        self.client = httpx.Client(base_url=origin, timeout=WAIT_S, trust_env=False)
+        self.client = httpx.Client(base_url=origin, timeout=WAIT_S, trust_env=False, verify=NO_TLS)
 
     def order(self, number: object) -> httpx.Response:
         """Over a connection of its own: servers close one after an exception."""

@@ -17,6 +17,7 @@ from echoscope.base.settings import SettingsError
 from tests.asgi import Wire, http_scope
 from tests.conftest import Serve
 from tests.ownapp.examples import TEXT
+from tests.servers import NO_TLS
 
 ORDERS = [Route("/{path:path}", lambda request: PlainTextResponse("the app"))]
 APP = Starlette(routes=ORDERS)
@@ -175,7 +176,7 @@ def test_an_exchange_of_the_app_can_be_shared(serve: Serve) -> None:
 def test_what_is_asked_for_is_kept_within_the_bounds_that_are_given(serve: Serve) -> None:
     server = serve(Echoscope(APP, max_exchanges=2, kept_body_bytes="3"), kind="httptools")
     for number in range(3):
-        httpx.get(f"{server.origin}/{number}", trust_env=False)
+        httpx.get(f"{server.origin}/{number}", trust_env=False, verify=NO_TLS)
     items = server.client.get("/-/api/exchanges").json()["items"]
     assert [item["path"] for item in items] == ["/2", "/1"]
     whole = server.client.get(f"/-/api/exchanges/{items[0]['id']}?bodies=1").json()

@@ -7,14 +7,14 @@ import pytest
 
 from tests.conftest import Serve
 from tests.ownapp.shop import shop
-from tests.servers import Running
+from tests.servers import NO_TLS, Running
 
 
 @pytest.fixture
 def server(serve: Serve) -> Running:
     server = serve(shop(), kind="httptools")
     for path in ("/orders/7", "/orders/0", "/"):
-        httpx.get(server.origin + path, headers={"accept-encoding": "gzip"}, trust_env=False)
+        httpx.get(server.origin + path, headers={"accept-encoding": "gzip"}, trust_env=False, verify=NO_TLS)
     return server
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from echoscope.wsgi import Echoscope
 from tests.eventually import eventually
-from tests.servers import HOST, WAIT_S, read_all
+from tests.servers import HOST, NO_TLS, WAIT_S, read_all
 
 Start = Callable[..., Any]
 log = logging.getLogger("shop")
@@ -110,7 +110,7 @@ class Served:
             return read_all(connection)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
-        return httpx.get(self.origin + path, trust_env=False, timeout=WAIT_S, **options)
+        return httpx.get(self.origin + path, trust_env=False, timeout=WAIT_S, **options, verify=NO_TLS)
 
     def document(self, path: str) -> dict[str, Any]:
         """The newest exchange with this path, once it has ended."""
@@ -232,7 +232,7 @@ def test_log_records_belong_to_their_exchange() -> None:
 def test_once_a_client_has_its_answer_its_exchange_is_in_the_log() -> None:
     with Served(Echoscope(app)) as server:
         for number in range(20):
-            httpx.post(f"{server.origin}/echo", content=b"x", trust_env=False)
+            httpx.post(f"{server.origin}/echo", content=b"x", trust_env=False, verify=NO_TLS)
             assert len(server.get("/-/api/exchanges").json()["items"]) == number + 1
 
 

@@ -41,3 +41,11 @@ def test_a_start_imports_nothing_that_only_some_ask_for(start: str) -> None:
     modules = run.stdout.split()
     assert "echoscope.server.http" in modules or "echoscope.main" in modules
     assert LATER.intersection(modules) == set()
+
+
+def test_a_command_that_asks_a_server_imports_none() -> None:
+    """Nor does one that tells of a mistake before it asks."""
+    script = "import echoscope.cli.bins, echoscope.cli.watching, echoscope.client\nimport sys; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "httpx" in run.stdout.split()
+    assert {"uvicorn", "echoscope.server", "echoscope.main"}.intersection(run.stdout.split()) == set()

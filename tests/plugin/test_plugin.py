@@ -11,7 +11,6 @@ from tests.cli.program import clean_environment
 
 INI = """
 [pytest]
-asyncio_default_fixture_loop_scope = function
 filterwarnings =
     error
     ignore::urllib3.exceptions.InsecureRequestWarning
@@ -20,14 +19,17 @@ filterwarnings =
 SUITE = """
 import asyncio
 import threading
+from functools import partial
 
 import httpx
 import pytest
 import requests
 
+get, post = (partial(call, verify=False) for call in (httpx.get, httpx.post))  # loading certificates takes long
+
 
 def test_what_is_sent_is_there(echoscope):
-    httpx.post(echoscope.url + "/hooks?id=7", json={"paid": True}, headers={"x-a": "1"})
+    post(echoscope.url + "/hooks?id=7", json={"paid": True}, headers={"x-a": "1"})
     (exchange,) = echoscope.exchanges
     assert (exchange.method, exchange.path, exchange.json()) == ("POST", "/hooks", {"paid": True})
     found = echoscope.assert_received("post", "/hooks", json={"paid": True}, headers={"X-A": "1"}, query={"id": "7"})
@@ -38,7 +40,7 @@ def test_what_is_sent_is_there(echoscope):
 
 def test_each_test_begins_with_nothing(echoscope):
     assert echoscope.exchanges == []
-    httpx.get(echoscope.join("/x"))
+    get(echoscope.join("/x"))
     assert [one.path for one in echoscope.exchanges] == ["/x"]
 
 
@@ -48,20 +50,20 @@ def test_answers_are_as_the_test_says(echoscope):
     echoscope.respond("/text", method="post", text="h\\u00e9", status=201)
     echoscope.respond("/bytes", content=b"\\xff", headers=[("content-type", "image/x"), ("x-b", "1"), ("x-b", "2")])
     echoscope.respond("/none", status=204)
-    assert [httpx.get(echoscope.url + "/hooks/1").status_code for _ in range(3)] == [503, 503, 200]
-    answer = httpx.get(echoscope.url + "/hooks/2")
+    assert [get(echoscope.url + "/hooks/1").status_code for _ in range(3)] == [503, 503, 200]
+    answer = get(echoscope.url + "/hooks/2")
     assert (answer.json(), answer.headers["x-rate"]) == ({"ok": True}, "9")
     assert answer.headers["content-type"] == "application/json"
     assert done.used == 2
-    assert httpx.post(echoscope.url + "/text").text == "h\\u00e9"
-    assert httpx.get(echoscope.url + "/text").json()["path"] == "/text"
-    assert httpx.get(echoscope.url + "/bytes").headers.get_list("x-b") == ["1", "2"]
-    assert httpx.get(echoscope.url + "/none").status_code == 204
+    assert post(echoscope.url + "/text").text == "h\\u00e9"
+    assert get(echoscope.url + "/text").json()["path"] == "/text"
+    assert get(echoscope.url + "/bytes").headers.get_list("x-b") == ["1", "2"]
+    assert get(echoscope.url + "/none").status_code == 204
     assert len(echoscope.exchanges) == 8
 
 
 def test_answers_are_forgotten_behind_a_test(echoscope):
-    assert httpx.get(echoscope.url + "/hooks/1").json()["path"] == "/hooks/1"
+    assert get(echoscope.url + "/hooks/1").json()["path"] == "/hooks/1"
 
 
 @pytest.mark.parametrize("bad", [{"json": 1, "text": "x"}, {"status": 99}, {"times": 0}, {"path": "x"}])
@@ -71,9 +73,9 @@ def test_what_cannot_be_answered_is_refused(echoscope, bad):
 
 
 def test_what_is_on_its_way_is_waited_for(echoscope):
-    threading.Timer(0.2, httpx.get, (echoscope.url + "/later",)).start()
+    threading.Timer(0.2, get, (echoscope.url + "/later",)).start()
     assert echoscope.wait("path:/later").path == "/later"
-    threading.Timer(0.2, httpx.get, (echoscope.url + "/last",)).start()
+    threading.Timer(0.2, get, (echoscope.url + "/last",)).start()
     echoscope.assert_received("GET", "/last", timeout_s=10)
     first = echoscope.wait()
     assert echoscope.wait(after=first).path == "/last"
@@ -85,7 +87,7 @@ def test_what_is_on_its_way_is_waited_for(echoscope):
 
 def test_in_an_event_loop_of_the_test(echoscope):
     async def run():
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=False) as client:
             sending = asyncio.create_task(client.get(echoscope.url + "/a"))
             assert (await echoscope.wait_async("path:/a")).path == "/a"
             await echoscope.assert_received_async("GET", "/a")
@@ -124,7 +126,11 @@ class TestClass:
 """
 
 FAILING = """
+from functools import partial
+
 import httpx
+
+get, post = (partial(call, verify=False) for call in (httpx.get, httpx.post))
 
 
 def test_nothing_came(echoscope):
@@ -132,8 +138,8 @@ def test_nothing_came(echoscope):
 
 
 def test_another_came(echoscope):
-    httpx.get(echoscope.url + "/x\\x1b[31m".replace("\\x1b", "%1b"))
-    httpx.post(echoscope.url + "/hooks?id=8", json={"paid": False, "id": 7}, headers={"x-a": "2"})
+    get(echoscope.url + "/x\\x1b[31m".replace("\\x1b", "%1b"))
+    post(echoscope.url + "/hooks?id=8", json={"paid": False, "id": 7}, headers={"x-a": "2"})
     echoscope.assert_received(
         "POST", "/hooks", json={"paid": True, "id": 7}, headers={"x-a": "1", "x-b": "1"}, query={"id": "7"}, timeout_s=0
     )
@@ -141,26 +147,36 @@ def test_another_came(echoscope):
 
 def test_too_many_came(echoscope):
     for _ in range(3):
-        httpx.get(echoscope.url + "/hooks")
+        get(echoscope.url + "/hooks")
     echoscope.assert_received("GET", "/hooks", count=2)
 
 
 def test_a_wait_in_vain(echoscope):
-    httpx.get(echoscope.url + "/x")
+    get(echoscope.url + "/x")
     echoscope.wait("path:/hooks", timeout_s=0.05)
 
 
 def test_the_body_is_no_json(echoscope):
-    httpx.post(echoscope.url + "/hooks", content=b"{")
+    post(echoscope.url + "/hooks", content=b"{")
     echoscope.assert_received(json={}, timeout_s=0)
 """
 
 
-def pytest_run(folder: Path, suite: str, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+ONLY_OURS = ("-p", "echoscope.pytest_plugin")
+AMONG_OTHERS = ("-p", "no:faker", "-o", "asyncio_default_fixture_loop_scope=function")
+"""Ours is found by its entry point, as those of all packages that are installed: to import them takes longer than most
+suites here."""
+
+
+def pytest_run(
+    folder: Path, suite: str, *options: str, plugins: tuple[str, ...] = ONLY_OURS, **variables: str
+) -> subprocess.CompletedProcess[str]:
     (folder / "test_suite.py").write_text(suite, encoding="utf-8")
     (folder / "pytest.ini").write_text(INI)
+    if plugins != AMONG_OTHERS:
+        variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:faker", *options],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *plugins, *options],
         capture_output=True,
         text=True,
         env=clean_environment() | variables,
@@ -170,9 +186,11 @@ def pytest_run(folder: Path, suite: str, *options: str, **variables: str) -> sub
     )
 
 
-@pytest.mark.parametrize("options", [[], ["-n", "2"]], ids=["one process", "xdist"])
-def test_a_suite_passes_with_all_fixtures(tmp_path: Path, options: list[str]) -> None:
-    ended = pytest_run(tmp_path, SUITE, *options)
+@pytest.mark.parametrize(
+    "plugins", [AMONG_OTHERS, (*ONLY_OURS, "-p", "xdist", "-n", "2")], ids=["among other plugins", "xdist"]
+)
+def test_a_suite_passes_with_all_fixtures(tmp_path: Path, plugins: tuple[str, ...]) -> None:
+    ended = pytest_run(tmp_path, SUITE, plugins=plugins)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "16 passed" in ended.stdout
 
@@ -242,23 +260,25 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+client = httpx.Client(verify=False)
+
 
 def test_its_front_page_is_one_and_the_same(httpbin):
-    page = httpx.get(httpbin.url + "/?password=secret")
+    page = client.get(httpbin.url + "/?password=secret")
     assert page.headers["content-type"].startswith("text/html")
     assert "httpbin.org" in page.text and "HTTP Request &amp; Response Service" in page.text
     assert "password" not in page.text and "secret" not in page.text
     assert {"/get", "/headers", "/forms/post", "/image/png"} <= set(re.findall('<a href="([^"]+)"', page.text))
-    again = httpx.get(httpbin.url + "/")
+    again = client.get(httpbin.url + "/")
     assert again.text == page.text
     assert {**again.headers, "date": ""} == {**page.headers, "date": ""}
 
 
 def test_what_is_no_endpoint_is_not_found(httpbin):
     for path in ("/nothing", "/-/", "/~bin/", "/get/"):
-        answer = httpx.get(httpbin.url + path)
+        answer = client.get(httpbin.url + path)
         assert (answer.status_code, answer.reason_phrase) == (404, "NOT FOUND")
-    assert httpx.post(httpbin.url + "/").status_code == 405
+    assert client.post(httpbin.url + "/").status_code == 405
 
 
 def test_a_field_that_was_asked_for_is_written_as_it_was(httpbin):
@@ -269,7 +289,7 @@ def test_a_field_that_was_asked_for_is_written_as_it_was(httpbin):
 
 
 def test_no_answer_names_an_exchange(httpbin):
-    assert not {"x-echoscope-id", "link"} & set(httpx.get(httpbin.url + "/get").headers)
+    assert not {"x-echoscope-id", "link"} & set(client.get(httpbin.url + "/get").headers)
 
 
 def test_websockets(httpbin):

@@ -26,7 +26,7 @@ from echoscope.server.certificates import self_signed, server_context
 from tests.eventually import eventually
 from tests.ports import free_port
 from tests.sender.target import target
-from tests.servers import HOST, Running, read_all
+from tests.servers import HOST, NO_TLS, Running, read_all
 
 InFront = Callable[..., Running]
 
@@ -303,7 +303,7 @@ def test_an_answer_that_breaks_off_breaks_off_for_the_client_too(in_front: InFro
 
     proxy = in_front(breaks)
     with pytest.raises(httpx.RemoteProtocolError):
-        httpx.get(proxy.origin, trust_env=False)
+        httpx.get(proxy.origin, trust_env=False, verify=NO_TLS)
     eventually(lambda: newest(proxy)["state"] == "error")
     assert "has broken its answer off" in newest(proxy)["error"]
 
@@ -415,7 +415,7 @@ def test_a_certificate_that_nobody_knows_is_told_in_words(
 
 def test_a_client_may_speak_http2(in_front: InFront) -> None:
     proxy = in_front(telling)
-    with httpx.Client(http1=False, http2=True, trust_env=False) as client:
+    with httpx.Client(http1=False, http2=True, trust_env=False, verify=NO_TLS) as client:
         for body in (b"", b"hello"):
             answer = client.post(proxy.origin + "/a", content=body)
             told = answer.json()

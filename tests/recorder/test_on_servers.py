@@ -21,7 +21,7 @@ from tests import wire
 from tests.asgi import ALL
 from tests.conftest import Serve
 from tests.eventually import eventually
-from tests.servers import Kind, Running, read_all
+from tests.servers import NO_TLS, Kind, Running, read_all
 from tests.told import document
 
 KINDS: list[Kind] = ["echoscope", "httptools", "h11"]
@@ -96,7 +96,7 @@ def test_requests_of_many_clients_at_once_are_each_recorded_once(serve: Serve) -
     recorded = Recorded(serve)
 
     def send(sender: int) -> None:
-        with httpx.Client(base_url=recorded.server.origin, trust_env=False) as client:
+        with httpx.Client(base_url=recorded.server.origin, trust_env=False, verify=NO_TLS) as client:
             for number in range(60):
                 assert client.post("/", content=f"{sender}-{number}").text == f"{sender}-{number}"
 

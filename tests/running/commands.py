@@ -1,14 +1,18 @@
-"""The commands of `running` as processes of their own."""
+"""The commands of `running`, mostly as processes of their own."""
 
+import os
 import ssl
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 
-from tests.servers import WAIT_S
+from tests.cli.program import called
+from tests.servers import NO_TLS, WAIT_S
 from tests.systems.process import Process, environment, python
 
 SHOP = """
@@ -51,12 +55,17 @@ def wsgi(environ, start_response):
 """
 
 
+def write_shop(folder: Path) -> None:
+    """Unless the test has written its own."""
+    if not (folder / "shop.py").exists():
+        (folder / "shop.py").write_text(SHOP, encoding="utf-8")
+
+
 class Command(Process):
     """`echoscope` with these arguments, in a folder with `shop.py`."""
 
     def __init__(self, folder: Path, *arguments: str, **variables: str) -> None:
-        if not (folder / "shop.py").exists():
-            (folder / "shop.py").write_text(SHOP, encoding="utf-8")
+        write_shop(folder)
         super().__init__(python("-m", "echoscope", *arguments), environment(**variables), folder=folder)
 
     @property
@@ -68,6 +77,7 @@ class Command(Process):
         """With options of `httpx.Client`. It trusts the certificate that was made for the run."""
         self.wait_for("Ctrl-C stops")
         origin = self.wait_for(r"app +(https?://\S+[^/\s])/")[1]
+        options["verify"] = NO_TLS
         if origin.startswith("https"):
             options["verify"] = ssl.create_default_context(cafile=self.wait_for(r"certificate +(\S+)")[1])
         return httpx.Client(base_url=origin, timeout=WAIT_S, trust_env=False, **options)
@@ -78,6 +88,20 @@ def ended(folder: Path, *arguments: str, **variables: str) -> tuple[int, str]:
     with Command(folder, *arguments, **variables) as command:
         code = command.wait()
         return code, command.output
+
+
+def told(folder: Path, *arguments: str) -> tuple[int, str]:
+    """Exit code and output of a command that ends at a mistake, in this process, which forgets the modules of the
+    folder."""
+    write_shop(folder)
+    try:
+        with chdir(folder), patch.object(sys, "path", [*sys.path]):
+            command = called(*arguments)
+    finally:
+        for name, module in list(sys.modules.items()):
+            if str(getattr(module, "__file__", None)).startswith(f"{folder}{os.sep}"):
+                del sys.modules[name]
+    return command.returncode, command.stdout + command.stderr
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Serve
-from tests.running.commands import ended, serving
+from tests.running.commands import serving, told
 
 PROXY = ("proxy", "--port", "0")
 
@@ -36,7 +36,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("arguments", MISTAKES)
 def test_a_mistake_is_told_in_one_line(tmp_path: Path, arguments: str) -> None:
-    code, output = ended(tmp_path, *PROXY, *arguments.split())
+    code, output = told(tmp_path, *PROXY, *arguments.split())
     assert code == 2
     assert output.count("\n") == 1, output
     assert output.startswith(f"echoscope: {MISTAKES[arguments]}"), output

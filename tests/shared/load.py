@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import httpx
 
-from tests.servers import WAIT_S
+from tests.servers import NO_TLS, WAIT_S
 
 
 class Account:
@@ -49,7 +49,7 @@ class Load:
 
     async def _post(self, client_number: int) -> None:
         origin = self._origins[client_number % len(self._origins)]
-        async with httpx.AsyncClient(base_url=origin, timeout=WAIT_S, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=origin, timeout=WAIT_S, trust_env=False, verify=NO_TLS) as client:
             for number in range(self._each):
                 if self._is_over:
                     return
@@ -71,7 +71,7 @@ async def until(account: Account, answered: int, later: int = 0) -> None:
 
 async def drained(*origins: str) -> None:
     """Return when nothing waits to be stored any more."""
-    async with asyncio.timeout(WAIT_S), httpx.AsyncClient(timeout=WAIT_S, trust_env=False) as client:
+    async with asyncio.timeout(WAIT_S), httpx.AsyncClient(timeout=WAIT_S, trust_env=False, verify=NO_TLS) as client:
         while any([(await client.get(f"{origin}/-/api/info")).json()["waiting"] for origin in origins]):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
@@ -80,7 +80,7 @@ async def listed(origin: str) -> dict[str, int]:
     """All that is kept: seqs by id. Fails for an id that is there twice."""
     seqs: dict[str, int] = {}
     before: dict[str, int] = {}
-    async with httpx.AsyncClient(base_url=origin, timeout=WAIT_S, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=origin, timeout=WAIT_S, trust_env=False, verify=NO_TLS) as client:
         while True:
             page = (await client.get("/-/api/exchanges", params={"limit": 1_000, **before})).json()
             for item in page["items"]:

@@ -10,7 +10,7 @@ from echoscope.exchange.model import encode
 from echoscope.log.store import Cleared, Deleted, Record, Store
 from tests.exchanges import made_exchange
 from tests.servers import WAIT_S
-from tests.stores import entries, put
+from tests.stores import entries, keep, put
 
 from .conftest import NewStore
 
@@ -105,7 +105,7 @@ async def test_markers_are_dropped_in_their_turn(new_store: NewStore) -> None:
 async def test_markers_alone_stay_within_the_bytes(new_store: NewStore) -> None:
     store = await new_store(max_bytes=20_000)
     for number in range(500):
-        await put(store, made_exchange(f"id-{number}"))
+        await keep(store, made_exchange(f"id-{number}"))
         await store.delete(f"id-{number}")
     status = await store.status()
     assert status.head == 1_000
@@ -169,11 +169,11 @@ async def test_a_thousand_random_changes_leave_what_the_contract_says(new_store:
     bounds = (chance.choice([1, 5, 20]), chance.choice([3_000, 30_000]))
     store = await new_store(max_exchanges=bounds[0], max_bytes=bounds[1])
     model = Model(*bounds, await overhead_of(new_store))
-    for _ in range(1_000):
+    for number in range(1_000):
         exchange = made_exchange(f"id-{chance.randrange(30)}", body=b"x" * chance.choice([0, 10, 1_000, 5_000]))
         match chance.choices(["append", "delete", "clear"], [80, 19, 1])[0]:
             case "append":
-                await put(store, exchange)
+                await keep(store, exchange)
                 model.append(exchange.id, len(encode(exchange)))
             case "delete":
                 await store.delete(exchange.id)
@@ -184,7 +184,8 @@ async def test_a_thousand_random_changes_leave_what_the_contract_says(new_store:
         status = await store.status()
         records = [record.seq for record in await store.read(0, ALL)]
         assert (records, status.oldest, status.head, status.exchanges, status.bytes) == model.facts()
-        assert [record.seq for record in await store.read_back(None, ALL)] == records[::-1]
+        if number % 10 == 0:  # for it reads what `read` does, only in another order
+            assert [record.seq for record in await store.read_back(None, ALL)] == records[::-1]
 
 
 async def test_thirty_thousand_exchanges_leave_the_count_exact(new_store: NewStore) -> None:
@@ -210,9 +211,9 @@ async def test_thirty_thousand_exchanges_leave_the_count_exact(new_store: NewSto
 async def test_refused_requests_push_out_nothing_but_each_other(new_store: NewStore) -> None:
     store = await new_store(max_exchanges=50)
     for number in range(50):
-        await put(store, made_exchange(f"sent-{number}"))
+        await keep(store, made_exchange(f"sent-{number}"))
     for number in range(200):
-        await put(store, made_exchange(f"refused-{number}", state="refused"))
+        await keep(store, made_exchange(f"refused-{number}", state="refused"))
     assert [await store.get(f"sent-{number}") is not None for number in range(50)] == [True] * 50
     kept = [number for number in range(200) if await store.get(f"refused-{number}")]
     assert kept == list(range(195, 200))

@@ -127,9 +127,11 @@ async def test_what_is_no_longer_listed_is_in_no_other_key(place: RedisPlace, se
     stem = "echoscope:{main}:3:"
     kept = {name.encode() for name in await ids(store)}
     assert set(server.client.hkeys(f"{stem}ids")) == set(server.client.hkeys(f"{stem}wholes")) == kept
+    assert set(server.client.zrange(f"{stem}order", 0, -1)) == kept
     await store.clear()
+    assert server.client.zrange(f"{stem}order", 0, -1) == [b"\n21"]
     left = {key.decode().removeprefix(stem) for key in server.client.keys(f"{stem}*")}
-    assert {key.partition(":")[0] for key in left} == {"log", "meta", "writer"}
+    assert {key.partition(":")[0] for key in left} == {"log", "meta", "order", "writer"}
     await store.close()
 
 
@@ -143,7 +145,7 @@ async def test_a_log_of_another_form_is_left_as_it_is(place: RedisPlace, server:
     await store.close()
 
 
-@pytest.mark.parametrize("loss", ["everything", "log", "ids", "meta"])
+@pytest.mark.parametrize("loss", ["everything", "log", "ids", "order", "meta"])
 async def test_a_log_that_is_gone_begins_anew_and_who_waits_hears_of_it(
     place: RedisPlace, server: RedisServer, loss: str
 ) -> None:

@@ -10,14 +10,17 @@ from echoscope.log.memory import MemoryStore
 from tests.asgi import Wire, http_scope, newest, request
 from tests.conftest import Serve
 from tests.ports import free_port
-from tests.servers import HOST, WAIT_S
+from tests.servers import HOST, NO_TLS, WAIT_S
 from tests.systems.process import Process, python
 
 
 def test_a_server_told_to_call_twice_gets_the_scope_of_asgi_2() -> None:
     port = free_port()
     command = python("-m", "uvicorn", "--interface", "asgi2", "--port", str(port), "echoscope.asgi2:app")
-    with Process(command, is_gentle=False) as process, httpx.Client(trust_env=False, timeout=WAIT_S) as client:
+    with (
+        Process(command, is_gentle=False) as process,
+        httpx.Client(trust_env=False, timeout=WAIT_S, verify=NO_TLS) as client,
+    ):
         process.wait_until_listening((HOST, port))
         made = client.post(f"http://{HOST}:{port}/hello", content=b"body")
         assert made.json()["asgi"]["version"] == "2.0"

@@ -15,7 +15,7 @@ from echoscope.server.frames import END_HEADERS, END_STREAM, HEADERS, PREFACE, f
 from tests.conftest import Serve
 from tests.eventually import eventually
 from tests.server.apps import answer, lifespan, read_body, report
-from tests.servers import Running
+from tests.servers import NO_TLS, Running
 from tests.systems.http2 import GOAWAY, LAST_POSSIBLE_STREAM, SETTINGS, Answer, Http2Client
 
 NO_ERROR = 0x0
@@ -216,7 +216,7 @@ def test_a_client_that_says_goodbye_gets_what_it_asked_for(serve: Serve) -> None
 
 
 def with_httpx(server: Running) -> httpx.Client:
-    return httpx.Client(base_url=server.origin, http1=False, http2=True, timeout=20, trust_env=False)
+    return httpx.Client(base_url=server.origin, http1=False, http2=True, timeout=20, trust_env=False, verify=NO_TLS)
 
 
 def test_httpx_has_its_answer_from_a_server_that_stops_meanwhile(serve: Serve) -> None:

@@ -27,7 +27,7 @@ from echoscope.server.renewal import renewed
 from tests import programs
 from tests.conftest import Serve
 from tests.server.apps import answer, lifespan, read_body, report
-from tests.servers import Running
+from tests.servers import NO_TLS, Running
 from tests.systems.http2 import GOAWAY, Answer, Http2Client
 from tests.systems.test_http2_endings import Holding
 
@@ -211,7 +211,7 @@ def test_httpx_loses_no_answer(serve: Serve, workers: int) -> None:
     async def ask() -> list[str]:
         limits = httpx.Limits(max_connections=1)
         async with httpx.AsyncClient(
-            base_url=server.origin, http1=False, http2=True, limits=limits, timeout=60, trust_env=False
+            base_url=server.origin, http1=False, http2=True, limits=limits, timeout=60, trust_env=False, verify=NO_TLS
         ) as client:
 
             async def work() -> list[str]:
@@ -225,7 +225,9 @@ def test_httpx_loses_no_answer(serve: Serve, workers: int) -> None:
 
 def test_httpx_without_asyncio_loses_no_answer(serve: Serve) -> None:
     server = serve(report, kind="http2")
-    with httpx.Client(base_url=server.origin, http1=False, http2=True, timeout=20, trust_env=False) as client:
+    with httpx.Client(
+        base_url=server.origin, http1=False, http2=True, timeout=20, trust_env=False, verify=NO_TLS
+    ) as client:
         assert [client.get(f"/{number}").status_code for number in range(55)] == [200] * 55
 
 

@@ -18,6 +18,7 @@ from websockets.sync.client import connect
 from echoscope.client.tls import for_threads
 from echoscope.server.certificates import Certificate, TlsError, self_signed, server_context
 from tests import programs
+from tests.cli.program import called
 from tests.server.wire import read_to_the_end
 from tests.servers import WAIT_S
 from tests.systems.process import Process, environment, python
@@ -215,8 +216,8 @@ def test_a_certificate_that_cannot_be_used_is_one_line_that_names_it(files: Path
     assert "\n" not in text
 
 
-def run(*arguments: str, without: str = "") -> subprocess.CompletedProcess[str]:
-    """The command, perhaps where a package is not installed."""
+def run(*arguments: str, without: str) -> subprocess.CompletedProcess[str]:
+    """The command where a package is not installed."""
     code = f"import sys; sys.modules[{without!r}] = None; from echoscope.cli import main; main()"
     command = python("-c", code, "serve", "--port", "0", *arguments)
     return subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=60, check=False)
@@ -235,7 +236,7 @@ STARTS = {
 def test_a_start_that_cannot_succeed_is_one_line_and_exit_code_2(
     arguments: list[str], without: str, reason: str
 ) -> None:
-    made = run(*arguments, without=without)
+    made = run(*arguments, without=without) if without else called("serve", "--port", "0", *arguments)
     assert (made.returncode, made.stdout) == (2, "")
     assert made.stderr.startswith(f"echoscope: {reason}")
     assert made.stderr.count("\n") == 1

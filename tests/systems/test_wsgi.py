@@ -16,7 +16,7 @@ import pytest
 from echoscope.web.inspector.systems import systems
 from tests.eventually import eventually
 from tests.ports import free_port
-from tests.servers import HOST, WAIT_S
+from tests.servers import HOST, NO_TLS, WAIT_S
 from tests.systems.clients import Request
 from tests.systems.process import ROOT, Process, environment, python
 from tests.systems.wsgi import APP, EVENT_STREAM, FIELDS, WSGI_SYSTEMS, WsgiServer, WsgiSystem, wsgi_row
@@ -45,7 +45,7 @@ def server(request: pytest.FixtureRequest, start: Start) -> WsgiServer:
 
 @pytest.fixture
 def client(server: WsgiServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.origin, timeout=WAIT_S, trust_env=False) as made:
+    with httpx.Client(base_url=server.origin, timeout=WAIT_S, trust_env=False, verify=NO_TLS) as made:
         yield made
 
 
@@ -206,7 +206,9 @@ def test_requests_at_once_do_not_wait_for_each_other(server: WsgiServer, client:
 def test_many_threads_at_once_are_each_recorded_once(server: WsgiServer, client: httpx.Client) -> None:
     def send(number: int) -> str:
         body = b"%d" % number * 30_000
-        made = httpx.post(f"{server.origin}/many/{number}", content=body, timeout=WAIT_S, trust_env=False)
+        made = httpx.post(
+            f"{server.origin}/many/{number}", content=body, timeout=WAIT_S, trust_env=False, verify=NO_TLS
+        )
         assert made.json()["body"]["size"] == len(body)
         return made.headers["x-echoscope-id"]
 
@@ -241,7 +243,12 @@ def test_processes_that_keep_logs_of_their_own_say_so() -> None:
     command = python("-m", "gunicorn", "--no-control-socket", "--workers", "2", "--bind", f"{HOST}:{port}", APP)
     with Process(command, is_gentle=False) as process:
         process.wait_until_listening((HOST, port))
-        assert httpx.get(f"http://{HOST}:{port}/", trust_env=False, timeout=WAIT_S).json()["wsgi.multiprocess"] is True
+        assert (
+            httpx.get(f"http://{HOST}:{port}/", trust_env=False, timeout=WAIT_S, verify=NO_TLS).json()[
+                "wsgi.multiprocess"
+            ]
+            is True
+        )
         found = process.wait_for("echoscope: (.*)")[1]
     assert found.endswith("start one process with threads: gunicorn --workers 1 --threads 8")
 

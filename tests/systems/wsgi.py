@@ -8,7 +8,7 @@ import httpx
 
 from tests import programs
 from tests.ports import free_port
-from tests.servers import HOST, WAIT_S
+from tests.servers import HOST, NO_TLS, WAIT_S
 from tests.systems.catalogue import version_of
 from tests.systems.clients import Answer, Request, over_http1
 from tests.systems.process import Process, python
@@ -103,5 +103,7 @@ def wsgi_facts(environ: dict[str, Any]) -> list[str]:
 
 
 def _live(server: WsgiServer) -> str:
-    with httpx.stream("GET", f"{server.origin}/-/live", headers=EVENT_STREAM, timeout=WAIT_S, trust_env=False) as made:
+    with httpx.stream(
+        "GET", f"{server.origin}/-/live", headers=EVENT_STREAM, timeout=WAIT_S, trust_env=False, verify=NO_TLS
+    ) as made:
         return "yes" if made.status_code == 200 else f"`{made.status_code}`, says how"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.eventually import eventually
 from tests.ports import free_port
-from tests.servers import HOST, WAIT_S
+from tests.servers import HOST, NO_TLS, WAIT_S
 from tests.systems.process import Process, environment, python
 
 APP = "echoscope.main:app"
@@ -49,7 +49,7 @@ class Workers:
     def ask(self, path: str) -> httpx.Response | None:
         """On a connection of its own, so that any worker may take it. None while none does."""
         try:
-            return httpx.get(self.origin + path, trust_env=False, timeout=WAIT_S)
+            return httpx.get(self.origin + path, trust_env=False, timeout=WAIT_S, verify=NO_TLS)
         except httpx.TransportError:
             return None
 

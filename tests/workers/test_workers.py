@@ -7,9 +7,9 @@ import re
 import shutil
 import signal
 import ssl
-import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -19,24 +19,27 @@ from websockets.sync.client import connect
 
 from echoscope.cli.workers.engine import EngineError, find_program
 from echoscope.cli.workers.supervisor import MAX_PAUSE_S, QUICK_DEATHS, QUICK_S, Supervisor
-from tests.cli.program import Program, run, started
+from tests.cli.program import Program, called, run, started
 from tests.eventually import eventually
 from tests.feed.readers import Ledger
 from tests.places import redis_running, redis_server, valkey_server
-from tests.servers import WAIT_S
+from tests.servers import NO_TLS, WAIT_S
 from tests.shared.load import Load, drained, listed, until
 
 START_S = 5 * WAIT_S
 """Processes that start while everything else does have a lot of time."""
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="workers need the signals of a POSIX system")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these tests look into /proc")
 
 
 def children(pid: int) -> dict[int, str]:
     """The command lines of a process's children, by their pids."""
-    table = subprocess.run(["ps", "-eww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    rows = (line.split(None, 2) for line in table.splitlines())
-    return {int(row[0]): row[2] for row in rows if len(row) == 3 and int(row[1]) == pid}
+    lines = {}
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, file.read_text().split()):
+            with suppress(OSError):  # it has ended meanwhile
+                lines[child] = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
+    return lines
 
 
 def workers_of(program: Program) -> set[int]:
@@ -137,7 +140,7 @@ async def test_an_engine_that_is_killed_comes_back_with_all_that_it_had(program:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_signal_ends_all_of_it(program: Program, number: signal.Signals) -> None:
-    httpx.get(program.origin + "/x")
+    httpx.get(program.origin + "/x", verify=NO_TLS)
     socket = Path(re.search(r"store +unix://(\S+)", program.printed)[1])  # type: ignore[index]
     family = children(program.process.pid)
     assert program.stop(number) == 0
@@ -156,7 +159,7 @@ def test_workers_and_engine_end_with_a_supervisor_that_is_killed(program: Progra
 
 def test_each_request_is_printed_once(program: Program) -> None:
     for number in range(10):
-        httpx.get(f"{program.origin}/number-{number}")
+        httpx.get(f"{program.origin}/number-{number}", verify=NO_TLS)
     program.read_until("number-9")
     program.stop()
     assert [program.printed.count(f"/number-{number}\n") for number in range(10)] == [1] * 10
@@ -165,7 +168,7 @@ def test_each_request_is_printed_once(program: Program) -> None:
 
 def test_workers_share_the_store_that_is_named() -> None:
     with redis_running() as redis, started("--workers", "2", "--store", redis.address) as program:
-        httpx.get(program.origin + "/x")
+        httpx.get(program.origin + "/x", verify=NO_TLS)
         eventually(lambda: redis.client.xlen("echoscope:{main}:3:log") == 1)
         assert not [command for command in children(program.process.pid).values() if "-server" in command]
         assert program.stop() == 0
@@ -174,8 +177,8 @@ def test_workers_share_the_store_that_is_named() -> None:
 def test_a_file_can_be_shared_too(tmp_path: Path) -> None:
     with started("--workers", "2", "--store", f"sqlite:///{tmp_path}/log.db") as program:
         for number in range(20):
-            httpx.get(f"{program.origin}/{number}")
-        info = httpx.get(f"{program.origin}/-/api/info").json()
+            httpx.get(f"{program.origin}/{number}", verify=NO_TLS)
+        info = httpx.get(f"{program.origin}/-/api/info", verify=NO_TLS).json()
         assert (info["head"], info["exchanges"]) == (20, 20)
         assert program.stop() == 0
 
@@ -186,7 +189,9 @@ def test_the_sign_in_of_one_is_the_sign_in_of_all() -> None:
         token = re.search(r"sign in +\S+#token=(\S+)", program.printed)[1]  # type: ignore[index]
         headers = {"authorization": f"Bearer {token}"}
         eventually(lambda: len(workers_of(program)) == 2)
-        answers = {httpx.get(f"{program.origin}/-/api/info", headers=headers).status_code for _ in range(20)}
+        answers = {
+            httpx.get(f"{program.origin}/-/api/info", headers=headers, verify=NO_TLS).status_code for _ in range(20)
+        }
         assert answers == {200}
 
 
@@ -208,7 +213,7 @@ def test_over_tls_they_share_a_certificate() -> None:
     ],
 )
 def test_what_cannot_start_ends_with_one_line(arguments: list[str], reason: str) -> None:
-    done = run("serve", "--port", "0", *arguments)
+    done = called("serve", "--port", "0", *arguments)
     assert done.returncode == 2
     assert reason in done.stderr
     assert "Traceback" not in done.stderr

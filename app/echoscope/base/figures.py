@@ -12,7 +12,9 @@ def byte_size(size: int) -> str:
 
 
 def milliseconds(duration: float) -> str:
-    """`0.41 ms`, `12 ms`, `1.5 s`."""
+    """`41 µs`, `0.41 ms`, `12 ms`, `1.5 s`."""
+    if duration < 0.0995:
+        return f"{duration * 1000:.0f} µs"
     if duration < 10:
         return f"{duration:.2f} ms"
     return f"{duration:.0f} ms" if duration < 1000 else f"{duration / 1000:.1f} s"

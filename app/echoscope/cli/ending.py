@@ -8,7 +8,6 @@ from typing import NoReturn
 import click
 
 from ..base.settings import SettingsError
-from ..server.certificates import TlsError
 from .asking import MISTAKE, Fault
 
 
@@ -21,7 +20,7 @@ def ending_in_one_line(work: Callable[[], object]) -> int:
     except BrokenPipeError:  # whoever reads the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (SettingsError, TlsError, OSError) as error:
+    except (SettingsError, OSError) as error:
         _fail(str(error.strerror or error) if isinstance(error, OSError) else str(error), MISTAKE)
     except click.Abort:
         sys.exit(130)

@@ -1,13 +1,13 @@
 """`echoscope forward`: what arrives at an Echoscope is sent on to a server that it cannot reach itself."""
 
 import asyncio
-import ssl
 from typing import TYPE_CHECKING, Any, Final, Unpack
 from urllib.parse import urlsplit
 
 import click
 
 from ..base.settings import is_loopback
+from ..base.trust import unchecked
 from .asking import SEARCH, Server, asks, connection, looked_at, translated
 from .watching import place_of
 
@@ -98,14 +98,6 @@ def forward_command(
                 await forwarder.run(q, place_of(after, epoch))
 
         asyncio.run(run())
-
-
-def unchecked() -> ssl.SSLContext:
-    """A context that trusts any certificate."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _is_same(origin: "Address", url: str) -> bool:

@@ -11,10 +11,11 @@ from ..assembly.replaying.captured import exchanges, recorded_reply
 from ..assembly.replaying.compare import Reply, differences
 from ..assembly.replaying.fixture import FixtureFault, read_fixture
 from ..assembly.replaying.run import Outcome, RunFault, run_app
+from ..base.trust import unchecked
 from ..exchange.model import Exchange
 from ..files.reading import ImportFault
 from .asking import MISTAKE, NOT_SO, Fault, Server, asking, asks, translated
-from .forwarding import BELOW_BIN, TO, unchecked
+from .forwarding import BELOW_BIN, TO
 from .running.loading import LoadError, load_app
 from .watching import id_of
 

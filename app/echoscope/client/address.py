@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 import httpx
 
 from ..base.settings import is_loopback
+from ..base.trust import unchecked
 from .tls import for_threads
 
 URL_VARIABLE: Final = "ECHOSCOPE_URL"
@@ -62,11 +63,13 @@ class Address:
 
     @property
     def http_options(self) -> dict[str, Any]:
-        """For a client of httpx. Redirects are not followed: the token is for this server."""
+        """For a client of httpx. Redirects are not followed: the token is for this server. Where no certificate can
+        come, neither from the server nor from a proxy, none is loaded to check it by."""
+        has_certificate = self._is_encrypted or not self._is_local
         return {
             "headers": self.headers,
             "timeout": CONNECT_S,
-            "verify": self.verify,
+            "verify": self.verify if has_certificate else unchecked(),
             "trust_env": not self._is_local,
         }
 
@@ -95,7 +98,7 @@ class Address:
     def _context(self) -> ssl.SSLContext:
         if isinstance(self.verify, ssl.SSLContext):
             return self.verify
-        return ssl.create_default_context() if self.verify else _unverified()
+        return ssl.create_default_context() if self.verify else unchecked()
 
 
 MAX_MESSAGE_BYTES: Final = 64 << 20
@@ -110,13 +113,6 @@ def _place(path: str) -> tuple[str, str | None]:
     match = _PLACE.fullmatch(path)
     assert match
     return match["root"], unquote(match["bin"]) if match["bin"] else None
-
-
-def _unverified() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def fault_words(error: Exception) -> str:

@@ -27,8 +27,9 @@ VALID: Final = timedelta(days=90)
 LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 
 
-class TlsError(ValueError):
-    """A certificate or key that cannot be used. Its text is one line that names the file and says what to do."""
+class TlsError(OSError):
+    """A certificate or key that cannot be used, as `ssl.SSLError` is an `OSError` too. Its text is one line that names
+    the file and says what to do."""
 
 
 class Certificate(NamedTuple):

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 import httpcore
 from starlette.types import Message, Receive, Scope, Send
 
+from ...base.trust import unchecked
 from ...sender import Address
 from ...web.problem import problem
 from ..ownapp.routes import answered_by
@@ -47,8 +48,9 @@ class Upstream:
 
     def __init__(self, address: Address, *, http: Http = "auto", verifies: bool = True) -> None:
         self.address = address
-        self._tls = _context(verifies=verifies)  # httpcore writes into it which HTTP it speaks
-        self._tls_of_sockets = _context(verifies=verifies)
+        context = ssl.create_default_context if verifies else unchecked
+        self._tls = context()  # httpcore writes into it which HTTP it speaks
+        self._tls_of_sockets = context()
         self._http = http
         self._pool: httpcore.AsyncConnectionPool | None = None
 
@@ -142,14 +144,6 @@ class Upstream:
             case httpcore.LocalProtocolError():
                 return 502, f"This request cannot be sent on to {self.address}: {_reason(error)}."
         raise error
-
-
-def _context(*, verifies: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if not verifies:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _reason(error: Exception) -> str:

@@ -5,6 +5,7 @@ The facts are bounded: of the headers the first 1,000 lines and 16 KiB of each v
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Final, Literal
@@ -78,16 +79,19 @@ class HttpMessage:
             (name.decode("latin-1").lower(), value[:MAX_VALUE].decode("utf-8", "backslashreplace"))
             for name, value in self.raw
         ]
+        self._values: dict[str, list[str]] = {}
+        for key, text in self.lines:
+            self._values.setdefault(key, []).append(text)
 
-    def values(self, name: str) -> list[str]:
-        return [value for key, value in self.lines if key == name]
+    def values(self, name: str) -> Sequence[str]:
+        return self._values.get(name, ())
 
     def value(self, name: str) -> str | None:
         """The first value."""
         return next(iter(self.values(name)), None)
 
     def has(self, name: str) -> bool:
-        return any(key == name for key, _ in self.lines)
+        return name in self._values
 
     def members(self, name: str) -> list[str]:
         """The members of a list that may stand in several lines (RFC 9110, section 5.3), at most 1,000."""

@@ -58,7 +58,7 @@ RETRY_S: Final = 0.1
 AT_ONCE: Final = 50
 """How many exchanges are fetched by one command."""
 
-_KEYS: Final = ("log", "ids", "wholes", "refused", "pins", "pinned", "notes", "noted", "meta")
+_KEYS: Final = ("log", "ids", "wholes", "refused", "pins", "pinned", "notes", "noted", "meta", "order")
 
 _PUT_WORDS: Final = 3 + len(_KEYS) + 1 + 10
 """How many words of the command that calls `put.lua` stand before the data of the items: EVALSHA, the digest of the

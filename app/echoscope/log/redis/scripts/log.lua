@@ -3,6 +3,8 @@
 --   log      stream  one entry for each record, with the id BIRTH-SEQ:  i ID e DATA [s SIZE]  |  d ID  |  c ""
 --   ids      hash    by the id of an exchange: SEQ SIZE FLAGS, where r is a refused request and w is in `wholes`
 --   wholes   hash    what is too large for the stream, by id; the stream has its head alone, and its size
+--   order    zset    the ids by their seq, so that the oldest are found without reading what they say; of a record that
+--                    is no exchange a line break and its seq
 --   refused  zset    the ids of refused requests by their seq
 --   pins     hash    by id: SEQ SIZE DATA
 --   pinned   hash    the wholes of large pinned exchanges
@@ -12,8 +14,7 @@
 -- BIRTH is the time at which the log began, in milliseconds: entries of a log that began anew sort behind those of the
 -- one before, so that whoever waits for the next entry hears of it.
 
-local LOG, IDS, WHOLES, REFUSED, PINS, PINNED, NOTES, NOTED, META =
-  KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local LOG, IDS, WHOLES, REFUSED, PINS, PINNED, NOTES, NOTED, META, ORDER = unpack(KEYS, 1, 10)
 local call = redis.call
 local OVERHEAD = 256
 
@@ -61,8 +62,8 @@ end
 -- file is lost) gets a new epoch, and gives no seq a second time.
 local function begin()
   read_meta()
-  if not epoch or (head > 0 and call('EXISTS', LOG) == 0) or (exchanges > 0 and call('EXISTS', IDS) == 0) then
-    call('UNLINK', LOG, IDS, WHOLES, REFUSED, PINS, PINNED, NOTES, NOTED, META)
+  if not epoch or (head > 0 and call('EXISTS', LOG) == 0) or (exchanges > 0 and call('EXISTS', IDS, ORDER) < 2) then
+    call('UNLINK', LOG, IDS, WHOLES, REFUSED, PINS, PINNED, NOTES, NOTED, META, ORDER)
     local now = call('TIME')
     epoch, birth = fresh, string.format('%d%03d', now[1], math.floor(now[2] / 1000))
     head, exchanges, bytes, refused, refused_bytes = 0, 0, 0, 0, 0
@@ -76,30 +77,55 @@ local function begin()
   drop_foreign()
 end
 
--- Takes an exchange out of the index and the counts; gives the seq of its record, nil when it is not there.
-local function forget(id)
-  local place = call('HGET', IDS, id)
-  if not place then
-    return nil
+-- What is new in `ids` and in `order`. It is written for many records at once, because a call costs a script more than
+-- the command costs the server.
+local new_places, new_order = {}, {}
+
+local function add_place(id, size, flags)
+  local seq = string.format('%d', head)
+  new_places[#new_places + 1] = id
+  new_places[#new_places + 1] = string.format('%s %d %s', seq, size, flags)
+  new_order[#new_order + 1] = seq
+  new_order[#new_order + 1] = id
+end
+
+local function write_places()
+  if #new_places > 0 then
+    call('HSET', IDS, unpack(new_places))
   end
+  if #new_order > 0 then
+    call('ZADD', ORDER, unpack(new_order))
+  end
+  new_places, new_order = {}, {}
+end
+
+-- Takes an exchange out of the counts, by its place; gives the seq of its record.
+local function discount(id, place)
   local seq, size, flags = place:match('^(%d+) (%d+) (%a*)$')
-  call('HDEL', IDS, id)
   exchanges, bytes = exchanges - 1, bytes - size
-  if flags:find('r') then
-    refused, refused_bytes = refused - 1, refused_bytes - size
-    call('ZREM', REFUSED, id)
-  end
-  if flags:find('w') then
-    call('HDEL', WHOLES, id)
+  if flags ~= '' then
+    if flags ~= 'w' then
+      refused, refused_bytes = refused - 1, refused_bytes - size
+      call('ZREM', REFUSED, id)
+    end
+    if flags ~= 'r' then
+      call('HDEL', WHOLES, id)
+    end
   end
   return seq
 end
 
+-- Takes an exchange out of the log; gives the seq of its record, nil when it is not there.
 local function drop(id)
-  local seq = forget(id)
-  if seq then
-    call('XDEL', LOG, at(seq))
+  write_places()
+  local place = call('HGET', IDS, id)
+  if not place then
+    return nil
   end
+  local seq = discount(id, place)
+  call('HDEL', IDS, id)
+  call('ZREM', ORDER, id)
+  call('XDEL', LOG, at(seq))
   return seq
 end
 
@@ -109,36 +135,47 @@ end
 
 -- Lets the oldest records go until the rest is within the bounds; the newest stays.
 local function trim()
-  local first = '-'
+  local first
   while is_over() do
     local excess = math.max(1, math.min(exchanges - refused - max_exchanges, 100))
-    local entries = call('XRANGE', LOG, first, '+', 'COUNT', excess + 1)
-    if #entries < 2 then
+    local oldest = call('ZRANGE', ORDER, 0, excess)
+    if #oldest < 2 then
       break
     end
-    for index = 1, #entries - 1 do
+    first = table.remove(oldest)
+    local places, gone = call('HMGET', IDS, unpack(oldest)), {}
+    for index, id in ipairs(oldest) do
       if not is_over() then
+        first = id
         break
       end
-      local fields = entries[index][2]
-      if fields[1] == 'i' then
-        forget(fields[2])
+      if places[index] then
+        discount(id, places[index])
       else
         bytes = bytes - OVERHEAD
       end
-      first = entries[index + 1][1]
+      gone[index] = id
     end
+    call('HDEL', IDS, unpack(gone))
+    call('ZREMRANGEBYRANK', ORDER, 0, #gone - 1)
   end
-  if first ~= '-' then
-    call('XTRIM', LOG, 'MINID', first)
+  if first then
+    call('XTRIM', LOG, 'MINID', at(call('ZSCORE', ORDER, first)))
   end
+end
+
+-- What every script does last that has put something into the log.
+local function finish()
+  write_places()
+  trim()
+  write_meta()
 end
 
 -- A record that says something about others.
 local function mark(...)
   head, bytes = head + 1, bytes + OVERHEAD
   call('XADD', LOG, at(head), ...)
-  trim()
-  write_meta()
+  new_order = {head, '\n' .. head}
+  finish()
   return {epoch, birth, head}
 end
