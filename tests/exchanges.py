@@ -65,7 +65,7 @@ def plain_exchange(
         values.get(b"content-type"),
         values.get(b"user-agent"),
         0,
-        size=counted_size(line, block, body, answer_lines, naming_lines, answer),
+        size=counted_size(0, line, block, body, answer_lines, naming_lines, answer),
         peer=Peer(client, ("127.0.0.1", 8000), "http", root_path, "3.0", "2.4"),
     )
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+import tracemalloc
 from typing import Any
 
 import msgspec
@@ -87,6 +88,23 @@ def test_a_secret_parameter_is_masked(name: str) -> None:
 @pytest.mark.parametrize("query", OTHER_PARAMETERS)
 def test_another_parameter_is_not(query: str) -> None:
     assert mask_query(query) == query
+
+
+LONG = {"a name": "{}=1&b=2", "a secret": "token={}", "a secret behind a name": "{}=1&token=x", "encoded": "a={}%20b"}
+
+
+@pytest.mark.parametrize("form", LONG.values(), ids=LONG)
+def test_long_queries_are_masked_and_not_remembered(form: str) -> None:
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(100):
+            query = form.format(f"{number}" + "x" * 30_000)
+            name, equals, secret = query.rpartition("token=")
+            assert mask_query(query) == (f"{name}{equals}{mark(secret.encode())}" if equals else query)
+        assert tracemalloc.get_traced_memory()[0] - before < 500_000
+    finally:
+        tracemalloc.stop()
 
 
 def exchange(body: bytes = b"", answer: bytes = b"", answer_headers: Any = (), **scope: Any) -> Exchange:

@@ -23,8 +23,8 @@ PLAIN = [
     plain_exchange("p-4", "/", b"X-A:no-space", b"X-B:   spaced   "),
     plain_exchange("p-5", "/", b"X: caf\xe9 \xe2\x84\xaa \xff"),
     plain_exchange("p-6", "/post", b"Content-Type: text/plain", method="POST", body=b"The BODY, \xff needle"),
-    plain_exchange("p-7", "/x", root_path="/sub"),
-    plain_exchange("p-8", "/answer", answer="Ünïcode K".encode()),
+    plain_exchange("p-8", "/answer", answer="Ünïcode \N{KELVIN SIGN}".encode()),
+    plain_exchange("p-7", "/x", root_path="/sub"),  # behind the lines of the one before
 ]
 
 SPLIT = Exchange(
@@ -44,7 +44,7 @@ PARTS = [
     parts_exchange("q-4", "/", (b"x-a", b"no-space"), (b"x-b", b"spaced")),
     parts_exchange("q-5", "/", (b"x", b"caf\xe9 \xe2\x84\xaa \xff")),
     parts_exchange("q-6", "/post", (b"cookie", b"a=1"), method="POST"),
-    parts_exchange("q-7", "/answer", answer="Ünïcode K".encode()),
+    parts_exchange("q-7", "/answer", answer="Ünïcode \N{KELVIN SIGN}".encode()),
 ]
 
 EXCHANGES: list[Kept] = [
@@ -59,7 +59,8 @@ WORDS = [
     "body", "1.1", "path:hooks", "query:attempt", "query.attempt:1", "header.user-agent:curl", "header:accept",
     "body:needle", "request.body:needle", "response.body:needle", "response.header.content-type:plain", "cookie.a:1",
     "id:p-", "method:post", "status:200", "-needle", "needle OR curl", "(needle curl)", "-(needle curl)", "state:done",
-    "path:=/answer", "version:1.1", "content-length", "ünï",
+    "path:=/answer", "version:1.1", "content-length", "ünï", "path:/sub/x",
+    '"ünïcode k"', 'body:"ünïcode k"',
 ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import pytest
 from echoscope.exchange.model import State
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
+from echoscope.log.sqlite.database import VERSION
 from echoscope.log.sqlite.store import SqlitePlace, SqliteStore
 from echoscope.log.sqlite.table import TORN
 from echoscope.log.store import Bounds, Captured, StoreAway
@@ -395,10 +396,12 @@ async def test_the_file_stays_within_bounds(tmp_path: Path) -> None:
     assert size_of(tmp_path) < 4 << 20
 
 
-@pytest.mark.parametrize(("version", "which"), [(1000, "a later"), (2, "an earlier")])
+@pytest.mark.parametrize(
+    ("version", "which"), [(VERSION + 1, "a later"), (VERSION - 1, "an earlier"), (3, "an earlier")]
+)
 def test_a_file_of_another_version_is_refused(tmp_path: Path, version: int, which: str) -> None:
     connection = sqlite3.connect(tmp_path / "log.db")
     connection.execute(f"pragma user_version = {version}")
     connection.close()
-    with pytest.raises(ValueError, match=rf"{which} version of Echoscope \({version}, not 3\)"):
+    with pytest.raises(ValueError, match=rf"{which} version of Echoscope \({version}, not {VERSION}\)"):
         SqlitePlace(address(tmp_path))

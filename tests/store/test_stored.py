@@ -1,6 +1,7 @@
 """The stored form of an exchange that is kept as its bytes: what comes back is what was put."""
 
 import json
+from hashlib import sha256
 
 import pytest
 from msgspec.structs import replace
@@ -9,7 +10,7 @@ from echoscope.exchange.summary import summary_line
 from echoscope.exchange.wire import Peer, Wire
 from echoscope.http.forwarding import Proxies, teller
 from echoscope.log.store import Store
-from echoscope.log.stored import encoded, outline, whole
+from echoscope.log.stored import FORM, encoded, outline, whole
 from tests.exchanges import made_exchange, plain_exchange
 from tests.stores import put
 
@@ -65,6 +66,17 @@ def test_its_stored_form_holds_all_of_it(wire: Wire) -> None:
     assert stored.head == wire.head == whole(wire.id, outline(data)).head
     assert summary_line(1, stored, None) == summary_line(1, wire, None)
     assert encoded(stored, bytearray()) == data
+
+
+FORMS = {3: ("cae1ce", "9a7d9f")}
+"""The beginnings of the digests of an exchange that is kept as its bytes, and of one of messages, by the number of the
+form."""
+
+
+def test_another_stored_form_has_another_number() -> None:
+    exchanges = plain_exchange(), made_exchange(body=b"\x01")
+    digests = tuple(sha256(encoded(exchange, bytearray())).hexdigest()[:6] for exchange in exchanges)
+    assert {FORM: digests} == FORMS
 
 
 def test_requests_of_one_connection_share_what_is_known_of_it() -> None:

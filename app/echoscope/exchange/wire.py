@@ -23,6 +23,9 @@ OVERHEAD: Final = 560
 """Bytes that a `Wire` takes beside the bytes that it refers to: the struct, its id, two times, the headers of seven
 bytes objects, its places in a log and in the index (by tracemalloc over 10,000 to 150,000 records)."""
 
+PEER_OVERHEAD: Final = 640
+"""Bytes that a `Peer` takes with its addresses and notes, which count for the first request of a connection."""
+
 
 class ConnectionNotes(Protocol):
     """What our own server notes of a connection (`server.notes`)."""
@@ -301,9 +304,8 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
             peer = replace(peer, tells=lambda _: said, memo=None)
         if stored.is_pipelined and isinstance(peer.notes, _StoredNotes):
             peer = replace(peer, notes=replace(peer.notes, pipelined=[stored.number]))
-        size = counted_size(
-            stored.line, stored.block, stored.body, stored.answer_lines, stored.naming_lines, stored.content
-        )
+        pieces = stored.line, stored.block, stored.body, stored.answer_lines, stored.naming_lines, stored.content
+        size = counted_size(stored.number, *pieces)
         return cls(*astuple(stored)[: len(_Passage.__struct_fields__)], size=size, peer=peer)
 
     @property
@@ -315,11 +317,15 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
 
 
 def counted_size(
-    line: bytes, block: bytes, body: bytes, answer_lines: bytes, naming_lines: bytes, content: bytes
+    number: int, line: bytes, block: bytes, body: bytes, answer_lines: bytes, naming_lines: bytes, content: bytes
 ) -> int:
-    """The bytes that a log counts for a `Wire` with these pieces. What exchanges share counts for each of them, but for
-    the server's own lines, which are the same for all of a second."""
-    return OVERHEAD + len(line) + len(block) + len(body) + len(answer_lines) + len(naming_lines) + len(content)
+    """The bytes that a log counts for a `Wire` with this number on its connection and these pieces.
+
+    What exchanges share counts for each of them, but for the server's own lines, which are the same for all of a
+    second, and for what is the same for a connection.
+    """
+    overhead = OVERHEAD if number > 1 else OVERHEAD + PEER_OVERHEAD
+    return overhead + len(line) + len(block) + len(body) + len(answer_lines) + len(naming_lines) + len(content)
 
 
 _TAG: Final = 1

@@ -134,9 +134,9 @@ class _Sieve:
         the target has no `%` and no `+`, and the header lines are ASCII."""
         if wire.block != self._block:
             self._block, self._block_text = wire.block, wire.block.lower()
-            self._is_block_told = wire.block.isascii() and not wire.peer.root_path
+            self._is_block_told = wire.block.isascii()
         line = wire.line
-        if not self._is_block_told or 37 in line or 43 in line:
+        if not self._is_block_told or 37 in line or 43 in line or wire.peer.root_path:
             return False
         if wire.content is not self._content:
             self._content, self._content_text = wire.content, wire.content.lower()

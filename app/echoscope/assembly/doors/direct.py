@@ -75,6 +75,7 @@ class DirectDoor:
         naming_lines = f"{before}{exchange_id}{between}{exchange_id}{behind}{len(body)}".encode("ascii")
         server_lines = connection.server_lines()
         content = body if request.method != "HEAD" else b""
+        number = connection.notes.requests + 1
         wire = Wire(
             exchange_id,
             started_ns,
@@ -89,8 +90,8 @@ class DirectDoor:
             content,
             facts.content_type,
             facts.user_agent,
-            connection.notes.requests + 1,
-            size=counted_size(request.line, block.raw, request.body, lines, naming_lines, content),
+            number,
+            size=counted_size(number, request.line, block.raw, request.body, lines, naming_lines, content),
             peer=place.peer,
         )
         storing = self._put(wire)

@@ -28,7 +28,7 @@ def use_key(key: bytes) -> None:
     """Tell secrets apart by this key from now on: processes that share a log share it too."""
     global _key
     _key = key
-    _masked_query.cache_clear()
+    _known_masked_query.cache_clear()
 
 
 def key_in_use() -> bytes:
@@ -44,15 +44,24 @@ def mask_query(query: T) -> T:
     """A query string, or a form, without the values of secret parameters."""
     if isinstance(query, str):
         return mask_query(query.encode()).decode()
-    if not _may_nest(query) and not _names_a_secret(_names(query)):  # as nearly always, and names come again
-        return query
-    return _masked_query(query)
+    is_short = len(query) <= _MAX_KNOWN_BYTES
+    if not _may_nest(query):  # as nearly always, and names come again
+        names = _names(query)
+        if not (_known_names_a_secret(names) if is_short else _names_a_secret(names)):
+            return query
+    return _known_masked_query(query) if is_short else _masked_query(query)
 
 
-@lru_cache(maxsize=256)
+_MAX_KNOWN_BYTES: Final = 1024
+"""How long a query may be that is remembered, which no log counts."""
+
+
 def _masked_query(query: bytes) -> bytes:
     parts = _parts(query)
     return b"".join(name + _mark(value) if is_secret else name + value for name, value, is_secret in parts)
+
+
+_known_masked_query: Final = lru_cache(maxsize=256)(_masked_query)
 
 
 def _may_nest(query: bytes) -> bool:
@@ -65,10 +74,12 @@ def _names(query: bytes) -> bytes:
     return _VALUE.sub(b"", query) if 38 in query else query.partition(b"=")[0]  # "&"
 
 
-@lru_cache(maxsize=1024)
 def _names_a_secret(names: bytes) -> bool:
     """Whether one of these names is that of a secret parameter."""
     return any(map(is_secret_parameter, names.split(b"&")))
+
+
+_known_names_a_secret: Final = lru_cache(maxsize=1024)(_names_a_secret)
 
 
 def parameter_values(query: bytes) -> Iterator[bytes]:

@@ -102,8 +102,9 @@ class Search(msgspec.Struct, frozen=True):
         once they are in lower case too: what a store can look for before it decodes anything.
 
         They are text of the terms that must hold, as far as it stands in these bytes as it is searched for: negated
-        terms, groups with `OR`, numbers, addresses, JSON and notes give nothing, and so does text beyond ASCII. No
-        needle has a colon or a space, where a header's name and value, or messages of a WebSocket, are put together.
+        terms, groups with `OR`, numbers, addresses, JSON and notes give nothing, and so does text with a character
+        beyond ASCII, for which bodies are decoded: some characters there have lower cases in ASCII. No needle has a
+        colon or a space, where a header's name and value, or messages of a WebSocket, are put together.
 
         A record without them must still be looked at where what is searched is not what stands in its bytes:
 
@@ -130,7 +131,8 @@ def _needles(part: Part) -> Iterator[bytes]:
         return
     if part.field not in _PLAIN or not isinstance(part.condition, Text):
         return
-    runs = [run for piece in part.condition.pieces for run in _BOUNDARIES.split(piece)]
+    pieces = part.condition.pieces if part.condition.is_ascii else ()
+    runs = [run for piece in pieces for run in _BOUNDARIES.split(piece)]
     if part.name:
         runs.append(part.name)
     yield from (run.encode() for run in runs if run and run.isascii())

@@ -11,9 +11,14 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-VERSION: Final = 3
-"""The version of the tables and of the stored form in them (`stored.FORM`), kept as `PRAGMA user_version`. It rises
-whenever one of them changes; an empty file has 0."""
+from ..stored import FORM
+
+_TABLES_FORM: Final = 1
+"""The number of the form of the tables, which rises whenever they change."""
+
+VERSION: Final = 1000 * _TABLES_FORM + FORM
+"""What is kept as `PRAGMA user_version`: another one for other tables, and for another stored form in them; an empty
+file has 0."""
 
 BUSY_S: Final = 5.0
 """How long a transaction waits for one of another process."""

@@ -260,11 +260,12 @@ def _quoted(data: str | bytes) -> bytes:
 
 
 def _json(made: Plain) -> bytes:
-    option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    """With the newline behind it, as in `endpoint.answers.json_bytes`, for the sake of the log."""
     try:
-        return orjson.dumps(made, option=option)
+        text = orjson.dumps(made, option=orjson.OPT_INDENT_2)
     except TypeError:  # lone surrogates, or integers that JSON has no room for
-        return orjson.dumps(plain(made), option=option)
+        text = orjson.dumps(plain(made), option=orjson.OPT_INDENT_2)
+    return text + b"\n"
 
 
 def _prefers_page(headers: Headers) -> bool:

@@ -77,5 +77,9 @@ def json_answer(value: Any, headers: Headers | None = None, status: int = 200) -
 
 
 def json_bytes(value: Any) -> bytes:
-    """Raises TypeError for what JSON has no room for: integers over 64 bits, nesting over 254 levels."""
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+    """Raises TypeError for what JSON has no room for: integers over 64 bits, nesting over 254 levels.
+
+    What orjson gives stays in the buffer that it was written into, of 4 KiB or more. A log keeps answers as they are,
+    so the newline is put behind it here: what is put together takes its own length.
+    """
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
