@@ -25,7 +25,7 @@ made within a round. Where min and max are far apart, measure again.
     dashboards   what 20 readers of the feed get at 1,000 requests a second, how late, and what they cost at full speed.
                  They share the load's core with wrk: where both together take nearly all of it (share near 1), it is
                  the load that is slow, and `CPU with none / with 20` says more than the rate.
-    fill         the cost of a request while the store fills; 1 is flat.
+    fill         the cost of a request where many are kept, in that where few are; 1 is flat.
     search       CPU time of the server for a search through 100,000 exchanges.
     inspector    its page in Chromium: what a first visit weighs, first paint, click to body, tasks in a flood,
                  searches. Elapsed times for quiet machines only.

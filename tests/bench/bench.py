@@ -15,10 +15,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How much is measured.
 
     `rounds`, `seconds`: how many counted rounds and how long one takes. `paced_s`: how long the paced load lasts.
-    `fills`, `fill_to`: how often the store is filled and up to how many exchanges. `memory_at`: after how many requests
-    memory is looked at; `bodies`: after how many with bodies. `starts`: how often a start is timed. `searches`: how
-    often the whole log is searched. `idle_requests`: how many are timed one by one, in each round. `hostile_rounds`,
-    `hostile_s`: how often each hostile load runs and how long.
+    `fill_to`: up to how many exchanges a log is filled; `fills`: how often, for its memory. `memory_at`: after how
+    many requests memory is looked at; `bodies`: after how many with bodies. `starts`: how often a start is timed.
+    `searches`: how often the whole log is searched. `idle_requests`: how many are timed one by one, in each round.
+    `hostile_rounds`, `hostile_s`: how often each hostile load runs and how long.
     """
 
     rounds: int = 7

@@ -54,7 +54,7 @@ def _stored(bench: Bench, name: str, request: Request, wanted: Wanted | None) ->
     values = []
     for number in range(bench.plan.fills):
         bench.say(f"memory: {bench.plan.fill_to:,} stored, {name}, {number + 1} of {bench.plan.fills}")
-        with bench.serve(echoscope(*LARGE)) as server:
+        with bench.serve(echoscope(*LARGE, "--max-exchanges", "1000000")) as server:
             before = fill(server, BEGUN_WITH, request)
             before_bytes = server.rss_bytes()
             fill(server, before + bench.plan.fill_to, request)
