@@ -45,6 +45,21 @@ def test_lines_of_which_the_server_keeps_no_more_are_told_apart(serve: Serve, op
     expect(board.details).to_contain_text("python-httpx")
 
 
+def test_what_is_not_kept_does_not_have_the_head_of_what_was_read_before(server: Running, open_page: Open) -> None:
+    read = server.client.get("/read").headers["x-echoscope-id"]
+    page, watch = open_page()
+    watch.expects("404")
+    board = Dashboard(page).open(server, f"/-/?id={read}")
+    heading = board.details.locator("header h2")
+    expect(heading).to_contain_text("/read")
+    page.evaluate("history.pushState(null, '', '?id=none'); dispatchEvent(new PopStateEvent('popstate'))")
+    expect(board.details).to_contain_text("no longer kept")
+    expect(heading).to_be_empty()
+    expect(board.details.locator("header .status")).to_be_empty()
+    page.go_back()
+    expect(heading).to_contain_text("/read")
+
+
 def test_the_foot_says_how_many_of_what_is_kept_are_loaded(serve: Serve, open_page: Open) -> None:
     server = serve(max_exchanges=600)
     requests(server, 250)

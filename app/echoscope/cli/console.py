@@ -29,11 +29,14 @@ PATH_CHARACTERS: Final = 200
 _COLOURS: Final = {1: "blue", 2: "green", 3: "cyan", 4: "yellow", 5: "red"}
 
 
-async def follow(log: Log, write: Callable[[str], None]) -> None:
-    """Write a line for each exchange that ends from now on, until cancelled. `write` may block."""
+async def follow(log: Log, write: Callable[[str], None], since_ns: int) -> None:
+    """Write a line for each exchange that began at `since_ns` or later, as it ends, until cancelled. `write` may
+    block."""
+    begun_ns: int | None = since_ns
     while True:
         try:
-            async for exchanges in log.tail(BATCH):
+            async for exchanges in log.tail(BATCH, begun_ns):
+                begun_ns = None
                 heads = (entry if isinstance(entry, Wire) else entry.head for _, entry in exchanges)
                 if text := "".join(line(head) + "\n" for head in heads if head.state != "open"):
                     await asyncio.to_thread(write, text)

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from functools import partial
@@ -169,7 +170,7 @@ class _Running:
             if self.settings.effective_profile == "public" and not self.app.is_token_known:
                 self.app.on_token = lambda: _tell(_sign_in(urls[0], self.app) + "\n", self.settings)
         if not self.settings.quiet and self.settings.log_format == "text":
-            self._console = asyncio.create_task(follow(self.app.logs.main, say))
+            self._console = asyncio.create_task(follow(self.app.logs.main, say, time.time_ns()))
         self._loading = asyncio.create_task(self._load())
         if self._on_started is not None:
             self._on_started()

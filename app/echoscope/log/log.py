@@ -15,6 +15,7 @@ import msgspec
 from ..base.threads import beside
 from ..base.turns import Turn
 from ..exchange.model import Exchange
+from ..exchange.wire import Wire
 from ..insight.search import Search
 from .awaiting import Waiting
 from .commit import Backlog, Storing
@@ -130,11 +131,15 @@ class Log:
                 break
         return Page(status, items, None)
 
-    async def tail(self, batch: int) -> AsyncIterator[list[tuple[int, Listed]]]:
+    async def tail(self, batch: int, since_ns: int | None = None) -> AsyncIterator[list[tuple[int, Listed]]]:
         """Exchanges that are put from now on, for ever, at most `batch` at once. A new epoch is read from its
-        beginning."""
+        beginning. `since_ns`: also those that began since then, which came before the store has said where it stands;
+        `batch` of them at most."""
         status = await self._store.status()
         after, turn = status.head, Turn()
+        if since_ns is not None:
+            newest = await matching(None, await self._store.read_back(None, batch), self._store, turn, {})
+            yield [(seq, entry) for seq, entry in newest[::-1] if seq <= after and _began_ns(entry) >= since_ns]
         while True:
             newer = await self._store.wait(after, status.epoch)
             if newer.epoch != status.epoch:
@@ -254,3 +259,7 @@ class Logs:
         for log in self._logs.values():
             log.ending.set()
             await log.feed.close()
+
+
+def _began_ns(entry: Listed) -> int:
+    return entry.started_ns if isinstance(entry, Wire) else entry.head.started_ns

@@ -99,6 +99,8 @@ customElements.define("exchange-detail", class extends HTMLElement {
   /** @param {string} text why there is no document @param {Summary} [line] all that is known of it */
   explain(text, line) {
     this.#document = null;
+    if (line) this.#paintHead(line);
+    else if (text) this.#clearHead();
     fill(this.#panel, text && h("p.hollow", text), text && line && lineFacts(line));
   }
 
@@ -160,13 +162,29 @@ customElements.define("exchange-detail", class extends HTMLElement {
   /** @param {Summary} summary */
   #paintHead(summary) {
     const target = targetOf(summary);
-    const [title, status, copy, page] = /** @type {any[]} */ (["h2", ".status", "copy-button", "a"].map((part) => this.querySelector(`header ${part}`)));
+    const { title, status, copy, page } = this.#head;
     title.title = target;
     fill(title, h("span.method", methodOf(summary)), " ", h("bdi", visible(target)));
     status.dataset.status = statusClass(summary.status);
     fill(status, h("i.mark"), ...statusOf(summary));
     page.href = this.pageOf(summary.id);
     copy.value = page.href;
+  }
+
+  /** Of what is not known, the head must not tell what was read before. */
+  #clearHead() {
+    const { title, status, copy, page } = this.#head;
+    title.title = "";
+    delete status.dataset.status;
+    fill(title);
+    fill(status);
+    page.removeAttribute("href");
+    copy.value = "";
+  }
+
+  get #head() {
+    const [title, status, copy, page] = /** @type {any[]} */ (["h2", ".status", "copy-button", "a"].map((part) => this.querySelector(`header ${part}`)));
+    return { title, status, copy, page };
   }
 
   /** @param {KeyboardEvent} event */

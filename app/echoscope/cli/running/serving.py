@@ -1,6 +1,7 @@
 """Our server around a wrapped app, with what it says on the terminal."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
 from socket import socket
 from typing import Any, Final
@@ -52,7 +53,7 @@ def serve_wrapped(app: Echoscope, serving: Serving) -> None:
     def started(urls: list[str]) -> None:
         say(_welcome(app, serving, urls[0].rstrip("/"), notes) + "\n")
         if app.is_enabled and not serving.quiet:
-            console.append(asyncio.create_task(follow(app.logs.main, say)))
+            console.append(asyncio.create_task(follow(app.logs.main, say, time.time_ns())))
 
     async def stopping() -> None:
         say("Stopping: requests in flight may finish …\n")
