@@ -18,7 +18,7 @@ from ..base.terminal import safe
 from ..exchange.model import ExchangeHead
 from ..exchange.wire import Wire
 from ..log.log import Log
-from ..log.store import StoreAway
+from ..log.store import StoreAway, head_of
 
 PAUSE_S: Final = 0.1
 """How often lines are written, however many there are."""
@@ -37,7 +37,7 @@ async def follow(log: Log, write: Callable[[str], None], since_ns: int) -> None:
         try:
             async for exchanges in log.tail(BATCH, begun_ns):
                 begun_ns = None
-                heads = (entry if isinstance(entry, Wire) else entry.head for _, entry in exchanges)
+                heads = (head_of(entry) for _, entry in exchanges)
                 if text := "".join(line(head) + "\n" for head in heads if head.state != "open"):
                     await asyncio.to_thread(write, text)
                 if len(exchanges) < BATCH:

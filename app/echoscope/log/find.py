@@ -10,7 +10,7 @@ from ..exchange.model import ExchangeHead
 from ..exchange.parts import Parts
 from ..exchange.wire import Wire
 from ..insight.search import Marked, Search
-from .store import LISTED, Encoded, Kept, Listed, Outlined, Record, Store
+from .store import LISTED, Encoded, Kept, Listed, Outlined, Record, Store, head_of
 
 HEAVY_BYTES: Final = 32 << 10
 """An exchange that takes more is searched beside the loop: 50 terms on two bodies of 256 KiB take up to a second."""
@@ -117,7 +117,7 @@ class _Sieve:
         assert not isinstance(entry, Outlined)
         if self._needles and self._excludes(entry):
             return False
-        head = entry if isinstance(entry, Wire) else entry.head
+        head = head_of(entry)
         decided = self.matches_head(seq, head, marks)
         if decided is not None:
             return decided

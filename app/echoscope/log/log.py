@@ -15,7 +15,6 @@ import msgspec
 from ..base.threads import beside
 from ..base.turns import Turn
 from ..exchange.model import Exchange
-from ..exchange.wire import Wire
 from ..insight.search import Search
 from .awaiting import Waiting
 from .commit import Backlog, Storing
@@ -26,7 +25,7 @@ from .own import Own
 from .places import MAIN, place_at
 from .room import Room
 from .shelf import Shelf
-from .store import Bounds, Captured, Found, Listed, Pins, Status, Store, check_note
+from .store import Bounds, Captured, Found, Listed, Pins, Status, Store, check_note, head_of
 
 SCAN: Final = 200
 """How many records are read at once."""
@@ -139,7 +138,9 @@ class Log:
         after, turn = status.head, Turn()
         if since_ns is not None:
             newest = await matching(None, await self._store.read_back(None, batch), self._store, turn, {})
-            yield [(seq, entry) for seq, entry in newest[::-1] if seq <= after and _began_ns(entry) >= since_ns]
+            yield [
+                (seq, entry) for seq, entry in newest[::-1] if seq <= after and head_of(entry).started_ns >= since_ns
+            ]
         while True:
             newer = await self._store.wait(after, status.epoch)
             if newer.epoch != status.epoch:
@@ -259,7 +260,3 @@ class Logs:
         for log in self._logs.values():
             log.ending.set()
             await log.feed.close()
-
-
-def _began_ns(entry: Listed) -> int:
-    return entry.started_ns if isinstance(entry, Wire) else entry.head.started_ns

@@ -94,6 +94,11 @@ Entry = Listed | Deleted | Cleared
 """What a record holds."""
 
 
+def head_of(entry: Listed) -> ExchangeHead | Wire:
+    """What a list needs of an exchange, which a `Wire` tells without one being made of it."""
+    return entry if isinstance(entry, Wire) else entry.head
+
+
 class Record(msgspec.Struct, frozen=True, gc=False):
     """One place in the log."""
 

@@ -115,7 +115,7 @@ class PlainDoor:
         received_ns = now()
         exchange_id = next(recorder.ids)
         status, headers, body = reply
-        body = b"%b" % body  # a copy of the right size: the JSON encoder's bytes hold on to more memory than they need
+        body = b"%b" % body  # a copy, since an echo may be given again, and the log counts the body of each exchange
         fields = answer_headers(headers, request.shared.naming_headers(exchange_id.encode()), len(body))
         begun_ns = now()
         try:
