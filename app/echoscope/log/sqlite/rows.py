@@ -1,25 +1,20 @@
-"""The rows of a log: a record has a row of its own, or shares one with records that came together with it.
+"""The rows of a log: a record has a row of its own, or shares one with records that came together with it (`items`).
 
-A row costs SQLite far more than the bytes in it: its places in the table and in the index, and the same again when it
-leaves. So exchanges that have ended and are written together form a *run*: one row with consecutive seqs, whose ids
-have one length and rise. The ids of two runs do not overlap: an id can only be in the run whose lowest and highest id
-are around it, which the index finds by the highest. What the exchanges of a run have in common is compressed by zstd at
-a quick level: a tenth of the bytes remains, and compressing takes a fifth of the time that SQLite takes to write all.
+The ids of a run have one length and rise, and the ids of two runs do not overlap: an id can only be in the run whose
+lowest and highest id are around it, which the index finds by the highest.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from operator import lt
-from threading import local
 from typing import Any, Final, NamedTuple
 
 import msgspec
-import zstandard
 
-from ...exchange.wire import Wire
+from ..items import EXCHANGE, RUN, Item, pack, unpack
 
-EXCHANGE, REFUSED, DELETED, CLEARED, RUN = range(5)
-"""The values of `records_N.kind`: what a row is."""
+DELETED, CLEARED = 3, 4
+"""What else a row can be than an item, as a value of `records_N.kind`."""
 
 COLUMNS: Final = 10
 """How many columns a row has: seq, first, kind, length, low, high, size, sizes, data, whole."""
@@ -27,49 +22,9 @@ COLUMNS: Final = 10
 READ: Final = "seq, first, kind, high, size, sizes, data, typeof(whole) = 'blob'"
 """The columns that `records_of` takes. The whole of a large exchange is not among them."""
 
-_encoder: Final = msgspec.msgpack.Encoder()
-_encode: Final = _encoder.encode
+_encode: Final = msgspec.msgpack.Encoder().encode
 _sizes: Final = msgspec.msgpack.Decoder(list[int])
 _ids_and_forms: Final = msgspec.msgpack.Decoder(tuple[list[str], list[msgspec.Raw]])
-
-_LEVEL: Final = -1
-"""Of zstd. Negative levels look for repetitions and do little else."""
-
-
-class _Packer(local):
-    """Packs the exchanges that share a row. Each thread has a buffer and zstd's memory of its own."""
-
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._compress = zstandard.ZstdCompressor(level=_LEVEL).compress
-        self._decompress = zstandard.ZstdDecompressor().decompress
-
-    def pack(self, ids: list[str], forms: Sequence[Any]) -> bytes:
-        """Ids and stored forms as the bytes of a row. A single exchange is not compressed, since it shares nothing."""
-        _encoder.encode_into((ids, forms), self._buffer)
-        return self._compress(self._buffer) if len(ids) > 1 else bytes(self._buffer)
-
-    def unpack(self, data: bytes) -> tuple[list[str], list[msgspec.Raw]]:
-        return _ids_and_forms.decode(self._decompress(data) if data.startswith(zstandard.FRAME_HEADER) else data)
-
-
-_packer: Final = _Packer()
-
-
-class Item(msgspec.Struct, frozen=True, gc=False):
-    """An exchange to put. `kind`: `RUN` where it may share a row. `data`: its stored form, which is made of a `Wire`
-    when it is written. `whole`: the stored form where it is too large for lists; `data` is then the head alone."""
-
-    id: str
-    kind: int
-    size: int
-    data: bytes | Wire
-    whole: bytes | None = None
-
-    @property
-    def stored(self) -> bytes:
-        """`data` in stored form."""
-        return self.data if isinstance(self.data, bytes) else _encode(self.data.form)
 
 
 class Record(NamedTuple):
@@ -106,11 +61,6 @@ class Run(NamedTuple):
         return run_values(self.first, self.ids, self.sizes, self.forms)
 
 
-def forms_of(items: Iterable[Item]) -> list[Any]:
-    """The values that msgpack encodes into the stored forms."""
-    return [msgspec.Raw(data) if isinstance(data := item.data, bytes) else data.form for item in items]
-
-
 def groups(items: Sequence[Item]) -> list[Sequence[Item]]:
     """The items in their order, cut into groups of which each may share a row."""
     slices: list[Sequence[Item]] = []
@@ -132,7 +82,8 @@ def run_values(first: int, ids: list[str], sizes: list[int], forms: Sequence[Any
     """The columns of the row of a run. `forms`: the values that msgpack encodes into the stored forms."""
     last = first + len(ids) - 1
     size, low, high = sum(sizes), ids[0], ids[-1]
-    return last, first, RUN, len(low), low, high, size, _encode(sizes), _packer.pack(ids, forms), None
+    data = pack((ids, forms), is_run=len(ids) > 1)
+    return last, first, RUN, len(low), low, high, size, _encode(sizes), data, None
 
 
 def values_of(seq: int, item: Item) -> tuple[Any, ...]:
@@ -148,7 +99,7 @@ def marker_values(seq: int, kind: int, exchange_id: str, size: int) -> tuple[Any
 
 def run_of(first: int, sizes: bytes, data: bytes) -> Run:
     """A run from the columns of its row."""
-    ids, forms = _packer.unpack(data)
+    ids, forms = _ids_and_forms.decode(unpack(data))
     return Run(first, ids, _sizes.decode(sizes), forms)
 
 

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 from ...base.threads import Worker
-from ...exchange.wire import Wire
 from ..commit import Backlog, GroupCommit, Storing
+from ..items import Item, item_of
 from ..store import (
-    RECORD_OVERHEAD,
     Bounds,
     Captured,
     Cleared,
@@ -32,10 +31,10 @@ from ..store import (
     StoreAway,
     pins_full,
 )
-from ..stored import LARGE, encoded, outline, whole
+from ..stored import whole
 from . import rows
 from .database import Shelf, connect
-from .rows import CLEARED, DELETED, EXCHANGE, REFUSED, RUN, Item
+from .rows import CLEARED, DELETED
 from .shelf import SqliteShelf
 from .table import Counts, Erased, Place, Table
 
@@ -111,16 +110,8 @@ class SqliteStore:
     # Writing
 
     def put(self, exchange: Captured) -> Storing[Item]:
-        if isinstance(exchange, Wire) and (size := exchange.size) <= LARGE:
-            return self._commit.put(Item(exchange.id, RUN, size, exchange), size)
-        data = encoded(exchange, self._buffer)
-        size = RECORD_OVERHEAD + len(data)
-        if exchange.state == "refused":
-            kind = REFUSED
-        else:
-            kind = EXCHANGE if exchange.state == "open" or len(data) > LARGE else RUN
-        listed_form, whole_form = (outline(data), data) if len(data) > LARGE else (data, None)
-        return self._commit.put(Item(exchange.id, kind, size, listed_form, whole_form), len(data))
+        item = item_of(exchange, self._buffer)
+        return self._commit.put(item, item.size)
 
     async def _write(self, number: int, batch: list[Item]) -> None:
         await self._change(self._written.put, number, batch)

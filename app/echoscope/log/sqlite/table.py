@@ -7,19 +7,15 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, ParamSpec, TypeVar
 
+from ..items import EXCHANGE, REFUSED, RUN, Item, forms_of
 from ..store import MAX_NOTES, RECORD_OVERHEAD, Bounds, refused_share
 from .rows import (
     CLEARED,
     COLUMNS,
     DELETED,
-    EXCHANGE,
     READ,
-    REFUSED,
-    RUN,
-    Item,
     Record,
     Run,
-    forms_of,
     groups,
     marker_values,
     may_share,

@@ -1,0 +1,86 @@
+"""What is put into a store that keeps exchanges elsewhere than in memory, and how items that come together are kept.
+
+A row of its own costs a store far more than the bytes in it: to find places for it, and the same again when it leaves.
+So exchanges that have ended and are written together form a *run*: one row with consecutive seqs. What the exchanges of
+a run have in common is compressed by zstd at a quick level: a tenth of the bytes remains, and compressing takes a
+fraction of the time that it takes to write all.
+"""
+
+from collections.abc import Iterable
+from threading import local
+from typing import Any, Final
+
+import msgspec
+import zstandard
+
+from ..exchange.wire import Wire
+from .store import RECORD_OVERHEAD, Captured
+from .stored import LARGE, encoded, outline
+
+EXCHANGE, REFUSED, RUN = range(3)
+"""The kinds of items: with a row of its own; of a refused request, which has one as well; and free to share a row."""
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_encode: Final = _encoder.encode
+
+_LEVEL: Final = -1
+"""Of zstd. Negative levels look for repetitions and do little else."""
+
+
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """An exchange to put. `size`: what a log counts. `data`: its stored form, which is made of a `Wire` when it is
+    written. `whole`: the stored form where it is too large for lists; `data` is then the head alone."""
+
+    id: str
+    kind: int
+    size: int
+    data: bytes | Wire
+    whole: bytes | None = None
+
+    @property
+    def stored(self) -> bytes:
+        """`data` in stored form."""
+        return self.data if isinstance(self.data, bytes) else _encode(self.data.form)
+
+
+def item_of(exchange: Captured, buffer: bytearray) -> Item:
+    """The item of an exchange. `buffer`: of whoever encodes often."""
+    if isinstance(exchange, Wire) and (size := exchange.size) <= LARGE:
+        return Item(exchange.id, RUN, size, exchange)
+    data = encoded(exchange, buffer)
+    size = RECORD_OVERHEAD + len(data)
+    if exchange.state == "refused":
+        kind = REFUSED
+    else:
+        kind = EXCHANGE if exchange.state == "open" or len(data) > LARGE else RUN
+    if len(data) > LARGE:
+        return Item(exchange.id, kind, size, outline(data), data)
+    return Item(exchange.id, kind, size, data)
+
+
+def forms_of(items: Iterable[Item]) -> list[Any]:
+    """The values that msgpack encodes into the stored forms."""
+    return [msgspec.Raw(data) if isinstance(data := item.data, bytes) else data.form for item in items]
+
+
+class _Packer(local):
+    """Each thread has a buffer and zstd's memory of its own."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._compress = zstandard.ZstdCompressor(level=_LEVEL).compress
+        self._decompress = zstandard.ZstdDecompressor().decompress
+
+    def pack(self, value: Any, *, is_run: bool = True) -> bytes:
+        """A value as the bytes of a row. What is no run is not compressed, since a single exchange shares nothing."""
+        _encoder.encode_into(value, self._buffer)
+        return self._compress(self._buffer) if is_run else bytes(self._buffer)
+
+    def unpack(self, data: bytes) -> bytes:
+        """What msgpack decodes."""
+        return self._decompress(data) if data.startswith(zstandard.FRAME_HEADER) else data
+
+
+_packer: Final = _Packer()
+pack: Final = _packer.pack
+unpack: Final = _packer.unpack
