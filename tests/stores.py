@@ -32,10 +32,33 @@ async def stored(store: Store | Log) -> None:
             await asyncio.sleep(0.01)
 
 
+async def put_at_once(store: Store, *exchanges: Captured) -> None:
+    """Put these so that they come in one batch."""
+    for exchange in exchanges:
+        store.put(exchange)
+    await stored(store)
+
+
 async def found(store: Store, exchange_id: str) -> tuple[int, Exchange] | None:
     """The seq of an exchange and the whole of it, as it comes back from its stored form."""
     one = await store.get(exchange_id)
     return (one.seq, decode_exchange(encode(one.exchange))) if one else None
+
+
+async def said(store: Store) -> tuple[object, ...]:
+    """All that a log says of itself, but its epoch."""
+    status = await store.status()
+    records = [
+        (record.seq, getattr(record.entry, "id", ""), type(record.entry).__name__ in ("Deleted", "Cleared"))
+        for record in await store.read(0, 10_000)
+    ]
+    assert [record.seq for record in await store.read_back(None, 10_000)] == [seq for seq, _, _ in records][::-1]
+    pins = await store.pins()
+    found = [
+        (one.seq, one.id, one.exchange, one.pinned) for one in await store.get_many(str(name) for _, name, _ in records)
+    ]
+    counts = status.oldest, status.head, status.exchanges, status.bytes
+    return counts, records, found, [(one.seq, one.id) for one in pins.found]
 
 
 async def entries(store: Store, after: int = 0) -> list[tuple[int, Exchange | Deleted | Cleared]]:

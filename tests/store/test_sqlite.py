@@ -12,24 +12,22 @@ from string import ascii_letters
 
 import pytest
 
-from echoscope.exchange.model import State
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
 from echoscope.log.sqlite.database import VERSION
 from echoscope.log.sqlite.store import SqlitePlace, SqliteStore
-from echoscope.log.sqlite.table import TORN
-from echoscope.log.store import Bounds, Captured, StoreAway
+from echoscope.log.store import Bounds, StoreAway
 from tests.eventually import eventually
 from tests.exchanges import made_exchange, plain_exchange
 from tests.servers import WAIT_S
-from tests.stores import put, stored
+from tests.stores import put, put_at_once, said, stored
 
 WRITER = """
 import asyncio, os, sys
 from echoscope.log.sqlite.store import SqlitePlace
 from echoscope.log.store import Bounds
 from tests.exchanges import made_exchange
-from tests.stores import put, stored
+from tests.stores import put, put_at_once, said, stored
 
 async def main():
     store = SqlitePlace(sys.argv[1]).store("main", Bounds())
@@ -161,84 +159,11 @@ def written(folder: Path) -> bytes:
     return (folder / "log.db").read_bytes()
 
 
-async def test_a_batch_that_replaces_some_and_brings_others_is_counted_like_in_memory(tmp_path: Path) -> None:
-    place, store = opened(tmp_path, max_exchanges=400)
-    memory = MemoryStore(store.bounds)
-    for start in (0, 100, 350):
-        exchanges = [made_exchange(f"id-{start + number % 290}") for number in range(300)]
-        await asyncio.gather(*[store.put(exchange) for exchange in exchanges])
-        for exchange in exchanges:
-            memory.put(exchange)
-    theirs, ours = await memory.status(), await store.status()
-    assert (ours.head, ours.oldest, ours.exchanges, ours.bytes) == (
-        theirs.head, theirs.oldest, theirs.exchanges, theirs.bytes,
-    )  # fmt: skip
-    assert [record.seq for record in await store.read(0, 1_000)] == [
-        record.seq for record in await memory.read(0, 1_000)
-    ]
-    await store.close()
-    await place.close()
-
-
-async def put_at_once(store: SqliteStore, *exchanges: Captured) -> None:
-    """Put these so that they come in one batch."""
-    for exchange in exchanges:
-        store.put(exchange)
-    await stored(store)
-
-
 async def rows_of(folder: Path) -> int:
     with sqlite3.connect(folder / "log.db") as connection:
         count: int = connection.execute("select count(*) from records_1").fetchone()[0]
     connection.close()
     return count
-
-
-async def said(store: MemoryStore | SqliteStore) -> tuple[object, ...]:
-    """All that a log says of itself, but its epoch."""
-    status = await store.status()
-    records = [
-        (record.seq, getattr(record.entry, "id", ""), type(record.entry).__name__ in ("Deleted", "Cleared"))
-        for record in await store.read(0, 10_000)
-    ]
-    pins = await store.pins()
-    found = [
-        (one.seq, one.id, one.exchange, one.pinned) for one in await store.get_many(str(name) for _, name, _ in records)
-    ]
-    counts = status.oldest, status.head, status.exchanges, status.bytes
-    return counts, records, found, [(one.seq, one.id) for one in pins.found]
-
-
-@pytest.mark.parametrize("seed", range(3))
-async def test_batches_of_all_kinds_leave_what_memory_has(tmp_path: Path, seed: int) -> None:
-    chance = random.Random(seed)
-    bounds = {"max_exchanges": chance.choice([1, 30, 90]), "max_bytes": chance.choice([20_000, 200_000])}
-    place, store = opened(tmp_path, **bounds)
-    memory = MemoryStore(store.bounds)
-    number = 0
-    for _ in range(30):
-        batch: list[Captured] = []
-        for _ in range(chance.choice([1, 5, 40])):
-            number += 1
-            name = f"id-{number if chance.random() < 0.9 else chance.randrange(number)}"
-            state: State = chance.choice(["done", "done", "open", "refused"])
-            batch.append(plain_exchange(name) if chance.random() < 0.7 else made_exchange(name, state=state))
-        await put_at_once(store, *batch)
-        for exchange in batch:
-            memory.put(exchange)
-        for _ in range(chance.randrange(3)):
-            name = f"id-{max(0, number - chance.randrange(60))}"
-            if chance.random() < 0.5:
-                assert await store.delete(name) == await memory.delete(name)
-            else:
-                assert await store.pin(name) == await memory.pin(name)
-        assert await said(store) == await said(memory)
-    await store.close()
-    await place.close()
-    place, store = opened(tmp_path, **bounds)
-    assert await said(store) == await said(memory)
-    await store.close()
-    await place.close()
 
 
 async def test_exchanges_that_come_together_share_a_row(tmp_path: Path) -> None:
@@ -256,22 +181,6 @@ async def test_exchanges_that_come_together_share_a_row(tmp_path: Path) -> None:
     await place.close()
 
 
-async def test_an_exchange_that_shares_a_row_is_deleted_and_replaced_alone(tmp_path: Path) -> None:
-    place, store = opened(tmp_path)
-    await put_at_once(store, *(plain_exchange(f"id-{number}") for number in range(10, 20)))
-    assert await store.delete("id-13") == 11
-    await put_at_once(store, plain_exchange("id-15", "/again"), plain_exchange("id-20"))
-    kept = [(record.seq, record.entry.id) for record in await store.read(0, 100)]  # type: ignore[union-attr]
-    before = [(number - 9, f"id-{number}") for number in range(10, 20) if number not in (13, 15)]
-    assert kept == [*before, (11, "id-13"), (12, "id-15"), (13, "id-20")]
-    found = await store.get("id-15")
-    assert found is not None
-    assert found.exchange == plain_exchange("id-15", "/again").exchange
-    assert await store.get("id-13") is None
-    await store.close()
-    await place.close()
-
-
 async def test_a_row_all_of_which_comes_again_is_written_anew_once(tmp_path: Path) -> None:
     place, store = opened(tmp_path)
     exchanges = [plain_exchange(f"id-{number}") for number in range(100, 150)]
@@ -283,21 +192,6 @@ async def test_a_row_all_of_which_comes_again_is_written_anew_once(tmp_path: Pat
     assert sum(one.startswith("delete from records_1 where seq =") for one in statements) == 1
     records = [(record.seq, record.entry.id) for record in await store.read(0, 100)]  # type: ignore[union-attr]
     assert records == [(seq, exchange.id) for seq, exchange in enumerate(exchanges, 51)]
-    await store.close()
-    await place.close()
-
-
-@pytest.mark.parametrize("count", [TORN - 1, TORN, TORN + 1, 3 * TORN])
-async def test_one_batch_may_replace_parts_of_many_rows(tmp_path: Path, count: int) -> None:
-    place, store = opened(tmp_path)
-    memory = MemoryStore(store.bounds)
-    batches = [[plain_exchange(f"{run + 10}-{number}") for number in range(5)] for run in range(count)]
-    replaced = [plain_exchange(f"{run + 10}-{number}", "/again") for number in (3, 1, 3, 0) for run in range(count)]
-    for batch in (*batches, replaced):
-        await put_at_once(store, *batch)
-        for exchange in batch:
-            memory.put(exchange)
-    assert await said(store) == await said(memory)
     await store.close()
     await place.close()
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from ..exchange.model import Exchange, decode_head, encode, encode_head
 from ..exchange.wire import Wire, is_encoded_wire
-from .store import RECORD_OVERHEAD, Captured, Encoded, Kept, Listed, Outlined
+from .store import Captured, Encoded, Kept
 
 FORM: Final = 3
 """The number of the form, which is another one whenever an older or a newer Echoscope could not read it: a store that
@@ -31,8 +31,3 @@ def outline(data: bytes) -> bytes:
 def whole(exchange_id: str, data: bytes) -> Kept:
     """The exchange of a stored form."""
     return Wire.decode(data) if is_encoded_wire(data) else Encoded(exchange_id, data)
-
-
-def listed(exchange_id: str, data: bytes, size: int) -> Listed:
-    """The exchange, or only its head, of `data`; the whole counts `size` bytes."""
-    return whole(exchange_id, data) if RECORD_OVERHEAD + len(data) == size else Outlined(exchange_id, data, size)

@@ -41,8 +41,10 @@ class Server:
         for name in ("XRANGE", "XREVRANGE"):
             self._reading.response_callbacks[name] = _as_it_came
 
-    async def write(self, script: Script, command: bytes) -> Any:
-        """The result of a script, however long it takes. `command`: EVALSHA with all its words, packed."""
+    async def write(self, script: Script, keys: Sequence[str], *arguments: Any) -> Any:
+        """The result of a script, however long it takes."""
+        words = ("EVALSHA", script.digest, len(keys), *keys, *arguments)
+        command: bytes = hiredis.pack_command(words)
         try:
             try:
                 return await self._writing.send(command)
@@ -63,25 +65,14 @@ class Server:
     async def command(self, *command: Any) -> Any:
         return await _known(READ_S, self._reading.execute_command(*command))
 
-    async def call_many(self, script: Script, keys: Sequence[str], arguments: Sequence[str]) -> list[Any]:
-        """The results of a script for each of many arguments, in one exchange and not in one transaction: others get
-        their turn in between, and a server without memory refuses none of it."""
-
-        async def send() -> list[Any]:
-            pipeline = self._reading.pipeline(transaction=False)
-            for argument in arguments:
-                pipeline.execute_command("EVALSHA", script.digest, len(keys), *keys, argument)
-            results: list[Any] = await pipeline.execute()
-            return results
-
-        async def load_and_send() -> list[Any]:
-            try:
-                return await send()
-            except NoScriptError:
-                await self._reading.execute_command("SCRIPT LOAD", script.text)
-                return await send()
-
-        return await _known(READ_S, load_and_send())
+    async def commands(self, *commands: Sequence[Any]) -> list[Any]:
+        """The answers to many commands, in one exchange and not in one transaction: others get their turn in between,
+        and a server without memory refuses none that reads."""
+        pipeline: Any = self._reading.pipeline(transaction=False)
+        for command in commands:
+            pipeline.execute_command(*command)
+        answers: list[Any] = await _known(READ_S, pipeline.execute())
+        return answers
 
     async def news(self, stream: str, after: str) -> bool:
         """Whether there is an entry behind `after`, once there is one or `BLOCK_S` is over."""
@@ -98,12 +89,6 @@ class Server:
 def _client(pool: ConnectionPool) -> Any:
     """redis-py does not say what `execute_command` takes and gives."""
     return Redis(connection_pool=pool)
-
-
-def packed(*words: bytes | str | int) -> bytes:
-    """Words of a command, each behind its length, in the protocol of Redis."""
-    command: bytes = hiredis.pack_command(words)  # type: ignore[arg-type]  # its stub takes tuples of one word
-    return command[command.index(b"\n") + 1 :]  # behind how many they are
 
 
 def _as_it_came(answer: Any, **_options: Any) -> Any:

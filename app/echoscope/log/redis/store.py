@@ -15,16 +15,15 @@ import logging
 import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from itertools import accumulate, chain
 from typing import Any, Final
 
 from ..commit import Backlog, GroupCommit, Storing
+from ..items import Item, item_of
 from ..store import (
     MAX_NOTES,
     Bounds,
     Captured,
-    Cleared,
-    Deleted,
-    Entry,
     Found,
     Outlined,
     Pins,
@@ -34,9 +33,10 @@ from ..store import (
     pins_full,
     refused_share,
 )
-from ..stored import FORM, LARGE, encoded, listed, outline, whole
-from .connection import Server, packed
-from .scripts import BEGIN, CLEAR, DELETE, GET, NOTE, PIN, PINS, PUT, STATUS, Script
+from ..stored import FORM, whole
+from .connection import Server
+from .rows import SHARED, Entry, Place, entry_of, records_of, repacked, rows_of
+from .scripts import BEGIN, CLEAR, DELETE, NOTE, PIN, PINS, PLACES, PUT, REPACK, STATUS, Script
 from .shelf import RedisShelf
 
 logger = logging.getLogger(__name__)
@@ -56,27 +56,17 @@ LINGER_S: Final = 5.0
 
 RETRY_S: Final = 0.1
 AT_ONCE: Final = 50
-"""How many exchanges are fetched by one command."""
+"""How many exchanges are fetched at once."""
 
-_KEYS: Final = ("log", "ids", "wholes", "refused", "pins", "pinned", "notes", "noted", "meta", "order")
+LOOKS: Final = 3
+"""How often exchanges are looked for that have got another place before they were fetched."""
 
-_PUT_WORDS: Final = 3 + len(_KEYS) + 1 + 10
-"""How many words of the command that calls `put.lua` stand before the data of the items: EVALSHA, the digest of the
-script and the number of its keys; the keys, one of them the writer's; and ten arguments."""
+_KEYS: Final = (
+    "log", "rows", "data", "wholes", "torn", "ids", "refused", "pins", "pinned", "notes", "noted", "meta",
+)  # fmt: skip
 
-
-class _Lengths(dict[int, bytes]):
-    """The bytes between two words of a command (RESP), by the length of the second: the end of the first, and that
-    length. They are looked up, since to make them costs more than to send them."""
-
-    def __missing__(self, length: int) -> bytes:
-        line = b"\r\n$%d\r\n" % length
-        if length <= LARGE:
-            self[length] = line
-        return line
-
-
-_LENGTHS: Final = _Lengths()
+_KEYS_FORM: Final = 2
+"""The number of the form in which logs stand in the keys, which rises whenever it changes."""
 
 
 class RedisPlace:
@@ -107,13 +97,12 @@ class RedisStore:
         self.is_reached = False
         self.on_secret: Callable[[], None] | None = None
         self._server = server
-        stem = f"{server.prefix}:{{{name}}}:{FORM}:"
+        stem = f"{server.prefix}:{{{name}}}:{_KEYS_FORM}.{FORM}:"
         self._keys = [stem + key for key in _KEYS]
-        self._log_key = f"{stem}log"
+        self._log_key, self._rows_key, self._data_key, self._wholes_key = self._keys[:4]
         self._pin_keys = (f"{stem}pins", f"{stem}pinned")
         self._bounds = (self.bounds.max_exchanges, self.bounds.max_bytes, *refused_share(self.bounds))
-        keys = [*self._keys, f"{stem}writer:{secrets.token_hex(8)}"]
-        self._first_words = packed("EVALSHA", PUT.digest, len(keys), *keys, *self._bounds)
+        self._put_keys = [*self._keys, f"{stem}writer:{secrets.token_hex(8)}"]
         self._unused_epoch = ""
         self._commit: GroupCommit[Item] = GroupCommit(self._write, gather_s=REGATHER_S)
         self._buffer = bytearray()
@@ -140,38 +129,66 @@ class RedisStore:
 
     # Writing
 
-    def put(self, exchange: Captured) -> "Storing[Item]":
-        data = encoded(exchange, self._buffer)
-        item = item_of(exchange.id, data, is_refused=exchange.state == "refused")
-        return self._commit.put(item, len(item[2]) + len(item[3]))
+    def put(self, exchange: Captured) -> Storing[Item]:
+        item = item_of(exchange, self._buffer)
+        return self._commit.put(item, item.size)
 
-    async def _write(self, number: int, batch: list["Item"]) -> None:
-        if not self._has_begun:
-            await self._begin()
-        new_epoch, self._unused_epoch = self._unused_epoch or secrets.token_hex(8), ""
-        ids, flags, heads, wholes = zip(*batch, strict=True)
-        data = [*heads, *filter(None, wholes)]
-        pieces = [b""] * (2 * len(data))
-        pieces[::2] = [_LENGTHS[len(word)] for word in data]
-        pieces[1::2] = data
-        state = packed(new_epoch, self._epoch, self._head, number, "".join(flags), "\n".join(ids))
-        first = b"*%d\r\n%b%b" % (_PUT_WORDS + len(data), self._first_words, state.removesuffix(b"\r\n"))
-        self._learn(*await self._server.write(PUT, b"".join([first, *pieces, b"\r\n"])))
-        if self._epoch != new_epoch:  # no log has begun with it, so that the next one may
-            self._unused_epoch = new_epoch
+    async def _write(self, number: int, batch: list[Item]) -> None:
+        are_apart = False
+        while batch:
+            if not self._has_begun:
+                await self._begin()
+            new_epoch, self._unused_epoch = self._unused_epoch or secrets.token_hex(8), ""
+            known = *self._bounds, new_epoch, self._epoch, self._head
+            rows = rows_of(batch, are_apart=are_apart)
+            flags = "".join([row.flag for row in rows])
+            words = chain.from_iterable(row.words for row in rows)
+            answer = await self._server.write(PUT, self._put_keys, *known, number, flags, *words)
+            if isinstance(answer, list):
+                epoch, birth, head, torn = answer
+                self._learn(epoch, birth, head)
+                if self._epoch != new_epoch:  # no log has begun with it, so that the next one may
+                    self._unused_epoch = new_epoch
+                if torn is not None:
+                    await self._repack(torn)
+                return
+            if isinstance(answer, int):  # what was sent before is stored up to this number
+                batch, number = batch[answer + 1 - number :], answer + 1
+            else:
+                are_apart = True
+
+    async def _repack(self, last: bytes) -> None:
+        """Take out of the data of a run what is no longer in the log. Where that fails, a later write does it."""
+        with suppress(StoreAway):
+            data, row = await self._server.commands(("HGET", self._data_key, last), ("HGET", self._rows_key, last))
+            if data and row:
+                await self._server.call(REPACK, self._keys, *self._known(), last, row, repacked(row, data))
 
     async def delete(self, exchange_id: str) -> int | None:
-        place = await self._change(DELETE, exchange_id)
-        return place and self._learn(*place)
+        answer = await self._change(DELETE, exchange_id)
+        if answer is None:
+            return None
+        *place, torn = answer
+        if torn is not None:
+            await self._repack(torn)
+        return self._learn(*place)
 
     async def clear(self) -> int:
         return self._learn(*await self._change(CLEAR))
 
     async def pin(self, exchange_id: str) -> bool:
-        is_pinned, bound = await self._change(PIN, exchange_id, self.bounds.max_pins, self.bounds.max_pin_bytes)
-        if bound:
-            raise pins_full(self.bounds, bound.decode())
-        return bool(is_pinned)
+        while places := await self._look_up([exchange_id]):
+            place, data = places[exchange_id]
+            if place.is_left:
+                return True
+            bounds = self.bounds.max_pins, self.bounds.max_pin_bytes
+            form = data if place.flag == SHARED else b""
+            if answer := await self._change(PIN, exchange_id, *bounds, place.last, form):
+                is_pinned, bound = answer
+                if bound:
+                    raise pins_full(self.bounds, bound.decode())
+                return bool(is_pinned)
+        return False
 
     async def unpin(self, exchange_id: str) -> None:
         for key in self._pin_keys:
@@ -208,46 +225,124 @@ class RedisStore:
     # Reading
 
     async def read(self, after: int, limit: int) -> list[Record]:
-        return await self._records("XRANGE", await self._at(after + 1), "+", limit)
+        records: list[Record] = []
+        while (missing := limit - len(records)) > 0:
+            oldest = await self._at(after + 1)
+            entries, is_end = await self._entries(missing, ("XRANGE", self._log_key, oldest, "+", "COUNT", missing))
+            records += [record for record in await self._records(entries) if record.seq > after]
+            if is_end:
+                break
+            after = entries[-1].last
+        return records[:limit]
 
     async def read_back(self, before: int | None, limit: int) -> list[Record]:
-        newest = "+" if before is None else await self._at(before - 1)
-        return [] if newest.startswith("-") else await self._records("XREVRANGE", newest, "-", limit)
+        records: list[Record] = []
+        while (missing := limit - len(records)) > 0:
+            if before is None:
+                ranges = [("XREVRANGE", self._log_key, "+", "-", "COUNT", missing)]
+            else:
+                newest = await self._at(before - 1)
+                if newest == "-":
+                    break
+                ranges = [  # the row that has the newest one, and those before it
+                    ("XRANGE", self._log_key, newest, "+", "COUNT", 1),
+                    ("XREVRANGE", self._log_key, f"({newest}", "-", "COUNT", missing),
+                ]
+            entries, is_end = await self._entries(missing, *ranges, before=before)
+            rising = await self._records(entries[::-1])
+            records += [record for record in rising[::-1] if before is None or record.seq < before]
+            if is_end:
+                break
+            before = entries[-1].first
+        return records[:limit]
+
+    async def _entries(
+        self, count: int, *ranges: tuple[Any, ...], before: int | None = None
+    ) -> tuple[list[Entry], bool]:
+        """Entries of ranges of the stream, as many as have `count` records, and whether they are all that there are.
+        `before`: the seq below which their first record is."""
+        if not self._birth:
+            await self.status()
+        birth = self._birth
+        entries: list[Entry] = []
+        are_all_ours = True
+        for place, fields in chain(*await self._server.commands(*ranges)):
+            born, _, last = place.decode().partition("-")
+            if born != birth:
+                are_all_ours = False
+            elif (entry := entry_of(int(last), fields)) is not None and (before is None or entry.first < before):
+                entries.append(entry)
+        if not are_all_ours:  # some are of a log that has begun anew, or of somebody else
+            await self.status()
+            if birth != self._birth:
+                raise StoreAway("the log began anew while it was read")
+        totals = accumulate(entry.length for entry in entries)
+        enough = next((number for number, total in enumerate(totals, 1) if total >= count), len(entries))
+        return entries[:enough], len(entries) < count and enough == len(entries)
 
     async def _at(self, seq: int) -> str:
         if not self._birth:
             await self.status()
         return "-" if seq < 0 else f"{self._birth}-{seq}"
 
-    async def _records(self, command: str, start: str, end: str, limit: int) -> list[Record]:
-        if limit <= 0:
-            return []
-        birth = self._birth
+    async def _records(self, entries: list[Entry]) -> list[Record]:
+        """The records of entries, those of each row rising."""
+        lasts = [entry.last for entry in entries if entry.marker is None]
+        rows: dict[int, tuple[bytes | None, bytes | None]] = {}
+        if lasts:  # the data first: what is taken out of it meanwhile has left the row by then
+            data, sizes = await self._server.commands(
+                ("HMGET", self._data_key, *lasts), ("HMGET", self._rows_key, *lasts)
+            )
+            rows = dict(zip(lasts, zip(sizes, data, strict=True), strict=True))
         records: list[Record] = []
-        are_all_ours = True
-        for place, fields in await self._server.command(command, self._log_key, start, end, "COUNT", limit):
-            born, _, seq = place.decode().partition("-")
-            if born != birth:
-                are_all_ours = False
-            elif (entry := _entry(fields)) is not None:
-                records.append(Record(int(seq), entry))
-        if not are_all_ours:  # some are of a log that has begun anew, or of somebody else
-            await self.status()
-            if birth != self._birth:
-                raise StoreAway("the log began anew while it was read")
+        for entry in entries:
+            if entry.marker is not None:
+                records.append(Record(entry.last, entry.marker))
+            else:
+                row, content = rows[entry.last]
+                if row is not None and content is not None:  # it has not left the log meanwhile
+                    records += records_of(entry, row, content)
         return records
 
     async def get(self, exchange_id: str) -> Found | None:
-        return _found(exchange_id, await self._server.call(GET, self._keys, exchange_id))
+        found = await self.get_many([exchange_id])
+        return found[0] if found else None
 
     async def get_many(self, ids: Iterable[str]) -> list[Found]:
         wanted = list(ids)
         results: list[Found] = []
         for start in range(0, len(wanted), AT_ONCE):
             names = wanted[start : start + AT_ONCE]
-            places = await self._server.call_many(GET, self._keys, names)
-            results += [result for name, place in zip(names, places, strict=True) if (result := _found(name, place))]
+            places = await self._look_up(names)
+            for name in names:
+                if name in places:
+                    place, form = places[name]
+                    results.append(Found(place.seq, whole(name, form), place.is_pinned, place.note))
         return results
+
+    async def _look_up(self, names: list[str]) -> dict[str, tuple[Place, bytes]]:
+        """The places of exchanges and their whole stored forms."""
+        results: dict[str, tuple[Place, bytes]] = {}
+        for _ in range(LOOKS):
+            answers = await self._server.call(PLACES, self._keys, *names)
+            places = {name: Place.of(answer) for name, answer in zip(names, answers, strict=True) if answer}
+            sources = {name: self._source(name, place) for name, place in places.items()}
+            commands = list(dict.fromkeys(sources.values()))
+            contents = dict(zip(commands, await self._server.commands(*commands), strict=True)) if commands else {}
+            for name, place in places.items():
+                form = place.form(contents[sources[name]])
+                if form is not None:
+                    results[name] = place, form
+            names = [name for name in places if name not in results]
+            if not names:
+                break
+        return results
+
+    def _source(self, name: str, place: Place) -> tuple[str, str, str | bytes]:
+        """The command that gives what a place is the place of."""
+        if place.is_left:
+            return "HGET", self._pin_keys[place.is_large], name
+        return "HGET", self._wholes_key if place.is_large else self._data_key, place.last
 
     async def status(self) -> Status:
         values = await self._server.call(STATUS, self._keys) if self._has_begun else None
@@ -260,13 +355,13 @@ class RedisStore:
         return Status(epoch.decode(), oldest, head, exchanges, taken, commit.waiting, commit.lost + lost)
 
     async def pins(self) -> Pins:
-        pins, notes = map(_pairs, await self._server.call(PINS, self._keys))
-        texts = {name.decode(): text.decode() for name, text in notes.items()}
+        pins, notes, large = await self._server.call(PINS, self._keys)
+        texts = {name.decode(): text.decode() for name, text in _pairs(notes).items()}
         pinned: list[Found] = []
         total_bytes = 0
-        for name, value in pins.items():
+        for name, value in _pairs(pins).items():
             seq, size, data = value.split(b" ", 2)
-            exchange = listed(name.decode(), data, int(size))
+            exchange = Outlined(name.decode(), data, int(size)) if name in large else whole(name.decode(), data)
             pinned.append(Found(int(seq), exchange, pinned=True, note=texts.get(exchange.id)))
             total_bytes += int(size)
         pinned.sort(key=lambda pin: pin.seq, reverse=True)
@@ -353,39 +448,6 @@ class _Tail:
         else:
             future.set_exception(news)
             future.exception()  # whoever waited may have left
-
-
-Item = tuple[str, str, bytes, bytes]
-"""What `put.lua` is told of an exchange: its id, without line breaks; a flag; the data for the stream; and the whole,
-where that is too large for the stream."""
-
-
-def item_of(exchange_id: str, data: bytes, *, is_refused: bool = False) -> Item:
-    """The item of an exchange, by its stored form."""
-    if len(data) <= LARGE:
-        return exchange_id, "r" if is_refused else "-", data, b""
-    return exchange_id, "b" if is_refused else "w", outline(data), data
-
-
-def _entry(fields: list[bytes]) -> Entry | None:
-    """What an entry of the stream holds; None for an entry that is none of ours."""
-    match fields:
-        case [b"i", name, _, data]:
-            return whole(name.decode(), data)
-        case [b"i", name, _, data, _, size]:
-            return Outlined(name.decode(), data, int(size))
-        case [b"d", name]:
-            return Deleted(name.decode())
-        case [b"c", _]:
-            return Cleared()
-    return None
-
-
-def _found(name: str, place: list[Any] | None) -> Found | None:
-    if place is None:
-        return None
-    seq, data, pinned, note = place
-    return Found(int(seq), whole(name, data), bool(pinned), note and note.decode())
 
 
 def _pairs(values: list[bytes]) -> dict[bytes, bytes]:

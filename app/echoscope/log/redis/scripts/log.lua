@@ -1,21 +1,30 @@
 -- The log of one name, as every script that changes it sees it.
 --
---   log      stream  one entry for each record, with the id BIRTH-SEQ:  i ID e DATA [s SIZE]  |  d ID  |  c ""
---   ids      hash    by the id of an exchange: SEQ SIZE FLAGS, where r is a refused request and w is in `wholes`
---   wholes   hash    what is too large for the stream, by id; the stream has its head alone, and its size
---   order    zset    the ids by their seq, so that the oldest are found without reading what they say; of a record that
---                    is no exchange a line break and its seq
+-- A record is a row, or a part of one: exchanges that were put together and have ended share a row, a run of consecutive
+-- seqs. A row is known by LAST, the seq of its last record.
+--
+--   log      stream  one entry for each row, with the id BIRTH-LAST:  i [ID, ...]  |  d ID  |  c ""
+--   rows     hash    by LAST, of an exchange and of a run: [FLAG, FIRST, [SIZE, ...]]. The flag is n for a run; for one
+--                    exchange it is s, r for a refused request, w where its whole is in `wholes`, b for both. FIRST is
+--                    the seq from which on the sizes follow, behind those that were trimmed. One that was replaced or
+--                    deleted has the size 0
+--   data     hash    by LAST: the exchange as lists have it, or the packed exchanges of a run
+--   wholes   hash    by LAST: the whole of a large exchange, of which `data` has the head alone
+--   torn     set     the LAST of runs whose data still has exchanges that were replaced or deleted
+--   ids      hash    the LAST of each exchange, by its id
 --   refused  zset    the ids of refused requests by their seq
 --   pins     hash    by id: SEQ SIZE DATA
---   pinned   hash    the wholes of large pinned exchanges
+--   pinned   hash    the wholes of large pinned exchanges, by id
 --   notes    hash    by id; `noted` (zset) is the order in which they were written
 --   meta     hash    epoch, birth, head, counts and bytes, how many were lost, secret
+--
+-- Lists are in MessagePack, which is read in C: taking text apart costs a script more than everything else that it does.
 --
 -- BIRTH is the time at which the log began, in milliseconds: entries of a log that began anew sort behind those of the
 -- one before, so that whoever waits for the next entry hears of it.
 
-local LOG, IDS, WHOLES, REFUSED, PINS, PINNED, NOTES, NOTED, META, ORDER = unpack(KEYS, 1, 10)
-local call = redis.call
+local LOG, ROWS, DATA, WHOLES, TORN, IDS, REFUSED, PINS, PINNED, NOTES, NOTED, META = unpack(KEYS, 1, 12)
+local call, packed, unpacked = redis.call, cmsgpack.pack, cmsgpack.unpack
 local OVERHEAD = 256
 
 -- ARGV[1] to [7] of every script: the bounds of exchanges, of bytes, of refused requests and of their bytes; an epoch
@@ -43,6 +52,11 @@ local function at(seq)
   return string.format('%s-%d', birth, seq)
 end
 
+-- The LAST of an entry of the stream.
+local function last_of(entry)
+  return tonumber(entry[1]:match('-(%d+)$'))
+end
+
 -- Entries behind our newest are somebody else's, who added to the stream by hand: with them in it, ours would be refused.
 local function drop_foreign()
   local dropped = 0
@@ -62,8 +76,8 @@ end
 -- file is lost) gets a new epoch, and gives no seq a second time.
 local function begin()
   read_meta()
-  if not epoch or (head > 0 and call('EXISTS', LOG) == 0) or (exchanges > 0 and call('EXISTS', IDS, ORDER) < 2) then
-    call('UNLINK', LOG, IDS, WHOLES, REFUSED, PINS, PINNED, NOTES, NOTED, META, ORDER)
+  if not epoch or (head > 0 and call('EXISTS', LOG) == 0) or (exchanges > 0 and call('EXISTS', ROWS, DATA, IDS) < 3) then
+    call('UNLINK', unpack(KEYS, 1, 12))
     local now = call('TIME')
     epoch, birth = fresh, string.format('%d%03d', now[1], math.floor(now[2] / 1000))
     head, exchanges, bytes, refused, refused_bytes = 0, 0, 0, 0, 0
@@ -77,105 +91,131 @@ local function begin()
   drop_foreign()
 end
 
--- What is new in `ids` and in `order`. It is written for many records at once, because a call costs a script more than
--- the command costs the server.
-local new_places, new_order = {}, {}
-
-local function add_place(id, size, flags)
-  local seq = string.format('%d', head)
-  new_places[#new_places + 1] = id
-  new_places[#new_places + 1] = string.format('%s %d %s', seq, size, flags)
-  new_order[#new_order + 1] = seq
-  new_order[#new_order + 1] = id
-end
-
-local function write_places()
-  if #new_places > 0 then
-    call('HSET', IDS, unpack(new_places))
-  end
-  if #new_order > 0 then
-    call('ZADD', ORDER, unpack(new_order))
-  end
-  new_places, new_order = {}, {}
-end
-
--- Takes an exchange out of the counts, by its place; gives the seq of its record.
-local function discount(id, place)
-  local seq, size, flags = place:match('^(%d+) (%d+) (%a*)$')
-  exchanges, bytes = exchanges - 1, bytes - size
-  if flags ~= '' then
-    if flags ~= 'w' then
-      refused, refused_bytes = refused - 1, refused_bytes - size
-      call('ZREM', REFUSED, id)
+-- Takes rows out of the log.
+local function forget(lasts)
+  if #lasts > 0 then
+    local places = {}
+    for index, last in ipairs(lasts) do
+      places[index] = at(last)
     end
-    if flags ~= 'r' then
-      call('HDEL', WHOLES, id)
+    call('XDEL', LOG, unpack(places))
+    for _, key in ipairs({ROWS, DATA, WHOLES}) do
+      call('HDEL', key, unpack(lasts))
     end
+    call('SREM', TORN, unpack(lasts))
   end
-  return seq
 end
 
--- Takes an exchange out of the log; gives the seq of its record, nil when it is not there.
-local function drop(id)
-  write_places()
-  local place = call('HGET', IDS, id)
-  if not place then
+-- Takes `count` exchanges of a row out of the counts.
+local function discount(flag, id, count, size)
+  exchanges, bytes = exchanges - count, bytes - size
+  if flag == 'r' or flag == 'b' then
+    refused, refused_bytes = refused - count, refused_bytes - size
+    call('ZREM', REFUSED, id)
+  end
+end
+
+-- The row of an exchange: LAST, the flag, FIRST, the sizes, and which of them is its own; nil where it is not in the log.
+local function row_of(id)
+  local last = call('HGET', IDS, id)
+  if not last then
     return nil
   end
-  local seq = discount(id, place)
-  call('HDEL', IDS, id)
-  call('ZREM', ORDER, id)
-  call('XDEL', LOG, at(seq))
-  return seq
-end
-
-local function is_over()
-  return exchanges - refused > max_exchanges or bytes - refused_bytes > max_bytes
-end
-
--- Lets the oldest records go until the rest is within the bounds; the newest stays.
-local function trim()
-  local first
-  while is_over() do
-    local excess = math.max(1, math.min(exchanges - refused - max_exchanges, 100))
-    local oldest = call('ZRANGE', ORDER, 0, excess)
-    if #oldest < 2 then
-      break
+  local ids = unpacked(call('XRANGE', LOG, at(last), at(last))[1][2][2])
+  local flag, first, sizes = unpack(unpacked(call('HGET', ROWS, last)))
+  for index, name in ipairs(ids) do
+    if name == id then
+      return last, flag, first, sizes, index - #ids + #sizes
     end
-    first = table.remove(oldest)
-    local places, gone = call('HMGET', IDS, unpack(oldest)), {}
-    for index, id in ipairs(oldest) do
-      if not is_over() then
-        first = id
+  end
+end
+
+-- Takes an exchange out of the log, and gives whether it was there. In the data of a run, it stays until the run is
+-- packed without it.
+local function drop(id)
+  local last, flag, first, sizes, index = row_of(id)
+  if not last then
+    return false
+  end
+  call('HDEL', IDS, id)
+  discount(flag, id, 1, sizes[index])
+  sizes[index] = 0
+  if math.max(unpack(sizes)) > 0 then
+    call('HSET', ROWS, last, packed({flag, first, sizes}))
+    call('SADD', TORN, last)
+  else
+    forget({last})
+  end
+  return true
+end
+
+-- How many exchanges and how many bytes are too many; numbers up to 0 are within the bounds.
+local function excess()
+  return exchanges - refused - max_exchanges, bytes - refused_bytes - max_bytes
+end
+
+-- Lets exchanges of the oldest row go, the first ones first, until the rest is within the bounds; the newest record
+-- stays. `gone_ids` gets their ids. Gives whether nothing is left of the row.
+local function shed(last, row, entry, gone_ids)
+  local number, size = excess()
+  if number <= 0 and size <= 0 then
+    return false
+  end
+  if not row then
+    bytes = bytes - (last < head and OVERHEAD or 0)
+    return last < head
+  end
+  local flag, first, sizes = unpack(unpacked(row))
+  local ids, gone, gone_bytes, rest = unpacked(entry[2][2]), 0, 0, nil
+  for index, taken in ipairs(sizes) do
+    if taken > 0 then
+      if (gone >= number and gone_bytes >= size) or first + index - 1 == head then
+        rest = index
         break
       end
-      if places[index] then
-        discount(id, places[index])
-      else
-        bytes = bytes - OVERHEAD
-      end
-      gone[index] = id
+      gone_ids[#gone_ids + 1] = ids[#ids - #sizes + index]
+      gone, gone_bytes = gone + 1, gone_bytes + taken
     end
-    call('HDEL', IDS, unpack(gone))
-    call('ZREMRANGEBYRANK', ORDER, 0, #gone - 1)
   end
-  if first then
-    call('XTRIM', LOG, 'MINID', at(call('ZSCORE', ORDER, first)))
+  if gone > 0 then
+    discount(flag, ids[1], gone, gone_bytes)
+    if rest then
+      call('HSET', ROWS, last, packed({flag, first + rest - 1, {unpack(sizes, rest)}}))
+    end
   end
+  return not rest
 end
 
--- What every script does last that has put something into the log.
-local function finish()
-  write_places()
-  trim()
-  write_meta()
+-- Lets the oldest records go until the rest is within the bounds.
+local function trim()
+  local number, size = excess()
+  while number > 0 or size > 0 do
+    local entries, lasts, gone, gone_ids = call('XRANGE', LOG, '-', '+', 'COUNT', 2), {}, {}, {}
+    for index, entry in ipairs(entries) do
+      lasts[index] = last_of(entry)
+    end
+    for index, row in ipairs(call('HMGET', ROWS, unpack(lasts))) do
+      if not shed(lasts[index], row, entries[index], gone_ids) then
+        break
+      end
+      gone[index] = lasts[index]
+    end
+    if #gone_ids > 0 then
+      call('HDEL', IDS, unpack(gone_ids))
+    end
+    forget(gone)
+    if #gone < #lasts then
+      break
+    end
+    number, size = excess()
+  end
 end
 
 -- A record that says something about others.
 local function mark(...)
   head, bytes = head + 1, bytes + OVERHEAD
   call('XADD', LOG, at(head), ...)
-  new_order = {head, '\n' .. head}
-  finish()
+  trim()
+  write_meta()
   return {epoch, birth, head}
 end

@@ -1,15 +1,16 @@
--- ARGV[8]: the id. ARGV[9], ARGV[10]: how many pins there may be, and their bytes. Gives whether it is pinned, and the
--- bound that forbids it.
+-- ARGV[8]: the id. ARGV[9], ARGV[10]: how many pins there may be, and their bytes. ARGV[11], ARGV[12]: the LAST of
+-- its row and, of one in a run, its data. Gives whether it is pinned, and the bound that forbids it; nil where the
+-- exchange is in another row.
 begin()
 local id = ARGV[8]
 if call('HEXISTS', PINS, id) == 1 then
   return {1, ''}
 end
-local place = call('HGET', IDS, id)
-if not place then
-  return {0, ''}
+local last, flag, first, sizes, index = row_of(id)
+if last ~= ARGV[11] then
+  return false
 end
-local seq, size = place:match('^(%d+) (%d+)')
+local size = sizes[index]
 local pins = call('HVALS', PINS)
 local taken = 0
 for _, pin in ipairs(pins) do
@@ -21,9 +22,9 @@ end
 if taken + size > tonumber(ARGV[10]) then
   return {0, 'bytes'}
 end
-call('HSET', PINS, id, seq .. ' ' .. size .. ' ' .. call('XRANGE', LOG, at(seq), at(seq))[1][2][4])
-local whole = call('HGET', WHOLES, id)
-if whole then
-  call('HSET', PINNED, id, whole)
+local data = flag == 'n' and ARGV[12] or call('HGET', DATA, last)
+call('HSET', PINS, id, string.format('%d %d ', first + index - 1, size) .. data)
+if flag == 'w' or flag == 'b' then
+  call('HSET', PINNED, id, call('HGET', WHOLES, last))
 end
 return {1, ''}

@@ -1,2 +1,2 @@
--- Gives the pins and the notes.
-return {redis.call('HGETALL', KEYS[5]), redis.call('HGETALL', KEYS[7])}
+-- Gives the pins, the notes and the ids of large pins.
+return {redis.call('HGETALL', KEYS[8]), redis.call('HGETALL', KEYS[10]), redis.call('HKEYS', KEYS[9])}

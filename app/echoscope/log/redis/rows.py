@@ -1,0 +1,160 @@
+"""The rows of a log in Redis (`scripts/log.lua` says what they are): made of items, and read as records."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple, Self
+
+import msgspec
+
+from ..items import REFUSED, RUN, Item, forms_of, pack, unpack
+from ..store import Cleared, Deleted, Outlined, Record
+from ..stored import whole
+
+RUN_BYTES: Final = 256 << 10
+"""How many bytes may share a row: to read one exchange costs as much as to read all of its row."""
+
+SHARED: Final = "n"
+"""The flag of a run."""
+
+LARGE: Final = "wbq"
+"""The flags of exchanges whose wholes stand beside their data."""
+
+LEFT: Final = "pq"
+"""The flags of exchanges of which only the pin is left."""
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_ids: Final = msgspec.msgpack.Decoder(list[str])
+_row: Final = msgspec.msgpack.Decoder(tuple[str, int, list[int]])
+_forms: Final = msgspec.msgpack.Decoder(list[msgspec.Raw])
+_NOTHING: Final = msgspec.msgpack.encode(None)
+"""What stands in a run in the place of an exchange that is no longer in the log."""
+
+
+class Row(NamedTuple):
+    """A row to put, in the words of `put.lua`."""
+
+    flag: str
+    ids: list[str]
+    sizes: list[int]
+    data: bytes
+    whole: bytes | None = None
+
+    @property
+    def words(self) -> list[bytes]:
+        """The arguments that tell of it."""
+        words = [_encode(self.ids), _encode(self.sizes), self.data]
+        return words if self.whole is None else [*words, self.whole]
+
+
+class Entry(NamedTuple):
+    """An entry of the stream: the ids of a row and the seq of its last record, or a marker."""
+
+    last: int
+    ids: list[str]
+    marker: Deleted | Cleared | None = None
+
+    @property
+    def length(self) -> int:
+        """How many records it has or had."""
+        return 1 if self.marker is not None else len(self.ids)
+
+    @property
+    def first(self) -> int:
+        return self.last - self.length + 1
+
+
+class Place(NamedTuple):
+    """Where an exchange is, as `places.lua` tells it. `from_end`: which one of its row it is, 1 for the last."""
+
+    seq: int
+    from_end: int
+    last: bytes
+    flag: str
+    is_pinned: bool
+    note: str | None
+
+    @classmethod
+    def of(cls, answer: list[Any]) -> Self:
+        """The place by the script's words."""
+        seq, from_end, last, flag, pinned, note = answer
+        return cls(seq, from_end, last, flag.decode(), bool(pinned), None if note is None else note.decode())
+
+    @property
+    def is_left(self) -> bool:
+        """Whether only its pin is there."""
+        return self.flag in LEFT
+
+    @property
+    def is_large(self) -> bool:
+        return self.flag in LARGE
+
+    def form(self, content: bytes | None) -> bytes | None:
+        """Its stored form, by what stands there; None where it has left the place."""
+        if content is None:
+            return None
+        if self.flag == SHARED:
+            form = bytes(_forms.decode(unpack(content))[-self.from_end])
+            return None if form == _NOTHING else form
+        return content.split(b" ", 2)[2] if self.flag == "p" else content
+
+
+def rows_of(items: Iterable[Item], *, are_apart: bool = False) -> list[Row]:
+    """Items as rows, in their order. `are_apart`: whether each has a row of its own."""
+    return [_run(group) if len(group) > 1 else _single(*group) for group in _groups(items, are_apart=are_apart)]
+
+
+def _groups(items: Iterable[Item], *, are_apart: bool) -> list[list[Item]]:
+    groups: list[list[Item]] = []
+    ids: set[str] = set()
+    size = 0
+    for item in items:
+        size += item.size
+        if are_apart or item.kind != RUN or not ids or item.id in ids or size > RUN_BYTES:
+            groups.append([])
+            ids.clear()
+            size = item.size
+        groups[-1].append(item)
+        if item.kind == RUN:
+            ids.add(item.id)
+    return groups
+
+
+def _run(items: Sequence[Item]) -> Row:
+    return Row("n", [item.id for item in items], [item.size for item in items], pack(forms_of(items)))
+
+
+def _single(item: Item) -> Row:
+    flag = ("r" if item.whole is None else "b") if item.kind == REFUSED else ("s" if item.whole is None else "w")
+    return Row(flag, [item.id], [item.size], item.stored, item.whole)
+
+
+def entry_of(last: int, fields: list[bytes]) -> Entry | None:
+    """An entry of the stream; None for one that is none of ours."""
+    match fields:
+        case [b"i", ids]:
+            return Entry(last, _ids.decode(ids))
+        case [b"d", name]:
+            return Entry(last, [], Deleted(name.decode()))
+        case [b"c", _]:
+            return Entry(last, [], Cleared())
+    return None
+
+
+def records_of(entry: Entry, row: bytes, data: bytes) -> list[Record]:
+    """The records of a row that are in the log, rising."""
+    flag, first, sizes = _row.decode(row)
+    if flag in LARGE:
+        return [Record(entry.last, Outlined(entry.ids[0], data, *sizes))]
+    if flag != SHARED:
+        return [Record(entry.last, whole(entry.ids[0], data))]
+    number = len(sizes)
+    places = zip(entry.ids[-number:], sizes, _forms.decode(unpack(data))[-number:], strict=True)
+    return [Record(seq, whole(name, bytes(form))) for seq, (name, size, form) in enumerate(places, first) if size]
+
+
+def repacked(row: bytes, data: bytes) -> bytes:
+    """The data of a run without what is no longer in the log."""
+    forms = _forms.decode(unpack(data))
+    _, _, sizes = _row.decode(row)
+    trimmed = [None] * (len(forms) - len(sizes))
+    remaining = zip(sizes, forms[len(trimmed) :], strict=True)
+    return pack([*trimmed, *[form if size else None for size, form in remaining]])
