@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -11,7 +11,9 @@ import pytest
 from echoscope.insight.search import parse
 from echoscope.log.items import EXCHANGE, RUN, Item, unpack
 from echoscope.log.log import Log
+from echoscope.log.redis import rows
 from echoscope.log.redis.rows import RUN_BYTES
+from echoscope.log.redis.scripts import REPACK, Script
 from echoscope.log.redis.store import RedisPlace, RedisStore
 from echoscope.log.store import Bounds, Outlined, Status, StoreAway
 from tests.eventually import eventually
@@ -348,6 +350,160 @@ async def test_reading_a_log_that_began_anew_mixes_nothing(place: RedisPlace, se
         await other.read(3, 10)
     assert await ids(other) == ["new"]
     for one in (store, other):
+        await one.close()
+
+
+@pytest.mark.parametrize("way", ["read", "read_back", "get", "pin"])
+async def test_a_log_that_begins_anew_between_two_steps_of_a_reader_is_not_taken_for_the_one_before(
+    place: RedisPlace, server: RedisServer, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Rows of the new log have the names of those that the reader has just heard of."""
+    store, other = await opened(place), await opened(place)
+    await put_at_once(store, *(plain_exchange(f"old-{number}") for number in range(3)))
+    await store.status()
+    fetch = store._server.commands
+
+    async def late(*commands: tuple[str, ...]) -> list[object]:
+        if commands[0][0] in ("HGET", "HMGET"):
+            monkeypatch.undo()
+            server.client.flushall()
+            await put_at_once(other, *(plain_exchange(f"new-{number}") for number in range(3)))
+        return await fetch(*commands)
+
+    monkeypatch.setattr(store._server, "commands", late)
+    steps: dict[str, Callable[[], Awaitable[object]]] = {
+        "read": lambda: store.read(0, 10),
+        "read_back": lambda: store.read_back(None, 10),
+        "get": lambda: store.get("old-1"),
+        "pin": lambda: store.pin("old-1"),
+    }
+    with pytest.raises(StoreAway, match="began anew"):
+        await steps[way]()
+    assert await ids(store) == [f"new-{number}" for number in range(3)]
+    assert await store.get("old-1") is None
+    for one in (store, other):
+        await one.close()
+
+
+@pytest.mark.parametrize("step", ["HGET", "script"])
+async def test_a_run_is_packed_only_in_the_log_that_it_is_of(
+    place: RedisPlace, server: RedisServer, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    store, other = await opened(place), await opened(place)
+    for one in (store, other):
+        await put_at_once(one, *(plain_exchange(f"old-{number}") for number in range(3)))
+        server.client.flushall()
+    await put_at_once(store, *(plain_exchange(f"old-{number}") for number in range(3)))
+    fetch, change = store._server.commands, store._change
+
+    async def begin_anew() -> None:
+        monkeypatch.undo()
+        server.client.flushall()
+        await put_at_once(other, *(plain_exchange(f"new-{number}") for number in range(3)))
+        with monkeypatch.context() as patch:
+            patch.setattr(other, "_repack", lambda last: asyncio.sleep(0))
+            await other.delete("new-1")
+
+    async def late(*commands: tuple[str, ...]) -> list[object]:
+        await begin_anew()
+        return await fetch(*commands)
+
+    async def late_change(script: Script, *arguments: object) -> object:
+        if script is REPACK:
+            await begin_anew()
+        return await change(script, *arguments)
+
+    if step == "HGET":
+        monkeypatch.setattr(store._server, "commands", late)
+    else:
+        monkeypatch.setattr(store, "_change", late_change)
+    await store.delete("old-1")
+    assert server.client.smembers("echoscope:{main}:2.3:torn") == {b"3"}
+    assert b"old-" not in contents(server)
+    found = await other.get("new-2")
+    assert found is not None
+    assert found.exchange == plain_exchange("new-2").exchange
+    for one in (store, other):
+        await one.close()
+
+
+async def test_without_its_counts_a_log_has_nothing_to_be_found(place: RedisPlace, server: RedisServer) -> None:
+    store = await opened(place)
+    await put_at_once(store, *(plain_exchange(f"id-{number}") for number in range(3)))
+    server.client.delete("echoscope:{main}:2.3:meta")
+    assert await store.get("id-1") is None
+    assert not await store.pin("id-1")
+    await store.close()
+
+
+def calls(server: RedisServer, command: str) -> int:
+    """How often a command has run since `config_resetstat`."""
+    return int(server.client.info("commandstats").get(f"cmdstat_{command}", {"calls": 0})["calls"])
+
+
+async def test_a_page_moves_the_ids_of_a_few_rows(place: RedisPlace, server: RedisServer) -> None:
+    store = await opened(place, max_exchanges=10_000)
+    for run in range(30):
+        await put_at_once(store, *(plain_exchange(f"{'x' * 50}-{run}-{number}") for number in range(100)))
+    assert len(await store.read_back(None, 200)) == 200
+    before = server.client.info("stats")["total_net_output_bytes"]
+    assert [record.seq for record in await store.read_back(None, 200)] == list(range(3000, 2800, -1))
+    assert server.client.info("stats")["total_net_output_bytes"] - before < 60_000
+    for number in range(150):  # rows of one, which are asked for by the length of those before
+        await put(store, made_exchange(f"one-{number}", state="open"))
+    assert [record.seq for record in await store.read_back(None, 200)] == list(range(3150, 2950, -1))
+    assert [record.seq for record in await store.read(0, 3150)] == list(range(1, 3151))
+    await store.close()
+
+
+async def test_a_run_is_unpacked_once_for_all_that_are_asked_for(
+    place: RedisPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await opened(place)
+    await put_at_once(store, *(plain_exchange(f"id-{number}", f"/{number}") for number in range(100)))
+    unpacked: list[bytes] = []
+
+    def noting(data: bytes) -> bytes:
+        unpacked.append(data)
+        return unpack(data)
+
+    monkeypatch.setattr(rows, "unpack", noting)
+    found = await store.get_many(f"id-{number}" for number in range(40, 0, -1))
+    assert [one.exchange for one in found] == [
+        plain_exchange(f"id-{number}", f"/{number}").exchange for number in range(40, 0, -1)
+    ]
+    assert len(unpacked) == 1
+    await store.close()
+
+
+async def test_a_run_that_comes_again_is_written_once(place: RedisPlace, server: RedisServer) -> None:
+    store = await opened(place)
+    exchanges = [plain_exchange(f"id-{number}") for number in range(200)]
+    await put_at_once(store, *exchanges)
+    server.client.config_resetstat()
+    await put_at_once(store, *exchanges[:150])
+    assert calls(server, "hset") < 20
+    assert [record.seq for record in await store.read(0, 1_000)] == list(range(151, 351))
+    await put_at_once(store, *exchanges[150:])
+    assert server.client.hlen("echoscope:{main}:2.3:rows") == 2
+    await store.close()
+
+
+async def test_bounds_that_are_lower_than_before_take_hold_in_few_steps(place: RedisPlace, server: RedisServer) -> None:
+    store = await opened(place, max_exchanges=10_000)
+    for run in range(18):  # more ids than fit into one command
+        await put_at_once(store, *(plain_exchange(f"run-{run}-{number}") for number in range(250)))
+    for number in range(100):
+        await put(store, made_exchange(f"one-{number}", state="open"))
+    lower = await opened(place, max_exchanges=10)
+    server.client.config_resetstat()
+    await put(lower, plain_exchange("last"))
+    assert calls(server, "xrange") < 15
+    assert await ids(lower) == [*(f"one-{number}" for number in range(91, 100)), "last"]
+    stem = "echoscope:{main}:2.3:"
+    assert [server.client.hlen(stem + key) for key in ("rows", "data", "ids")] == [10, 10, 10]
+    assert server.client.xlen(stem + "log") == 10
+    for one in (store, lower):
         await one.close()
 
 

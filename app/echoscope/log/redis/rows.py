@@ -1,6 +1,6 @@
 """The rows of a log in Redis (`scripts/log.lua` says what they are): made of items, and read as records."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, Self
 
 import msgspec
@@ -87,19 +87,23 @@ class Place(NamedTuple):
     def is_large(self) -> bool:
         return self.flag in LARGE
 
-    def form(self, content: bytes | None) -> bytes | None:
-        """Its stored form, by what stands there; None where it has left the place."""
+    def form(self, content: bytes | None, runs: dict[bytes, list[msgspec.Raw]]) -> bytes | None:
+        """Its stored form, by what stands there; None where it has left the place. `runs`: the forms of those that were
+        unpacked for others, by their LAST."""
         if content is None:
             return None
         if self.flag == SHARED:
-            form = bytes(_forms.decode(unpack(content))[-self.from_end])
+            if self.last not in runs:
+                runs[self.last] = _forms.decode(unpack(content))
+            form = bytes(runs[self.last][-self.from_end])
             return None if form == _NOTHING else form
         return content.split(b" ", 2)[2] if self.flag == "p" else content
 
 
-def rows_of(items: Iterable[Item], *, are_apart: bool = False) -> list[Row]:
-    """Items as rows, in their order. `are_apart`: whether each has a row of its own."""
-    return [_run(group) if len(group) > 1 else _single(*group) for group in _groups(items, are_apart=are_apart)]
+def rows_of(items: Iterable[Item], *, are_apart: bool = False) -> Iterator[Row]:
+    """Items as rows, in their order, each packed when it is asked for. `are_apart`: whether each has a row of its
+    own."""
+    return (_run(group) if len(group) > 1 else _single(*group) for group in _groups(items, are_apart=are_apart))
 
 
 def _groups(items: Iterable[Item], *, are_apart: bool) -> list[list[Item]]:

@@ -16,8 +16,12 @@ import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import accumulate, chain
+from math import ceil
 from typing import Any, Final
 
+import msgspec
+
+from ...base.turns import Turn
 from ..commit import Backlog, GroupCommit, Storing
 from ..items import Item, item_of
 from ..store import (
@@ -35,7 +39,7 @@ from ..store import (
 )
 from ..stored import FORM, whole
 from .connection import Server
-from .rows import SHARED, Entry, Place, entry_of, records_of, repacked, rows_of
+from .rows import SHARED, Entry, Place, Row, entry_of, records_of, repacked, rows_of
 from .scripts import BEGIN, CLEAR, DELETE, NOTE, PIN, PINS, PLACES, PUT, REPACK, STATUS, Script
 from .shelf import RedisShelf
 
@@ -60,6 +64,11 @@ AT_ONCE: Final = 50
 
 LOOKS: Final = 3
 """How often exchanges are looked for that have got another place before they were fetched."""
+
+MIN_ROWS: Final = 4
+"""How many rows are asked for at least, so that one that is shorter than those before costs no further question."""
+
+BEGAN_ANEW: Final = "the log began anew while it was read"
 
 _KEYS: Final = (
     "log", "rows", "data", "wholes", "torn", "ids", "refused", "pins", "pinned", "notes", "noted", "meta",
@@ -100,6 +109,7 @@ class RedisStore:
         stem = f"{server.prefix}:{{{name}}}:{_KEYS_FORM}.{FORM}:"
         self._keys = [stem + key for key in _KEYS]
         self._log_key, self._rows_key, self._data_key, self._wholes_key = self._keys[:4]
+        self._meta_key = self._keys[-1]
         self._pin_keys = (f"{stem}pins", f"{stem}pinned")
         self._bounds = (self.bounds.max_exchanges, self.bounds.max_bytes, *refused_share(self.bounds))
         self._put_keys = [*self._keys, f"{stem}writer:{secrets.token_hex(8)}"]
@@ -109,6 +119,7 @@ class RedisStore:
         self._has_begun = False
         self._epoch = self._birth = ""
         self._head = 0
+        self._row_length = 16.0
         self._tail = _Tail(self)
 
     async def open(self) -> None:
@@ -140,7 +151,12 @@ class RedisStore:
                 await self._begin()
             new_epoch, self._unused_epoch = self._unused_epoch or secrets.token_hex(8), ""
             known = *self._bounds, new_epoch, self._epoch, self._head
-            rows = rows_of(batch, are_apart=are_apart)
+            rows: list[Row] = []
+            turn = Turn()
+            for row in rows_of(batch, are_apart=are_apart):
+                rows.append(row)
+                if turn.is_over:
+                    await turn.end()
             flags = "".join([row.flag for row in rows])
             words = chain.from_iterable(row.words for row in rows)
             answer = await self._server.write(PUT, self._put_keys, *known, number, flags, *words)
@@ -160,9 +176,10 @@ class RedisStore:
     async def _repack(self, last: bytes) -> None:
         """Take out of the data of a run what is no longer in the log. Where that fails, a later write does it."""
         with suppress(StoreAway):
-            data, row = await self._server.commands(("HGET", self._data_key, last), ("HGET", self._rows_key, last))
+            birth = self._birth
+            data, row = await self._of_log(birth, ("HGET", self._data_key, last), ("HGET", self._rows_key, last))
             if data and row:
-                await self._server.call(REPACK, self._keys, *self._known(), last, row, repacked(row, data))
+                await self._change(REPACK, birth, last, row, repacked(row, data))
 
     async def delete(self, exchange_id: str) -> int | None:
         answer = await self._change(DELETE, exchange_id)
@@ -227,8 +244,10 @@ class RedisStore:
     async def read(self, after: int, limit: int) -> list[Record]:
         records: list[Record] = []
         while (missing := limit - len(records)) > 0:
-            oldest = await self._at(after + 1)
-            entries, is_end = await self._entries(missing, ("XRANGE", self._log_key, oldest, "+", "COUNT", missing))
+            oldest, number = await self._at(after + 1), self._row_count(missing)
+            entries, is_end = await self._entries(
+                missing, number, ("XRANGE", self._log_key, oldest, "+", "COUNT", number)
+            )
             records += [record for record in await self._records(entries) if record.seq > after]
             if is_end:
                 break
@@ -238,17 +257,18 @@ class RedisStore:
     async def read_back(self, before: int | None, limit: int) -> list[Record]:
         records: list[Record] = []
         while (missing := limit - len(records)) > 0:
+            number = self._row_count(missing)
             if before is None:
-                ranges = [("XREVRANGE", self._log_key, "+", "-", "COUNT", missing)]
+                ranges = [("XREVRANGE", self._log_key, "+", "-", "COUNT", number)]
             else:
                 newest = await self._at(before - 1)
                 if newest == "-":
                     break
                 ranges = [  # the row that has the newest one, and those before it
                     ("XRANGE", self._log_key, newest, "+", "COUNT", 1),
-                    ("XREVRANGE", self._log_key, f"({newest}", "-", "COUNT", missing),
+                    ("XREVRANGE", self._log_key, f"({newest}", "-", "COUNT", number),
                 ]
-            entries, is_end = await self._entries(missing, *ranges, before=before)
+            entries, is_end = await self._entries(missing, number, *ranges, before=before)
             rising = await self._records(entries[::-1])
             records += [record for record in rising[::-1] if before is None or record.seq < before]
             if is_end:
@@ -256,11 +276,16 @@ class RedisStore:
             before = entries[-1].first
         return records[:limit]
 
+    def _row_count(self, records: int) -> int:
+        """How many rows should have so many records: those of a busy hour have up to 256 each, those of a quiet one
+        have one, and the ids of all that are asked for are read."""
+        return max(MIN_ROWS, ceil(records / self._row_length))
+
     async def _entries(
-        self, count: int, *ranges: tuple[Any, ...], before: int | None = None
+        self, count: int, rows: int, *ranges: tuple[Any, ...], before: int | None = None
     ) -> tuple[list[Entry], bool]:
-        """Entries of ranges of the stream, as many as have `count` records, and whether they are all that there are.
-        `before`: the seq below which their first record is."""
+        """Entries of ranges of the stream that give up to `rows`, as many as have `count` records, and whether they are
+        all that there are. `before`: the seq below which their first record is."""
         if not self._birth:
             await self.status()
         birth = self._birth
@@ -274,11 +299,22 @@ class RedisStore:
                 entries.append(entry)
         if not are_all_ours:  # some are of a log that has begun anew, or of somebody else
             await self.status()
-            if birth != self._birth:
-                raise StoreAway("the log began anew while it was read")
-        totals = accumulate(entry.length for entry in entries)
+        if birth != self._birth:
+            raise StoreAway(BEGAN_ANEW)
+        totals = [*accumulate(entry.length for entry in entries)]
+        if totals:
+            self._row_length = totals[-1] / len(totals)
         enough = next((number for number, total in enumerate(totals, 1) if total >= count), len(entries))
-        return entries[:enough], len(entries) < count and enough == len(entries)
+        return entries[:enough], len(entries) < rows and enough == len(entries)
+
+    async def _of_log(self, birth: str, *commands: tuple[Any, ...]) -> list[Any]:
+        """The answers to commands. Raises `StoreAway` where they may be of a later log than that of `birth`, whose rows
+        have the same names."""
+        *answers, born = await self._server.commands(*commands, ("HGET", self._meta_key, "birth"))
+        if born is None or born.decode() != birth:
+            await self.status()
+            raise StoreAway(BEGAN_ANEW)
+        return answers
 
     async def _at(self, seq: int) -> str:
         if not self._birth:
@@ -290,12 +326,14 @@ class RedisStore:
         lasts = [entry.last for entry in entries if entry.marker is None]
         rows: dict[int, tuple[bytes | None, bytes | None]] = {}
         if lasts:  # the data first: what is taken out of it meanwhile has left the row by then
-            data, sizes = await self._server.commands(
-                ("HMGET", self._data_key, *lasts), ("HMGET", self._rows_key, *lasts)
-            )
+            commands = ("HMGET", self._data_key, *lasts), ("HMGET", self._rows_key, *lasts)
+            data, sizes = await self._of_log(self._birth, *commands)
             rows = dict(zip(lasts, zip(sizes, data, strict=True), strict=True))
         records: list[Record] = []
+        turn = Turn()
         for entry in entries:
+            if turn.is_over:
+                await turn.end()
             if entry.marker is not None:
                 records.append(Record(entry.last, entry.marker))
             else:
@@ -324,13 +362,19 @@ class RedisStore:
         """The places of exchanges and their whole stored forms."""
         results: dict[str, tuple[Place, bytes]] = {}
         for _ in range(LOOKS):
-            answers = await self._server.call(PLACES, self._keys, *names)
+            birth, answers = await self._server.call(PLACES, self._keys, *names)
             places = {name: Place.of(answer) for name, answer in zip(names, answers, strict=True) if answer}
+            if not birth or not places:
+                break
             sources = {name: self._source(name, place) for name, place in places.items()}
             commands = list(dict.fromkeys(sources.values()))
-            contents = dict(zip(commands, await self._server.commands(*commands), strict=True)) if commands else {}
+            contents = dict(zip(commands, await self._of_log(birth.decode(), *commands), strict=True))
+            runs: dict[bytes, list[msgspec.Raw]] = {}
+            turn = Turn()
             for name, place in places.items():
-                form = place.form(contents[sources[name]])
+                if turn.is_over:
+                    await turn.end()
+                form = place.form(contents[sources[name]], runs)
                 if form is not None:
                     results[name] = place, form
             names = [name for name in places if name not in results]

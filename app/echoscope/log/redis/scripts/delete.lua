@@ -6,11 +6,12 @@ call('HDEL', NOTES, id)
 call('ZREM', NOTED, id)
 call('HDEL', PINNED, id)
 local was_pinned = call('HDEL', PINS, id) == 1
-local last = row_of(id)
+local last = place_of(id)
 if not drop(id) and not was_pinned then
   write_meta()
   return false
 end
+write_rows()
 local answer = mark('d', id)
 answer[4] = last and call('SISMEMBER', TORN, last) == 1 and last or false
 return answer

@@ -11,7 +11,7 @@
 --   data     hash    by LAST: the exchange as lists have it, or the packed exchanges of a run
 --   wholes   hash    by LAST: the whole of a large exchange, of which `data` has the head alone
 --   torn     set     the LAST of runs whose data still has exchanges that were replaced or deleted
---   ids      hash    the LAST of each exchange, by its id
+--   ids      hash    by id: LAST PLACE. PLACE is which one of its row the exchange is, from the end on: 1 for the last
 --   refused  zset    the ids of refused requests by their seq
 --   pins     hash    by id: SEQ SIZE DATA
 --   pinned   hash    the wholes of large pinned exchanges, by id
@@ -91,14 +91,9 @@ local function begin()
   drop_foreign()
 end
 
--- Takes rows out of the log.
+-- Takes rows out of all keys but the stream.
 local function forget(lasts)
   if #lasts > 0 then
-    local places = {}
-    for index, last in ipairs(lasts) do
-      places[index] = at(last)
-    end
-    call('XDEL', LOG, unpack(places))
     for _, key in ipairs({ROWS, DATA, WHOLES}) do
       call('HDEL', key, unpack(lasts))
     end
@@ -115,38 +110,48 @@ local function discount(flag, id, count, size)
   end
 end
 
--- The row of an exchange: LAST, the flag, FIRST, the sizes, and which of them is its own; nil where it is not in the log.
-local function row_of(id)
-  local last = call('HGET', IDS, id)
-  if not last then
-    return nil
-  end
-  local ids = unpacked(call('XRANGE', LOG, at(last), at(last))[1][2][2])
-  local flag, first, sizes = unpack(unpacked(call('HGET', ROWS, last)))
-  for index, name in ipairs(ids) do
-    if name == id then
-      return last, flag, first, sizes, index - #ids + #sizes
-    end
+-- The row of an exchange and its place there; nil where it is not in the log.
+local function place_of(id)
+  local place = call('HGET', IDS, id)
+  if place then
+    return place:match('^(%d+) (%d+)$')
   end
 end
 
--- Takes an exchange out of the log, and gives whether it was there. In the data of a run, it stays until the run is
--- packed without it.
+-- Rows of which exchanges were dropped, by LAST, until `write_rows` writes them.
+local torn_rows = {}
+
+-- Takes an exchange out of the log, and gives whether it was there. Whoever calls this calls `write_rows` when all that
+-- should go is gone, since what goes together has often come together.
 local function drop(id)
-  local last, flag, first, sizes, index = row_of(id)
+  local last, place = place_of(id)
   if not last then
     return false
   end
+  local row = torn_rows[last] or unpacked(call('HGET', ROWS, last))
+  torn_rows[last] = row
+  local flag, _, sizes = unpack(row)
+  local index = #sizes + 1 - place
   call('HDEL', IDS, id)
   discount(flag, id, 1, sizes[index])
   sizes[index] = 0
-  if math.max(unpack(sizes)) > 0 then
-    call('HSET', ROWS, last, packed({flag, first, sizes}))
-    call('SADD', TORN, last)
-  else
-    forget({last})
-  end
   return true
+end
+
+-- In the data of a run, what was dropped stays until the run is packed without it.
+local function write_rows()
+  local gone = {}
+  for last, row in pairs(torn_rows) do
+    if math.max(unpack(row[3])) > 0 then
+      call('HSET', ROWS, last, packed(row))
+      call('SADD', TORN, last)
+    else
+      gone[#gone + 1] = last
+      call('XDEL', LOG, at(last))
+    end
+  end
+  forget(gone)
+  torn_rows = {}
 end
 
 -- How many exchanges and how many bytes are too many; numbers up to 0 are within the bounds.
@@ -186,11 +191,14 @@ local function shed(last, row, entry, gone_ids)
   return not rest
 end
 
--- Lets the oldest records go until the rest is within the bounds.
+-- Lets the oldest records go until the rest is within the bounds. It looks at more rows at once while whole rows go, and
+-- at so few that their ids fit into one command.
 local function trim()
   local number, size = excess()
+  local count = 1
   while number > 0 or size > 0 do
-    local entries, lasts, gone, gone_ids = call('XRANGE', LOG, '-', '+', 'COUNT', 2), {}, {}, {}
+    count = math.min(2 * count, 16)
+    local entries, lasts, gone, gone_ids = call('XRANGE', LOG, '-', '+', 'COUNT', count), {}, {}, {}
     for index, entry in ipairs(entries) do
       lasts[index] = last_of(entry)
     end
@@ -203,7 +211,10 @@ local function trim()
     if #gone_ids > 0 then
       call('HDEL', IDS, unpack(gone_ids))
     end
-    forget(gone)
+    if #gone > 0 then
+      call('XTRIM', LOG, 'MINID', at(gone[#gone] + 1))
+      forget(gone)
+    end
     if #gone < #lasts then
       break
     end

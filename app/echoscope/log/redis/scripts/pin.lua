@@ -6,11 +6,12 @@ local id = ARGV[8]
 if call('HEXISTS', PINS, id) == 1 then
   return {1, ''}
 end
-local last, flag, first, sizes, index = row_of(id)
+local last, place = place_of(id)
 if last ~= ARGV[11] then
   return false
 end
-local size = sizes[index]
+local flag, _, sizes = unpack(unpacked(call('HGET', ROWS, last)))
+local size = sizes[#sizes + 1 - place]
 local pins = call('HVALS', PINS)
 local taken = 0
 for _, pin in ipairs(pins) do
@@ -23,7 +24,7 @@ if taken + size > tonumber(ARGV[10]) then
   return {0, 'bytes'}
 end
 local data = flag == 'n' and ARGV[12] or call('HGET', DATA, last)
-call('HSET', PINS, id, string.format('%d %d ', first + index - 1, size) .. data)
+call('HSET', PINS, id, string.format('%d %d ', last + 1 - place, size) .. data)
 if flag == 'w' or flag == 'b' then
   call('HSET', PINNED, id, call('HGET', WHOLES, last))
 end

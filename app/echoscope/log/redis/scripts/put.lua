@@ -43,7 +43,7 @@ for _, row in ipairs(rows) do
   head, last, exchanges, bytes = head + #ids, last + #ids, exchanges + #ids, bytes + size
   local at_last = string.format('%d', head)
   for index, id in ipairs(ids) do
-    places[2 * index - 1], places[2 * index] = id, at_last
+    places[2 * index - 1], places[2 * index] = id, at_last .. ' ' .. #ids - index + 1
   end
   call('XADD', LOG, at(head), 'i', row.packed_ids)
   call('HSET', ROWS, at_last, packed({flag, first, row.sizes}))
@@ -67,6 +67,7 @@ for _, row in ipairs(rows) do
     end
   end
 end
+write_rows()
 trim()
 write_meta()
 call('SET', KEYS[13], last, 'EX', 86400)
