@@ -191,6 +191,9 @@ local function trim()
   local number, size = excess()
   while number > 0 or size > 0 do
     local entries, lasts, gone, gone_ids = call('XRANGE', LOG, '-', '+', 'COUNT', 2), {}, {}, {}
+    if #entries == 0 then
+      break
+    end
     for index, entry in ipairs(entries) do
       lasts[index] = last_of(entry)
     end
