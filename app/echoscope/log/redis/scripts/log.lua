@@ -199,6 +199,9 @@ local function trim()
   while number > 0 or size > 0 do
     count = math.min(2 * count, 16)
     local entries, lasts, gone, gone_ids = call('XRANGE', LOG, '-', '+', 'COUNT', count), {}, {}, {}
+    if #entries == 0 then
+      break
+    end
     for index, entry in ipairs(entries) do
       lasts[index] = last_of(entry)
     end

@@ -5,8 +5,8 @@
 -- Gives epoch, birth, head and a run that should be packed anew, or nil; or, when nothing was put, why not: the number
 -- of the last item that was put, where that is not before the first one; or "pinned", where a run has an exchange that
 -- is pinned, whose pin gets its data only from a row of its own.
-local first, last = tonumber(ARGV[8]), tonumber(call('GET', KEYS[13]) or 0)
-if last >= first then
+local number, last = tonumber(ARGV[8]), tonumber(call('GET', KEYS[13]) or 0)
+if last >= number then
   return last
 end
 local rows, argument = {}, 10
@@ -28,7 +28,7 @@ for flag in ARGV[9]:gmatch('.') do
   rows[#rows + 1] = row
 end
 begin()
-last = first - 1
+last = number - 1
 for _, row in ipairs(rows) do
   local flag, ids, places = row.flag, row.ids, {}
   for index, seq in ipairs(call('HMGET', IDS, unpack(ids))) do
