@@ -15,7 +15,8 @@ from echoscope.log.redis import rows
 from echoscope.log.redis.rows import RUN_BYTES
 from echoscope.log.redis.scripts import REPACK, Script
 from echoscope.log.redis.store import RedisPlace, RedisStore
-from echoscope.log.store import Bounds, Outlined, Status, StoreAway
+from echoscope.log.store import Bounds, Kept, Outlined, Status, StoreAway
+from echoscope.log.stored import whole
 from tests.eventually import eventually
 from tests.exchanges import made_exchange, plain_exchange
 from tests.places import RedisServer, redis_running, redis_server
@@ -473,6 +474,26 @@ async def test_a_run_is_unpacked_once_for_all_that_are_asked_for(
         plain_exchange(f"id-{number}", f"/{number}").exchange for number in range(40, 0, -1)
     ]
     assert len(unpacked) == 1
+    await store.close()
+
+
+@pytest.mark.parametrize("way", ["forward", "backward"])
+async def test_of_a_run_only_what_is_asked_for_is_decoded(
+    place: RedisPlace, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    store = await opened(place)
+    await put_at_once(store, *(plain_exchange(f"id-{number}") for number in range(100)))
+    decoded: list[str] = []
+
+    def noting(name: str, data: bytes) -> Kept:
+        decoded.append(name)
+        return whole(name, data)
+
+    monkeypatch.setattr(rows, "whole", noting)
+    records = await (store.read(20, 7) if way == "forward" else store.read_back(81, 7))
+    numbers = range(20, 27) if way == "forward" else range(79, 72, -1)
+    assert [record.seq for record in records] == [number + 1 for number in numbers]
+    assert decoded == [f"id-{number}" for number in numbers]
     await store.close()
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple, Self
 import msgspec
 
 from ..items import REFUSED, RUN, Item, forms_of, pack, unpack
-from ..store import Cleared, Deleted, Outlined, Record
+from ..store import Cleared, Deleted, Listed, Outlined
 from ..stored import whole
 
 RUN_BYTES: Final = 256 << 10
@@ -60,6 +60,21 @@ class Entry(NamedTuple):
     @property
     def first(self) -> int:
         return self.last - self.length + 1
+
+
+class Part(NamedTuple):
+    """An exchange of a row: its stored form or, of a large one, the head alone, and its `size`."""
+
+    seq: int
+    id: str
+    form: bytes | msgspec.Raw
+    size: int | None = None
+
+    @property
+    def entry(self) -> Listed:
+        """As a record holds it."""
+        form = bytes(self.form)
+        return whole(self.id, form) if self.size is None else Outlined(self.id, form, self.size)
 
 
 class Place(NamedTuple):
@@ -143,16 +158,16 @@ def entry_of(last: int, fields: list[bytes]) -> Entry | None:
     return None
 
 
-def records_of(entry: Entry, row: bytes, data: bytes) -> list[Record]:
-    """The records of a row that are in the log, rising."""
+def parts_of(entry: Entry, row: bytes, data: bytes) -> list[Part]:
+    """The parts of a row that are in the log, rising."""
     flag, first, sizes = _row.decode(row)
     if flag in LARGE:
-        return [Record(entry.last, Outlined(entry.ids[0], data, *sizes))]
+        return [Part(entry.last, entry.ids[0], data, *sizes)]
     if flag != SHARED:
-        return [Record(entry.last, whole(entry.ids[0], data))]
+        return [Part(entry.last, entry.ids[0], data)]
     number = len(sizes)
     places = zip(entry.ids[-number:], sizes, _forms.decode(unpack(data))[-number:], strict=True)
-    return [Record(seq, whole(name, bytes(form))) for seq, (name, size, form) in enumerate(places, first) if size]
+    return [Part(seq, name, form) for seq, (name, size, form) in enumerate(places, first) if size]
 
 
 def repacked(row: bytes, data: bytes) -> bytes:

@@ -39,7 +39,7 @@ from ..store import (
 )
 from ..stored import FORM, whole
 from .connection import Server
-from .rows import SHARED, Entry, Place, Row, entry_of, records_of, repacked, rows_of
+from .rows import SHARED, Entry, Part, Place, Row, entry_of, parts_of, repacked, rows_of
 from .scripts import BEGIN, CLEAR, DELETE, NOTE, PIN, PINS, PLACES, PUT, REPACK, STATUS, Script
 from .shelf import RedisShelf
 
@@ -242,21 +242,21 @@ class RedisStore:
     # Reading
 
     async def read(self, after: int, limit: int) -> list[Record]:
-        records: list[Record] = []
-        while (missing := limit - len(records)) > 0:
+        parts: list[Part | Record] = []
+        while (missing := limit - len(parts)) > 0:
             oldest, number = await self._at(after + 1), self._row_count(missing)
             entries, is_end = await self._entries(
                 missing, number, ("XRANGE", self._log_key, oldest, "+", "COUNT", number)
             )
-            records += [record for record in await self._records(entries) if record.seq > after]
+            parts += [part for part in await self._parts(entries) if part.seq > after]
             if is_end:
                 break
             after = entries[-1].last
-        return records[:limit]
+        return await _records(parts[:limit])
 
     async def read_back(self, before: int | None, limit: int) -> list[Record]:
-        records: list[Record] = []
-        while (missing := limit - len(records)) > 0:
+        parts: list[Part | Record] = []
+        while (missing := limit - len(parts)) > 0:
             number = self._row_count(missing)
             if before is None:
                 ranges = [("XREVRANGE", self._log_key, "+", "-", "COUNT", number)]
@@ -269,12 +269,12 @@ class RedisStore:
                     ("XREVRANGE", self._log_key, f"({newest}", "-", "COUNT", number),
                 ]
             entries, is_end = await self._entries(missing, number, *ranges, before=before)
-            rising = await self._records(entries[::-1])
-            records += [record for record in rising[::-1] if before is None or record.seq < before]
+            rising = await self._parts(entries[::-1])
+            parts += [part for part in rising[::-1] if before is None or part.seq < before]
             if is_end:
                 break
             before = entries[-1].first
-        return records[:limit]
+        return await _records(parts[:limit])
 
     def _row_count(self, records: int) -> int:
         """How many rows should have so many records: those of a busy hour have up to 256 each, those of a quiet one
@@ -321,26 +321,26 @@ class RedisStore:
             await self.status()
         return "-" if seq < 0 else f"{self._birth}-{seq}"
 
-    async def _records(self, entries: list[Entry]) -> list[Record]:
-        """The records of entries, those of each row rising."""
+    async def _parts(self, entries: list[Entry]) -> list[Part | Record]:
+        """The exchanges and the markers of entries, those of each row rising."""
         lasts = [entry.last for entry in entries if entry.marker is None]
         rows: dict[int, tuple[bytes | None, bytes | None]] = {}
         if lasts:  # the data first: what is taken out of it meanwhile has left the row by then
             commands = ("HMGET", self._data_key, *lasts), ("HMGET", self._rows_key, *lasts)
             data, sizes = await self._of_log(self._birth, *commands)
             rows = dict(zip(lasts, zip(sizes, data, strict=True), strict=True))
-        records: list[Record] = []
+        parts: list[Part | Record] = []
         turn = Turn()
         for entry in entries:
             if turn.is_over:
                 await turn.end()
             if entry.marker is not None:
-                records.append(Record(entry.last, entry.marker))
+                parts.append(Record(entry.last, entry.marker))
             else:
                 row, content = rows[entry.last]
                 if row is not None and content is not None:  # it has not left the log meanwhile
-                    records += records_of(entry, row, content)
-        return records
+                    parts += parts_of(entry, row, content)
+        return parts
 
     async def get(self, exchange_id: str) -> Found | None:
         found = await self.get_many([exchange_id])
@@ -492,6 +492,16 @@ class _Tail:
         else:
             future.set_exception(news)
             future.exception()  # whoever waited may have left
+
+
+async def _records(parts: list[Part | Record]) -> list[Record]:
+    records: list[Record] = []
+    turn = Turn()
+    for part in parts:
+        records.append(Record(part.seq, part.entry))
+        if turn.is_over:
+            await turn.end()
+    return records
 
 
 def _pairs(values: list[bytes]) -> dict[bytes, bytes]:
