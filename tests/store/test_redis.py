@@ -428,6 +428,34 @@ async def test_a_run_is_packed_only_in_the_log_that_it_is_of(
         await one.close()
 
 
+async def test_a_pin_that_another_process_sets_while_one_is_taken_away_is_whole_or_gone(
+    place: RedisPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = await opened(place), await opened(place)
+    large = made_exchange("large", body=b"x" * 20_000)
+    await put(store, large)
+    assert await store.pin("large")
+    for name in ("command", "call"):
+        step = getattr(store._server, name)
+
+        async def followed(*words: object, step: Callable[..., Awaitable[object]] = step) -> object:
+            result = await step(*words)
+            monkeypatch.undo()
+            assert await other.pin("large")
+            return result
+
+        monkeypatch.setattr(store._server, name, followed)
+    await store.unpin("large")
+    await store.clear()
+    found = await store.get("large")
+    assert found is not None
+    assert found.exchange == large
+    await store.unpin("large")
+    assert await store.get("large") is None
+    for one in (store, other):
+        await one.close()
+
+
 async def test_without_its_counts_a_log_has_nothing_to_be_found(place: RedisPlace, server: RedisServer) -> None:
     store = await opened(place)
     await put_at_once(store, *(plain_exchange(f"id-{number}") for number in range(3)))

@@ -40,7 +40,7 @@ from ..store import (
 from ..stored import FORM, whole
 from .connection import Server
 from .rows import SHARED, Entry, Part, Place, Row, entry_of, parts_of, repacked, rows_of
-from .scripts import BEGIN, CLEAR, DELETE, NOTE, PIN, PINS, PLACES, PUT, REPACK, STATUS, Script
+from .scripts import BEGIN, CLEAR, DELETE, NOTE, PIN, PINS, PLACES, PUT, REPACK, STATUS, UNPIN, Script
 from .shelf import RedisShelf
 
 logger = logging.getLogger(__name__)
@@ -208,8 +208,7 @@ class RedisStore:
         return False
 
     async def unpin(self, exchange_id: str) -> None:
-        for key in self._pin_keys:
-            await self._server.command("HDEL", key, exchange_id)
+        await self._change(UNPIN, exchange_id)
 
     async def note(self, exchange_id: str, text: str) -> bool:
         return bool(await self._change(NOTE, exchange_id, text, MAX_NOTES))
