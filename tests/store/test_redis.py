@@ -465,6 +465,25 @@ async def test_without_its_counts_a_log_has_nothing_to_be_found(place: RedisPlac
     await store.close()
 
 
+async def test_a_server_that_evicts_a_log_as_soon_as_it_has_begun_is_away(
+    place: RedisPlace, server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await opened(place)
+    begin = store._begin
+
+    async def evicted() -> None:
+        await begin()
+        server.client.flushall()
+
+    monkeypatch.setattr(store, "_begin", evicted)
+    server.client.flushall()
+    with pytest.raises(StoreAway, match="evict"):
+        await store.status()
+    monkeypatch.undo()
+    assert (await store.status()).head == 0
+    await store.close()
+
+
 def calls(server: RedisServer, command: str) -> int:
     """How often a command has run since `config_resetstat`."""
     return int(server.client.info("commandstats").get(f"cmdstat_{command}", {"calls": 0})["calls"])

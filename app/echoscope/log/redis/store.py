@@ -392,6 +392,8 @@ class RedisStore:
         if values is None or (values[0].decode() == self._epoch and values[2] < self._head):
             await self._begin()
             values = await self._server.call(STATUS, self._keys)
+            if values is None:
+                raise StoreAway("it has lost the log at once; it may evict keys")
         epoch, birth, head, oldest, exchanges, taken, lost = values
         self._learn(epoch, birth, head)
         commit = self._commit
