@@ -230,6 +230,30 @@ async def test_processes_that_put_in_turns_see_what_the_others_did(tmp_path: Pat
     await other_place.close()
 
 
+async def test_what_is_appended_leaves_the_row_of_the_log_as_it_is(tmp_path: Path) -> None:
+    (place, store), (other_place, other) = opened(tmp_path, max_exchanges=25), opened(tmp_path, max_exchanges=25)
+    memory = MemoryStore(store.bounds)
+    statements: list[str] = []
+    store._written._sql.set_trace_callback(statements.append)
+    for first in range(100, 200, 10):
+        batch = [plain_exchange(f"id-{number}") for number in range(first, first + 10)]
+        await put_at_once(store, *batch)
+        for exchange in batch:
+            memory.put(exchange)
+        assert await said(other) == await said(store) == await said(memory)
+    store._written._sql.set_trace_callback(None)
+    assert sum(one.startswith("update logs") for one in statements) == 1, "the first batch alone"
+    assert await other.pin("id-190") == await memory.pin("id-190")
+    assert await said(other) == await said(store) == await said(memory)
+    assert await other.clear() == await memory.clear()
+    assert await said(other) == await said(store) == await said(memory)
+    for one in (place, other_place):
+        await one.close()
+    place, store = opened(tmp_path, max_exchanges=25)
+    assert await said(store) == await said(memory)
+    await place.close()
+
+
 async def test_logs_begin_beside_each_other_while_others_are_written(tmp_path: Path) -> None:
     place, main = opened(tmp_path)
     storing = [main.put(made_exchange(f"id-{number}")) for number in range(2_000)]

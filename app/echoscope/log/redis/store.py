@@ -51,10 +51,6 @@ OPEN_S: Final = 2.0
 GATHER_S: Final = 0.005
 """How long news gather before whoever waits for them is told, so that a busy log costs at most 200 looks a second."""
 
-REGATHER_S: Final = 0.002
-"""How long a write waits, while many exchanges come at once, for the next ones of clients that were just answered. A
-write of one exchange costs both sides nearly as much as one of ten."""
-
 LINGER_S: Final = 5.0
 """How long the log is still watched when nobody waits any more, since a reader of the news waits again at once."""
 
@@ -114,7 +110,7 @@ class RedisStore:
         self._bounds = (self.bounds.max_exchanges, self.bounds.max_bytes, *refused_share(self.bounds))
         self._put_keys = [*self._keys, f"{stem}writer:{secrets.token_hex(8)}"]
         self._unused_epoch = ""
-        self._commit: GroupCommit[Item] = GroupCommit(self._write, gather_s=REGATHER_S)
+        self._commit: GroupCommit[Item] = GroupCommit(self._write)
         self._buffer = bytearray()
         self._has_begun = False
         self._epoch = self._birth = ""

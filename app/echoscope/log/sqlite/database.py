@@ -13,7 +13,7 @@ from typing import Final
 
 from ..stored import FORM
 
-_TABLES_FORM: Final = 2
+_TABLES_FORM: Final = 3
 """The number of the form of the tables, which rises whenever they change."""
 
 VERSION: Final = 1000 * _TABLES_FORM + FORM
@@ -33,7 +33,7 @@ WAL_BYTES: Final = WAL_PAGES * 4096
 _TABLES: Final = """
 create table if not exists logs (
     number integer primary key autoincrement, name text not null unique, epoch text not null, secret blob not null,
-    head integer not null default 0, gone integer not null default 0, exchanges integer not null default 0,
+    gone integer not null default 0, exchanges integer not null default 0,
     bytes integer not null default 0, refused integer not null default 0, refused_bytes integer not null default 0,
     turn integer not null default 0
 );

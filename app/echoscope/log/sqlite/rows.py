@@ -4,8 +4,7 @@ The ids of a run have one length and rise, and the ids of two runs do not overla
 lowest and highest id are around it, which the index finds by the highest.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Sequence
 from operator import lt
 from typing import Any, Final, NamedTuple
 
@@ -16,8 +15,11 @@ from ..items import EXCHANGE, RUN, Item, pack, unpack
 DELETED, CLEARED = 3, 4
 """What else a row can be than an item, as a value of `records_N.kind`."""
 
-COLUMNS: Final = 10
-"""How many columns a row has: seq, first, kind, length, low, high, size, sizes, data, whole."""
+COLUMNS: Final = "seq, first, kind, length, low, high, size, sizes, data, whole"
+"""The columns that each row has."""
+
+STATE: Final = "gone, exchanges, bytes, refused, refused_bytes"
+"""The state of the log behind a row, in those that tell it. They stand before the data, which may take many pages."""
 
 READ: Final = "seq, first, kind, high, size, sizes, data, typeof(whole) = 'blob'"
 """The columns that `records_of` takes. The whole of a large exchange is not among them."""
@@ -64,17 +66,17 @@ class Run(NamedTuple):
 def groups(items: Sequence[Item]) -> list[Sequence[Item]]:
     """The items in their order, cut into groups of which each may share a row."""
     slices: list[Sequence[Item]] = []
+    ids = [item.id for item in items]
     start = 0
     for stop in range(1, len(items) + 1):
-        if stop == len(items) or not may_share(items[stop - 1 : stop + 1]):
+        if stop == len(items) or not may_share(items[stop - 1 : stop + 1], ids[stop - 1 : stop + 1]):
             slices.append(items[start:stop])
             start = stop
     return slices
 
 
-def may_share(items: Sequence[Item]) -> bool:
-    """Whether these items may be one run."""
-    ids = [item.id for item in items]
+def may_share(items: Iterable[Item], ids: list[str]) -> bool:
+    """Whether these items, which have these ids, may be one run."""
     return {item.kind for item in items} == {RUN} and len({*map(len, ids)}) == 1 and all(map(lt, ids, ids[1:]))
 
 
@@ -121,8 +123,9 @@ def records_of(row: tuple[Any, ...]) -> Iterator[Record]:
 def room_in(sizes: Sequence[int], count: int, size: int) -> tuple[int, int]:
     """How many of the first of these records must leave to make room for `count` records and for `size` bytes, and the
     bytes that they take; all of them where that does not suffice."""
-    if count < len(sizes):
-        for number, total in enumerate(accumulate(sizes, initial=0)):
-            if number >= count and total >= size:
-                return number, total
-    return len(sizes), sum(sizes)
+    number = min(max(count, 0), len(sizes))
+    total = sum(sizes[:number])
+    while total < size and number < len(sizes):
+        total += sizes[number]
+        number += 1
+    return number, total

@@ -14,6 +14,7 @@ from .rows import (
     COLUMNS,
     DELETED,
     READ,
+    STATE,
     Record,
     Run,
     groups,
@@ -34,25 +35,34 @@ _RECORDS: Final = """
 create table if not exists {records} (
     seq integer primary key, first integer not null, kind integer not null,
     length integer not null, low text not null, high text not null, size integer not null,
+    gone integer, exchanges integer, bytes integer, refused integer, refused_bytes integer,
     sizes blob, data blob, whole blob
 );
 create unique index if not exists {records}_exchanges on {records} (length, high) where kind < 2;
 create index if not exists {records}_runs on {records} (length, high) where kind = {run};
-create view if not exists {records}_more as
-    select *, 0 was, 0 turn, 0 gone, 0 exchanges, 0 bytes, 0 refused, 0 refused_bytes, 0 dead from {records};
+create view if not exists {records}_state as
+    select epoch, turn, coalesce(seq, 0) head, coalesce(newest.gone, logs.gone) gone,
+        coalesce(newest.exchanges, logs.exchanges) exchanges, coalesce(newest.bytes, logs.bytes) bytes,
+        coalesce(newest.refused, logs.refused) refused,
+        coalesce(newest.refused_bytes, logs.refused_bytes) refused_bytes
+    from logs left join (
+        select seq, gone, exchanges, bytes, refused, refused_bytes from {records} order by seq desc limit 1
+    ) newest where number = {number};
+create view if not exists {records}_more as select *, 0 was, 0 turn, 0 dead from {records};
 create trigger if not exists {records}_appending instead of insert on {records}_more begin
-    select raise(abort, 'outdated') where not exists
-        (select 1 from logs where number = {number} and head = new.was and turn = new.turn);
-    update logs set head = new.seq, gone = new.gone, exchanges = new.exchanges, bytes = new.bytes,
-        refused = new.refused, refused_bytes = new.refused_bytes where number = {number};
+    select raise(abort, 'outdated') where (select max(seq) from {records}) is not new.was
+        or not exists (select 1 from logs where number = {number} and turn = new.turn);
     insert into {records} values (new.seq, new.first, new.kind, new.length, new.low, new.high, new.size,
-        new.sizes, new.data, new.whole);
+        new.gone, new.exchanges, new.bytes, new.refused, new.refused_bytes, new.sizes, new.data, new.whole);
     delete from {records} where seq <= new.dead;
 end;
 """
-"""A row that is inserted into the view is appended to the log, and the oldest rows leave, unless another process has
-changed the log meanwhile. That would otherwise take five statements, each of which gives the interpreter's lock away
-and then waits for it."""
+"""A row that is inserted into the view `_more` is appended to the log, and the oldest rows leave, unless another
+process has changed the log meanwhile. That would otherwise take several statements, each of which gives the
+interpreter's lock away and then waits for it.
+
+A row that is appended so tells the state of the log itself, which saves writing the page of `logs`. Every other change
+of the state gives the log a newest row that tells none, and writes the state into `logs`."""
 
 DEAD_ROWS: Final = 8
 DEAD_BYTES: Final = 1 << 20
@@ -126,8 +136,9 @@ class Table:
         self._sql.execute("insert into logs (name, epoch, secret) values (?, ?, ?) on conflict do nothing", new)
         self._number, self.secret = self._one("select number, secret from logs where name = ?", self._name)
         self._records = f"records_{self._number}"
-        self._insert_row = f"insert or replace into {self._records} values ({', '.join('?' * COLUMNS)})"
-        self._append_row = f"insert into {self._records}_more values ({', '.join('?' * (COLUMNS + 8))})"
+        self._state = f"{self._records}_state"
+        self._insert_row = f"insert or replace into {self._records} {_values(COLUMNS)}"
+        self._append_row = f"insert into {self._records}_more {_values(f'{COLUMNS}, {STATE}, was, turn, dead')}"
         self._sql.executescript(_RECORDS.format(records=self._records, number=self._number, run=RUN))
 
     def forget(self) -> None:
@@ -140,7 +151,8 @@ class Table:
         with self._overwriting(), self._transaction("immediate"):
             for table in ("pins", "notes"):
                 self._sql.execute(f"delete from {table} where log = ?", (self._number,))
-            self._sql.execute(f"drop view {self._records}_more")
+            for view in (f"{self._records}_more", self._state):
+                self._sql.execute(f"drop view {view}")
             self._sql.execute(f"drop table {self._records}")
             self._sql.execute("delete from logs where number = ?", (self._number,))
         self.forget()
@@ -164,18 +176,16 @@ class Table:
     def _append(self, log: "_Log", items: Sequence[Item]) -> bool:
         """Keep items as one row, in one statement. False, and nothing is kept, where they are no run with new ids, or
         the log is not as this table left it."""
-        if not may_share(items) or not self._is_apart(log, items[0].id, items[-1].id):
-            return False
-        if log.pinned and not log.pinned.isdisjoint(item.id for item in items):
+        ids = [item.id for item in items]
+        if not may_share(items, ids) or not self._is_apart(log, ids[0], ids[-1]) or not log.pinned.isdisjoint(ids):
             return False
         known_head = log.head
         values = self._run(log, items)
-        self._let_go(log)
-        if log.is_over(self._bounds):  # some of the items themselves must leave
+        if not self._let_go(log):  # some of the items themselves must leave
             return False
-        counts = log.gone, log.exchanges, log.bytes, log.refused, log.refused_bytes
+        row = (*values, *log.counts, known_head, log.turn, self._dead(log))
         try:
-            self._sql.execute(self._append_row, (*values, known_head, log.turn, *counts, self._dead(log)))
+            self._sql.execute(self._append_row, row)
         except sqlite3.IntegrityError:
             return False
         return True
@@ -279,10 +289,8 @@ class Table:
 
     def counts(self) -> Counts:
         values = self._one(
-            "select epoch, head, exchanges, bytes, coalesce("
-            f"(select max(first, gone + 1) from {self._records} where seq > gone order by seq limit 1), head + 1) "
-            "from logs where name = ?",
-            self._name,
+            "select epoch, head, exchanges, bytes, coalesce((select max(first, state.gone + 1) "
+            f"from {self._records} where seq > state.gone order by seq limit 1), head + 1) from {self._state} state"
         )
         return Counts(*values)
 
@@ -320,20 +328,16 @@ class Table:
 
     @contextmanager
     def _change(self) -> "Iterator[_Log]":
-        """A transaction that changes the log. Gives the log's row, which is written when the transaction ends."""
+        """A transaction that changes the log. Gives the log's state, which is written when the transaction ends."""
         with self._transaction("immediate"):
-            counts = "select head, turn + 1, gone, exchanges, bytes, refused, refused_bytes from logs where number = ?"
-            log = _Log(*self._one(counts, self._number))
+            log = _Log(*self._one(f"select head, turn + 1, {STATE} from {self._state}"))
             log.pinned = {name for (name,) in self._sql.execute("select id from pins where log = ?", (self._number,))}
             yield log
             self._sql.execute(
-                "update logs set head = ?, turn = ?, gone = ?, exchanges = ?, bytes = ?, refused = ?, "
-                "refused_bytes = ? where number = ?",
-                (
-                    log.head, log.turn, log.gone, log.exchanges, log.bytes, log.refused, log.refused_bytes,
-                    self._number,
-                ),
-            )  # fmt: skip
+                "update logs set turn = ?, gone = ?, exchanges = ?, bytes = ?, refused = ?, refused_bytes = ? "
+                "where number = ?",
+                (log.turn, *log.counts, self._number),
+            )
 
     def _is_apart(self, log: "_Log", low: str, high: str) -> bool:
         """Whether no exchange of the log has an id from `low` to `high`, and no run overlaps with them."""
@@ -483,31 +487,38 @@ class Table:
         if dead := self._dead(log):
             self._sql.execute(f"delete from {self._records} where seq <= ?", (dead,))
 
-    def _let_go(self, log: "_Log") -> None:
-        """Let the oldest records leave until the others are within the bounds; the newest stays."""
-        while log.is_over(self._bounds):
+    def _let_go(self, log: "_Log") -> bool:
+        """Let the oldest records leave until the others are within the bounds, but not the newest. Gives whether they
+        are within the bounds now."""
+        while True:
+            excess, excess_bytes = log.excess(self._bounds)
+            if excess <= 0 and excess_bytes <= 0:
+                return True
             if not log.ahead:
-                log.ahead = self._sql.execute(
+                rows = self._sql.execute(
                     f"select seq, first, kind, size, sizes from {self._records} where seq > ? order by seq limit ?",
                     (log.gone, AHEAD),
-                ).fetchall()[::-1]
+                ).fetchall()
+                log.ahead = [(*row, sizes_of(sizes) if sizes else []) for *row, sizes in reversed(rows)]
                 if not log.ahead:
-                    break
+                    return False
+            gone = log.gone
             seq, first, kind, size, sizes = log.ahead[-1]
             if kind == RUN:
                 start = max(first, log.gone + 1)
-                number, room = room_in(sizes_of(sizes)[start - first : log.head - first], *log.excess(self._bounds))
+                number, room = room_in(sizes[start - first : log.head - first], excess, excess_bytes)
                 log.exchanges -= number
                 log.bytes -= room
                 log.gone = start + number - 1
             elif seq < log.head:
                 log.count(kind, size, -1)
                 log.gone = seq
-            if log.gone < seq:
-                break
-            log.ahead.pop()
-            self._dead_rows += 1
-            self._dead_bytes += size
+            if log.gone == gone:
+                return False
+            if log.gone == seq:
+                log.ahead.pop()
+                self._dead_rows += 1
+                self._dead_bytes += size
 
     def _dead(self, log: "_Log") -> int:
         """The seq up to which rows are deleted from the file now; 0 for none."""
@@ -527,18 +538,23 @@ class Table:
         return records[:limit]
 
     def _gone(self) -> int:
-        gone: int = self._one("select gone from logs where number = ?", self._number)[0]
+        gone: int = self._one(f"select gone from {self._state}")[0]
         return gone
 
-    def _one(self, query: str, value: str | int) -> tuple[Any, ...]:
-        row: tuple[Any, ...] | None = self._sql.execute(query, (value,)).fetchone()
+    def _one(self, query: str, *values: str | int) -> tuple[Any, ...]:
+        row: tuple[Any, ...] | None = self._sql.execute(query, values).fetchone()
         if row is None:
             raise Erased("another process has erased the log")
         return row
 
 
+def _values(columns: str) -> str:
+    """The part of a statement that names these columns and takes a value for each."""
+    return f"({columns}) values ({', '.join('?' * len(columns.split(',')))})"
+
+
 class _Log:
-    """The row of a log while it is changed, and what is known of the log until another process changes it.
+    """The state of a log while it is changed, and what is known of the log until another process changes it.
 
     `turn`: a number that rises with every change but that of `Table._append`. `gone`: the seq up to which records have
     left the log, some of which may still be in the file.
@@ -561,8 +577,13 @@ class _Log:
         self.refused_bytes = refused_bytes
         self.pinned: set[str] = set()
         self.free: tuple[int, str, str | None] | None = None
-        self.ahead: list[tuple[int, int, int, int, bytes]] = []
+        self.ahead: list[tuple[int, int, int, int, list[int]]] = []
         self.torn: dict[int, tuple[Run, set[int]]] = {}
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """The columns of `STATE`."""
+        return self.gone, self.exchanges, self.bytes, self.refused, self.refused_bytes
 
     def count(self, kind: int, size: int, sign: int = 1) -> None:
         """Count one record in or, with the `sign` -1, out."""
@@ -588,9 +609,6 @@ class _Log:
         if self.free is not None:
             length, _, stop = self.free
             self.free = length, f"{high}\0", stop  # the least id that is greater
-
-    def is_over(self, bounds: Bounds) -> bool:
-        return max(self.excess(bounds)) > 0
 
     def excess(self, bounds: Bounds) -> tuple[int, int]:
         """How many exchanges and how many bytes are too many; numbers up to 0 are within the bounds."""
