@@ -12,10 +12,10 @@ from echoscope.insight.search import parse
 from echoscope.log.items import EXCHANGE, RUN, Item, unpack
 from echoscope.log.log import Log
 from echoscope.log.redis import rows
-from echoscope.log.redis.rows import RUN_BYTES
+from echoscope.log.redis.rows import RUN_BYTES, Entry, Part
 from echoscope.log.redis.scripts import REPACK, Script
 from echoscope.log.redis.store import RedisPlace, RedisStore
-from echoscope.log.store import Bounds, Kept, Outlined, Status, StoreAway
+from echoscope.log.store import Bounds, Kept, Outlined, Record, Status, StoreAway
 from echoscope.log.stored import whole
 from tests.eventually import eventually
 from tests.exchanges import made_exchange, plain_exchange
@@ -384,6 +384,30 @@ async def test_a_log_that_begins_anew_between_two_steps_of_a_reader_is_not_taken
     assert await store.get("old-1") is None
     for one in (store, other):
         await one.close()
+
+
+@pytest.mark.parametrize("way", ["forward", "backward"])
+async def test_a_page_has_records_of_one_log(
+    place: RedisPlace, server: RedisServer, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Though it takes several looks, between which somebody else has heard that the log began anew."""
+    store = await opened(place)
+    await put_at_once(store, *(made_exchange(f"old-{number}", state="open") for number in range(30)))
+    read = store._parts
+
+    async def once(birth: str, entries: list[Entry]) -> list[Part | Record]:
+        parts = await read(birth, entries)
+        monkeypatch.undo()
+        server.client.flushall()
+        await put_at_once(store, *(made_exchange(f"new-{number}", state="open") for number in range(30)))
+        return parts
+
+    store._row_length = 16
+    monkeypatch.setattr(store, "_parts", once)
+    with pytest.raises(StoreAway, match="began anew"):
+        await (store.read(0, 20) if way == "forward" else store.read_back(None, 20))
+    assert await ids(store) == [f"new-{number}" for number in range(30)]
+    await store.close()
 
 
 @pytest.mark.parametrize("step", ["HGET", "script"])

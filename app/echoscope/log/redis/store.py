@@ -237,34 +237,33 @@ class RedisStore:
     # Reading
 
     async def read(self, after: int, limit: int) -> list[Record]:
+        birth = await self._born()
         parts: list[Part | Record] = []
         while (missing := limit - len(parts)) > 0:
-            oldest, number = await self._at(after + 1), self._row_count(missing)
-            entries, is_end = await self._entries(
-                missing, number, ("XRANGE", self._log_key, oldest, "+", "COUNT", number)
-            )
-            parts += [part for part in await self._parts(entries) if part.seq > after]
+            number = self._row_count(missing)
+            rising = "XRANGE", self._log_key, f"{birth}-{after + 1}", "+", "COUNT", number
+            entries, is_end = await self._entries(birth, missing, number, rising)
+            parts += [part for part in await self._parts(birth, entries) if part.seq > after]
             if is_end:
                 break
             after = entries[-1].last
         return await _records(parts[:limit])
 
     async def read_back(self, before: int | None, limit: int) -> list[Record]:
+        birth = await self._born()
         parts: list[Part | Record] = []
-        while (missing := limit - len(parts)) > 0:
+        while (missing := limit - len(parts)) > 0 and (before is None or before > 0):
             number = self._row_count(missing)
             if before is None:
                 ranges = [("XREVRANGE", self._log_key, "+", "-", "COUNT", number)]
             else:
-                newest = await self._at(before - 1)
-                if newest == "-":
-                    break
+                newest = f"{birth}-{before - 1}"
                 ranges = [  # the row that has the newest one, and those before it
                     ("XRANGE", self._log_key, newest, "+", "COUNT", 1),
                     ("XREVRANGE", self._log_key, f"({newest}", "-", "COUNT", number),
                 ]
-            entries, is_end = await self._entries(missing, number, *ranges, before=before)
-            rising = await self._parts(entries[::-1])
+            entries, is_end = await self._entries(birth, missing, number, *ranges, before=before)
+            rising = await self._parts(birth, entries[::-1])
             parts += [part for part in rising[::-1] if before is None or part.seq < before]
             if is_end:
                 break
@@ -277,13 +276,11 @@ class RedisStore:
         return max(MIN_ROWS, ceil(records / self._row_length))
 
     async def _entries(
-        self, count: int, rows: int, *ranges: tuple[Any, ...], before: int | None = None
+        self, birth: str, count: int, rows: int, *ranges: tuple[Any, ...], before: int | None = None
     ) -> tuple[list[Entry], bool]:
         """Entries of ranges of the stream that give up to `rows`, as many as have `count` records, and whether they are
-        all that there are. `before`: the seq below which their first record is."""
-        if not self._birth:
-            await self.status()
-        birth = self._birth
+        all that there are. `before`: the seq below which their first record is. Raises `StoreAway` for a log that is no
+        longer that of `birth`."""
         entries: list[Entry] = []
         are_all_ours = True
         for place, fields in chain(*await self._server.commands(*ranges)):
@@ -311,18 +308,19 @@ class RedisStore:
             raise StoreAway(BEGAN_ANEW)
         return answers
 
-    async def _at(self, seq: int) -> str:
+    async def _born(self) -> str:
+        """The birth of the log that is read."""
         if not self._birth:
             await self.status()
-        return "-" if seq < 0 else f"{self._birth}-{seq}"
+        return self._birth
 
-    async def _parts(self, entries: list[Entry]) -> list[Part | Record]:
+    async def _parts(self, birth: str, entries: list[Entry]) -> list[Part | Record]:
         """The exchanges and the markers of entries, those of each row rising."""
         lasts = [entry.last for entry in entries if entry.marker is None]
         rows: dict[int, tuple[bytes | None, bytes | None]] = {}
         if lasts:  # the data first: what is taken out of it meanwhile has left the row by then
             commands = ("HMGET", self._data_key, *lasts), ("HMGET", self._rows_key, *lasts)
-            data, sizes = await self._of_log(self._birth, *commands)
+            data, sizes = await self._of_log(birth, *commands)
             rows = dict(zip(lasts, zip(sizes, data, strict=True), strict=True))
         parts: list[Part | Record] = []
         turn = Turn()
