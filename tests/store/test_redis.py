@@ -50,9 +50,9 @@ async def ids(store: RedisStore) -> list[str]:
 
 async def test_a_batch_that_is_sent_twice_is_stored_once(place: RedisPlace) -> None:
     store = await opened(place)
-    batch = [Item(f"id-{number}", RUN, 257, b"\x90") for number in (1, 2, 3)]
+    batch = [Item(f"id-{number}", RUN, 257, msgspec.Raw(b"\x90")) for number in (1, 2, 3)]
     await store._write(1, batch)
-    await store._write(1, [*batch, Item("id-4", RUN, 257, b"\x90")])
+    await store._write(1, [*batch, Item("id-4", RUN, 257, msgspec.Raw(b"\x90"))])
     assert [record.seq for record in await store.read(0, 10)] == [1, 2, 3, 4]
     assert (await store.status()).head == 4
 
@@ -60,12 +60,12 @@ async def test_a_batch_that_is_sent_twice_is_stored_once(place: RedisPlace) -> N
 async def test_of_a_batch_that_is_sent_again_only_what_is_new_is_stored(place: RedisPlace) -> None:
     """As the batch grows while the store is away, of which nobody knows what it has stored."""
     store = await opened(place)
-    items = [Item(f"id-{number}", RUN, 257, b"\x90") for number in range(1, 8)]
+    items = [Item(f"id-{number}", RUN, 257, msgspec.Raw(b"\x90")) for number in range(1, 8)]
     await store._write(3, items[2:5])
     await store._write(3, items[2:])
     await store._write(6, items[5:])
     assert await ids(store) == ["id-3", "id-4", "id-5", "id-6", "id-7"]
-    await store._write(9, [Item("id-9", RUN, 257, b"\x90")])  # the eighth was lost while it waited
+    await store._write(9, [Item("id-9", RUN, 257, msgspec.Raw(b"\x90"))])  # the eighth was lost while it waited
     assert (await store.status()).head == 6
     await store.close()
 
@@ -73,7 +73,7 @@ async def test_of_a_batch_that_is_sent_again_only_what_is_new_is_stored(place: R
 async def test_a_late_copy_of_an_open_exchange_does_not_undo_its_end(place: RedisPlace, server: RedisServer) -> None:
     store = await opened(place)
     for number, data in ((1, b"open"), (2, b"done"), (1, b"open")):
-        await store._write(number, [Item("a", EXCHANGE, 260, data)])
+        await store._write(number, [Item("a", EXCHANGE, 260, msgspec.Raw(data))])
     assert server.client.hgetall("echoscope:{main}:2.3:data") == {b"2": b"done"}
 
 

@@ -28,25 +28,25 @@ _LEVEL: Final = -1
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
-    """An exchange to put. `size`: what a log counts. `data`: its stored form, which is made of a `Wire` when it is
-    written. `whole`: the stored form where it is too large for lists; `data` is then the head alone."""
+    """An exchange to put. `size`: what a log counts. `form`: what msgpack encodes into its stored form. `whole`: the
+    stored form where it is too large for lists; `form` is then that of the head alone."""
 
     id: str
     kind: int
     size: int
-    data: bytes | Wire
+    form: msgspec.Raw | tuple[Any, ...]
     whole: bytes | None = None
 
     @property
     def stored(self) -> bytes:
-        """`data` in stored form."""
-        return self.data if isinstance(self.data, bytes) else _encode(self.data.form)
+        """The stored form or, of what is too large for lists, that of the head."""
+        return bytes(self.form) if isinstance(self.form, msgspec.Raw) else _encode(self.form)
 
 
 def item_of(exchange: Captured, buffer: bytearray) -> Item:
     """The item of an exchange. `buffer`: of whoever encodes often."""
     if isinstance(exchange, Wire) and (size := exchange.size) <= LARGE:
-        return Item(exchange.id, RUN, size, exchange)
+        return Item(exchange.id, RUN, size, exchange.form)
     data = encoded(exchange, buffer)
     size = RECORD_OVERHEAD + len(data)
     if exchange.state == "refused":
@@ -54,13 +54,13 @@ def item_of(exchange: Captured, buffer: bytearray) -> Item:
     else:
         kind = EXCHANGE if exchange.state == "open" or len(data) > LARGE else RUN
     if len(data) > LARGE:
-        return Item(exchange.id, kind, size, outline(data), data)
-    return Item(exchange.id, kind, size, data)
+        return Item(exchange.id, kind, size, msgspec.Raw(outline(data)), data)
+    return Item(exchange.id, kind, size, msgspec.Raw(data))
 
 
 def forms_of(items: Iterable[Item]) -> list[Any]:
     """The values that msgpack encodes into the stored forms."""
-    return [msgspec.Raw(data) if isinstance(data := item.data, bytes) else data.form for item in items]
+    return [item.form for item in items]
 
 
 class _Packer(local):
