@@ -241,8 +241,10 @@ class RedisStore:
         parts: list[Part | Record] = []
         while (missing := limit - len(parts)) > 0:
             number = self._row_count(missing)
-            rising = "XRANGE", self._log_key, f"{birth}-{after + 1}", "+", "COUNT", number
-            entries, is_end = await self._entries(birth, missing, number, rising)
+            oldest = f"{birth}-{after + 1}"
+            entries, is_end = await self._entries(
+                birth, missing, number, ("XRANGE", self._log_key, oldest, "+", "COUNT", number)
+            )
             parts += [part for part in await self._parts(birth, entries) if part.seq > after]
             if is_end:
                 break
