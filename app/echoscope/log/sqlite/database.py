@@ -13,7 +13,7 @@ from typing import Final
 
 from ..stored import FORM
 
-_TABLES_FORM: Final = 3
+_TABLES_FORM: Final = 4
 """The number of the form of the tables, which rises whenever they change."""
 
 VERSION: Final = 1000 * _TABLES_FORM + FORM

@@ -16,7 +16,7 @@ DELETED, CLEARED = 3, 4
 """What else a row can be than an item, as a value of `records_N.kind`."""
 
 COLUMNS: Final = "seq, first, kind, length, low, high, size, sizes, data, whole"
-"""The columns that each row has."""
+"""The columns that each row has. `low` is null where it would be the same as `high`."""
 
 STATE: Final = "gone, exchanges, bytes, refused, refused_bytes"
 """The state of the log behind a row, in those that tell it. They stand before the data, which may take many pages."""
@@ -83,20 +83,20 @@ def may_share(items: Iterable[Item], ids: list[str]) -> bool:
 def run_values(first: int, ids: list[str], sizes: list[int], forms: Sequence[Any]) -> tuple[Any, ...]:
     """The columns of the row of a run. `forms`: the values that msgpack encodes into the stored forms."""
     last = first + len(ids) - 1
-    size, low, high = sum(sizes), ids[0], ids[-1]
+    low, high = ids[0] if len(ids) > 1 else None, ids[-1]
     data = pack((ids, forms), is_run=len(ids) > 1)
-    return last, first, RUN, len(low), low, high, size, _encode(sizes), data, None
+    return last, first, RUN, len(high), low, high, sum(sizes), _encode(sizes), data, None
 
 
 def values_of(seq: int, item: Item) -> tuple[Any, ...]:
     """The columns of the row that an exchange has for itself."""
     name, kind = item.id, EXCHANGE if item.kind == RUN else item.kind
-    return seq, seq, kind, len(name), name, name, item.size, None, item.stored, item.whole
+    return seq, seq, kind, len(name), None, name, item.size, None, item.stored, item.whole
 
 
 def marker_values(seq: int, kind: int, exchange_id: str, size: int) -> tuple[Any, ...]:
     """The columns of the row of a marker, which says that something was deleted."""
-    return seq, seq, kind, len(exchange_id), exchange_id, exchange_id, size, None, None, None
+    return seq, seq, kind, len(exchange_id), None, exchange_id, size, None, None, None
 
 
 def run_of(first: int, sizes: bytes, data: bytes) -> Run:

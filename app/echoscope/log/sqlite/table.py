@@ -34,7 +34,7 @@ T = TypeVar("T")
 _RECORDS: Final = """
 create table if not exists {records} (
     seq integer primary key, first integer not null, kind integer not null,
-    length integer not null, low text not null, high text not null, size integer not null,
+    length integer not null, low text, high text not null, size integer not null,
     gone integer, exchanges integer, bytes integer, refused integer, refused_bytes integer,
     sizes blob, data blob, whole blob
 );
@@ -343,10 +343,10 @@ class Table:
         """Whether no exchange of the log has an id from `low` to `high`, and no run overlaps with them."""
         if not log.is_free(low, high):
             ends = self._sql.execute(
-                f"select (select low from {self._records} where kind = {RUN} and length = ?1 and high >= ?2 "
-                "order by high limit 1), "
-                f"(select high from {self._records} where kind < 2 and length = ?1 and high >= ?2 "
-                "order by high limit 1)",
+                f"select (select coalesce(low, high) from {self._records} "
+                f"where kind = {RUN} and length = ?1 and high >= ?2 order by high limit 1), "
+                f"(select high from {self._records} "
+                "where kind < 2 and length = ?1 and high >= ?2 order by high limit 1)",
                 (len(low), low),
             ).fetchone()
             log.free = len(low), low, min((end for end in ends if end is not None), default=None)
@@ -409,7 +409,7 @@ class Table:
         if single is not None:
             return _Position(*single) if single[0] > gone else None
         row = self._sql.execute(
-            f"select seq, low <= ?2 from {self._records} "
+            f"select seq, coalesce(low, high) <= ?2 from {self._records} "
             f"where kind = {RUN} and length = ?1 and high >= ?2 order by high limit 1",
             name,
         ).fetchone()
