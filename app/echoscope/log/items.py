@@ -6,7 +6,6 @@ a run have in common is compressed by zstd at a quick level: a tenth of the byte
 fraction of the time that it takes to write all.
 """
 
-from collections.abc import Iterable
 from threading import local
 from typing import Any, Final
 
@@ -56,11 +55,6 @@ def item_of(exchange: Captured, buffer: bytearray) -> Item:
     if len(data) > LARGE:
         return Item(exchange.id, kind, size, msgspec.Raw(outline(data)), data)
     return Item(exchange.id, kind, size, msgspec.Raw(data))
-
-
-def forms_of(items: Iterable[Item]) -> list[Any]:
-    """The values that msgpack encodes into the stored forms."""
-    return [item.form for item in items]
 
 
 class _Packer(local):

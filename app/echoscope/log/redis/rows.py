@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple, Self
 
 import msgspec
 
-from ..items import REFUSED, RUN, Item, forms_of, pack, unpack
+from ..items import REFUSED, RUN, Item, pack, unpack
 from ..store import Cleared, Deleted, Listed, Outlined
 from ..stored import whole
 
@@ -138,7 +138,7 @@ def _groups(items: Iterable[Item], *, are_apart: bool) -> list[list[Item]]:
 
 
 def _run(items: Sequence[Item]) -> Row:
-    return Row("n", [item.id for item in items], [item.size for item in items], pack(forms_of(items)))
+    return Row("n", [item.id for item in items], [item.size for item in items], pack([item.form for item in items]))
 
 
 def _single(item: Item) -> Row:

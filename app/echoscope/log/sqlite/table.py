@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, ParamSpec, TypeVar
 
-from ..items import EXCHANGE, REFUSED, RUN, Item, forms_of
+from ..items import EXCHANGE, REFUSED, RUN, Item
 from ..store import MAX_NOTES, RECORD_OVERHEAD, Bounds, refused_share
 from .rows import (
     CLEARED,
@@ -355,7 +355,7 @@ class Table:
     def _run(self, log: "_Log", items: Sequence[Item]) -> tuple[Any, ...]:
         """Count items into the log as one run; gives the columns of their row."""
         ids, sizes = [item.id for item in items], [item.size for item in items]
-        values = run_values(log.head + 1, ids, sizes, forms_of(items))
+        values = run_values(log.head + 1, ids, sizes, [item.form for item in items])
         log.head += len(items)
         log.exchanges += len(items)
         log.bytes += sum(sizes)
