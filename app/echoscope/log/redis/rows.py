@@ -1,6 +1,6 @@
 """The rows of a log in Redis (`scripts/log.lua` says what they are): made of items, and read as records."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple, Self
 
 import msgspec
@@ -115,26 +115,36 @@ class Place(NamedTuple):
         return content.split(b" ", 2)[2] if self.flag == "p" else content
 
 
-def rows_of(items: Iterable[Item], *, are_apart: bool = False) -> Iterator[Row]:
+def rows_of(items: Sequence[Item], *, are_apart: bool = False) -> Iterator[Row]:
     """Items as rows, in their order, each packed when it is asked for. `are_apart`: whether each has a row of its
     own."""
     return (_run(group) if len(group) > 1 else _single(*group) for group in _groups(items, are_apart=are_apart))
 
 
-def _groups(items: Iterable[Item], *, are_apart: bool) -> list[list[Item]]:
+def _groups(items: Sequence[Item], *, are_apart: bool) -> list[Sequence[Item]]:
+    """The items in their order, cut into those that share a row."""
+    if are_apart:
+        return [[item] for item in items]
+    if {item.kind for item in items} == {RUN} and _fit(items):  # as nearly all do
+        return [items]
     groups: list[list[Item]] = []
     ids: set[str] = set()
     size = 0
     for item in items:
         size += item.size
-        if are_apart or item.kind != RUN or not ids or item.id in ids or size > RUN_BYTES:
+        if item.kind != RUN or not ids or item.id in ids or size > RUN_BYTES:
             groups.append([])
             ids.clear()
             size = item.size
         groups[-1].append(item)
         if item.kind == RUN:
             ids.add(item.id)
-    return groups
+    return [*groups]
+
+
+def _fit(items: Sequence[Item]) -> bool:
+    """Whether one row has room for these, and a place for each."""
+    return len({item.id for item in items}) == len(items) and sum([item.size for item in items]) <= RUN_BYTES
 
 
 def _run(items: Sequence[Item]) -> Row:
