@@ -1,9 +1,9 @@
 """The store in Redis or Valkey, which any number of processes share.
 
-The log is a stream that only scripts change (`scripts/log.lua` says which key holds what). Each script appends and
-trims in one step that no other process can come between, so seqs are gapless, whoever puts. A script that is sent again
-because its answer did not come puts nothing twice: each item has a number, and the server remembers the last one of
-each writer.
+The log is a stream that names its records. Their data stand beside it; `scripts/log.lua` says which key holds what.
+Only scripts change them, each in one step that no other process can come between, so seqs are gapless, whoever puts.
+Items have numbers, and the server remembers the last one of each writer: of a batch that is sent again because its
+answer did not come, nothing is put twice.
 
 A server that was away may come back with another log. An empty log begins a new epoch. A log may also lack its last
 records, because a replica that lagged took over or the last second of an append-only file was not on the disk. Then the
