@@ -121,34 +121,26 @@ def rows_of(items: Sequence[Item], *, are_apart: bool = False) -> Iterator[Row]:
     return (_run(group) if len(group) > 1 else _single(*group) for group in _groups(items, are_apart=are_apart))
 
 
-def _groups(items: Sequence[Item], *, are_apart: bool) -> list[Sequence[Item]]:
+def _groups(items: Sequence[Item], *, are_apart: bool) -> list[list[Item]]:
     """The items in their order, cut into those that share a row."""
-    if are_apart:
-        return [[item] for item in items]
-    if {item.kind for item in items} == {RUN} and _fit(items):  # as nearly all do
-        return [items]
     groups: list[list[Item]] = []
     ids: set[str] = set()
     size = 0
     for item in items:
         size += item.size
-        if item.kind != RUN or not ids or item.id in ids or size > RUN_BYTES:
+        if are_apart or item.kind != RUN or not ids or item.id in ids or size > RUN_BYTES:
             groups.append([])
             ids.clear()
             size = item.size
         groups[-1].append(item)
         if item.kind == RUN:
             ids.add(item.id)
-    return [*groups]
-
-
-def _fit(items: Sequence[Item]) -> bool:
-    """Whether one row has room for these, and a place for each."""
-    return len({item.id for item in items}) == len(items) and sum([item.size for item in items]) <= RUN_BYTES
+    return groups
 
 
 def _run(items: Sequence[Item]) -> Row:
-    return Row("n", [item.id for item in items], [item.size for item in items], pack([item.form for item in items]))
+    data = pack([item.form for item in items])
+    return Row(SHARED, [item.id for item in items], [item.size for item in items], data)
 
 
 def _single(item: Item) -> Row:
@@ -184,6 +176,5 @@ def repacked(row: bytes, data: bytes) -> bytes:
     """The data of a run without what is no longer in the log."""
     forms = _forms.decode(unpack(data))
     _, _, sizes = _row.decode(row)
-    trimmed = [None] * (len(forms) - len(sizes))
-    remaining = zip(sizes, forms[len(trimmed) :], strict=True)
-    return pack([*trimmed, *[form if size else None for size, form in remaining]])
+    taken = [0] * (len(forms) - len(sizes)) + sizes  # the first ones were trimmed
+    return pack([form if size else None for size, form in zip(taken, forms, strict=True)])
