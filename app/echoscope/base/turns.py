@@ -2,7 +2,10 @@
 
 import asyncio
 import time
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 TURN_S: Final = 0.002
 """How long one turn may last: ten at once still leave a request waiting for no more than 20 ms."""
@@ -22,3 +25,14 @@ class Turn:
         """Give the loop back, and go on after everybody else had a turn."""
         await asyncio.sleep(0)
         self._ends_at = time.perf_counter() + TURN_S
+
+
+async def in_turns(values: Iterable[T]) -> list[T]:
+    """The values of a generator, which takes its time for each."""
+    turn = Turn()
+    results: list[T] = []
+    for value in values:
+        results.append(value)
+        if turn.is_over:
+            await turn.end()
+    return results

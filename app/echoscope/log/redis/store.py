@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ...base.turns import Turn
+from ...base.turns import Turn, in_turns
 from ..commit import Backlog, GroupCommit, Storing
 from ..items import Item, item_of
 from ..store import (
@@ -39,7 +39,7 @@ from ..store import (
 )
 from ..stored import FORM, whole
 from .connection import Server
-from .rows import SHARED, Entry, Part, Place, Row, entry_of, parts_of, repacked, rows_of
+from .rows import SHARED, Entry, Part, Place, entry_of, parts_of, repacked, rows_of
 from .scripts import BEGIN, CLEAR, DELETE, NOTE, PIN, PINS, PLACES, PUT, REPACK, STATUS, UNPIN, Script
 from .shelf import RedisShelf
 from .tail import Tail
@@ -141,12 +141,7 @@ class RedisStore:
                 await self._begin()
             new_epoch, self._unused_epoch = self._unused_epoch or secrets.token_hex(8), ""
             known = *self._bounds, new_epoch, self._epoch, self._head
-            rows: list[Row] = []
-            turn = Turn()
-            for row in rows_of(batch, are_apart=are_apart):
-                rows.append(row)
-                if turn.is_over:
-                    await turn.end()
+            rows = await in_turns(rows_of(batch, are_apart=are_apart))
             flags = "".join([row.flag for row in rows])
             words = chain.from_iterable(row.words for row in rows)
             answer = await self._server.write(PUT, self._put_keys, *known, number, flags, *words)
@@ -424,13 +419,7 @@ class RedisStore:
 
 
 async def _records(parts: list[Part | Record]) -> list[Record]:
-    records: list[Record] = []
-    turn = Turn()
-    for part in parts:
-        records.append(Record(part.seq, part.entry))
-        if turn.is_over:
-            await turn.end()
-    return records
+    return await in_turns(Record(part.seq, part.entry) for part in parts)
 
 
 def _pairs(values: list[bytes]) -> dict[bytes, bytes]:
