@@ -47,14 +47,15 @@ def item_of(exchange: Captured, buffer: bytearray) -> Item:
     if isinstance(exchange, Wire) and (size := exchange.size) <= LARGE:
         return Item(exchange.id, RUN, size, exchange.form)
     data = encoded(exchange, buffer)
-    size = RECORD_OVERHEAD + len(data)
+    is_large = len(data) > LARGE
     if exchange.state == "refused":
         kind = REFUSED
+    elif exchange.state == "open" or is_large:
+        kind = EXCHANGE
     else:
-        kind = EXCHANGE if exchange.state == "open" or len(data) > LARGE else RUN
-    if len(data) > LARGE:
-        return Item(exchange.id, kind, size, msgspec.Raw(outline(data)), data)
-    return Item(exchange.id, kind, size, msgspec.Raw(data))
+        kind = RUN
+    form = msgspec.Raw(outline(data) if is_large else data)
+    return Item(exchange.id, kind, RECORD_OVERHEAD + len(data), form, data if is_large else None)
 
 
 class _Packer(local):

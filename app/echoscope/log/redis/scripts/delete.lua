@@ -6,8 +6,8 @@ call('HDEL', NOTES, id)
 call('ZREM', NOTED, id)
 call('HDEL', PINNED, id)
 local was_pinned = call('HDEL', PINS, id) == 1
-local last = place_of(id)
-if not drop(id) and not was_pinned then
+local last = drop(id)
+if not last and not was_pinned then
   write_meta()
   return false
 end

@@ -121,12 +121,12 @@ end
 -- Rows of which exchanges were dropped, by LAST, until `write_rows` writes them.
 local torn_rows = {}
 
--- Takes an exchange out of the log, and gives whether it was there. Whoever calls this calls `write_rows` when all that
--- should go is gone, since what goes together has often come together.
+-- Takes an exchange out of the log, and gives the LAST of its row; nil where it was not there. Whoever calls this calls
+-- `write_rows` when all that should go is gone, since what goes together has often come together.
 local function drop(id)
   local last, place = place_of(id)
   if not last then
-    return false
+    return nil
   end
   local row = torn_rows[last] or unpacked(call('HGET', ROWS, last))
   torn_rows[last] = row
@@ -135,7 +135,7 @@ local function drop(id)
   call('HDEL', IDS, id)
   discount(flag, id, 1, sizes[index])
   sizes[index] = 0
-  return true
+  return last
 end
 
 -- In the data of a run, what was dropped stays until the run is packed without it.

@@ -31,8 +31,8 @@ begin()
 last = number - 1
 for _, row in ipairs(rows) do
   local flag, ids, places = row.flag, row.ids, {}
-  for index, seq in ipairs(call('HMGET', IDS, unpack(ids))) do
-    if seq then
+  for index, place in ipairs(call('HMGET', IDS, unpack(ids))) do
+    if place then
       drop(ids[index])
     end
   end
