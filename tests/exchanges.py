@@ -49,7 +49,6 @@ def plain_exchange(
     line = f"{method} {target} HTTP/1.1".encode()
     block = b"".join(field + b"\r\n" for field in fields) + b"\r\n"
     answer_lines = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain"
-    naming_lines = b"\r\nContent-Length: %d" % len(answer)
     return Wire(
         exchange_id,
         1_795_338_000_123_456_789,
@@ -59,14 +58,15 @@ def plain_exchange(
         body,
         200,
         answer_lines,
-        naming_lines,
+        len(answer),
         b"\r\nDate: Fri, 27 Nov 2026 05:02:44 GMT",
         answer,
         values.get(b"content-type"),
         values.get(b"user-agent"),
         0,
-        size=counted_size(0, line, block, body, answer_lines, naming_lines, answer),
-        peer=Peer(client, ("127.0.0.1", 8000), "http", root_path, "3.0", "2.4"),
+        False,
+        size=counted_size(0, line, block, body, answer_lines, answer),
+        peer=Peer(client, ("127.0.0.1", 8000), "http", root_path, "3.0", "2.4", ("\r\nContent-Length: ",)),
     )
 
 

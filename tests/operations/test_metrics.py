@@ -216,7 +216,7 @@ def test_what_a_shared_store_has_lost_is_told_once(tmp_path: Path) -> None:
     with redis_running() as redis, ExitStack() as running:
         options = ("--store", redis.address)
         pair = [running.enter_context(started(*options, PROMETHEUS_MULTIPROC_DIR=str(tmp_path))) for _ in range(2)]
-        redis.client.hset("echoscope:{main}:2.3:meta", "lost", 5)
+        redis.client.hset("echoscope:{main}:2.4:meta", "lost", 5)
         for program in pair:
             told_by(program)
         for program in pair:

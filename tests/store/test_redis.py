@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from echoscope.insight.search import parse
-from echoscope.log.items import EXCHANGE, RUN, Item, unpack
+from echoscope.log.items import EXCHANGE, RUN, Item, Put, unpack
 from echoscope.log.log import Log
 from echoscope.log.redis import rows
 from echoscope.log.redis.rows import RUN_BYTES, Entry, Part
@@ -50,7 +50,7 @@ async def ids(store: RedisStore) -> list[str]:
 
 async def test_a_batch_that_is_sent_twice_is_stored_once(place: RedisPlace) -> None:
     store = await opened(place)
-    batch = [Item(f"id-{number}", RUN, 257, msgspec.Raw(b"\x90")) for number in (1, 2, 3)]
+    batch: list[Put] = [Item(f"id-{number}", RUN, 257, msgspec.Raw(b"\x90")) for number in (1, 2, 3)]
     await store._write(1, batch)
     await store._write(1, [*batch, Item("id-4", RUN, 257, msgspec.Raw(b"\x90"))])
     assert [record.seq for record in await store.read(0, 10)] == [1, 2, 3, 4]
@@ -60,7 +60,7 @@ async def test_a_batch_that_is_sent_twice_is_stored_once(place: RedisPlace) -> N
 async def test_of_a_batch_that_is_sent_again_only_what_is_new_is_stored(place: RedisPlace) -> None:
     """As the batch grows while the store is away, of which nobody knows what it has stored."""
     store = await opened(place)
-    items = [Item(f"id-{number}", RUN, 257, msgspec.Raw(b"\x90")) for number in range(1, 8)]
+    items: list[Put] = [Item(f"id-{number}", RUN, 257, msgspec.Raw(b"\x90")) for number in range(1, 8)]
     await store._write(3, items[2:5])
     await store._write(3, items[2:])
     await store._write(6, items[5:])
@@ -74,7 +74,7 @@ async def test_a_late_copy_of_an_open_exchange_does_not_undo_its_end(place: Redi
     store = await opened(place)
     for number, data in ((1, b"open"), (2, b"done"), (1, b"open")):
         await store._write(number, [Item("a", EXCHANGE, 260, msgspec.Raw(data))])
-    assert server.client.hgetall("echoscope:{main}:2.3:data") == {b"2": b"done"}
+    assert server.client.hgetall("echoscope:{main}:2.4:data") == {b"2": b"done"}
 
 
 async def test_two_processes_put_into_one_log_without_a_hole(place: RedisPlace) -> None:
@@ -143,7 +143,7 @@ async def test_what_is_no_longer_listed_is_in_no_other_key(place: RedisPlace, se
     for number in range(20):
         state = "refused" if number % 5 == 0 else "done"
         await put(store, made_exchange(f"id-{number}", body=b"x" * 20_000, state=state))  # type: ignore[arg-type]
-    stem = "echoscope:{main}:2.3:"
+    stem = "echoscope:{main}:2.4:"
     kept = {name.encode() for name in await ids(store)}
     assert set(server.client.hkeys(f"{stem}ids")) == kept
     seqs = {str(record.seq).encode() for record in await store.read(0, 100)}
@@ -159,7 +159,7 @@ async def test_what_comes_together_shares_a_row_and_leaves_it_alone(place: Redis
     store = await opened(place, max_exchanges=100)
     await put_at_once(store, *(plain_exchange(f"id-{number}") for number in range(60)))
     await put_at_once(store, *(plain_exchange(f"id-{number}") for number in range(60, 110)))
-    stem = "echoscope:{main}:2.3:"
+    stem = "echoscope:{main}:2.4:"
     assert set(server.client.hkeys(f"{stem}data")) == {b"60", b"110"}
     assert [record.seq for record in await store.read(0, 1_000)] == list(range(11, 111))
     assert set(server.client.hkeys(f"{stem}ids")) == {f"id-{number}".encode() for number in range(10, 110)}
@@ -175,7 +175,7 @@ async def test_rows_have_no_more_bytes_than_a_reader_should_read_for_one(
 ) -> None:
     store = await opened(place)
     await put_at_once(store, *(made_exchange(f"id-{number}", body=b"x" * 7_000) for number in range(100)))
-    rows = server.client.hvals("echoscope:{main}:2.3:rows")
+    rows = server.client.hvals("echoscope:{main}:2.4:rows")
     assert [sum(msgspec.msgpack.decode(row)[2]) <= RUN_BYTES for row in rows] == [True] * 3
     assert len(await ids(store)) == 100
     await store.close()
@@ -183,7 +183,7 @@ async def test_rows_have_no_more_bytes_than_a_reader_should_read_for_one(
 
 def contents(server: RedisServer) -> bytes:
     """All that the server has, unpacked."""
-    values = server.client.hvals("echoscope:{main}:2.3:data")
+    values = server.client.hvals("echoscope:{main}:2.4:data")
     return b"".join(map(unpack, values))
 
 
@@ -199,7 +199,7 @@ async def test_what_is_no_longer_there_is_taken_out_of_its_row(
         await put(store, plain_exchange("id-2", "/other"))
     held = contents(server)
     assert [f"/secret-{number}".encode() in held for number in range(5)] == [True, True, False, True, True]
-    assert not server.client.exists("echoscope:{main}:2.3:torn")
+    assert not server.client.exists("echoscope:{main}:2.4:torn")
     assert [record.seq for record in await store.read(0, 4)] == [1, 2, 4, 5]
     assert await store.delete("id-0")
     assert await store.delete("id-4")
@@ -250,7 +250,7 @@ async def test_a_log_that_is_gone_begins_anew_and_who_waits_hears_of_it(
     if loss == "everything":
         server.client.flushall()
     else:
-        server.client.delete(f"echoscope:{{main}}:2.3:{loss}")
+        server.client.delete(f"echoscope:{{main}}:2.4:{loss}")
     assert await put(store, made_exchange("new")) == 1
     after = await asyncio.wait_for(waiting, WAIT_S)
     assert after.epoch != before.epoch
@@ -283,8 +283,8 @@ async def test_large_refused_and_plain_ones_of_one_write_are_told_apart(place: R
         assert found is not None
         assert found.exchange == exchange
     large = {str(seq).encode() for seq, exchange in enumerate(exchanges, 1) if not exchange.id.endswith(("-0", "-1"))}
-    assert set(server.client.hkeys("echoscope:{main}:2.3:wholes")) == large
-    refused = server.client.zrange("echoscope:{main}:2.3:refused", 0, -1)
+    assert set(server.client.hkeys("echoscope:{main}:2.4:wholes")) == large
+    refused = server.client.zrange("echoscope:{main}:2.4:refused", 0, -1)
     assert refused == [exchange.id.encode() for exchange in exchanges if exchange.state == "refused"]
     await store.close()
 
@@ -443,7 +443,7 @@ async def test_a_run_is_packed_only_in_the_log_that_it_is_of(
     else:
         monkeypatch.setattr(store, "_change", late_change)
     await store.delete("old-1")
-    assert server.client.smembers("echoscope:{main}:2.3:torn") == {b"3"}
+    assert server.client.smembers("echoscope:{main}:2.4:torn") == {b"3"}
     assert b"old-" not in contents(server)
     found = await other.get("new-2")
     assert found is not None
@@ -483,7 +483,7 @@ async def test_a_pin_that_another_process_sets_while_one_is_taken_away_is_whole_
 async def test_without_its_counts_a_log_has_nothing_to_be_found(place: RedisPlace, server: RedisServer) -> None:
     store = await opened(place)
     await put_at_once(store, *(plain_exchange(f"id-{number}") for number in range(3)))
-    server.client.delete("echoscope:{main}:2.3:meta")
+    server.client.delete("echoscope:{main}:2.4:meta")
     assert await store.get("id-1") is None
     assert not await store.pin("id-1")
     await store.close()
@@ -577,7 +577,7 @@ async def test_a_run_that_comes_again_is_written_once(place: RedisPlace, server:
     assert calls(server, "hset") < 20
     assert [record.seq for record in await store.read(0, 1_000)] == list(range(151, 351))
     await put_at_once(store, *exchanges[150:])
-    assert server.client.hlen("echoscope:{main}:2.3:rows") == 2
+    assert server.client.hlen("echoscope:{main}:2.4:rows") == 2
     await store.close()
 
 
@@ -592,7 +592,7 @@ async def test_bounds_that_are_lower_than_before_take_hold_in_few_steps(place: R
     await put(lower, plain_exchange("last"))
     assert calls(server, "xrange") < 15
     assert await ids(lower) == [*(f"one-{number}" for number in range(91, 100)), "last"]
-    stem = "echoscope:{main}:2.3:"
+    stem = "echoscope:{main}:2.4:"
     assert [server.client.hlen(stem + key) for key in ("rows", "data", "ids")] == [10, 10, 10]
     assert server.client.xlen(stem + "log") == 10
     for one in (store, lower):
@@ -675,15 +675,15 @@ async def test_what_somebody_else_adds_to_the_stream_is_no_record(
     """Nor does it keep what comes next out of the log, or wake who waits again and again."""
     store = await opened(place)
     await put(store, made_exchange("a"))
-    server.client.xadd("echoscope:{main}:2.3:log", {"x": "y"}, id=place_of_it)
+    server.client.xadd("echoscope:{main}:2.4:log", {"x": "y"}, id=place_of_it)
     assert await ids(store) == ["a"]
     assert (await store.status()).oldest == 1
     await put(store, made_exchange("b"))
     assert await ids(store) == ["a", "b"]
     waiting = asyncio.create_task(store.wait(2, timeout_s=WAIT_S))
     await asyncio.sleep(0)
-    server.client.xadd("echoscope:{main}:2.3:log", {"x": "y"}, id=place_of_it)
-    await asyncio.to_thread(eventually, lambda: len(server.client.xrange("echoscope:{main}:2.3:log")) == 2)
+    server.client.xadd("echoscope:{main}:2.4:log", {"x": "y"}, id=place_of_it)
+    await asyncio.to_thread(eventually, lambda: len(server.client.xrange("echoscope:{main}:2.4:log")) == 2)
     await put(store, made_exchange("c"))
     assert (await waiting).head == 3
     assert [record.seq for record in await store.read_back(None, 10)] == [3, 2, 1]

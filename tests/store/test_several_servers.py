@@ -93,7 +93,7 @@ def group(tmp_path: Path) -> Iterator[Group]:
 
 
 def head_at(node: Node) -> int:
-    return int(node.client.hget("echoscope:{main}:2.3:meta", "head") or 0)
+    return int(node.client.hget("echoscope:{main}:2.4:meta", "head") or 0)
 
 
 async def opened(place: RedisPlace) -> RedisStore:

@@ -169,7 +169,7 @@ def test_each_request_is_printed_once(program: Program) -> None:
 def test_workers_share_the_store_that_is_named() -> None:
     with redis_running() as redis, started("--workers", "2", "--store", redis.address) as program:
         httpx.get(program.origin + "/x", verify=NO_TLS)
-        eventually(lambda: redis.client.xlen("echoscope:{main}:2.3:log") == 1)
+        eventually(lambda: redis.client.xlen("echoscope:{main}:2.4:log") == 1)
         assert not [command for command in children(program.process.pid).values() if "-server" in command]
         assert program.stop() == 0
 

@@ -91,7 +91,7 @@ def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
     started_ms, started_us = divmod(kept.started_ns // 1000, 1000)
     duration_us = kept.duration_ns // 1000
     duration = _BELOW_ONE[duration_us] if duration_us < 1000 else f"{duration_us // 1000}.{_DIGITS[duration_us % 1000]}"
-    client = peer.client if peer.tells is None else kept.client
+    client = peer.client if peer.tells is None and kept.said is None else kept.client
     return (
         f'{{"seq":{seq},"id":"{kept.id}","state":"done","type":"http","http_version":"1.1",{target},'
         f'"status":{kept.status},"started_at":"{_to_the_millisecond(started_ms)}{_DIGITS[started_us]}Z",'

@@ -8,6 +8,7 @@ message has the same document, which `tests/doors` checks.
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, Literal, Protocol
 from urllib.parse import unquote
 
@@ -20,8 +21,11 @@ from .model import Carriage, Exchange, ExchangeHead
 from .plain import plain_exchange, plain_head
 
 OVERHEAD: Final = 560
-"""Bytes that a `Wire` takes beside the bytes that it refers to: the struct, its id, two times, the headers of seven
-bytes objects, its places in a log and in the index (by tracemalloc over 10,000 to 150,000 records)."""
+"""Bytes that a `Wire` takes beside the bytes that it refers to: the struct, its id, two times, a length, the headers of
+six bytes objects, its places in a log and in the index (by tracemalloc over 10,000 to 150,000 records)."""
+
+_TAG: Final = 1
+"""The first value of a stored form, by which a `Wire` is told from an `Exchange`."""
 
 PEER_OVERHEAD: Final = 640
 """Bytes that a `Peer` takes with its addresses and notes, which count for the first request of a connection."""
@@ -51,13 +55,15 @@ class RequestNotes(Protocol):
     def connection(self) -> ConnectionNotes: ...
 
 
-def carriage(notes: "ConnectionNotes | _StoredNotes", number: int, request: RequestNotes | None = None) -> Carriage:
+def carriage(
+    notes: "ConnectionNotes | _StoredNotes", number: int, is_pipelined: bool, request: RequestNotes | None = None
+) -> Carriage:
     """How a request came, as it stands now."""
     return Carriage(
         notes.id,
         number,
         notes.opened_ns,
-        number in notes.pipelined,
+        is_pipelined,
         notes.tls,
         notes.http2 and {name: {**values} for name, values in notes.http2.items()},
         None if request is None else request.stream,
@@ -70,7 +76,10 @@ def carriage(notes: "ConnectionNotes | _StoredNotes", number: int, request: Requ
 
 def carriage_of(request: RequestNotes | None) -> Carriage | None:
     """The same of the notes of a request; None where the server has none."""
-    return None if request is None else carriage(request.connection, request.number, request)
+    if request is None:
+        return None
+    notes, number = request.connection, request.number
+    return carriage(notes, number, number in notes.pipelined, request)
 
 
 class _StoredNotes(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -79,14 +88,13 @@ class _StoredNotes(msgspec.Struct, frozen=True, array_like=True, gc=False):
     id: str
     opened_ns: int
     tls: dict[str, str | None] | None
-    pipelined: list[int] = []
     closed_ns: int | None = None
     closed_by: Literal["client", "server"] | None = None
     http2: dict[str, dict[str, int]] | None = None
 
 
-class _Ends(msgspec.Struct, gc=False):
-    """What a `Peer` and its stored form have in common."""
+class _StoredPeer(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A `Peer` without what it tells of a request."""
 
     client: Address | None
     server: Address | None
@@ -94,25 +102,47 @@ class _Ends(msgspec.Struct, gc=False):
     root_path: str
     asgi_version: str
     spec_version: str
-
-
-class _StoredPeer(_Ends, array_like=True, kw_only=True, gc=False):
-    """A `Peer` without what it tells of a request."""
-
+    naming: tuple[str, ...]
     notes: _StoredNotes | None
 
 
-class Peer(_Ends, kw_only=True, gc=False):
-    """The facts of one connection that the scopes of its requests need.
+class Peer:
+    """The facts of one connection that the scopes and the answers of its requests need.
 
-    `tells`, where a trusted proxy connected, reads what its headers say of a request. `memo` is for whoever writes
-    lines about its requests, which are often alike.
+    `naming`: the lines that name an exchange and tell the length of a body, cut where its id stands; the length follows
+    behind the last piece. `tells`, where a trusted proxy connected, reads what its headers say of a request. `memo` is
+    for whoever writes lines about its requests, which are often alike.
     """
 
-    tells: Callable[[tuple[Header, ...]], Forwarded | None] | None = None
-    notes: ConnectionNotes | _StoredNotes | None = None
-    memo: Any = None
-    _encoded: msgspec.Raw | None = None
+    __slots__ = (
+        "_encoded", "asgi_version", "client", "memo", "naming", "notes", "root_path", "scheme", "server",
+        "spec_version", "tells",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        client: Address | None,
+        server: Address | None,
+        scheme: str,
+        root_path: str,
+        asgi_version: str,
+        spec_version: str,
+        naming: tuple[str, ...],
+        *,
+        tells: Callable[[tuple[Header, ...]], Forwarded | None] | None = None,
+        notes: ConnectionNotes | _StoredNotes | None = None,
+    ) -> None:
+        self.client = client
+        self.server = server
+        self.scheme = scheme
+        self.root_path = root_path
+        self.asgi_version = asgi_version
+        self.spec_version = spec_version
+        self.naming = naming
+        self.tells = tells
+        self.notes = notes
+        self.memo: Any = None
+        self._encoded: msgspec.Raw | None = None
 
     @property
     def encoded(self) -> msgspec.Raw:
@@ -120,22 +150,29 @@ class Peer(_Ends, kw_only=True, gc=False):
         if self._encoded is None:
             notes = self.notes
             stored = _StoredPeer(
-                *astuple(self)[: len(_Ends.__struct_fields__)],
-                notes=None if notes is None else _StoredNotes(notes.id, notes.opened_ns, notes.tls),
+                self.client,
+                self.server,
+                self.scheme,
+                self.root_path,
+                self.asgi_version,
+                self.spec_version,
+                self.naming,
+                None if notes is None else _StoredNotes(notes.id, notes.opened_ns, notes.tls),
             )
-            self._encoded = msgspec.Raw(_encoder.encode(stored))
+            self._encoded = msgspec.Raw(encoder.encode(stored))
         return self._encoded
 
 
-class _Passage(msgspec.Struct, frozen=True, gc=False):
+class _Passage(msgspec.Struct, frozen=True, array_like=True, tag=_TAG, gc=False):
     """What a `Wire` and its stored form have in common.
 
     `line`: the request line without its CRLF. `block`: the header lines and the empty line behind them. `body`: of
-    the request. The answer is kept as the pieces that it was put together of, because alike answers share most of them:
-    `answer_lines`, the status line and the header lines of the reply; `naming_lines`, those that name the exchange and
-    tell the length; `server_lines`, the server's own; each line behind its CRLF but the first; `content`, the body as
-    it was sent. `content_type`, `user_agent`: of the request, the first of each, for lists. `number`: of the request
-    on its connection, from 1.
+    the request. The answer is kept as pieces, because alike answers share most of them: `answer_lines`, the status line
+    and the header lines of the reply; `server_lines`, the server's own; each line behind its CRLF but the first;
+    `content`, the body as it was sent, and `length`, that of the body whether it was sent or not. Between the lines
+    stand those that `Wire.naming_lines` gives. `content_type`, `user_agent`: of the request, the first of each, for
+    lists. `number`: of the request on its connection, from 1. `is_pipelined`: whether it did not wait for the answer to
+    the one before it.
     """
 
     id: str
@@ -146,22 +183,25 @@ class _Passage(msgspec.Struct, frozen=True, gc=False):
     body: bytes
     status: int
     answer_lines: bytes
-    naming_lines: bytes
+    length: int
     server_lines: bytes
     content: bytes
     content_type: bytes | None
     user_agent: bytes | None
     number: int
+    is_pipelined: bool
 
 
-class Wire(_Passage, frozen=True, kw_only=True, gc=False):
+class Wire(_Passage, frozen=True, array_like=True, tag=_TAG, kw_only=True, gc=False):
     """Only for a request over HTTP/1.1 with a target in origin form, made of visible ASCII without a fragment.
 
-    `size`: what a log counts (`counted_size`).
+    `size`: what a log counts (`counted_size`). `said`: what a believed proxy said of the request, where the peer does
+    not read it from the headers. The stored form is what `encoder` makes of it.
     """
 
     size: int
     peer: Peer
+    said: Forwarded | None = None
 
     # What an `Outline` and a `ScopeHead` say
 
@@ -202,7 +242,7 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
 
     @property
     def forwarded(self) -> Forwarded | None:
-        return None if self.peer.tells is None else self.peer.tells(self.headers)
+        return self.said if self.peer.tells is None else self.peer.tells(self.headers)
 
     @property
     def headers(self) -> tuple[Header, ...]:
@@ -258,55 +298,32 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
         exchange = plain_exchange(
             self, scope, self.forwarded, self.body, headers, self.content, received_ns=0, begun_ns=self.duration_ns
         )
-        came = None if peer.notes is None else carriage(peer.notes, self.number)
+        came = None if peer.notes is None else carriage(peer.notes, self.number, self.is_pipelined)
         return replace(exchange, wire=self.line + b"\r\n" + self.block, is_derived=True, carriage=came)
 
     # The stored form
 
     @property
-    def form(self) -> tuple[Any, ...]:
-        """The values that msgpack encodes into the stored form: all that is known now, also of the connection. Several
-        forms can be encoded by one call."""
-        peer, number = self.peer, self.number
-        notes = peer.notes
-        return (
-            _TAG,
-            self.id,
-            self.started_ns,
-            self.duration_ns,
-            self.line,
-            self.block,
-            self.body,
-            self.status,
-            self.answer_lines,
-            self.naming_lines,
-            self.server_lines,
-            self.content,
-            self.content_type,
-            self.user_agent,
-            number,
-            notes is not None and number in notes.pipelined,
-            None if peer.tells is None else self.forwarded,
-            peer._encoded or peer.encoded,
-        )
+    def settled(self) -> "Wire":
+        """With all that is known, also by the peer. What is encoded has to be so."""
+        return self if self.peer.tells is None else replace(self, said=self.forwarded)
 
     def encode(self, buffer: bytearray) -> bytes:
         """The stored form. `buffer` is reused by whoever encodes often."""
-        _encoder.encode_into(self.form, buffer)
+        encoder.encode_into(self.settled, buffer)
         return bytes(buffer)
 
     @classmethod
     def decode(cls, data: bytes) -> "Wire":
         """Of a stored form for which `is_encoded_wire` holds."""
         stored = _decoder.decode(data)
-        peer = _decoded_peer(bytes(stored.peer))
-        if (said := stored.forwarded) is not None:
-            peer = replace(peer, tells=lambda _: said, memo=None)
-        if stored.is_pipelined and isinstance(peer.notes, _StoredNotes):
-            peer = replace(peer, notes=replace(peer.notes, pipelined=[stored.number]))
-        pieces = stored.line, stored.block, stored.body, stored.answer_lines, stored.naming_lines, stored.content
-        size = counted_size(stored.number, *pieces)
-        return cls(*astuple(stored)[: len(_Passage.__struct_fields__)], size=size, peer=peer)
+        passage = astuple(stored)[: len(_Passage.__struct_fields__)]
+        return cls(*passage, size=stored.size, peer=_decoded_peer(bytes(stored.peer)), said=stored.said)
+
+    @property
+    def naming_lines(self) -> bytes:
+        """Those lines of the answer that name the exchange and tell the length, each behind its CRLF."""
+        return f"{self.id.join(self.peer.naming)}{self.length}".encode("ascii")
 
     @property
     def _answer_headers(self) -> tuple[Header, ...]:
@@ -316,39 +333,35 @@ class Wire(_Passage, frozen=True, kw_only=True, gc=False):
         return tuple((name.lower(), value) for name, _, value in fields)
 
 
-def counted_size(
-    number: int, line: bytes, block: bytes, body: bytes, answer_lines: bytes, naming_lines: bytes, content: bytes
-) -> int:
+def counted_size(number: int, line: bytes, block: bytes, body: bytes, answer_lines: bytes, content: bytes) -> int:
     """The bytes that a log counts for a `Wire` with this number on its connection and these pieces.
 
     What exchanges share counts for each of them, but for the server's own lines, which are the same for all of a
     second, and for what is the same for a connection.
     """
     overhead = OVERHEAD if number > 1 else OVERHEAD + PEER_OVERHEAD
-    return overhead + len(line) + len(block) + len(body) + len(answer_lines) + len(naming_lines) + len(content)
-
-
-_TAG: Final = 1
-"""The first value of a stored form, by which a `Wire` is told from an `Exchange`."""
+    return overhead + len(line) + len(block) + len(body) + len(answer_lines) + len(content)
 
 
 class _Stored(_Passage, frozen=True, array_like=True, tag=_TAG, kw_only=True, gc=False):
     """A `Wire` as it is read back; `peer`: what `Peer.encoded` gives."""
 
-    is_pipelined: bool
-    forwarded: Forwarded | None
+    size: int
     peer: msgspec.Raw
+    said: Forwarded | None = None
 
 
-_encoder: Final = msgspec.msgpack.Encoder()
+encoder: Final = msgspec.msgpack.Encoder(enc_hook=attrgetter("encoded"))
+"""Encodes a `Wire` into its stored form, also several by one call."""
+
 _decoder: Final = msgspec.msgpack.Decoder(_Stored)
 _peer_decoder: Final = msgspec.msgpack.Decoder(_StoredPeer)
 
 
 @lru_cache(maxsize=256)
 def _decoded_peer(data: bytes) -> Peer:
-    stored = _peer_decoder.decode(data)
-    return Peer(*astuple(stored)[: len(_Ends.__struct_fields__)], notes=stored.notes)
+    *facts, notes = astuple(_peer_decoder.decode(data))
+    return Peer(*facts, notes=notes)
 
 
 def is_encoded_wire(data: bytes) -> bool:

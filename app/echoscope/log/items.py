@@ -6,46 +6,49 @@ a run have in common is compressed by zstd at a quick level: a tenth of the byte
 fraction of the time that it takes to write all.
 """
 
+from collections.abc import Iterable, Sequence
 from threading import local
 from typing import Any, Final
 
 import msgspec
 import zstandard
 
-from ..exchange.wire import Wire
+from ..exchange.wire import Wire, encoder
 from .store import RECORD_OVERHEAD, Captured
 from .stored import LARGE, encoded, outline
 
 EXCHANGE, REFUSED, RUN = range(3)
 """The kinds of items: with a row of its own; of a refused request, which has one as well; and free to share a row."""
 
-_encoder: Final = msgspec.msgpack.Encoder()
-_encode: Final = _encoder.encode
-
 _LEVEL: Final = -1
 """Of zstd. Negative levels look for repetitions and do little else."""
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
-    """An exchange to put. `size`: what a log counts. `form`: what msgpack encodes into its stored form. `whole`: the
-    stored form where it is too large for lists; `form` is then that of the head alone."""
+    """An exchange to put, in its stored form. `size`: what a log counts. `whole`: the stored form where it is too large
+    for lists; `form` is then that of the head alone."""
 
     id: str
     kind: int
     size: int
-    form: msgspec.Raw | tuple[Any, ...]
+    form: msgspec.Raw
     whole: bytes | None = None
 
     @property
     def stored(self) -> bytes:
         """The stored form or, of what is too large for lists, that of the head."""
-        return bytes(self.form) if isinstance(self.form, msgspec.Raw) else _encode(self.form)
+        return bytes(self.form)
 
 
-def item_of(exchange: Captured, buffer: bytearray) -> Item:
-    """The item of an exchange. `buffer`: of whoever encodes often."""
-    if isinstance(exchange, Wire) and (size := exchange.size) <= LARGE:
-        return Item(exchange.id, RUN, size, exchange.form)
+Put = Wire | Item
+"""What is put: an item, or a settled `Wire` that is free to share a row, as it is. All that share a row are encoded by
+one call."""
+
+
+def to_put(exchange: Captured, buffer: bytearray) -> Put:
+    """An exchange as it is put. `buffer`: of whoever encodes often."""
+    if isinstance(exchange, Wire) and exchange.size <= LARGE:
+        return exchange if exchange.peer.tells is None else exchange.settled
     data = encoded(exchange, buffer)
     is_large = len(data) > LARGE
     if exchange.state == "refused":
@@ -58,6 +61,25 @@ def item_of(exchange: Captured, buffer: bytearray) -> Item:
     return Item(exchange.id, kind, RECORD_OVERHEAD + len(data), form, data if is_large else None)
 
 
+def kind_of(item: Put) -> int:
+    return RUN if isinstance(item, Wire) else item.kind
+
+
+def are_free(items: Iterable[Put]) -> bool:
+    """Whether all of them are free to share a row."""
+    return {RUN} == {RUN if isinstance(item, Wire) else item.kind for item in items}
+
+
+def forms_of(items: Sequence[Put]) -> list[Wire | msgspec.Raw]:
+    """What msgpack encodes into the stored forms."""
+    return [item if isinstance(item, Wire) else item.form for item in items]
+
+
+def alone(item: Put) -> Item:
+    """As it is put into a row of its own."""
+    return Item(item.id, RUN, item.size, msgspec.Raw(encoder.encode(item))) if isinstance(item, Wire) else item
+
+
 class _Packer(local):
     """Each thread has a buffer and zstd's memory of its own."""
 
@@ -68,7 +90,7 @@ class _Packer(local):
 
     def pack(self, value: Any, *, is_run: bool = True) -> bytes:
         """A value as the bytes of a row. What is no run is not compressed, since a single exchange shares nothing."""
-        _encoder.encode_into(value, self._buffer)
+        encoder.encode_into(value, self._buffer)
         return self._compress(self._buffer) if is_run else bytes(self._buffer)
 
     def unpack(self, data: bytes) -> bytes:

@@ -9,7 +9,7 @@ from ..exchange.model import Exchange, decode_head, encode, encode_head
 from ..exchange.wire import Wire, is_encoded_wire
 from .store import Captured, Encoded, Kept
 
-FORM: Final = 3
+FORM: Final = 4
 """The number of the form, which is another one whenever an older or a newer Echoscope could not read it: a store that
 processes of both share holds a log for each."""
 

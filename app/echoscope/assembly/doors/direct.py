@@ -4,6 +4,7 @@ A request gets the same answer and has the same document through this door as th
 A request that is not plain enough is declined and goes through ASGI."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from time import perf_counter_ns, time_ns
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from ...http.forwarding import Proxies, teller
 from ...log.commit import Storing
 from ...log.log import Log
 from ...server.direct import SPEC_VERSION, Block, Connection, DirectRequest, Later
-from ...server.head import CONTENT_LENGTH
+from ...server.head import CONTENT_LENGTH, Names
 from ...web.echo.app import Frames
 from ...web.endpoint.sending import ID_HOLE, exchange_header_templates
 from ..endpoints import READ, AnswerNow, RequestFacts
@@ -71,11 +72,11 @@ class DirectDoor:
         except Exception:  # it fails again through ASGI, where failures are recorded and answered for
             return None
         exchange_id = next(self._ids)
-        before, between, behind = place.naming_lines
-        naming_lines = f"{before}{exchange_id}{between}{exchange_id}{behind}{len(body)}".encode("ascii")
+        length = len(body)
         server_lines = connection.server_lines()
         content = body if request.method != "HEAD" else b""
-        number = connection.notes.requests + 1
+        notes = connection.notes
+        number = notes.requests + 1
         wire = Wire(
             exchange_id,
             started_ns,
@@ -85,18 +86,19 @@ class DirectDoor:
             request.body,
             status,
             lines,
-            naming_lines,
+            length,
             server_lines,
             content,
             facts.content_type,
             facts.user_agent,
             number,
-            size=counted_size(number, request.line, block.raw, request.body, lines, naming_lines, content),
+            number in notes.pipelined,
+            size=counted_size(number, request.line, block.raw, request.body, lines, content),
             peer=place.peer,
         )
         storing = self._put(wire)
         if storing is None:
-            return b"".join((lines, naming_lines, server_lines, _HEAD_END, content))
+            return b"".join((lines, wire.naming_lines, server_lines, _HEAD_END, content))
         return _HeldAnswer(storing, wire, place.stored_later)
 
 
@@ -139,12 +141,11 @@ def _facts(block: Block, root_path: str, frames: Frames) -> RequestFacts:
 class _Place:
     """What the exchanges of one connection have in common.
 
-    `naming_lines`: the lines that name an exchange and tell the length, cut where its id stands; the length of the body
-    follows the last piece. `stored_later`: the line of an answer that has waited in vain for its exchange to be stored.
+    `stored_later`: the line of an answer that has waited in vain for its exchange to be stored.
     `frames`: those of the echo.
     """
 
-    __slots__ = ("frames", "naming_lines", "peer", "stored_later")
+    __slots__ = ("frames", "peer", "stored_later")
 
     def __init__(self, connection: Connection, proxies: Proxies | None) -> None:
         self.frames: Frames = {}
@@ -156,10 +157,15 @@ class _Place:
             connection.root_path,
             connection.asgi_version,
             SPEC_VERSION,
+            _naming(connection.root_path, connection.names),
             tells=None if proxies is None else teller(proxies, address),
             notes=connection.notes,
         )
-        templates = exchange_header_templates(connection.root_path)
-        lines = [connection.names.start(name) + template for name, template in templates]
         self.stored_later = connection.names.start(STORED_LATER[0]) + STORED_LATER[1]
-        self.naming_lines = (b"".join(lines) + CONTENT_LENGTH).decode("ascii").split(ID_HOLE)
+
+
+@lru_cache(maxsize=8)
+def _naming(root_path: str, names: Names) -> tuple[str, ...]:
+    """What `Peer.naming` is, which all connections share."""
+    lines = [names.start(name) + template for name, template in exchange_header_templates(root_path)]
+    return tuple((b"".join(lines) + CONTENT_LENGTH).decode("ascii").split(ID_HOLE))

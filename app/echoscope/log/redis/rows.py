@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple, Self
 
 import msgspec
 
-from ..items import REFUSED, RUN, Item, pack, unpack
+from ..items import REFUSED, RUN, Put, alone, are_free, forms_of, kind_of, pack, unpack
 from ..store import Cleared, Deleted, Listed, Outlined
 from ..stored import whole
 
@@ -115,35 +115,48 @@ class Place(NamedTuple):
         return content.split(b" ", 2)[2] if self.flag == "p" else content
 
 
-def rows_of(items: Sequence[Item], *, are_apart: bool = False) -> Iterator[Row]:
+def rows_of(items: Sequence[Put], *, are_apart: bool = False) -> Iterator[Row]:
     """Items as rows, in their order, each packed when it is asked for. `are_apart`: whether each has a row of its
     own."""
     return (_run(group) if len(group) > 1 else _single(*group) for group in _groups(items, are_apart=are_apart))
 
 
-def _groups(items: Sequence[Item], *, are_apart: bool) -> list[list[Item]]:
+def _groups(items: Sequence[Put], *, are_apart: bool) -> list[Sequence[Put]]:
     """The items in their order, cut into those that share a row."""
-    groups: list[list[Item]] = []
+    if are_apart:
+        return [[item] for item in items]
+    if _are_run(items):
+        return [items]
+    groups: list[list[Put]] = []
     ids: set[str] = set()
     size = 0
     for item in items:
         size += item.size
-        if are_apart or item.kind != RUN or not ids or item.id in ids or size > RUN_BYTES:
+        if kind_of(item) != RUN or not ids or item.id in ids or size > RUN_BYTES:
             groups.append([])
             ids.clear()
             size = item.size
         groups[-1].append(item)
-        if item.kind == RUN:
+        if kind_of(item) == RUN:
             ids.add(item.id)
-    return groups
+    return [*groups]
 
 
-def _run(items: Sequence[Item]) -> Row:
-    data = pack([item.form for item in items])
-    return Row(SHARED, [item.id for item in items], [item.size for item in items], data)
+def _are_run(items: Sequence[Put]) -> bool:
+    """Whether all of them may share one row."""
+    return (
+        are_free(items)
+        and len({item.id for item in items}) == len(items)
+        and sum([item.size for item in items]) <= RUN_BYTES
+    )
 
 
-def _single(item: Item) -> Row:
+def _run(items: Sequence[Put]) -> Row:
+    return Row(SHARED, [item.id for item in items], [item.size for item in items], pack(forms_of(items)))
+
+
+def _single(put: Put) -> Row:
+    item = alone(put)
     flag = ("r" if item.whole is None else "b") if item.kind == REFUSED else ("s" if item.whole is None else "w")
     return Row(flag, [item.id], [item.size], item.stored, item.whole)
 

@@ -23,7 +23,7 @@ import msgspec
 
 from ...base.turns import Turn, in_turns
 from ..commit import Backlog, GroupCommit, Storing
-from ..items import Item, item_of
+from ..items import Put, to_put
 from ..store import (
     MAX_NOTES,
     Bounds,
@@ -104,7 +104,7 @@ class RedisStore:
         self._bounds = (self.bounds.max_exchanges, self.bounds.max_bytes, *refused_share(self.bounds))
         self._put_keys = [*self._keys, f"{stem}writer:{secrets.token_hex(8)}"]
         self._unused_epoch = ""
-        self._commit: GroupCommit[Item] = GroupCommit(self._write)
+        self._commit: GroupCommit[Put] = GroupCommit(self._write)
         self._buffer = bytearray()
         self._has_begun = False
         self._epoch = self._birth = ""
@@ -130,11 +130,11 @@ class RedisStore:
 
     # Writing
 
-    def put(self, exchange: Captured) -> Storing[Item]:
-        item = item_of(exchange, self._buffer)
+    def put(self, exchange: Captured) -> Storing[Put]:
+        item = to_put(exchange, self._buffer)
         return self._commit.put(item, item.size)
 
-    async def _write(self, number: int, batch: list[Item]) -> None:
+    async def _write(self, number: int, batch: list[Put]) -> None:
         are_apart = False
         while batch:
             if not self._has_begun:

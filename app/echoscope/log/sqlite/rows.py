@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from ..items import EXCHANGE, RUN, Item, pack, unpack
+from ..items import EXCHANGE, RUN, Put, alone, are_free, pack, unpack
 
 DELETED, CLEARED = 3, 4
 """What else a row can be than an item, as a value of `records_N.kind`."""
@@ -63,9 +63,9 @@ class Run(NamedTuple):
         return run_values(self.first, self.ids, self.sizes, self.forms)
 
 
-def groups(items: Sequence[Item]) -> list[Sequence[Item]]:
+def groups(items: Sequence[Put]) -> list[Sequence[Put]]:
     """The items in their order, cut into groups of which each may share a row."""
-    slices: list[Sequence[Item]] = []
+    slices: list[Sequence[Put]] = []
     ids = [item.id for item in items]
     start = 0
     for stop in range(1, len(items) + 1):
@@ -75,9 +75,9 @@ def groups(items: Sequence[Item]) -> list[Sequence[Item]]:
     return slices
 
 
-def may_share(items: Iterable[Item], ids: list[str]) -> bool:
+def may_share(items: Iterable[Put], ids: list[str]) -> bool:
     """Whether these items, which have these ids, may be one run."""
-    return {item.kind for item in items} == {RUN} and len({*map(len, ids)}) == 1 and all(map(lt, ids, ids[1:]))
+    return are_free(items) and len({*map(len, ids)}) == 1 and all(map(lt, ids, ids[1:]))
 
 
 def run_values(first: int, ids: list[str], sizes: list[int], forms: Sequence[Any]) -> tuple[Any, ...]:
@@ -88,8 +88,9 @@ def run_values(first: int, ids: list[str], sizes: list[int], forms: Sequence[Any
     return last, first, RUN, len(high), low, high, sum(sizes), _encode(sizes), data, None
 
 
-def values_of(seq: int, item: Item) -> tuple[Any, ...]:
+def values_of(seq: int, put: Put) -> tuple[Any, ...]:
     """The columns of the row that an exchange has for itself."""
+    item = alone(put)
     name, kind = item.id, EXCHANGE if item.kind == RUN else item.kind
     return seq, seq, kind, len(name), None, name, item.size, None, item.stored, item.whole
 

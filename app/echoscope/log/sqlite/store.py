@@ -15,7 +15,7 @@ from typing import Final, ParamSpec, TypeVar
 
 from ...base.threads import Worker
 from ..commit import Backlog, GroupCommit, Storing
-from ..items import Item, item_of
+from ..items import Put, to_put
 from ..store import (
     Bounds,
     Captured,
@@ -94,7 +94,7 @@ class SqliteStore:
         self.on_secret: Callable[[], None] | None = None
         self._writer, self._written = writer, written
         self._reader, self._table = reader, table
-        self._commit: GroupCommit[Item] = GroupCommit(self._write)
+        self._commit: GroupCommit[Put] = GroupCommit(self._write)
         self._buffer = bytearray()
         self._news = asyncio.Event()
 
@@ -109,11 +109,11 @@ class SqliteStore:
 
     # Writing
 
-    def put(self, exchange: Captured) -> Storing[Item]:
-        item = item_of(exchange, self._buffer)
+    def put(self, exchange: Captured) -> Storing[Put]:
+        item = to_put(exchange, self._buffer)
         return self._commit.put(item, item.size)
 
-    async def _write(self, number: int, batch: list[Item]) -> None:
+    async def _write(self, number: int, batch: list[Put]) -> None:
         await self._change(self._written.put, number, batch)
 
     async def delete(self, exchange_id: str) -> int | None:

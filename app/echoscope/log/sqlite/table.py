@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, ParamSpec, TypeVar
 
-from ..items import EXCHANGE, REFUSED, RUN, Item
+from ..items import EXCHANGE, REFUSED, RUN, Put, alone, forms_of, kind_of
 from ..store import MAX_NOTES, RECORD_OVERHEAD, Bounds, refused_share
 from .rows import (
     CLEARED,
@@ -159,7 +159,7 @@ class Table:
 
     # Changes
 
-    def put(self, number: int, items: Sequence[Item]) -> int:
+    def put(self, number: int, items: Sequence[Put]) -> int:
         """Keep items in their order; gives the head. The first one has this `number`, each later one the next. Items
         whose numbers were put before are left out."""
         new = items[max(0, self._last_number + 1 - number) :]
@@ -173,7 +173,7 @@ class Table:
         self._last_number = max(self._last_number, number + len(items) - 1)
         return log.head
 
-    def _append(self, log: "_Log", items: Sequence[Item]) -> bool:
+    def _append(self, log: "_Log", items: Sequence[Put]) -> bool:
         """Keep items as one row, in one statement. False, and nothing is kept, where they are no run with new ids, or
         the log is not as this table left it."""
         ids = [item.id for item in items]
@@ -190,12 +190,12 @@ class Table:
             return False
         return True
 
-    def _put(self, items: Sequence[Item]) -> "_Log":
+    def _put(self, items: Sequence[Put]) -> "_Log":
         """Keep items, whatever is in the log."""
         with self._change() as log:
             first = log.head + 1
             for group in groups(items):
-                if group[0].kind == RUN and self._is_apart(log, group[0].id, group[-1].id):
+                if kind_of(group[0]) == RUN and self._is_apart(log, group[0].id, group[-1].id):
                     self._sql.execute(self._insert_row, self._run(log, group))
                 else:
                     for item in group:
@@ -352,23 +352,23 @@ class Table:
             log.free = len(low), low, min((end for end in ends if end is not None), default=None)
         return log.is_free(low, high)
 
-    def _run(self, log: "_Log", items: Sequence[Item]) -> tuple[Any, ...]:
+    def _run(self, log: "_Log", items: Sequence[Put]) -> tuple[Any, ...]:
         """Count items into the log as one run; gives the columns of their row."""
         ids, sizes = [item.id for item in items], [item.size for item in items]
-        values = run_values(log.head + 1, ids, sizes, [item.form for item in items])
+        values = run_values(log.head + 1, ids, sizes, forms_of(items))
         log.head += len(items)
         log.exchanges += len(items)
         log.bytes += sum(sizes)
         log.fill(ids[-1])
         return values
 
-    def _replace(self, log: "_Log", item: Item) -> None:
+    def _replace(self, log: "_Log", item: Put) -> None:
         """Give an exchange a row of its own, in the place of any exchange with the same id."""
         self._take_out(log, item.id)
         log.free = None
         log.head += 1
         self._sql.execute(self._insert_row, values_of(log.head, item))
-        log.count(item.kind, item.size)
+        log.count(kind_of(item), item.size)
 
     def _take_out(self, log: "_Log", exchange_id: str) -> bool:
         """Take an exchange out of the log. Gives whether it was there."""
@@ -452,10 +452,11 @@ class Table:
         ).fetchone()
         return row
 
-    def _follow_pins(self, log: "_Log", first: int, items: Sequence[Item]) -> None:
+    def _follow_pins(self, log: "_Log", first: int, items: Sequence[Put]) -> None:
         """Give each pin the newest form of its exchange. `first`: the seq of the first item."""
-        for seq, item in enumerate(items, first):
-            if item.id in log.pinned:
+        for seq, put in enumerate(items, first):
+            if put.id in log.pinned:
+                item = alone(put)
                 self._sql.execute(
                     "update pins set seq = ?, size = ?, data = ?, whole = ? where log = ? and id = ?",
                     (seq, item.size, item.stored, item.whole, self._number, item.id),
