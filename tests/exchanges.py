@@ -53,6 +53,8 @@ def plain_exchange(
         exchange_id,
         1_795_338_000_123_456_789,
         1_500_000,
+        0,
+        False,
         line,
         block,
         body,
@@ -63,8 +65,6 @@ def plain_exchange(
         answer,
         values.get(b"content-type"),
         values.get(b"user-agent"),
-        0,
-        False,
         size=counted_size(0, line, block, body, answer_lines, answer),
         peer=Peer(client, ("127.0.0.1", 8000), "http", root_path, "3.0", "2.4", ("\r\nContent-Length: ",)),
     )

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 
 from echoscope.exchange.model import Exchange, decode_exchange, encode
-from echoscope.log.commit import Backlog, GroupCommit, Storing
+from echoscope.log.commit import Backlog, GroupCommit, Tell
 from echoscope.log.log import Log
 from echoscope.log.memory import MemoryStore
 from echoscope.log.store import Bounds, Captured, Cleared, Deleted, Outlined, Record, Status, Store, StoreAway
@@ -91,8 +91,12 @@ class Distant(MemoryStore):
         self.writes = 0
         self._commit: GroupCommit[Captured] = GroupCommit(self._write, max_waiting=max_waiting)
 
-    def put(self, exchange: Captured) -> Storing[Captured]:  # type: ignore[override]
-        return self._commit.put(exchange, len(encode(exchange)) if isinstance(exchange, Exchange) else exchange.size)
+    def put(self, exchange: Captured) -> asyncio.Future[bool]:  # type: ignore[override]
+        return self._commit.put(exchange, _weight(exchange))
+
+    def put_then(self, exchange: Captured, tell: Tell[Captured]) -> int:
+        self._commit.put_then(exchange, _weight(exchange), tell, exchange)
+        return _weight(exchange)
 
     async def _write(self, number: int, batch: list[Captured]) -> None:
         for exchange in batch:
@@ -130,6 +134,10 @@ class Distant(MemoryStore):
     async def close(self) -> None:
         await self._commit.close()
         await super().close()
+
+
+def _weight(exchange: Captured) -> int:
+    return len(encode(exchange)) if isinstance(exchange, Exchange) else exchange.size
 
 
 class Failing(MemoryStore):

@@ -62,17 +62,17 @@ async def test_it_is_not_read_back_from_a_store_that_others_share() -> None:
     await log.close()
 
 
-def test_what_nobody_looks_at_is_bounded_and_the_oldest_goes() -> None:
-    own = Own()
+async def test_what_nobody_looks_at_is_bounded_and_the_oldest_goes() -> None:
+    own = Own(MemoryStore())
     for number in range(MAX_OWN + 5):
-        own.add(plain_exchange(f"{number}"), 1)
+        await own.put(plain_exchange(f"{number}"))
     assert [number for number, _ in own.take(2)] == [6, 7]
     assert len(own.take(2 * MAX_OWN)) == MAX_OWN - 2
     assert not own.news.is_set()
 
 
-def test_so_are_its_bytes() -> None:
-    own = Own()
+async def test_so_are_its_bytes() -> None:
+    own = Own(MemoryStore())
     for number in range(10):
-        own.add(plain_exchange(f"{number}"), MAX_OWN_BYTES // 3)
+        await own.put(plain_exchange(f"{number}", answer=b"x" * (MAX_OWN_BYTES // 3 - 2_000)))
     assert [one.id for _, one in own.take(10) if isinstance(one, Wire)] == ["7", "8", "9"]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Final, Literal, Protocol
+from typing import Any, ClassVar, Final, Literal, Protocol
 from urllib.parse import unquote
 
 import httptools
@@ -85,24 +85,25 @@ def carriage_of(request: RequestNotes | None) -> Carriage | None:
 class _StoredNotes(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`ConnectionNotes` of a connection over HTTP/1.1, as they are while it is open."""
 
-    id: str
-    opened_ns: int
     tls: dict[str, str | None] | None
-    closed_ns: int | None = None
-    closed_by: Literal["client", "server"] | None = None
-    http2: dict[str, dict[str, int]] | None = None
+    opened_ns: int
+    id: str
+
+    closed_ns: ClassVar[None] = None
+    closed_by: ClassVar[None] = None
+    http2: ClassVar[None] = None
 
 
 class _StoredPeer(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A `Peer` without what it tells of a request."""
 
-    client: Address | None
-    server: Address | None
     scheme: str
     root_path: str
     asgi_version: str
     spec_version: str
     naming: tuple[str, ...]
+    server: Address | None
+    client: Address | None
     notes: _StoredNotes | None
 
 
@@ -150,14 +151,14 @@ class Peer:
         if self._encoded is None:
             notes = self.notes
             stored = _StoredPeer(
-                self.client,
-                self.server,
                 self.scheme,
                 self.root_path,
                 self.asgi_version,
                 self.spec_version,
                 self.naming,
-                None if notes is None else _StoredNotes(notes.id, notes.opened_ns, notes.tls),
+                self.server,
+                self.client,
+                None if notes is None else _StoredNotes(notes.tls, notes.opened_ns, notes.id),
             )
             self._encoded = msgspec.Raw(encoder.encode(stored))
         return self._encoded
@@ -166,18 +167,23 @@ class Peer:
 class _Passage(msgspec.Struct, frozen=True, array_like=True, tag=_TAG, gc=False):
     """What a `Wire` and its stored form have in common.
 
-    `line`: the request line without its CRLF. `block`: the header lines and the empty line behind them. `body`: of
-    the request. The answer is kept as pieces, because alike answers share most of them: `answer_lines`, the status line
-    and the header lines of the reply; `server_lines`, the server's own; each line behind its CRLF but the first;
-    `content`, the body as it was sent, and `length`, that of the body whether it was sent or not. Between the lines
-    stand those that `Wire.naming_lines` gives. `content_type`, `user_agent`: of the request, the first of each, for
-    lists. `number`: of the request on its connection, from 1. `is_pipelined`: whether it did not wait for the answer to
-    the one before it.
+    `number`: of the request on its connection, from 1. `is_pipelined`: whether it did not wait for the answer to the
+    one before it. `line`: the request line without its CRLF. `block`: the header lines and the empty line behind them.
+    `body`: of the request. The answer is kept as pieces, because alike answers share most of them: `answer_lines`, the
+    status line and the header lines of the reply; `server_lines`, the server's own; each line behind its CRLF but the
+    first; `content`, the body as it was sent, and `length`, that of the body whether it was sent or not. Between the
+    lines stand those that `Wire.naming_lines` gives. `content_type`, `user_agent`: of the request, the first of each,
+    for lists.
+
+    What differs from one exchange to the next stands together, at the beginning and at the end, which is compressed
+    best.
     """
 
     id: str
     started_ns: int
     duration_ns: int
+    number: int
+    is_pipelined: bool
     line: bytes
     block: bytes
     body: bytes
@@ -188,8 +194,6 @@ class _Passage(msgspec.Struct, frozen=True, array_like=True, tag=_TAG, gc=False)
     content: bytes
     content_type: bytes | None
     user_agent: bytes | None
-    number: int
-    is_pipelined: bool
 
 
 class Wire(_Passage, frozen=True, array_like=True, tag=_TAG, kw_only=True, gc=False):
@@ -200,8 +204,8 @@ class Wire(_Passage, frozen=True, array_like=True, tag=_TAG, kw_only=True, gc=Fa
     """
 
     size: int
-    peer: Peer
     said: Forwarded | None = None
+    peer: Peer
 
     # What an `Outline` and a `ScopeHead` say
 
@@ -347,8 +351,8 @@ class _Stored(_Passage, frozen=True, array_like=True, tag=_TAG, kw_only=True, gc
     """A `Wire` as it is read back; `peer`: what `Peer.encoded` gives."""
 
     size: int
-    peer: msgspec.Raw
     said: Forwarded | None = None
+    peer: msgspec.Raw
 
 
 encoder: Final = msgspec.msgpack.Encoder(enc_hook=attrgetter("encoded"))
@@ -360,8 +364,8 @@ _peer_decoder: Final = msgspec.msgpack.Decoder(_StoredPeer)
 
 @lru_cache(maxsize=256)
 def _decoded_peer(data: bytes) -> Peer:
-    *facts, notes = astuple(_peer_decoder.decode(data))
-    return Peer(*facts, notes=notes)
+    *facts, server, client, notes = astuple(_peer_decoder.decode(data))
+    return Peer(client, server, *facts, notes=notes)
 
 
 def is_encoded_wire(data: bytes) -> bool:

@@ -7,9 +7,9 @@ not how long a write may take: on a busy machine, a write that is cut short woul
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import partial
+from itertools import islice
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -52,48 +52,14 @@ class Backlog(msgspec.Struct, frozen=True):
     fault: str | None = None
 
 
-class Storing(msgspec.Struct, Generic[Item], eq=False):
-    """An item on its way to the store. Whoever waits for it is told whether it was stored in time.
+About = TypeVar("About")
 
-    They wait by `await` or by `then`: a callback costs neither a future nor a turn of the loop. `weight`: its bytes.
-    `until`: when its time is over, by the clock of the loop.
-    """
-
-    item: Item
-    weight: int
-    until: float
-    is_stored: bool | None = None
-    _call: Callable[[bool], None] | None = None
-
-    def then(self, call: Callable[[bool], None]) -> None:
-        """Have `call` called with the outcome, never before this returns. There is room for one callback."""
-        if self.is_stored is None:
-            self._call = call
-        else:
-            asyncio.get_running_loop().call_soon(call, self.is_stored)
-
-    def __await__(self) -> Generator[Any, None, bool]:
-        if self.is_stored is None:
-            future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-            self._call = partial(_settle, future)
-            return (yield from future)
-        return self.is_stored
-
-    def tell(self, is_stored: bool, /) -> None:
-        """Tell the outcome. Only the first one counts: whoever has heard that the item is not stored in time is not
-        told when it is stored later."""
-        if self.is_stored is not None:
-            return
-        self.is_stored = is_stored
-        call, self._call = self._call, None
-        if call is not None:
-            try:
-                call(is_stored)
-            except Exception:
-                logger.exception("what waited for the store has failed")
+Tell = Callable[[About, bool], None]
+"""Called once with what was put, or what stands for it, and whether it was stored within `PUT_WAIT_S`; never before
+whoever puts has gone on."""
 
 
-def _settle(future: "asyncio.Future[bool]", result: bool) -> None:
+def settle(future: "asyncio.Future[bool]", result: bool) -> None:
     if not future.done():  # whoever waited may have left
         future.set_result(result)
 
@@ -105,6 +71,7 @@ class GroupCommit(Generic[Item]):
     called with the same items again, as far as they are not lost, and with later ones. Items are numbered in their
     order and keep their numbers, by which a store knows what it has stored already.
 
+    Whoever puts an item is told once whether it was written in time: of those that wait, the first `_told` have been.
     `waiting`, `waiting_bytes`: what is not written yet, the batch under way included. `lost`: how many items were
     dropped, the oldest first, because more than `max_waiting` or `max_bytes` waited. `gather_s`: how long a write waits
     for more items while many come at once.
@@ -124,7 +91,8 @@ class GroupCommit(Generic[Item]):
         self._max_waiting = max_waiting
         self._max_bytes = max_bytes
         self._gather_s = gather_s
-        self._queue: deque[Storing[Item]] = deque()
+        self._queue: deque[_Waiting[Item]] = deque()
+        self._told = 0
         self._first = 1
         self._under_way = 0
         self._is_idle = True
@@ -150,22 +118,27 @@ class GroupCommit(Generic[Item]):
         is_full = len(self._queue) >= self._max_waiting or self.waiting_bytes >= self._max_bytes
         return Backlog(len(self._queue), self.waiting_bytes, self.lost, is_full, self._fault)
 
-    def put(self, item: Item, weight: int) -> Storing[Item]:
-        """Have an item written. What this gives tells within `PUT_WAIT_S` whether it was. `weight`: its bytes."""
+    def put(self, item: Item, weight: int) -> "asyncio.Future[bool]":
+        """Have an item written. Gives whether it was, within `PUT_WAIT_S`. `weight`: its bytes."""
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.put_then(item, weight, settle, future)
+        return future
+
+    def put_then(self, item: Item, weight: int, tell: Tell[About], about: About) -> None:
+        """The same, where a call costs less than a future and a turn of the loop: `tell` gets `about`."""
         loop = self._loop
         if loop is None:  # kept, since to ask for it costs a system call
             loop = self._loop = asyncio.get_running_loop()
         until = loop.time() + PUT_WAIT_S
-        storing = Storing(item, weight, until)
         queue = self._queue
-        queue.append(storing)
+        queue.append((item, weight, until, tell, about))
         self.waiting_bytes += weight
         if len(queue) > self._max_waiting or self.waiting_bytes > self._max_bytes:
             self._make_room()
         if self._missing:
             self._missing -= 1
             if not self._missing and self._gathered is not None:
-                _settle(self._gathered, True)
+                settle(self._gathered, True)
         if self._is_idle:
             self._is_idle = False
             self._news.set()
@@ -174,7 +147,6 @@ class GroupCommit(Generic[Item]):
                 self._task = loop.create_task(self._run())
         if self._timer is None:
             self._timer = loop.call_at(until, self._expire)
-        return storing
 
     async def close(self) -> None:
         """Write what waits, for a second at most; what is left is lost."""
@@ -192,9 +164,10 @@ class GroupCommit(Generic[Item]):
         self.lost += len(self._queue)
         if self._queue:
             logger.error("%d exchanges are lost: the store was still away at the end", len(self._queue))
-        remainder, self._queue = self._queue, deque()
-        for waiting in remainder:
-            waiting.tell(False)
+        remainder = [*self._queue][self._told :]
+        self._queue.clear()
+        self._told = 0
+        _tell(remainder, False)
 
     async def _run(self) -> None:
         while True:
@@ -222,7 +195,7 @@ class GroupCommit(Generic[Item]):
         if missing > 0:
             loop = asyncio.get_running_loop()
             self._missing, self._gathered = missing, loop.create_future()
-            timer = loop.call_later(self._gather_s, _settle, self._gathered, False)
+            timer = loop.call_later(self._gather_s, settle, self._gathered, False)
             try:
                 await self._gathered
             finally:
@@ -246,7 +219,7 @@ class GroupCommit(Generic[Item]):
         batch, weight = self._batch()
         self._under_way = len(batch)
         try:
-            await self._write(self._first, [waiting.item for waiting in batch])
+            await self._write(self._first, [waiting[0] for waiting in batch])
         finally:
             self._under_way = 0
         if self._fault is not None:
@@ -260,8 +233,8 @@ class GroupCommit(Generic[Item]):
             for _ in batch:
                 self._queue.popleft()
         self._expected = len(batch) + len(self._queue)
-        for waiting in batch:  # last, since whoever is told may put the next item
-            waiting.tell(True)
+        told, self._told = self._told, max(0, self._told - len(batch))
+        _tell(batch[told:] if told else batch, True)  # last, since whoever is told may put the next item
 
     def _has_failed(self, reason: str) -> None:
         if self._fault is None:
@@ -269,17 +242,17 @@ class GroupCommit(Generic[Item]):
             logger.warning("the store is away: %s; what comes waits for it", reason)
         self._fault = reason
 
-    def _batch(self) -> tuple[list[Storing[Item]], int]:
+    def _batch(self) -> "tuple[list[_Waiting[Item]], int]":
         """The items to write next, and their bytes."""
         queue = self._queue
         if len(queue) <= BATCH and self.waiting_bytes <= BATCH_BYTES:
             return list(queue), self.waiting_bytes
-        batch: list[Storing[Item]] = []
+        batch: list[_Waiting[Item]] = []
         weight = 0
         for waiting in queue:
-            if batch and (len(batch) == BATCH or weight + waiting.weight > BATCH_BYTES):
+            if batch and (len(batch) == BATCH or weight + waiting[1] > BATCH_BYTES):
                 break
-            weight += waiting.weight
+            weight += waiting[1]
             batch.append(waiting)
         return batch, weight
 
@@ -291,29 +264,43 @@ class GroupCommit(Generic[Item]):
         while self._is_over() and len(self._queue) - self._under_way > 1:
             if self.lost == self._lost_before:
                 logger.error("more exchanges wait for the store than may: the oldest of %d are lost", len(self._queue))
-            lost = self._queue[self._under_way]
+            _, weight, _, tell, about = self._queue[self._under_way]
             del self._queue[self._under_way]
             if not self._under_way:  # otherwise the items behind it move up, of which none was ever sent
                 self._first += 1
-            self.waiting_bytes -= lost.weight
+            self.waiting_bytes -= weight
             self.lost += 1
-            # Told later: whoever hears it may go on with a request that puts the next item.
-            asyncio.get_running_loop().call_soon(lost.tell, False)
+            if self._told > self._under_way:
+                self._told -= 1
+            else:  # later: whoever hears it may go on with a request that puts the next item
+                asyncio.get_running_loop().call_soon(tell, about, False)
 
     def _expire(self) -> None:
         """Tell whoever has waited for `PUT_WAIT_S` that their item is not stored yet."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         self._timer = None
-        late: list[Storing[Item]] = []
-        for waiting in self._queue:
-            if waiting.until > now:
-                self._timer = loop.call_at(waiting.until, self._expire)
+        late: list[_Waiting[Item]] = []
+        for waiting in islice(self._queue, self._told, None):
+            if waiting[2] > now:
+                self._timer = loop.call_at(waiting[2], self._expire)
                 break
-            if waiting.is_stored is None:
-                late.append(waiting)
-        for waiting in late:
-            waiting.tell(False)
+            late.append(waiting)
+        self._told += len(late)
+        _tell(late, False)
+
+
+_Waiting = tuple[Item, int, float, Tell[Any], Any]
+"""An item, its bytes, when its time is over, by the clock of the loop, and who is told what of it."""
+
+
+def _tell(those: "list[_Waiting[Any]]", is_stored: bool) -> None:
+    """Tell the outcome to whoever waits for these."""
+    for _, _, _, tell, about in those:
+        try:
+            tell(about, is_stored)
+        except Exception:
+            logger.exception("what waited for the store has failed")
 
 
 def _reason(error: Exception) -> str:

@@ -6,9 +6,9 @@ Nobody but a `Log` holds a store: the recorder puts, the inspector finds, pages 
 import asyncio
 import hmac
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -17,7 +17,7 @@ from ..base.turns import Turn
 from ..exchange.model import Exchange
 from ..insight.search import Search
 from .awaiting import Waiting
-from .commit import Backlog, Storing
+from .commit import Backlog, Tell
 from .connections import Connections, exchanges_of, of_connection
 from .feed import Feed
 from .find import marks_for, matching
@@ -41,25 +41,20 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Log:
-    """A store with its feed. `put` keeps an exchange as the store does, and `takes_time` is the store's own. `place`:
-    where it stays, for people. `connections`: those of this process."""
+    """A store with its feed. `put` and `put_then` keep an exchange as the store does, and `takes_time` is the store's
+    own. `place`: where it stays, for people. `connections`: those of this process."""
 
     def __init__(self, store: Store, max_readers: int = 200, place: str = "memory") -> None:
         self.place = place
         self._store = store
         self.takes_time = store.takes_time
-        self.put = self._put if store.takes_time else store.put
+        self.put: Callable[[Captured], Awaitable[bool] | None] = store.put
+        self.put_then: Callable[[Captured, Tell[Captured]], int] = store.put_then
         self._own: Own | None = None
         self.feed = Feed(store, max_readers)
         self.connections = Connections()
         self.ending = asyncio.Event()
         """Set when nobody should wait any more for what is to come."""
-
-    def _put(self, exchange: Captured) -> Storing[Any] | None:
-        storing = self._store.put(exchange)
-        if self._own is not None and storing is not None:
-            self._own.add(exchange, storing.weight)
-        return storing
 
     async def open(self) -> None:
         await self._store.open()
@@ -157,13 +152,15 @@ class Log:
             async for exchanges in self.tail(batch):
                 yield [*exchanges]
             return
-        self._own = own = Own()
+        self._own = own = Own(self._store)
+        self.put, self.put_then = own.put, own.put_then
         try:
             while True:
                 await own.news.wait()
                 yield [*own.take(batch)]
         finally:
             self._own = None
+            self.put, self.put_then = self._store.put, self._store.put_then
 
     async def newest_own(self) -> int:
         """The number of the newest exchange that `own` gives, 0 where there is none."""

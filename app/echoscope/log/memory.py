@@ -10,7 +10,7 @@ from math import inf
 from ..exchange.model import Exchange, encode
 from ..exchange.parts import Parts
 from ..exchange.wire import Wire
-from .commit import Backlog
+from .commit import Backlog, Tell
 from .room import Room
 from .store import (
     KEPT,
@@ -102,6 +102,12 @@ class MemoryStore:
             self._pins[exchange_id] = Found(seq, entry)
         if seq > self._awaited:
             self._tell()
+
+    def put_then(self, exchange: Captured, tell: Tell[Captured]) -> int:
+        self.put(exchange)
+        asyncio.get_running_loop().call_soon(tell, exchange, True)
+        found = self._find(exchange.id)
+        return 0 if found is None else found.kept.size
 
     def _encoded(self, exchange: Captured) -> Encoded:
         assert isinstance(exchange, Exchange)

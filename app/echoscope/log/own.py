@@ -8,7 +8,8 @@ import asyncio
 from collections import deque
 from typing import Final
 
-from .store import Captured
+from .commit import Tell, settle
+from .store import Captured, Store
 
 MAX_OWN: Final = 4_000
 MAX_OWN_BYTES: Final = 16 << 20
@@ -16,15 +17,27 @@ MAX_OWN_BYTES: Final = 16 << 20
 
 
 class Own:
-    """Exchanges, numbered from 1 in the order in which they were put. `news` is set while some wait."""
+    """Exchanges, numbered from 1 in the order in which they were put into `store`, by way of this. `news` is set while
+    some wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
+        self._put_then = store.put_then
         self.news = asyncio.Event()
         self.newest = 0
         self._waiting: deque[tuple[int, Captured, int]] = deque()
         self._bytes = 0
 
-    def add(self, exchange: Captured, size: int) -> None:
+    def put(self, exchange: Captured) -> "asyncio.Future[bool]":
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.put_then(exchange, lambda _, is_stored: settle(future, is_stored))
+        return future
+
+    def put_then(self, exchange: Captured, tell: Tell[Captured]) -> int:
+        size = self._put_then(exchange, tell)
+        self._add(exchange, size)
+        return size
+
+    def _add(self, exchange: Captured, size: int) -> None:
         waiting = self._waiting
         self.newest += 1
         waiting.append((self.newest, exchange, size))

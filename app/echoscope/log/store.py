@@ -14,15 +14,15 @@ Four rules hold for every store, and `tests/store` holds every store to them:
 4. Refused requests have a share of their own: they never push out what somebody sent.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final, Protocol, final
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final, Protocol, final
 
 import msgspec
 
 from ..exchange.model import Exchange, ExchangeHead, decode_exchange, decode_head
 from ..exchange.parts import Parts
 from ..exchange.wire import Wire
-from .commit import Backlog, Storing
+from .commit import Backlog, Tell
 
 REFUSED_SHARE: Final = 10
 """Refused requests may be one in this many of the exchanges that a log keeps, and of their bytes."""
@@ -193,12 +193,15 @@ class Store(Protocol):
     on_secret: Callable[[], None] | None
     """Called when the store is reached for the first time, and when `secret` has become another."""
 
-    def put(self, exchange: Captured) -> Storing[Any] | None:
+    def put(self, exchange: Captured) -> "Awaitable[bool] | None":
         """Keep an exchange, replacing an earlier record of the same id.
 
         None when that is done; else what can be waited for, within `PUT_WAIT_S`, and tells whether it is done by then.
         Never raises, whatever becomes of the store.
         """
+
+    def put_then(self, exchange: Captured, tell: Tell[Captured]) -> int:
+        """The same for whoever need not wait; `tell` gets the exchange. Gives the bytes that a log counts for it."""
 
     async def read(self, after: int, limit: int) -> list[Record]:
         """At most `limit` kept records with a seq above `after`, rising."""

@@ -10,7 +10,7 @@ Plain is a request over HTTP/1.1 on a kept connection, whole in one read, with a
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import unquote
 
 from uvicorn._types import HTTPScope
@@ -36,10 +36,12 @@ CLOSE_DELIMITED: Final = "http.response.close_delimited"
 
 
 class Connection:
-    """What is the same for all requests of a connection. `memo` is for whoever answers them."""
+    """What is the same for all requests of a connection. `memo` is for whoever answers them. `send_later` takes an
+    answer that was to come later (`LATER`); None when the connection is gone."""
 
     __slots__ = (
-        "app_state", "asgi_version", "client", "memo", "names", "notes", "root_path", "scheme", "server", "state",
+        "app_state", "asgi_version", "client", "memo", "names", "notes", "root_path", "scheme", "send_later", "server",
+        "state",
     )  # fmt: skip
 
     def __init__(
@@ -64,6 +66,11 @@ class Connection:
         self.names = names
         self.notes = notes
         self.memo: Any = None
+        self.send_later: Callable[[bytes], None] | None = None
+
+    def let_go(self) -> None:
+        """Forget who answers and who sends, which may hold on to this."""
+        self.memo = self.send_later = None
 
     def server_lines(self) -> bytes:
         """The server's own header lines, which stand last in the head of an answer, each behind its CRLF."""
@@ -255,12 +262,12 @@ class DirectRequest:
         return lines
 
 
-class Later(Protocol):
-    """An answer that waits for something, such as a store; its connection gives no other one meanwhile."""
+class Later:
+    """An answer that waits for something, such as a store: `Connection.send_later` is called with it once, when it may
+    go out, and not before its `DirectApp` has returned. The connection gives no other answer meanwhile."""
 
-    def then(self, send: Callable[[bytes], None]) -> None:
-        """Call `send` once with the answer as it goes out, when it may, and not before this returns."""
 
+LATER: Final = Later()
 
 DirectApp = Callable[[DirectRequest], bytes | Later | None]
 """Gives the answer as it goes out, or what gives it later, or None for what has to go through ASGI."""

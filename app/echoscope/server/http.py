@@ -218,6 +218,7 @@ class HttpProtocol(asyncio.Protocol):
             self.names,
             ConnectionNotes(transport),
         )
+        self.connection.send_later = self._send_held
         self.alarms.set(HEAD_ALARM, self.connections.head_timeout(self))
         if self.connections.is_overrun(self):
             transport.abort()
@@ -278,9 +279,10 @@ class HttpProtocol(asyncio.Protocol):
             self.running.disconnect()
             self.running = None
         self.flow.resume_writing()
-        # Both hold on to this object; without them it goes at once, and not when garbage is collected.
+        # They hold on to this object; without them it goes at once, and not when garbage is collected.
         self.newest = None
         self.parser = None
+        self.connection.let_go()
 
     # Reading: what a read brought, request by request
 
@@ -473,16 +475,20 @@ class HttpProtocol(asyncio.Protocol):
             self.alarms.set(HEAD_ALARM, self.limits.keep_alive_timeout)
             self.transport.write(answer)
         else:
-            self.alarms.clear(HEAD_ALARM)
             self.running = _HELD
-            answer.then(self._send_held)
         return True
 
     def _send_held(self, answer: bytes) -> None:
         """The answer that was to come later; of a connection that is lost, nobody waits for it."""
-        if self.running is _HELD and not self.transport.is_closing():
-            self.transport.write(answer)
-            self.on_response_complete()
+        if self.running is not _HELD or self.transport.is_closing():
+            return
+        self.transport.write(answer)
+        self.server_state.total_requests += 1
+        self.running = None
+        if self.stage == IDLE and self.held is None and not self.queued and not self.is_half_closed:
+            self._watch_idle()
+        else:  # something came meanwhile
+            self._go_on(_HELD)
 
     def _forget_pending(self) -> None:
         self._pending = None
@@ -776,6 +782,14 @@ class HttpProtocol(asyncio.Protocol):
             self.hang_up()
             return
         self.running = None
+        self._go_on(cycle)
+
+    def _watch_idle(self) -> None:
+        """Wait for the next request, which has all its time from now on."""
+        self.alarms.set(HEAD_ALARM, _UNDER_WAY_S if self.is_stopping else self.limits.keep_alive_timeout)
+
+    def _go_on(self, cycle: Cycle | _Held) -> None:
+        """Do what was to wait until this one was answered."""
         if self.queued:
             self._run(self.queued.popleft())
         elif self.refusal is not None:
@@ -787,7 +801,7 @@ class HttpProtocol(asyncio.Protocol):
         elif self.stage == BODY and isinstance(cycle, Cycle):
             self._time_body(cycle)
         elif self.stage == IDLE:
-            self.alarms.set(HEAD_ALARM, _UNDER_WAY_S if self.is_stopping else self.limits.keep_alive_timeout)
+            self._watch_idle()
         if self.flow.read_paused and not self.queued and self.refusal is None:
             self.resume_reading()
 
@@ -888,6 +902,8 @@ class HttpProtocol(asyncio.Protocol):
             self.refuse(answers.body_too_slow(limits.body_idle_timeout, limits.body_total_timeout))
         elif index == HALF_CLOSED_ALARM:
             self._close()
+        elif self.running is _HELD:  # the time is not the client's
+            self.alarms.set(HEAD_ALARM, limits.head_timeout)
         elif self.stage == HEAD and self.is_stopping:
             self.refuse(answers.shutting_down())
         elif self.stage == HEAD:

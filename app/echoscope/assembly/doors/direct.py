@@ -3,19 +3,16 @@
 A request gets the same answer and has the same document through this door as through ASGI, which `tests/doors` checks.
 A request that is not plain enough is declined and goes through ASGI."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from time import perf_counter_ns, time_ns
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from ...exchange.model import STORED_LATER
 from ...exchange.wire import Peer, Wire, counted_size
 from ...http.forwarding import Proxies, teller
-from ...log.commit import Storing
 from ...log.log import Log
-from ...server.direct import SPEC_VERSION, Block, Connection, DirectRequest, Later
+from ...server.direct import LATER, SPEC_VERSION, Block, Connection, DirectRequest, Later
 from ...server.head import CONTENT_LENGTH, Names
 from ...web.echo.app import Frames
 from ...web.endpoint.sending import ID_HOLE, exchange_header_templates
@@ -46,7 +43,8 @@ class DirectDoor:
         root_path: str = "",
     ) -> None:
         self._answer = answer
-        self._put = log.put
+        self._log = log
+        self._takes_time = log.takes_time
         self._ids = ids
         self._kept_body_bytes = kept_body_bytes
         self._proxies = proxies
@@ -81,6 +79,8 @@ class DirectDoor:
             exchange_id,
             started_ns,
             perf_counter_ns() - start_ns,
+            number,
+            number in notes.pipelined,
             request.line,
             block.raw,
             request.body,
@@ -91,39 +91,14 @@ class DirectDoor:
             content,
             facts.content_type,
             facts.user_agent,
-            number,
-            number in notes.pipelined,
             size=counted_size(number, request.line, block.raw, request.body, lines, content),
             peer=place.peer,
         )
-        storing = self._put(wire)
-        if storing is None:
-            return b"".join((lines, wire.naming_lines, server_lines, _HEAD_END, content))
-        return _HeldAnswer(storing, wire, place.stored_later)
-
-
-class _HeldAnswer(msgspec.Struct, eq=False):
-    """An answer that goes out when its exchange is stored, or after a while with a line that says it is not stored yet.
-
-    `later`: that line, which stands in front of the length of the body.
-    """
-
-    storing: Storing[Any]
-    wire: Wire
-    later: bytes
-    send: Callable[[bytes], None] | None = None
-
-    def then(self, send: Callable[[bytes], None]) -> None:
-        self.send = send
-        self.storing.then(self._tell)
-
-    def _tell(self, is_stored: bool) -> None:
-        assert self.send is not None
-        wire = self.wire
-        naming_lines = wire.naming_lines
-        if not is_stored:
-            naming_lines = naming_lines.replace(CONTENT_LENGTH, self.later + CONTENT_LENGTH)
-        self.send(b"".join((wire.answer_lines, naming_lines, wire.server_lines, _HEAD_END, wire.content)))
+        if self._takes_time:
+            self._log.put_then(wire, place.answer)
+            return LATER
+        self._log.put(wire)
+        return b"".join((lines, wire.naming_lines, server_lines, _HEAD_END, content))
 
 
 def _facts(block: Block, root_path: str, frames: Frames) -> RequestFacts:
@@ -141,13 +116,13 @@ def _facts(block: Block, root_path: str, frames: Frames) -> RequestFacts:
 class _Place:
     """What the exchanges of one connection have in common.
 
-    `stored_later`: the line of an answer that has waited in vain for its exchange to be stored.
     `frames`: those of the echo.
     """
 
-    __slots__ = ("frames", "peer", "stored_later")
+    __slots__ = ("_connection", "frames", "peer")
 
     def __init__(self, connection: Connection, proxies: Proxies | None) -> None:
+        self._connection = connection
         self.frames: Frames = {}
         address = connection.client[0] if connection.client else ""
         self.peer = Peer(
@@ -161,7 +136,19 @@ class _Place:
             tells=None if proxies is None else teller(proxies, address),
             notes=connection.notes,
         )
-        self.stored_later = connection.names.start(STORED_LATER[0]) + STORED_LATER[1]
+
+    def answer(self, wire: Wire, is_stored: bool) -> None:
+        """Send the answer that has waited until its exchange was stored or, after a while, in vain: then a line in
+        front of the length says so."""
+        connection = self._connection
+        naming_lines = wire.naming_lines
+        if not is_stored:
+            later = connection.names.start(STORED_LATER[0]) + STORED_LATER[1]
+            naming_lines = naming_lines.replace(CONTENT_LENGTH, later + CONTENT_LENGTH)
+        if connection.send_later is not None:
+            connection.send_later(
+                b"".join((wire.answer_lines, naming_lines, wire.server_lines, _HEAD_END, wire.content))
+            )
 
 
 @lru_cache(maxsize=8)

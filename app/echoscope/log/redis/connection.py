@@ -8,14 +8,13 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import Any, Final, TypeVar
 
-import hiredis
 from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.exceptions import AskError, MovedError, NoScriptError, ReadOnlyError, RedisError, ResponseError
 
 from ..store import StoreAway
 from .address import CONNECT_S, Address
 from .scripts import Script
-from .writing import Writing
+from .writing import Call, Writing
 
 READ_S: Final = 5.0
 BLOCK_S: Final = 1.0
@@ -41,15 +40,14 @@ class Server:
         for name in ("XRANGE", "XREVRANGE"):
             self._reading.response_callbacks[name] = _as_it_came
 
-    async def write(self, script: Script, keys: Sequence[str], *arguments: Any) -> Any:
-        """The result of a script, however long it takes."""
-        words = ("EVALSHA", script.digest, len(keys), *keys, *arguments)
-        command: bytes = hiredis.pack_command(words)
+    async def write(self, call: Call, *arguments: Any) -> Any:
+        """The result of a call, however long it takes."""
+        command = call.packed(arguments)
         try:
             try:
                 return await self._writing.send(command)
             except NoScriptError:
-                await self._reading.execute_command("SCRIPT LOAD", script.text)
+                await self._reading.execute_command("SCRIPT LOAD", call.script.text)
                 return await self._writing.send(command)
         except ReadOnlyError as error:  # it is a replica by now, so that readers must look for the master as well
             for client in (self._reading, self._waiting):

@@ -22,7 +22,7 @@ from typing import Any, Final
 import msgspec
 
 from ...base.turns import Turn, in_turns
-from ..commit import Backlog, GroupCommit, Storing
+from ..commit import Backlog, GroupCommit, Tell
 from ..items import Put, to_put
 from ..store import (
     MAX_NOTES,
@@ -43,6 +43,7 @@ from .rows import SHARED, Entry, Part, Place, entry_of, parts_of, repacked, rows
 from .scripts import BEGIN, CLEAR, DELETE, NOTE, PIN, PINS, PLACES, PUT, REPACK, STATUS, UNPIN, Script
 from .shelf import RedisShelf
 from .tail import Tail
+from .writing import Call
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ class RedisStore:
         self._meta_key = self._keys[-1]
         self._pin_keys = (f"{stem}pins", f"{stem}pinned")
         self._bounds = (self.bounds.max_exchanges, self.bounds.max_bytes, *refused_share(self.bounds))
-        self._put_keys = [*self._keys, f"{stem}writer:{secrets.token_hex(8)}"]
+        self._putting = Call(PUT, [*self._keys, f"{stem}writer:{secrets.token_hex(8)}"])
         self._unused_epoch = ""
         self._commit: GroupCommit[Put] = GroupCommit(self._write)
         self._buffer = bytearray()
@@ -130,9 +131,15 @@ class RedisStore:
 
     # Writing
 
-    def put(self, exchange: Captured) -> Storing[Put]:
+    def put(self, exchange: Captured) -> "asyncio.Future[bool]":
         item = to_put(exchange, self._buffer)
         return self._commit.put(item, item.size)
+
+    def put_then(self, exchange: Captured, tell: Tell[Captured]) -> int:
+        item = to_put(exchange, self._buffer)
+        size = item.size
+        self._commit.put_then(item, size, tell, exchange)
+        return size
 
     async def _write(self, number: int, batch: list[Put]) -> None:
         are_apart = False
@@ -144,7 +151,7 @@ class RedisStore:
             rows = await in_turns(rows_of(batch, are_apart=are_apart))
             flags = "".join([row.flag for row in rows])
             words = chain.from_iterable(row.words for row in rows)
-            answer = await self._server.write(PUT, self._put_keys, *known, number, flags, *words)
+            answer = await self._server.write(self._putting, *known, number, flags, *words)
             if isinstance(answer, list):
                 epoch, birth, head, torn = answer
                 self._learn(epoch, birth, head)

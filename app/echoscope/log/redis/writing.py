@@ -6,7 +6,7 @@ Sentinel names), then the transport is ours. A command of 15 exchanges costs a t
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import hiredis
@@ -21,10 +21,32 @@ from redis.exceptions import (
     ResponseError,
 )
 
+from .scripts import Script
+
 _KNOWN: Final[dict[str, Callable[[str], RedisError]]] = {
     "NOSCRIPT": NoScriptError, "READONLY": ReadOnlyError, "MOVED": MovedError, "ASK": AskError,
 }  # fmt: skip
 """Errors that somebody acts on, by their first word; the others get all of their text."""
+
+
+class Call:
+    """A script with its keys, for whoever calls it often: they are packed once."""
+
+    def __init__(self, script: Script, keys: Sequence[str]) -> None:
+        self.script = script
+        words = "EVALSHA", script.digest, len(keys), *keys
+        self._count = len(words)
+        self._words = _packed(words)
+
+    def packed(self, arguments: Sequence[Any]) -> bytes:
+        """The command with these arguments."""
+        return b"*%d\r\n%b%b" % (self._count + len(arguments), self._words, _packed(arguments))
+
+
+def _packed(words: Sequence[Any]) -> bytes:
+    """Words of a command as they are sent, without their number, which stands in the first line."""
+    command: bytes = hiredis.pack_command(tuple(words))
+    return command[command.index(b"\r\n") + 2 :]
 
 
 class Writing:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 from ...base.threads import Worker
-from ..commit import Backlog, GroupCommit, Storing
+from ..commit import Backlog, GroupCommit, Tell
 from ..items import Put, to_put
 from ..store import (
     Bounds,
@@ -109,9 +109,15 @@ class SqliteStore:
 
     # Writing
 
-    def put(self, exchange: Captured) -> Storing[Put]:
+    def put(self, exchange: Captured) -> "asyncio.Future[bool]":
         item = to_put(exchange, self._buffer)
         return self._commit.put(item, item.size)
+
+    def put_then(self, exchange: Captured, tell: Tell[Captured]) -> int:
+        item = to_put(exchange, self._buffer)
+        size = item.size
+        self._commit.put_then(item, size, tell, exchange)
+        return size
 
     async def _write(self, number: int, batch: list[Put]) -> None:
         await self._change(self._written.put, number, batch)
