@@ -34,16 +34,16 @@ def interleave(
     others: Mapping[str, Request] | None = None,
     *,
     connections: int = CONNECTIONS,
-    fewer: Mapping[str, int] | None = None,
+    others_connections: Mapping[str, int] | None = None,
     store: int | None = None,
 ) -> Rounds:
     """The counted rounds of each server, after one that is not counted. Every other time the order is reversed.
 
-    `others`, `fewer`: by name of the server, the requests and the connections of those that get other ones. `store`:
-    the process beside them that is counted too.
+    `others`, `others_connections`: by name of the server, the requests and the connections of those that get other
+    ones. `store`: the process beside them that is counted too.
     """
     requests = dict.fromkeys(servers, request) | dict(others or {})
-    counts = dict.fromkeys(servers, connections) | dict(fewer or {})
+    counts = dict.fromkeys(servers, connections) | dict(others_connections or {})
     measured: Rounds = {name: [] for name in servers}
     for name, server in servers.items():
         measure(server, seconds, requests[name], counts[name], store)

@@ -11,9 +11,10 @@ import pytest
 from echoscope.base.settings import load
 from echoscope.log.commit import PUT_WAIT_S
 from echoscope.main import create_app
+from echoscope.server.limits import Limits
 from tests import wire
 from tests.eventually import eventually
-from tests.servers import Running, read_all
+from tests.servers import WAIT_S, Running, read_all
 from tests.stores import Distant
 
 from .conftest import Doors
@@ -23,9 +24,9 @@ from .exchanges import ask, without_what_varies
 class Slow(Running):
     """An Echoscope on a store that takes time."""
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, limits: Limits | None = None, **settings: str) -> None:
         self.store = Distant()
-        super().__init__(create_app(load({}, port="0", **settings), self.store))
+        super().__init__(create_app(load({}, port="0", **settings), self.store), limits=limits)
 
 
 @pytest.fixture
@@ -59,8 +60,8 @@ def test_both_doors_give_the_same(both: Doors, request_: bytes) -> None:
 @pytest.mark.parametrize("request_", REQUESTS.values(), ids=REQUESTS)
 def test_both_doors_say_that_the_exchange_is_stored_later(request_: bytes) -> None:
     answers = []
-    for options in ({}, {"asgi_only": "true"}):
-        with Slow(**options) as server:
+    for asgi_only in ("false", "true"):
+        with Slow(asgi_only=asgi_only) as server:
             server.store.fault = OSError("down")
             began = time.monotonic()
             answers.append(_exchanged(server, request_))
@@ -104,6 +105,26 @@ def test_a_request_in_two_pieces_behind_one_that_is_held(slow: Slow) -> None:
         connection.sendall(second[20:-2])
         connection.sendall(second[-2:])
         assert read_all(connection).count(b"HTTP/1.1 200 OK") == 2
+
+
+def test_half_a_head_behind_an_answer_that_is_held_has_its_time_from_then_on() -> None:
+    with Slow(Limits(head_timeout=0.2, keep_alive_timeout=10 * WAIT_S)) as server:
+        server.store.delay_s = 0.1
+        with server.connect() as connection:
+            connection.sendall(wire.request("GET", "/first"))
+            assert wire.read_answer(connection).head
+            connection.sendall(wire.request("GET", "/held") + b"GET /half HTTP/1.1\r\nHo")
+            received = read_all(connection)
+    assert received.startswith(b"HTTP/1.1 200 OK")
+    assert received.count(b"HTTP/1.1 408 ") == 1
+
+
+def test_an_answer_may_be_held_for_longer_than_a_client_may_take() -> None:
+    with Slow(Limits(head_timeout=0.02, keep_alive_timeout=0.02)) as server:
+        server.store.delay_s = 0.1
+        with server.connect() as connection:
+            connection.sendall(wire.request("GET", "/held"))
+            assert read_all(connection).startswith(b"HTTP/1.1 200 OK")
 
 
 def test_a_refusal_stands_behind_the_answer_that_is_held(slow: Slow) -> None:

@@ -62,6 +62,7 @@ def to_put(exchange: Captured, buffer: bytearray) -> Put:
 
 
 def kind_of(item: Put) -> int:
+    """One of the three."""
     return RUN if isinstance(item, Wire) else item.kind
 
 

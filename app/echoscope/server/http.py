@@ -802,6 +802,8 @@ class HttpProtocol(asyncio.Protocol):
             self._time_body(cycle)
         elif self.stage == IDLE:
             self._watch_idle()
+        elif self.stage == HEAD and cycle is _HELD:
+            self.alarms.set(HEAD_ALARM, _UNDER_WAY_S if self.is_stopping else self.limits.head_timeout)
         if self.flow.read_paused and not self.queued and self.refusal is None:
             self.resume_reading()
 
