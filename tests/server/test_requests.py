@@ -100,6 +100,40 @@ def test_requests_behind_one_of_another_method_are_read(server: Running) -> None
     assert (second.json()["method"], second.json()["path"]) == ("GET", "/2")
 
 
+CHUNKED = get("/1", b"Transfer-Encoding: chunked\r\n", method="POST") + b"3\r\nabc\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize("lines", [b"", b"Transfer-Encoding: chunked\r\n", b"Content-Length: 3\r\n"])
+def test_a_head_may_begin_behind_chunks_and_end_in_another_read(server: Running, lines: bytes) -> None:
+    body = {b"": b"", b"Content-Length: 3\r\n": b"def"}.get(lines, b"3\r\ndef\r\n0\r\n\r\n")
+    second = get("/2", lines, method="POST") + body
+    for cut in (1, 10, second.index(b"\r\n\r\n") + 2, len(second) - 1):
+        with server.connect() as connection:
+            connection.sendall(CHUNKED + second[:cut])
+            assert read_until(connection, b'"left": false}').startswith(b"HTTP/1.1 200 ")
+            connection.sendall(second[cut:] + get("/3", CLOSE))
+            answers = parse(read_all(connection))
+        assert [answer.json()["path"] for answer in answers] == ["/2", "/3"]
+        assert answers[0].json()["body"] == ("def" if body else "")
+
+
+def test_a_method_that_begins_behind_chunks_is_not_cut_off(server: Running) -> None:
+    with server.connect() as connection:
+        connection.sendall(CHUNKED + b"G")
+        assert read_until(connection, b'"left": false}').startswith(b"HTTP/1.1 200 ")
+        connection.sendall(get("/2", CLOSE, method="BREW"))
+        (answer,) = parse(read_all(connection))
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
+def test_an_upgrade_behind_chunks_is_refused(server: Running, protocol: bytes) -> None:
+    first, second = ask(server, CHUNKED + get("/2", b"Connection: Upgrade\r\nUpgrade: " + protocol + b"\r\n"))
+    assert first.json()["body"] == "abc"
+    assert second.status == 400
+    assert "An upgrade must wait" in str(second.json()["detail"])
+
+
 def test_another_method_may_ask_for_an_upgrade(server: Running) -> None:
     lines = b"Connection: Upgrade\r\nUpgrade: something\r\nContent-Length: 3\r\n"
     first, second = ask(server, get("/1", lines, method="BREW") + b"abc", get("/2", CLOSE))

@@ -110,6 +110,11 @@ STARTS = {
         b"GET /1 HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\n",
         b"Upgrade: h2c\r\n\r\nGET /2",
     ),
+    "chunks": (get("/1", b"Transfer-Encoding: chunked\r\n", method="POST"), b"3\r\nabc\r\n0\r\n\r\nGET /2"),
+    "chunks of the same read": (
+        b"POST /1 HTTP/1.1\r\nHost: a\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nGET /2",
+    ),
 }
 
 

@@ -429,6 +429,8 @@ class HttpProtocol(asyncio.Protocol):
                 at += wants.length
                 if not self._parse(piece):
                     return len(data)
+                if self._pending is None:  # begun with its body, since it began behind chunks
+                    return at
         raw, line = pending.raw, pending.line
         if self._is_whole and raw is not None and line is not None and self._may_answer_directly(pending, line):
             block = Block(raw[len(line) + 2 :], pending.headers, wants.values, wants.length)
@@ -530,12 +532,15 @@ class HttpProtocol(asyncio.Protocol):
         piece = data[at:stop] if at or stop < len(data) else data
         if cycle is not None and cycle.notes is not None:
             cycle.notes.add_framed(piece)
-        if self._parse(piece) and self.stage == BODY:
+        is_read = self._parse(piece)
+        if self._is_upgrade:  # behind chunks, where the parser has stopped
+            self.refuse(Refusal(400, "An upgrade must wait for the answers to earlier requests."))
+        elif is_read and self.stage == BODY:
             self._watch_body(len(piece), is_the_same=cycle is self.newest)
         elif self._pending is not None:  # chunks ended, and another head behind them
             self._begin_pending()
-        elif self._is_upgrade:
-            self.refuse(Refusal(400, "An upgrade must wait for the answers to earlier requests."))
+        elif self.stage == HEAD:  # they ended, and another head has begun
+            self._watch_head(is_new=True)
         return stop
 
     # Parsing
@@ -565,7 +570,7 @@ class HttpProtocol(asyncio.Protocol):
     def _parse_otherwise(self, reason: str) -> bool:
         """A head that the parser does not know is read once more: under a method, and in a version, that it does."""
         head = self._head
-        if self.stage == HEAD and self._method is None:
+        if self.stage == HEAD and self._is_head_known and self._method is None:
             method = unknown_method(head) if reason in UNKNOWN_METHOD else None
             if method is not None:
                 self._method = method
