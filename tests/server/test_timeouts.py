@@ -103,6 +103,19 @@ def test_the_head_of_a_second_request_has_a_time_of_its_own(server: Running) -> 
     assert_is_problem(made, 408)
 
 
+def test_so_has_one_behind_an_answer_that_was_given_by_a_call() -> None:
+    limits = replace(LIMITS, keep_alive_timeout=10 * WAIT_S)
+    empty = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    with Running(report, limits=limits, direct=lambda _: empty) as running, running.connect() as connection:
+        connection.sendall(get("/1"))
+        assert read_until(connection, b"\r\n\r\n") == empty
+        watch = Watch(SHORT_S)
+        connection.sendall(b"GET /2")
+        (made,) = parse(read_all(connection))
+        watch.check()
+    assert_is_problem(made, 408)
+
+
 STARTS = {
     "a head": (b"GET /1 HTTP/1.1\r\nHost: a\r\n", b"\r\nGET /2"),
     "a body": (get("/1", b"Content-Length: 3\r\n", method="POST"), b"abcGET /2"),

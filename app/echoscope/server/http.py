@@ -414,7 +414,7 @@ class HttpProtocol(asyncio.Protocol):
             self.refuse(answers.head_too_large(limits.max_head_bytes, limits.max_head_lines))
         elif self.flow.read_paused:
             self.alarms.clear(HEAD_ALARM)
-        elif self.newest is not None and is_new:
+        elif self.connection.notes.requests and is_new:
             self.alarms.set(HEAD_ALARM, limits.head_timeout)
 
     def _on_head(self, data: bytes, at: int) -> int:
