@@ -8,6 +8,7 @@ from queue import SimpleQueue
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from echoscope.server.limits import DEFAULT_LIMITS
 from tests.server.apps import report
 from tests.server.wire import CLOSE, ask, ask_once, get, parse, read_until
 from tests.servers import WAIT_S, Running, read_all
@@ -115,6 +116,14 @@ def test_a_head_may_begin_behind_chunks_and_end_in_another_read(server: Running,
             answers = parse(read_all(connection))
         assert [answer.json()["path"] for answer in answers] == ["/2", "/3"]
         assert answers[0].json()["body"] == ("def" if body else "")
+
+
+LONG = b"a" * DEFAULT_LIMITS.max_head_bytes
+
+
+@pytest.mark.parametrize("second", [get("/2", b"X: " + LONG + b"\r\n"), get("/" + LONG.decode())])
+def test_a_head_behind_chunks_has_the_same_bound(server: Running, second: bytes) -> None:
+    assert [answer.status for answer in ask(server, CHUNKED + second)] == [200, 431]
 
 
 def test_a_method_that_begins_behind_chunks_is_not_cut_off(server: Running) -> None:

@@ -615,7 +615,12 @@ class HttpProtocol(asyncio.Protocol):
             return
         self._is_head_known = self._is_head_known and self._head.endswith(b"\r\n\r\n")
         raw = self._head if self._is_head_known else None
-        if len(fields) > limits.max_head_lines:
+        # Of a head that began behind chunks, not all bytes were counted as they came.
+        is_long = (
+            raw is None
+            and len(self._target) + sum(len(b": \r\n".join(pair)) for pair in fields) > limits.max_head_bytes
+        )
+        if is_long or len(fields) > limits.max_head_lines:
             raise answers.head_too_large(limits.max_head_bytes, limits.max_head_lines)
         crowded = None if self._has_room() else self.connections.refusal(self)
         if crowded is not None and not limits.is_reserved(self._target):
