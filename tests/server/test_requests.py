@@ -118,6 +118,16 @@ def test_a_head_may_begin_behind_chunks_and_end_in_another_read(server: Running,
         assert answers[0].json()["body"] == ("def" if body else "")
 
 
+def test_a_client_that_asks_to_continue_behind_chunks_is_told_to(server: Running) -> None:
+    lines = CLOSE + b"Content-Length: 3\r\nExpect: 100-continue\r\n"
+    with server.connect() as connection:
+        connection.sendall(CHUNKED + get("/2", lines, method="POST"))
+        assert read_until(connection, b"HTTP/1.1 100 Continue\r\n\r\n").count(b"HTTP/1.1 200 ") == 1
+        connection.sendall(b"def")
+        (answer,) = parse(read_all(connection))
+    assert (answer.json()["path"], answer.json()["body"]) == ("/2", "def")
+
+
 LONG = b"a" * DEFAULT_LIMITS.max_head_bytes
 
 

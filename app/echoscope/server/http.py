@@ -532,13 +532,13 @@ class HttpProtocol(asyncio.Protocol):
         piece = data[at:stop] if at or stop < len(data) else data
         if cycle is not None and cycle.notes is not None:
             cycle.notes.add_framed(piece)
-        is_read = self._parse(piece)
+        self._parse(piece)
         if self._is_upgrade:  # behind chunks, where the parser has stopped
             self.refuse(Refusal(400, "An upgrade must wait for the answers to earlier requests."))
-        elif is_read and self.stage == BODY:
-            self._watch_body(len(piece), is_the_same=cycle is self.newest)
-        elif self._pending is not None:  # chunks ended, and another head behind them
+        if self._pending is not None:  # chunks ended, and another head behind them
             self._begin_pending()
+        if self.stage == BODY:
+            self._watch_body(len(piece), is_the_same=cycle is self.newest)
         elif self.stage == HEAD:  # they ended, and another head has begun
             self._watch_head(is_new=True)
         return stop
