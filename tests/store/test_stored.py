@@ -56,6 +56,12 @@ WIRES = {
     "a root path": plain_exchange("c", "/%C3%A9", root_path="/tools"),
     "no client": plain_exchange("d", client=None),
     "a client without a port": plain_exchange("d", client=("::1", None)),
+    "a Unix socket": plain_exchange("d", client=("unix:/tmp/\u00e9 x", None)),
+    "an answer to HEAD": replace(plain_exchange("d", method="HEAD"), content=b""),
+    "an answer that names it twice": replace(
+        plain_exchange("d"),
+        peer=Peer(None, None, "http", "", "3.0", "2.4", ("\r\nX-Id: ", "\r\nLink: </", ">\r\nContent-Length: ")),
+    ),
     "a connection": noted(plain_exchange("e"), Notes([])),
     "pipelined": noted(plain_exchange("f"), Notes([3, 7])),
     "behind one that was pipelined": noted(plain_exchange("g"), Notes([6])),

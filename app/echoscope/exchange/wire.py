@@ -199,8 +199,8 @@ class _Passage(msgspec.Struct, frozen=True, array_like=True, tag=_TAG, gc=False)
 class Wire(_Passage, frozen=True, array_like=True, tag=_TAG, kw_only=True, gc=False):
     """Only for a request over HTTP/1.1 with a target in origin form, made of visible ASCII without a fragment.
 
-    `size`: what a log counts (`counted_size`). `said`: what a believed proxy said of the request, where the peer does
-    not read it from the headers. The stored form is what `encoder` makes of it.
+    `size`: what a log counts (`counted_size`, and the two values for lists). `said`: what a believed proxy said of the
+    request, where the peer does not read it from the headers. The stored form is what `encoder` makes of it.
     """
 
     size: int

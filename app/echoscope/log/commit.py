@@ -9,7 +9,6 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from itertools import islice
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -164,9 +163,9 @@ class GroupCommit(Generic[Item]):
         self.lost += len(self._queue)
         if self._queue:
             logger.error("%d exchanges are lost: the store was still away at the end", len(self._queue))
-        remainder = [*self._queue][self._told :]
+        remainder = [*self._queue]
         self._queue.clear()
-        self._told = 0
+        self._told = self.waiting_bytes = 0
         _tell(remainder, False)
 
     async def _run(self) -> None:
@@ -264,16 +263,16 @@ class GroupCommit(Generic[Item]):
         while self._is_over() and len(self._queue) - self._under_way > 1:
             if self.lost == self._lost_before:
                 logger.error("more exchanges wait for the store than may: the oldest of %d are lost", len(self._queue))
-            _, weight, _, tell, about = self._queue[self._under_way]
+            dropped = self._queue[self._under_way]
             del self._queue[self._under_way]
             if not self._under_way:  # otherwise the items behind it move up, of which none was ever sent
                 self._first += 1
-            self.waiting_bytes -= weight
+            self.waiting_bytes -= dropped[1]
             self.lost += 1
             if self._told > self._under_way:
                 self._told -= 1
             else:  # later: whoever hears it may go on with a request that puts the next item
-                asyncio.get_running_loop().call_soon(tell, about, False)
+                asyncio.get_running_loop().call_soon(_tell, [dropped], False)
 
     def _expire(self) -> None:
         """Tell whoever has waited for `PUT_WAIT_S` that their item is not stored yet."""
@@ -281,17 +280,23 @@ class GroupCommit(Generic[Item]):
         now = loop.time()
         self._timer = None
         late: list[_Waiting[Item]] = []
-        for waiting in islice(self._queue, self._told, None):
-            if waiting[2] > now:
-                self._timer = loop.call_at(waiting[2], self._expire)
+        while self._told < len(self._queue):
+            item, weight, until, _, _ = waiting = self._queue[self._told]
+            if until > now:
+                self._timer = loop.call_at(until, self._expire)
                 break
             late.append(waiting)
-        self._told += len(late)
+            self._queue[self._told] = item, weight, until, _tell_nobody, None  # who was told is not kept any longer
+            self._told += 1
         _tell(late, False)
 
 
 _Waiting = tuple[Item, int, float, Tell[Any], Any]
 """An item, its bytes, when its time is over, by the clock of the loop, and who is told what of it."""
+
+
+def _tell_nobody(_about: None, _is_stored: bool) -> None:
+    """Stands in the place of whoever has been told."""
 
 
 def _tell(those: "list[_Waiting[Any]]", is_stored: bool) -> None:

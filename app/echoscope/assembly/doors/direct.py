@@ -80,7 +80,7 @@ class DirectDoor:
             started_ns,
             perf_counter_ns() - start_ns,
             number,
-            number in notes.pipelined,
+            number in notes.pipelined[-1:],  # it is the newest, and there may be a thousand before it
             request.line,
             block.raw,
             request.body,
@@ -91,7 +91,7 @@ class DirectDoor:
             content,
             facts.content_type,
             facts.user_agent,
-            size=counted_size(number, request.line, block.raw, request.body, lines, content),
+            size=counted_size(number, request.line, block.raw, request.body, lines, content) + facts.kept_bytes,
             peer=place.peer,
         )
         if self._takes_time:
