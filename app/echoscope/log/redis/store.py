@@ -22,12 +22,11 @@ from typing import Any, Final
 import msgspec
 
 from ...base.turns import Turn, in_turns
-from ..commit import Backlog, GroupCommit, Tell
-from ..items import Put, to_put
+from ..committing import CommittingStore
+from ..items import Put
 from ..store import (
     MAX_NOTES,
     Bounds,
-    Captured,
     Found,
     Outlined,
     Pins,
@@ -86,12 +85,11 @@ class RedisPlace:
         await self._server.close()
 
 
-class RedisStore:
+class RedisStore(CommittingStore):
     """The log `name` on a server."""
 
-    takes_time = True
-
     def __init__(self, server: Server, name: str, bounds: Bounds | None = None) -> None:
+        super().__init__(self._write)
         self.bounds = bounds or Bounds()
         self.secret = secrets.token_bytes(32)
         self.is_reached = False
@@ -105,8 +103,6 @@ class RedisStore:
         self._bounds = (self.bounds.max_exchanges, self.bounds.max_bytes, *refused_share(self.bounds))
         self._putting = Call(PUT, [*self._keys, f"{stem}writer:{secrets.token_hex(8)}"])
         self._unused_epoch = ""
-        self._commit: GroupCommit[Put] = GroupCommit(self._write)
-        self._buffer = bytearray()
         self._has_begun = False
         self._epoch = self._birth = ""
         self._head = 0
@@ -130,16 +126,6 @@ class RedisStore:
         self._has_begun = False
 
     # Writing
-
-    def put(self, exchange: Captured) -> "asyncio.Future[bool]":
-        item = to_put(exchange, self._buffer)
-        return self._commit.put(item, item.size)
-
-    def put_then(self, exchange: Captured, tell: Tell[Captured]) -> int:
-        item = to_put(exchange, self._buffer)
-        size = item.size
-        self._commit.put_then(item, size, tell, exchange)
-        return size
 
     async def _write(self, number: int, batch: list[Put]) -> None:
         are_apart = False
@@ -403,10 +389,6 @@ class RedisStore:
             total_bytes += int(size)
         pinned.sort(key=lambda pin: pin.seq, reverse=True)
         return Pins(pinned, total_bytes, texts)
-
-    @property
-    def backlog(self) -> Backlog:
-        return self._commit.backlog
 
     async def wait(self, after: int, epoch: str | None = None, timeout_s: float | None = None) -> Status:
         status = await self.status()

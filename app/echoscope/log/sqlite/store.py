@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 from ...base.threads import Worker
-from ..commit import Backlog, GroupCommit, Tell
-from ..items import Put, to_put
+from ..committing import CommittingStore
+from ..items import Put
 from ..store import (
     Bounds,
-    Captured,
     Cleared,
     Deleted,
     Entry,
@@ -82,20 +81,17 @@ class SqlitePlace:
             worker.end()
 
 
-class SqliteStore:
+class SqliteStore(CommittingStore):
     """One log of a file. The thread `writer` uses the table `written`, the thread `reader` the table `table`."""
 
-    takes_time = True
-
     def __init__(self, writer: Worker, written: Table, reader: Worker, table: Table, bounds: Bounds) -> None:
+        super().__init__(self._write)
         self.bounds = bounds
         self.is_reached = bool(written.secret)
         self.secret = written.secret or secrets.token_bytes(32)
         self.on_secret: Callable[[], None] | None = None
         self._writer, self._written = writer, written
         self._reader, self._table = reader, table
-        self._commit: GroupCommit[Put] = GroupCommit(self._write)
-        self._buffer = bytearray()
         self._news = asyncio.Event()
 
     async def open(self) -> None: ...
@@ -108,16 +104,6 @@ class SqliteStore:
         await self._look(self._table.forget)
 
     # Writing
-
-    def put(self, exchange: Captured) -> "asyncio.Future[bool]":
-        item = to_put(exchange, self._buffer)
-        return self._commit.put(item, item.size)
-
-    def put_then(self, exchange: Captured, tell: Tell[Captured]) -> int:
-        item = to_put(exchange, self._buffer)
-        size = item.size
-        self._commit.put_then(item, size, tell, exchange)
-        return size
 
     async def _write(self, number: int, batch: list[Put]) -> None:
         await self._change(self._written.put, number, batch)
@@ -194,10 +180,6 @@ class SqliteStore:
         pins, notes = await self._look(self._table.pins)
         pinned = [Found(pin.seq, _listed(pin), pinned=True, note=notes.get(pin.id)) for pin in pins]
         return Pins(pinned, sum(pin.size for pin in pins), notes)
-
-    @property
-    def backlog(self) -> Backlog:
-        return self._commit.backlog
 
     async def wait(self, after: int, epoch: str | None = None, timeout_s: float | None = None) -> Status:
         loop = asyncio.get_running_loop()
