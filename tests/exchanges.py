@@ -49,6 +49,8 @@ def plain_exchange(
     line = f"{method} {target} HTTP/1.1".encode()
     block = b"".join(field + b"\r\n" for field in fields) + b"\r\n"
     answer_lines = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain"
+    content_type, user_agent = values.get(b"content-type"), values.get(b"user-agent")
+    listed_bytes = len(content_type or b"") + len(user_agent or b"")
     return Wire(
         exchange_id,
         1_795_338_000_123_456_789,
@@ -63,9 +65,9 @@ def plain_exchange(
         len(answer),
         b"\r\nDate: Fri, 27 Nov 2026 05:02:44 GMT",
         answer,
-        values.get(b"content-type"),
-        values.get(b"user-agent"),
-        size=counted_size(0, line, block, body, answer_lines, answer),
+        content_type,
+        user_agent,
+        size=counted_size(0, line, block, body, answer_lines, answer, listed_bytes),
         peer=Peer(client, ("127.0.0.1", 8000), "http", root_path, "3.0", "2.4", ("\r\nContent-Length: ",)),
     )
 

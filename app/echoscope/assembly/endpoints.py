@@ -45,9 +45,9 @@ class Endpoints:
 
 class RequestFacts:
     """What the header lines of a request say to the endpoints, for as long as a connection repeats them. `memo` is for
-    what an endpoint makes of them. `kept_bytes`: of the two values that stay with an exchange, beside its lines."""
+    what an endpoint makes of them. `listed_bytes`: of the two values that an exchange keeps for lists."""
 
-    __slots__ = ("content_type", "echo", "fields", "is_shaped", "kept_bytes", "memo", "root_path", "user_agent")
+    __slots__ = ("content_type", "echo", "fields", "is_shaped", "listed_bytes", "memo", "root_path", "user_agent")
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class RequestFacts:
         self.fields = fields
         self.content_type = content_type
         self.user_agent = user_agent
-        self.kept_bytes = len(content_type or b"") + len(user_agent or b"")
+        self.listed_bytes = len(content_type or b"") + len(user_agent or b"")
         self.is_shaped = is_shaped
         self.echo = echo
         self.memo: dict[str, Any] = {}

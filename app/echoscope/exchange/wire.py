@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import httptools
 import msgspec
-from msgspec.structs import astuple, replace
+from msgspec.structs import asdict, astuple, replace
 
 from ..http.spec import Address, Forwarded, Header, ScopeHead
 from .model import Carriage, Exchange, ExchangeHead
@@ -149,17 +149,7 @@ class Peer:
     def encoded(self) -> msgspec.Raw:
         """The stored form, which all requests of the connection share."""
         if self._encoded is None:
-            notes = self.notes
-            stored = _StoredPeer(
-                self.scheme,
-                self.root_path,
-                self.asgi_version,
-                self.spec_version,
-                self.naming,
-                self.server,
-                self.client,
-                None if notes is None else _StoredNotes(notes.tls, notes.opened_ns, notes.id),
-            )
+            stored = msgspec.convert(self, _StoredPeer, from_attributes=True)
             self._encoded = msgspec.Raw(encoder.encode(stored))
         return self._encoded
 
@@ -199,8 +189,8 @@ class _Passage(msgspec.Struct, frozen=True, array_like=True, tag=_TAG, gc=False)
 class Wire(_Passage, frozen=True, array_like=True, tag=_TAG, kw_only=True, gc=False):
     """Only for a request over HTTP/1.1 with a target in origin form, made of visible ASCII without a fragment.
 
-    `size`: what a log counts (`counted_size`, and the two values for lists). `said`: what a believed proxy said of the
-    request, where the peer does not read it from the headers. The stored form is what `encoder` makes of it.
+    `size`: what a log counts (`counted_size`). `said`: what a believed proxy said of the request, where the peer does
+    not read it from the headers. The stored form is what `encoder` makes of it.
     """
 
     size: int
@@ -337,14 +327,17 @@ class Wire(_Passage, frozen=True, array_like=True, tag=_TAG, kw_only=True, gc=Fa
         return tuple((name.lower(), value) for name, _, value in fields)
 
 
-def counted_size(number: int, line: bytes, block: bytes, body: bytes, answer_lines: bytes, content: bytes) -> int:
-    """The bytes that a log counts for a `Wire` with this number on its connection and these pieces.
+def counted_size(
+    number: int, line: bytes, block: bytes, body: bytes, answer_lines: bytes, content: bytes, listed_bytes: int
+) -> int:
+    """The bytes that a log counts for a `Wire` with this number on its connection and these pieces. `listed_bytes`:
+    those of the two values for lists.
 
     What exchanges share counts for each of them, but for the server's own lines, which are the same for all of a
     second, and for what is the same for a connection.
     """
     overhead = OVERHEAD if number > 1 else OVERHEAD + PEER_OVERHEAD
-    return overhead + len(line) + len(block) + len(body) + len(answer_lines) + len(content)
+    return overhead + len(line) + len(block) + len(body) + len(answer_lines) + len(content) + listed_bytes
 
 
 class _Stored(_Passage, frozen=True, array_like=True, tag=_TAG, kw_only=True, gc=False):
@@ -364,8 +357,7 @@ _peer_decoder: Final = msgspec.msgpack.Decoder(_StoredPeer)
 
 @lru_cache(maxsize=256)
 def _decoded_peer(data: bytes) -> Peer:
-    *facts, server, client, notes = astuple(_peer_decoder.decode(data))
-    return Peer(client, server, *facts, notes=notes)
+    return Peer(**asdict(_peer_decoder.decode(data)))
 
 
 def is_encoded_wire(data: bytes) -> bool:

@@ -91,7 +91,7 @@ class DirectDoor:
             content,
             facts.content_type,
             facts.user_agent,
-            size=counted_size(number, request.line, block.raw, request.body, lines, content) + facts.kept_bytes,
+            size=counted_size(number, request.line, block.raw, request.body, lines, content, facts.listed_bytes),
             peer=place.peer,
         )
         if self._takes_time:
