@@ -78,7 +78,7 @@ class RequestFacts:
             fields,
             first.get(b"content-type"),
             first.get(b"user-agent"),
-            Facts(headers, frames, prefers_page=prefers_page(fields.get(b"accept"))),
+            Facts(headers, frames, prefers_page=prefers_page(fields.get(b"accept", b""))),
             is_shaped=not SHAPING.isdisjoint(fields),
         )
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import msgspec
 from msgspec.structs import asdict
 
+from ..base.remembered import LONGEST
 from ..http.spec import Address
 from .facts import NO_FACTS, Facts
 from .model import ExchangeHead, ScopeType, State
@@ -92,11 +93,13 @@ def summary_line(seq: int, kept: Any, mask: Mask | None) -> str:
     duration_us = kept.duration_ns // 1000
     duration = _BELOW_ONE[duration_us] if duration_us < 1000 else f"{duration_us // 1000}.{_DIGITS[duration_us % 1000]}"
     client = peer.client if peer.tells is None and kept.said is None else kept.client
+    is_short = len(kept.content_type or b"") + len(kept.user_agent or b"") <= LONGEST
+    sender = _known_sender if is_short else _sender
     return (
         f'{{"seq":{seq},"id":"{kept.id}","state":"done","type":"http","http_version":"1.1",{target},'
         f'"status":{kept.status},"started_at":"{_to_the_millisecond(started_ms)}{_DIGITS[started_us]}Z",'
         f'"duration_ms":{duration},"received_bytes":{len(kept.body)},"sent_bytes":{len(kept.content)},'
-        f'"is_event_stream":false,{_sender(client, kept.content_type, kept.user_agent)}}}'
+        f'"is_event_stream":false,{sender(client, kept.content_type, kept.user_agent)}}}'
     )
 
 
@@ -147,11 +150,13 @@ def _in_json(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=512)
 def _sender(client: Address | None, content_type: bytes | None, user_agent: bytes | None) -> str:
     """What a summary tells of a connection and of header lines, both of which clients repeat."""
     told = {"client": address(client), "content_type": escaped(content_type), "user_agent": escaped(user_agent)}
     return _encode(told).decode()[1:-1]
+
+
+_known_sender: Final = lru_cache(maxsize=512)(_sender)
 
 
 @overload

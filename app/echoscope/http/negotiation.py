@@ -4,10 +4,8 @@ RFC 9110, section 12.5.1. A header that cannot be read counts as none; the User-
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 
-@lru_cache(maxsize=256)
 def preferred(accept: bytes, offers: Sequence[str]) -> str | None:
     """The media type of `offers` with the highest q-value, the first one among equals.
 

@@ -4,7 +4,6 @@ Pure: bytes in, values out, a `Refusal` for what cannot be served. The grammar i
 """
 
 import re
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from .answers import Refusal, body_too_large, malformed, no_tunnel, unknown_coding, wrong_version
@@ -97,7 +96,6 @@ def _awaits_continue(fields: Fields) -> bool:
     return b"100-continue" in [token.strip().lower() for token in expected.split(b",")]
 
 
-@lru_cache(maxsize=256)
 def is_host(value: bytes) -> bool:
     return _HOST.fullmatch(value) is not None
 

@@ -4,11 +4,12 @@ Health and readiness answer in any case: whoever watches over us must not take a
 """
 
 import math
-from functools import lru_cache
+from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ...base.paths import local_path
+from ...base.remembered import remembered
 from ...http.forwarding import Proxies, teller
 from ...server.direct import Connection, DirectApp, DirectRequest, Later
 from ...web.endpoint.request import WholeRequest
@@ -19,7 +20,7 @@ from ...web.visitors.rates import BURST, Rate
 from ...web.visitors.robots import UNINDEXED, unindexed
 from ..endpoints import AnswerNow, Reply, RequestFacts
 
-_counted = lru_cache(maxsize=4_096)(counted)
+_counted: Final = remembered(4_096)(counted)
 
 
 class Visitors:

@@ -5,11 +5,12 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, AnyStr, Final, Literal
 
 import msgspec
+
+from ...base.remembered import remembered
 
 Kind = Literal["text", "whole", "choice", "number", "status", "size", "duration", "address", "since"]
 Value = str | float
@@ -131,7 +132,7 @@ def parse_text(value: str, *, whole: bool = False, literal: bool = True) -> Text
     return Text((value,) if whole else ("", value, ""))
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     """An address without its zone. IPv4 inside IPv6, as dual-stack sockets report it, is IPv4."""
     try:

@@ -5,7 +5,6 @@ a page for a browser; a WebSocket gets its scope first and then every message ba
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from typing import Final
 
 import orjson
@@ -13,6 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from ...base.budget import Budget
 from ...base.plain import plain
+from ...base.remembered import remembered
 from ...exchange.document import Plain, header_pairs, http_scope_document, received_document, scope_document
 from ...http.negotiation import preferred
 from ...http.spec import Header
@@ -270,13 +270,13 @@ def _json(made: Plain) -> bytes:
 
 def _prefers_page(headers: Headers) -> bool:
     accept = [value for name, value in headers if name == b"accept"]
-    return prefers_page(b",".join(accept) if accept else None)
+    return prefers_page(b",".join(accept))
 
 
-@lru_cache(maxsize=128)
-def prefers_page(accept: bytes | None) -> bool:
-    """By the value of the `Accept` header, its repeats joined (RFC 9110, section 5.3); None without one."""
-    return accept is not None and preferred(accept, OFFERS) == "text/html"
+@remembered(128)
+def prefers_page(accept: bytes) -> bool:
+    """By the value of the `Accept` header, its repeats joined (RFC 9110, section 5.3); nobody without one does."""
+    return preferred(accept, OFFERS) == "text/html"
 
 
 def _preflight(headers: Headers) -> Headers:

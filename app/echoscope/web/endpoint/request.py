@@ -1,13 +1,13 @@
 """One request to an endpoint: its head in httpbin's dialect, and its body for endpoints that ask for it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from functools import lru_cache
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import parse_qsl, quote
 
 from starlette.types import Message, Receive, Scope
 
 from ...base.budget import Budget
+from ...base.remembered import remembered
 from ...base.settings import Settings
 from ...http import forwarding
 from ...http.forwarding import Proxies
@@ -263,7 +263,7 @@ def text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def title_case(name: bytes) -> str:
     """httpbin's form of a header name: `user-agent` becomes `User-Agent`. ASGI servers hand over lower case."""
     return name.decode("latin-1").title()
