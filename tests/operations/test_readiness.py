@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from echoscope.base.settings import load
-from echoscope.log.store import Status
+from echoscope.log.store import Captured, Status, StoreAway
 from echoscope.main import Echoscope
 from tests.conftest import Serve
 from tests.eventually import eventually
@@ -50,7 +50,21 @@ def test_it_is_not_while_the_store_is_away(serve: Serve) -> None:
     assert server.client.get("/-/health").status_code == 200
     assert server.client.get("/x").headers["x-echoscope-stored"] == "later"
     store.fault = None
-    assert server.client.get("/-/ready").status_code == 200
+    eventually(lambda: server.client.get("/-/ready").status_code == 200)
+
+
+def test_it_is_not_while_the_store_answers_but_takes_no_exchange(serve: Serve) -> None:
+    store = Refusing()
+    server = running(serve, store)
+    store.is_refusing = True
+    assert server.client.get("/x").headers["x-echoscope-stored"] == "later"
+    answer = server.client.get("/-/ready")
+    assert (answer.status_code, answer.json()["detail"]) == (503, "The store is away: the disk is full")
+    assert server.client.get("/-/api/info").json()["store_fault"] == "the disk is full"
+    assert "echoscope_store_up 0.0" in server.client.get("/-/metrics").text
+    store.is_refusing = False
+    eventually(lambda: server.client.get("/-/ready").status_code == 200)
+    assert "echoscope_store_up 1.0" in server.client.get("/-/metrics").text
 
 
 def test_it_is_not_while_the_queue_is_full(serve: Serve) -> None:
@@ -92,3 +106,13 @@ class Silent(Distant):
         if self.is_silent:
             await asyncio.Event().wait()
         return await super().status()
+
+
+class Refusing(Distant):
+    """Tells its state, and refuses what is written."""
+
+    is_refusing = False
+
+    async def wait_before(self, exchange: Captured) -> None:
+        if self.is_refusing:
+            raise StoreAway("the disk is full")

@@ -88,7 +88,9 @@ class Metrics:
         self._kept = gauge("kept", "Exchanges that the log keeps.", "livemax")
         self._kept_bytes = gauge("kept_bytes", "Bytes that the kept exchanges take.", "livemax")
         self._store_lost = gauge("store_lost", "Exchanges that the store had and has lost.", "livemax")
-        self._is_stored = gauge("store_up", "1 while the store answers, 0 while it is away.", "livemin")
+        self._is_stored = gauge(
+            "store_up", "1 while the store answers and takes exchanges, 0 while it is away.", "livemin"
+        )
         self._lag = gauge("loop_lag_seconds", "How late the event loop was when it was last looked at.", "livemax")
         if SHARED not in os.environ:
             prometheus.ProcessCollector(registry=registry)
@@ -145,7 +147,7 @@ class Metrics:
         except (StoreAway, TimeoutError):
             self._is_stored.set(0)
             return
-        self._is_stored.set(1)
+        self._is_stored.set(self._log.backlog.fault is None)
         self._store_lost.set(max(0, status.lost - self._log.backlog.lost))
         self._kept.set(status.exchanges)
         self._kept_bytes.set(status.bytes)

@@ -30,10 +30,12 @@ class Readiness:
         try:
             async with asyncio.timeout(ASK_S):
                 status = await self._log.status()
-        except StoreAway as reason:
-            return f"The store is away: {reason}"
+        except StoreAway as error:
+            return f"The store is away: {error}"
         except TimeoutError:
             return f"The store has not answered within {ASK_S:g} s."
+        if reason := self._log.backlog.fault:  # it is read, but takes nothing: its disk or its memory is full, say
+            return f"The store is away: {reason}"
         has_lost_more, self._lost = status.lost > self._lost, status.lost
         if status.waiting and (status.waiting >= MAX_WAITING or has_lost_more):
             return f"The queue before the store is full: {status.waiting} exchanges wait, {status.lost} were lost."
