@@ -23,6 +23,8 @@ def test_go_sends_a_path_of_two_slashes_as_a_path() -> None:
     assert "// Go may write this path with other escapes.\n" in odd
 
 
+LENGTH_ALONE: dict[str, Any] = {"method": "OPTIONS", "headers": [[b"content-length", b"0"]]}
+
 REMARKS: dict[str, tuple[str, dict[str, Any], str]] = {
     "httpie method": ("httpie", {"method": "patch"}, "HTTPie sends the method in capitals."),
     "wget method": ("wget", {"method": "Get"}, "Wget sends the method in capitals."),
@@ -31,7 +33,12 @@ REMARKS: dict[str, tuple[str, dict[str, Any], str]] = {
     "fetch repeats": ("fetch", {"headers": [[b"a", b"1"], [b"a", b"2"]]}, "fetch sends a header once: it joins"),
     "fetch order": ("fetch", {"headers": [[b"b", b"1"], [b"a", b"2"]]}, "fetch sends headers sorted by name."),
     "fetch in node": ("fetch", {"headers": [[b"accept", b"a"]]}, "Node adds headers that were not there: accept-enc"),
-    "fetch range": ("fetch", {"headers": [[b"range", b"a"]]}, "With a range, cache-control and pragma are added too."),
+    "fetch condition": ("fetch", {"headers": [[b"if-none-match", b"*"]]}, "With a condition, cache-control and pragma"),
+    "fetch half a cache": (
+        "fetch",
+        {"headers": [[b"if-range", b'"a"'], [b"cache-control", b"no-cache"]]},
+        "With a condition, cache-control and pragma are added too.",
+    ),
     "fetch expect": ("fetch", {"headers": [[b"expect", b"a"]]}, "fetch does not send expect."),
     "httpie order": ("httpie", {"headers": [[b"a", b""], [b"b", b""], [b"a", b""]]}, "HTTPie sends repeated headers"),
     "requests repeats": ("requests", {"headers": [[b"a", b"1"], [b"a", b"2"]]}, "requests sends a header once"),
@@ -46,6 +53,14 @@ REMARKS: dict[str, tuple[str, dict[str, Any], str]] = {
     "fetch length": ("fetch", {"method": "QUERY"}, "sec-fetch-mode, user-agent, content-length."),
     "go length": ("go", {"method": "PUT"}, "Go adds a header that was not there: content-length."),
     "powershell length": ("powershell", {"method": "PURGE"}, "accept-encoding, user-agent, content-length."),
+    "fetch no length": ("fetch", LENGTH_ALONE, "fetch leaves out a header that was there: content-length."),
+    "httpie no length": ("httpie", LENGTH_ALONE, "HTTPie leaves out a header that was there: content-length."),
+    "go no length": ("go", LENGTH_ALONE, "Go leaves out a header that was there: content-length."),
+    "powershell no length": (
+        "powershell",
+        LENGTH_ALONE,
+        "PowerShell leaves out a header that was there: content-length.",
+    ),
     "requests escapes": ("requests", {"query_string": b"a=%zz"}, "requests may write this address with other escapes."),
     "another version": ("curl", {"http_version": "2"}, "This came over HTTP/2;"),
     "one connection": ("curl", {"headers": [[b"te", b"trailers"]]}, "they concern one connection only: 1."),
@@ -66,6 +81,16 @@ def test_a_method_in_small_letters_stays_so_without_a_word(method: str, language
     code = write(made_exchange(method=method), language, ORIGIN).decode()
     assert method in code
     assert "capitals" not in code
+
+
+@pytest.mark.parametrize(("language", "method"), [("httpx", "DELETE"), ("httpx", "GET"), ("requests", "HEAD")])
+def test_an_empty_body_is_announced_again_where_the_client_would_not(language: str, method: str) -> None:
+    code = write(made_exchange(**LENGTH_ALONE | {"method": method}), language, ORIGIN).decode().lower()
+    assert code.count("content-length") == 1
+
+
+def test_a_range_alone_leaves_the_cache_of_fetch_as_it_is() -> None:
+    assert "cache-control" not in write(made_exchange(headers=[[b"range", b"a"]]), "fetch", ORIGIN).decode()
 
 
 def test_cookie_crumbs_of_http_2_become_one_field() -> None:

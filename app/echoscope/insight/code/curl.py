@@ -15,7 +15,7 @@ def write(sending: Sending) -> str:
     parts = [f"curl {' '.join([*_options(sending), *_address(sending)])}"]
     parts += [f"-H {shell.word(_line(name, value))}" for name, value in sending.headers]
     parts += [f"-H '{name}:'" for name in _unwanted(sending)]
-    if not sending.body and sending.has_length:
+    if sending.has_empty_body:
         parts.append("--data-raw ''")
     elif sending.body and shell.is_word(sending.body):
         parts.append(f"--data-raw {shell.word(sending.body)}")

@@ -18,6 +18,8 @@ def write(sending: Sending) -> str:
         remarks.append("Go sends headers sorted by name.")
     if sending.lacks_length and sending.method in WITH_CONTENT:
         remarks.append("Go adds a header that was not there: content-length.")
+    if sending.has_empty_body and sending.method not in WITH_CONTENT:
+        remarks.append("Go leaves out a header that was there: content-length.")
     path = sending.target.partition("?")[0]
     if path.startswith("//") and not _VALID_PATH.fullmatch(path):
         remarks.append("Go may write this path with other escapes.")

@@ -59,8 +59,11 @@ def _remarks(sending: Sending, left_out: int) -> list[str]:
     remarks = list(sending.remarks)
     if left_out:
         remarks.append(f"Headers left out, since HTTPie cannot send their values: {left_out}.")
-    if sending.lacks_length and sending.method.upper() not in ("GET", "HEAD", "OPTIONS"):
+    is_counted = sending.method.upper() not in ("GET", "HEAD", "OPTIONS")
+    if sending.lacks_length and is_counted:
         remarks.append("HTTPie adds a header that was not there: content-length.")
+    if sending.has_empty_body and not is_counted:
+        remarks.append("HTTPie leaves out a header that was there: content-length.")
     if not sending.is_capitals:
         remarks.append("HTTPie sends the method in capitals.")
     if _has_parted_repeats(sending.headers):

@@ -12,6 +12,10 @@ _NORMALIZED: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT
 """Methods that are written in capitals (WHATWG Fetch, section 2.2.1)."""
 
 _ADDED_BY_NODE: Final = (b"accept", b"accept-encoding", b"accept-language", b"sec-fetch-mode", b"user-agent")
+_CONDITIONS: Final = (b"if-match", b"if-modified-since", b"if-none-match", b"if-range", b"if-unmodified-since")
+_OF_CONDITIONS: Final = (b"cache-control", b"pragma")
+"""Headers with which fetch passes the cache by, and what it then adds (WHATWG Fetch, section 4.6)."""
+
 _COUNTED_BY_NODE: Final = WITH_CONTENT | {"PROPFIND", "PROPPATCH", "QUERY"}
 _SET_BY_BROWSERS: Final = re.compile(
     rb"""accept-charset|accept-encoding|access-control-request-.*|cookie2?|date|dnt|expect|origin|referer|via
@@ -84,8 +88,10 @@ def _remarks(sending: Sending) -> list[str]:
         added.append("content-length")
     if added:
         remarks.append(f"Node adds headers that were not there: {', '.join(added)}.")
-    if sending.has(b"range") and not sending.has(b"cache-control"):
-        remarks.append("With a range, cache-control and pragma are added too.")
+    if sending.has_empty_body and _sent_method(sending) not in _COUNTED_BY_NODE:
+        remarks.append("fetch leaves out a header that was there: content-length.")
+    if any(map(sending.has, _CONDITIONS)) and not all(map(sending.has, _OF_CONDITIONS)):
+        remarks.append("With a condition, cache-control and pragma are added too.")
     names = [name.lower() for name, _ in sending.headers]
     if len(set(names)) < len(names):
         remarks.append("fetch sends a header once: it joins repeated ones.")

@@ -68,6 +68,8 @@ def _remarks(sending: Sending, headers: dict[bytes, bytes]) -> list[str]:
         added.append("content-length")
     if added:
         remarks.append(f"PowerShell adds headers that were not there: {', '.join(added)}.")
+    if sending.has_empty_body and sending.method.upper() in _UNCOUNTED:
+        remarks.append("PowerShell leaves out a header that was there: content-length.")
     if not sending.body and any(_OF_CONTENT.fullmatch(name) for name in names):
         remarks.append("PowerShell sends headers of a content only with a body.")
     if not sending.is_plain or "%" in sending.target:

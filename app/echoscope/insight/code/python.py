@@ -7,6 +7,8 @@ from .literals import python_bytes, python_string, python_text
 from .sending import WITH_CONTENT, Sending, joined
 
 _ADDED: Final = (b"accept-encoding", b"user-agent")
+_UNCOUNTED: Final = ("GET", "HEAD")
+"""Methods with which requests announces no empty body."""
 
 
 def write_httpx(sending: Sending) -> str:
@@ -45,10 +47,12 @@ def requests_lines(sending: Sending) -> tuple[list[str], list[str], list[str]]:
     headers, remarks = joined(sending.headers), list(sending.remarks)
     if len(headers) < len(sending.headers):
         remarks.append("requests sends a header once: repeated ones are joined here.")
-    if sending.lacks_length and sending.method.upper() not in ("GET", "HEAD"):
+    if sending.lacks_length and sending.method.upper() not in _UNCOUNTED:
         remarks.append("requests adds a header that was not there: content-length.")
     if not sending.is_plain or sending.has_lower_escapes or sending.has_broken_escapes:
         remarks.append("requests may write this address with other escapes.")
+    if sending.has_empty_body and sending.method.upper() in _UNCOUNTED:
+        headers[b"Content-Length"] = b"0"
     items = [f"{python_string(name.decode())}: {python_text(value)}" for name, value in headers.items()]
     absent = [name for name in _ADDED if not sending.has(name)]
     items += [f"{python_string(name.decode())}: SKIP_HEADER" for name in absent]
@@ -81,7 +85,10 @@ def pair_of(name: bytes, value: bytes) -> str:
 
 def headers_of(sending: Sending) -> str:
     """The headers as an argument, repeats and order kept."""
-    return _list("headers", [f"({pair_of(name, value)})" for name, value in sending.headers])
+    items = [f"({pair_of(name, value)})" for name, value in sending.headers]
+    if sending.has_empty_body and sending.method.upper() not in WITH_CONTENT:
+        items.append('("Content-Length", "0")')
+    return _list("headers", items)
 
 
 def arguments_of(arguments: Iterable[str]) -> str:

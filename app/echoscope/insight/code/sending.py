@@ -81,6 +81,11 @@ class Sending(msgspec.Struct, frozen=True):
         own."""
         return not self.body and not self.has_length
 
+    @property
+    def has_empty_body(self) -> bool:
+        """Whether a Content-Length of 0 was sent, which clients send with methods of their own only."""
+        return not self.body and self.has_length
+
     def has(self, name: bytes) -> bool:
         """Whether there is a header of this name, given in lower case."""
         return any(key.lower() == name for key, _ in self.headers)
