@@ -4,6 +4,7 @@ import base64
 import json
 import random
 import time
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Any
 
@@ -204,9 +205,11 @@ DATA = {
         ("json.user.tags.99999999999999999999:x", False), ("json.user..name:x", False),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("form", ["whole", "pieces", "escaped", "lines", "messages", "response"])
+@pytest.mark.parametrize("form", ["whole", "pieces", "marked", "escaped", "lines", "messages", "response"])
 def test_members_of_json_are_searched(text: str, expected: bool, form: str) -> None:
     body = json.dumps(DATA).replace("3.1,", "3.10,").encode()
+    if form == "marked":
+        body = BOM_UTF8 + body
     if form == "escaped":
         body = body.replace(b'"Name"', b'"\\u004eame"').replace(b"a.b", b"\\u0061.b")
     if form == "lines":

@@ -2,6 +2,7 @@
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Final
@@ -15,7 +16,7 @@ class JsonText:
 
     def __init__(self, content: bytes) -> None:
         self._content = content
-        self._is_json = content.lstrip(b" \t\r\n")[:1] in (b"{", b"[")
+        self._is_json = content.removeprefix(BOM_UTF8).lstrip(b" \t\r\n")[:1] in (b"{", b"[")
 
     def members(self, path: str) -> Iterator[str]:
         """The values at `path`, names in lower case; nothing where the text is no JSON.
