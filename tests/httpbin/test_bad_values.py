@@ -62,6 +62,7 @@ def test_a_bad_value_is_a_400(client: httpx.Client, path: str) -> None:
         ("/redirect/0", ("n must", "between 1 and 100", "'0'")),
         ("/links/5/x", ("offset", "between 0 and 200", "'x'")),
         ("/stream-bytes/102400?chunk_size=1", ("chunk_size", "11 or more", "'1'")),
+        ("/bytes/5?seed=x", ("seed", " -9007199254740992 or more", "'x'")),
         ("/digest-auth/auth/a/b/SHA-3", ("algorithm", "SHA-512", "'SHA-3'")),
         ("/bytes/" + "9" * 400, ("n must", "18 digits", "9'…")),
     ],

@@ -69,5 +69,5 @@ def shown(text: str) -> str:
 
 def _span(least: float, most: float | None) -> str:
     if most is None:
-        return f"of {least:.15g} or more (18 digits at most)"
-    return f"between {least:.15g} and {most:.15g}"
+        return f"of {least:.16g} or more (18 digits at most)"
+    return f"between {least:.16g} and {most:.16g}"
