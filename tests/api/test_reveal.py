@@ -69,7 +69,10 @@ def test_a_revealing_feed_goes_on_with_what_comes(shared: Running) -> None:
     assert seqs == list(range(seqs[0], seqs[0] + 3))
 
 
-def test_reveal_is_one_or_nothing(shared: Running, made: str) -> None:
-    assert shared.client.get(f"/-/api/exchanges/{made}?reveal=yes").status_code == 400
+@pytest.mark.parametrize(
+    "view", ["", "/headers", "/code", "/code/curl", "/ways", "/conformance", "/hops", "/wire", "/connection"]
+)
+def test_reveal_is_one_or_nothing(shared: Running, made: str, view: str) -> None:
+    assert shared.client.get(f"/-/api/exchanges/{made}{view}?reveal=yes").status_code == 400
     answer = shared.client.get("/-/live?reveal=2", headers={"accept": "text/event-stream"})
     assert (answer.status_code, answer.json()["detail"]) == (400, "reveal must be 0 or 1, not '2'.")

@@ -41,6 +41,7 @@ class CodeRoutes:
     @gives(Languages)
     async def languages(self, request: Request) -> Response:
         """The languages of code that there are for an exchange."""
+        HIDING(request)  # Only checked: the answer has no secrets.
         one = await found(request, self._log)
         return json_answer(Languages(languages_of(one.head.type)))
 

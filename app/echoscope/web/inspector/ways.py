@@ -77,6 +77,7 @@ class WayRoutes:
     @gives(Conformance)
     async def conformance(self, request: Request) -> Response:
         """What is against the ASGI specification. It repeats no secret."""
+        HIDING(request)  # Only checked: the answer has no secrets.
         return await self._answer(_conformance, request, reveal=True)
 
     @takes(HIDING)
@@ -96,6 +97,7 @@ class WayRoutes:
     @gives(Connection, NotTold)
     async def connection(self, request: Request) -> Response:
         """The exchanges of the connection that this one came over, without anything that is secret."""
+        HIDING(request)  # Only checked: the answer has no secrets.
         return json_answer(await connection_of(self._log, await found(request, self._log)))
 
     async def _answer(
