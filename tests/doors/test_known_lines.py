@@ -169,6 +169,14 @@ async def test_what_comes_again_is_the_same_request_whatever_came_between() -> N
             reader = Reader()
 
 
+@pytest.mark.parametrize("ends", [b"\r\n", b"\r\n\r\n", b"\n", b"\n\r\n"])
+async def test_line_ends_before_a_request_are_passed_over_wherever_reads_cut_them(ends: bytes) -> None:
+    reader, alone = Reader(), await Reader().read(AGAIN[0])
+    for cut in range(len(ends) + 1):
+        assert await reader.read(ends[:cut]) == []
+        assert await reader.read(ends[cut:] + AGAIN[0]) == alone
+
+
 async def test_a_connection_that_waits_for_its_next_request_holds_on_to_no_long_one() -> None:
     data = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 16000\r\n\r\n" + b"x" * 16_000
     readers = [Reader() for _ in range(100)]

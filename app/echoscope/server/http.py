@@ -364,8 +364,8 @@ class HttpProtocol(asyncio.Protocol):
         """Feed what of `data` belongs to the head; where it is whole, hand the request on. Gives where it ends."""
         limits = self.limits
         if self.stage == IDLE:
-            while data.startswith(b"\r\n", at):  # RFC 9112 section 2.2
-                at += 2
+            if data[at] in b"\r\n":  # RFC 9112 section 2.2
+                at = len(data) - len(data[at:].lstrip(b"\r\n"))
             if at == len(data):
                 return at
             self._begin_head()
