@@ -6,6 +6,7 @@ import tracemalloc
 from functools import cache
 from typing import Any
 
+import msgspec
 import pytest
 from uvicorn.server import ServerState
 
@@ -175,6 +176,14 @@ async def test_line_ends_before_a_request_are_passed_over_wherever_reads_cut_the
     for cut in range(len(ends) + 1):
         assert await reader.read(ends[:cut]) == []
         assert await reader.read(ends[cut:] + AGAIN[0]) == alone
+
+
+async def test_known_lines_behind_a_longer_target_are_refused_as_the_parser_would() -> None:
+    reader = Reader()
+    reader.protocol.limits = msgspec.structs.replace(reader.protocol.limits, max_head_bytes=100)
+    assert len(await reader.read(AGAIN[0])) == 1
+    assert await reader.read(b"GET /" + b"a" * 100 + b" HTTP/1.1\r\nHost: a\r\n\r\n") == []
+    assert reader.protocol.stage == DEAF
 
 
 async def test_a_connection_that_waits_for_its_next_request_holds_on_to_no_long_one() -> None:
