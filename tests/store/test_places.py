@@ -63,6 +63,8 @@ def test_without_an_address_logs_are_in_memory() -> None:
         ("sqlite://", "stands the path of a file"),
         ("sqlite://log.db", "stands the path of a file"),
         ("sqlite:///", "stands the path of a file"),
+        ("sqlite:///:memory:", "it is no file; without a store, exchanges stay in memory"),
+        ("sqlite:///./:memory:", "it is no file"),
         ("sqlite:///no/such/log.db", "there is no directory 'no/such'; an absolute path has four slashes"),
         ("sqlite:////no/such/log.db", "there is no directory '/no/such'"),
     ],

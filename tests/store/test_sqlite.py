@@ -82,6 +82,20 @@ async def test_what_was_acknowledged_outlives_a_process_that_is_killed(tmp_path:
     await place.close()
 
 
+@pytest.mark.parametrize("name", ["file:log.db?mode=memory", "file::memory:", "log 100%.db?mode=ro"])
+async def test_a_name_is_that_of_a_file_whatever_it_looks_like(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = SqlitePlace(f"sqlite:///{name}")
+    store = place.store("main", Bounds())
+    assert await put(store, plain_exchange()) == 1
+    assert (await store.status()).exchanges == 1
+    assert (tmp_path / name).is_file()
+    await store.close()
+    await place.close()
+
+
 async def test_the_secret_outlives_the_process(tmp_path: Path) -> None:
     first, store = opened(tmp_path)
     token = Log(store).token

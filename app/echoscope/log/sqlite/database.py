@@ -62,8 +62,9 @@ def connect(file: Path) -> sqlite3.Connection:
         raise ValueError(f"there is no directory {str(file.parent)!r}{hint}")
     try:
         connection = sqlite3.connect(
-            file, timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS
-        )
+            file.absolute(),  # SQLite may read file: at the beginning of a name as a URI, such as that of a memory
+            timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS,
+        )  # fmt: skip
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
         connection.execute("pragma secure_delete = off")

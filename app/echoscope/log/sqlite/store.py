@@ -62,6 +62,8 @@ class SqlitePlace:
                 "behind sqlite:// stands the path of a file: sqlite:///echoscope.db, sqlite:////var/lib/e.db"
             )
         file = Path(path[1:])
+        if str(file) == ":memory:":
+            raise ValueError("it is no file; without a store, exchanges stay in memory")
         self.name = f"sqlite:///{file}"
         self._connections = connect(file), connect(file)
         self._writing, self._reading = Worker("sqlite"), Worker("sqlite reader")
