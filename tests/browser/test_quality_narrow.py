@@ -53,3 +53,14 @@ def test_a_pause_with_its_count_fits_beside_the_buttons(server: Running, open_pa
     assert bar is not None
     assert word["x"] + word["width"] <= bar["x"]
     assert word["y"] + word["height"] <= bar["y"] + bar["height"]
+
+
+def test_long_names_in_a_finding_stay_in_its_frame(server: Running, open_page: Open) -> None:
+    sent = server.client.get("/a", headers={"Forwarded": "for=192.0.2.1;proto=https", "X-Forwarded-For": "192.0.2.1"})
+    exchange_id = sent.headers["x-echoscope-id"]
+    page, _ = open_page(viewport={"width": 320, "height": 640})
+    for address in (f"/-/?id={exchange_id}", f"/-/exchanges/{exchange_id}"):
+        page.goto(server.origin + address)
+        findings = page.get_by_role("list", name="Findings")
+        findings.get_by_text("wrap_asgi_with_proxy_headers").wait_for()
+        assert findings.evaluate("list => list.scrollWidth <= list.clientWidth"), address
