@@ -76,6 +76,18 @@ def test_a_head_in_single_bytes_arrives_whole(server: Running) -> None:
     assert answer.json()["headers"] == [["host", "test"], ["x", "abc"], ["connection", "close"]]
 
 
+def test_a_head_of_a_later_version_may_be_cut_anywhere(server: Running) -> None:
+    head = get("/a", CLOSE).replace(b"HTTP/1.1", b"HTTP/1.9")
+    end = head.index(b"\r\n")
+    for cut in range(end - 2, end + 3):
+        with server.connect() as connection:
+            connection.sendall(head[:cut])
+            time.sleep(0.02)
+            connection.sendall(head[cut:])
+            (answer,) = parse(read_all(connection))
+        assert answer.json()["path"] == "/a"
+
+
 METHODS = ["BREW", "get", "GETX", "FLUSH", "TEARDOWN", "QUERY", "M-SEARCH", "X", "a!#$%&'*+-.^_`|~0", "A" * 64]
 
 

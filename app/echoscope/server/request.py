@@ -17,7 +17,7 @@ UNKNOWN_METHOD: Final = (
 
 _METHOD: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) ")
 _METHOD_BEGUN: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}")
-_LATER_VERSION: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} [^\r\n ]+ HTTP/1\.)[2-9]\r\n")
+_LATER_VERSION: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} [^\r\n ]+ HTTP/1\.)[2-9](?:\r|\Z)")
 
 _HOST: Final = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=%]*|\[[0-9A-Fa-f:.]+(?:%25[\w.~-]+)?\])(?::[0-9]*)?")
 """`uri-host [ ":" port ]` (RFC 9110 section 7.2, RFC 3986 section 3.2.2); empty where the target has no authority."""
@@ -142,10 +142,10 @@ def begins_method(head: bytes) -> bool:
 
 
 def with_known_version(head: bytes) -> bytes | None:
-    """The head in HTTP/1.1 where its version is a later minor one, which is read as the highest that is known here
-    (RFC 9110 section 2.5); None for any other."""
+    """The head, as much of it as is here, in HTTP/1.1 where its version is a later minor one, which is read as the
+    highest that is known here (RFC 9110 section 2.5); None for any other."""
     match = _LATER_VERSION.match(head)
-    return match and match[1] + b"1" + head[match.end() - 2 :]
+    return match and match[1] + b"1" + head[len(match[1]) + 1 :]
 
 
 def wants_websocket(fields: Fields, method: str, http_version: str) -> bool:
