@@ -206,3 +206,17 @@ def fits(page: Page) -> bool:
     return bool(
         page.evaluate("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) <= innerWidth")
     )
+
+
+def test_a_reader_whose_exchange_is_no_longer_listed_holds_nothing_up(server: Running, open_page: Open) -> None:
+    server.client.get("/read")
+    page, watch = open_page(**WIDE)
+    watch.expects("404")
+    board = Dashboard(page).open(server)
+    board.rows("/read").click()
+    expect(board.details).to_contain_text("/read")
+    server.client.delete("/-/api/exchanges")  # by somebody else
+    expect(board.rows()).to_have_count(0)
+    for number in range(3):
+        server.client.get(f"/{number}")
+        expect(board.rows()).to_have_count(number + 1)

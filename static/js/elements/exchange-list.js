@@ -73,7 +73,7 @@ export class ExchangeList extends HTMLElement {
     this.#repaint();
   }
 
-  /** @param {boolean} value whether somebody reads the selected exchange: its row must not move */
+  /** @param {boolean} value whether somebody reads the selected exchange: its row, where there is one, must not move */
   set reading(value) {
     this.#isReading = value;
     this.#repaint();
@@ -179,7 +179,8 @@ export class ExchangeList extends HTMLElement {
     this.#frame = this.#calmTimer = 0;
     this.#paintedAt = performance.now();
     if (!this.view || this.#columns.length === 0) return;
-    const isRead = this.view.count > 0 && (this.#isReading || this.grid.scrollTop > 0 || this.#steadyTimer !== 0);
+    const isRowRead = this.#isReading && this.view.model.row(this.#selected ?? "") !== undefined;
+    const isRead = this.view.count > 0 && (isRowRead || this.grid.scrollTop > 0 || this.#steadyTimer !== 0);
     this.view.settle(this.#isPaused || isRead);
     const { count, waiting } = this.view;
     this.#rows.style.setProperty("height", `${count * this.#rowHeight}px`);
