@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Deleting that can be undone: the rows go at once, the server is asked a little later, or when the page is left.
- * Event: `failure` (detail: an Error).
+ * Events: `failure` (detail: an Error); `moved` (exchanges came back that a list no longer knows the place of).
  */
 
 export const UNDO_MS = 8000;
@@ -9,9 +9,10 @@ export const UNDO_MS = 8000;
 const AT_ONCE = 20; // requests
 
 /** @typedef {import("./exchanges.js").Exchanges} Exchanges */
+/** @typedef {{list: Exchanges, row: Row, replacements: number}} Taken a row that stood in a list before it showed others */
 
 export class Deletions extends EventTarget {
-  /** What waits, the latest last. @type {{rows: Map<string, [Exchanges, Row][]>, timer: ReturnType<typeof setTimeout>}[]} */
+  /** What waits, the latest last. @type {{rows: Map<string, Taken[]>, timer: ReturnType<typeof setTimeout>}[]} */
   #waiting = [];
 
   /** @param {import("./api.js").Api} api @param {Exchanges[]} lists that show the exchanges */
@@ -40,16 +41,19 @@ export class Deletions extends EventTarget {
     const deletion = this.#waiting.pop();
     if (!deletion) return [];
     clearTimeout(deletion.timer);
-    for (const [list, row] of [...deletion.rows.values()].flat()) list.restore(row);
+    const taken = [...deletion.rows.values()].flat();
+    const [known, moved] = [true, false].map((isKnown) => taken.filter(({ list, replacements }) => (list.replacements === replacements) === isKnown));
+    for (const { list, row } of known) list.restore(row);
+    if (moved.length) this.dispatchEvent(new CustomEvent("moved"));
     return [...deletion.rows.keys()];
   }
 
-  /** @param {string} id @returns {[Exchanges, Row][]} its rows, and where they stood */
+  /** @param {string} id @returns {Taken[]} its rows, and where they stood */
   #taken(id) {
     return this.lists.flatMap((list) => {
       const row = list.row(id);
       list.remove(id);
-      return row ? [/** @type {[Exchanges, Row]} */ ([list, row])] : [];
+      return row ? [{ list, row, replacements: list.replacements }] : [];
     });
   }
 

@@ -33,6 +33,9 @@ export class Exchanges {
   version = 0;
   removals = 0;
 
+  /** Grows when other rows take the place of all, as those of another search. */
+  replacements = 0;
+
   /** Which ids are not let in: what was deleted, and can still be taken back. @type {(id: string) => boolean} */
   hides = () => false;
 
@@ -125,6 +128,7 @@ export class Exchanges {
   /** @param {Summary[]} items newest first, as the API lists them */
   replaceAll(items) {
     this.#filter(() => false);
+    this.replacements += 1;
     this.trimmed = 0;
     this.put(items.toReversed());
   }
@@ -132,6 +136,7 @@ export class Exchanges {
   /** @param {readonly Row[]} rows that were here before, in their order; what was deleted since does not come back */
   putBack(rows) {
     this.#rows = [...rows];
+    this.replacements += 1;
     this.#filter((row) => row.kind === "gap" || !this.hides(row.key));
   }
 

@@ -113,7 +113,13 @@ on(values, {
     else list.changed();
   },
 });
-on(deletions, { failure: actions.complain });
+on(deletions, {
+  failure: actions.complain,
+  moved: () => {
+    session.start(session.q);
+    marks.load();
+  },
+});
 on(arranging, {
   change: () => {
     list.columns = { names: arranging.columns, sort: arranging.sort };

@@ -178,6 +178,23 @@ def test_what_was_deleted_can_be_brought_back_for_a_while(server: Running, open_
 
 
 @EVERY_SCREEN
+def test_what_comes_back_under_another_search_is_listed_where_it_belongs(server: Running, open_page: Open) -> None:
+    board = opened(open_page, server, "/b/2", "/a/1", "/b/1", "/a/2")
+    press(board.page, "j", "j", "d")
+    board.show_list()
+    board.search.fill("path:/a")
+    expect(board.rows()).to_have_count(2)
+    board.page.get_by_role("button", name="Undo").click()
+    expect(board.details).to_contain_text("/b/1")
+    board.show_list()
+    board.page.wait_for_load_state("networkidle")
+    assert board.paths() == ["/a/2", "/a/1"]
+    board.search.fill("")
+    expect(board.rows()).to_have_count(4)
+    assert board.paths() == ["/a/2", "/b/1", "/a/1", "/b/2"]
+
+
+@EVERY_SCREEN
 def test_under_a_search_only_what_was_found_is_cleared(server: Running, open_page: Open) -> None:
     board = opened(open_page, server, "/keep/1", "/gone/1", "/gone/2")
     board.search.fill("path:/gone")
