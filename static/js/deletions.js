@@ -41,10 +41,12 @@ export class Deletions extends EventTarget {
     const deletion = this.#waiting.pop();
     if (!deletion) return [];
     clearTimeout(deletion.timer);
-    const taken = [...deletion.rows.values()].flat();
-    const [known, moved] = [true, false].map((isKnown) => taken.filter(({ list, replacements }) => (list.replacements === replacements) === isKnown));
-    for (const { list, row } of known) list.restore(row);
-    if (moved.length) this.dispatchEvent(new CustomEvent("moved"));
+    let hasMoved = false;
+    for (const { list, row, replacements } of [...deletion.rows.values()].flat()) {
+      if (list.replacements === replacements) list.restore(row);
+      else hasMoved = true;
+    }
+    if (hasMoved) this.dispatchEvent(new CustomEvent("moved"));
     return [...deletion.rows.keys()];
   }
 
