@@ -348,7 +348,8 @@ class HttpProtocol(asyncio.Protocol):
             if variant is None:
                 return None
             block = variant
-        if start + len(block.raw) > min(MAX_BYTES, self.limits.max_head_bytes):
+        head_bytes = start + len(block.raw)
+        if head_bytes > MAX_BYTES or head_bytes > self.limits.max_head_bytes:
             return None
         words = data[:end].split(b" ")
         if len(words) != 3 or words[2] != b"HTTP/1.1" or not is_plain_target(words[1]):
