@@ -117,7 +117,7 @@ def _target(wire: Wire, mask: Mask | None) -> str:
     exchange of the connection is kept, and no log counts it: so it is short, and nothing for a first request."""
     peer = wire.peer
     aim, _, query = wire.line.removesuffix(_VERSION).partition(b"?")
-    place = _known_place(aim, peer.root_path) if len(aim) <= _MAX_KNOWN_AIM else _place(aim, peer.root_path)
+    place = _known_place(aim, peer.root_path) if len(aim) <= LONGEST else _place(aim, peer.root_path)
     masked_query = mask(query) if query and mask is not None else query
     text = masked_query.decode("ascii")
     if 34 in masked_query or 92 in masked_query:  # a quote or a backslash, the only visible ASCII that JSON escapes
@@ -129,8 +129,6 @@ def _target(wire: Wire, mask: Mask | None) -> str:
 
 
 _MAX_REMEMBERED: Final = 1024
-_MAX_KNOWN_AIM: Final = 256
-"""How long an aim, a request line up to its query, may be that is remembered."""
 
 
 def _place(aim: bytes, root_path: str) -> str:

@@ -147,8 +147,9 @@ class Metrics:
         except (StoreAway, TimeoutError):
             self._is_stored.set(0)
             return
-        self._is_stored.set(self._log.backlog.fault is None)
-        self._store_lost.set(max(0, status.lost - self._log.backlog.lost))
+        backlog = self._log.backlog
+        self._is_stored.set(backlog.fault is None)
+        self._store_lost.set(max(0, status.lost - backlog.lost))
         self._kept.set(status.exchanges)
         self._kept_bytes.set(status.bytes)
 
